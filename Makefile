@@ -1,0 +1,96 @@
+# Vestibule. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+# A fresh clone may belong to another user than the one who builds; git then refuses to answer the version question.
+export GOFLAGS := $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false
+
+GO ?= go
+GOBIN_DIR := $(shell $(GO) env GOPATH)/bin
+GOLANGCI := $(GOBIN_DIR)/golangci-lint
+GOLANGCI_VERSION := 2.15.0
+
+WEB := cloud/portal/web
+DIST := cloud/portal/dist
+MODULES := $(WEB)/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find $(WEB) \( -name node_modules -o -name test-results -o -name screenshots \) -prune -o -type f -print 2>/dev/null)
+
+# How many test packages run at the same time, and how long one of them may take.
+P ?= 2
+TIMEOUT ?= 15m
+# What make prove draws.
+N ?= 20
+SEED ?= 1
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## build, then cloud + agent + simulated building on this machine, with sample data
+	@./bin/vestibule-demo
+
+.PHONY: test
+test: peers portal ## everything that needs no person: unit, system and real-peer tests with the race detector, portal tests
+	$(GO) vet ./...
+	$(GO) test -race -count=1 -p $(P) -timeout $(TIMEOUT) ./...
+	cd $(WEB) && npm test
+
+.PHONY: lint
+lint: $(MODULES) lint-tool ## golangci-lint (gofumpt among it), TypeScript, the feature table and the proof lines
+	$(GOLANGCI) run ./...
+	cd $(WEB) && npx --no-install tsc --noEmit
+	$(GO) run ./deploy/featurecheck
+	$(GO) run ./deploy/prove -check
+
+.PHONY: lint-tool
+lint-tool:
+	@$(GOLANGCI) version --short 2>/dev/null | grep -qx '$(GOLANGCI_VERSION)' || \
+	  GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
+
+.PHONY: fmt
+fmt: lint-tool ## rewrite Go files in gofumpt form and the state columns of features.md
+	$(GOLANGCI) fmt ./...
+	$(GO) run ./deploy/featurecheck -fix
+
+.PHONY: bench
+bench: peers portal ## measure call set-up, memory, event ingest and document sizes; fails when a figure is missing
+	$(GO) run ./deploy/bench
+
+.PHONY: soak
+soak: peers portal ## the heavy tests with their full counts (hours)
+	VESTIBULE_SOAK=1 $(GO) test -race -count=1 -p $(P) -timeout 12h ./...
+
+.PHONY: prove
+prove: peers portal ## take production lines out (N=20 SEED=1) and expect the tests that cite them to fail
+	$(GO) run ./deploy/prove -n $(N) -seed $(SEED)
+
+.PHONY: screenshots
+screenshots: peers build ## pictures of every portal page, light and dark, desktop and phone
+	cd $(WEB) && npm run screenshots
+
+.PHONY: portal
+portal: $(DIST)/index.html ## build the web portal (only when its sources are newer)
+
+$(MODULES): $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-audit --no-fund
+	@touch $@
+
+$(DIST)/index.html: $(MODULES) $(WEB_SOURCES)
+	cd $(WEB) && npm run build
+	@touch $@ $(DIST)/.gitkeep
+
+.PHONY: build
+build: portal ## all programs, static, in ./bin
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
+
+.PHONY: peers
+peers: ## install the Debian packages that tests talk to (needs root and apt; nothing when all are here)
+	@deploy/peers/install
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin $(WEB)/node_modules
+	@mkdir -p $(DIST)
+	find $(DIST) -mindepth 1 ! -name .gitkeep -delete
