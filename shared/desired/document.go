@@ -1,0 +1,166 @@
+package desired
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"slices"
+)
+
+// Section groups entities of one kind. Numbers are never reused; an unknown one is kept and hashed.
+type Section uint8
+
+// Sections of a site's document.
+const (
+	SectionSite        Section = 1
+	SectionGroups      Section = 2
+	SectionBuildings   Section = 3
+	SectionApartments  Section = 4
+	SectionPeople      Section = 5
+	SectionDevices     Section = 6
+	SectionBoards      Section = 7
+	SectionCredentials Section = 8
+	SectionTrust       Section = 9
+)
+
+// Key is an entity's id as 16 bytes.
+type Key = [16]byte
+
+// Hash is a SHA-256 digest.
+type Hash [32]byte
+
+// String gives the digest in hexadecimal.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// IsZero tells whether the hash is unset.
+func (h Hash) IsZero() bool { return h == Hash{} }
+
+type entity struct {
+	body   []byte // canonical CBOR, never changed in place
+	digest Hash
+}
+
+type section struct {
+	entities map[Key]entity
+	digest   Hash
+	stale    bool
+}
+
+// Document is the content of one version. The zero value is not usable: take New. Not safe for use by several goroutines at once.
+type Document struct{ sections map[Section]*section }
+
+// New makes an empty document.
+func New() *Document { return &Document{sections: map[Section]*section{}} }
+
+// Clone copies the document; bodies are shared because nobody changes them in place.
+func (d *Document) Clone() *Document {
+	c := New()
+	for id, s := range d.sections {
+		c.sections[id] = &section{entities: maps.Clone(s.entities), digest: s.digest, stale: s.stale}
+	}
+	return c
+}
+
+// Put sets an entity to canonical bytes made by Encode.
+func (d *Document) Put(sec Section, key Key, body []byte) {
+	s := d.sections[sec]
+	if s == nil {
+		s = &section{entities: map[Key]entity{}}
+		d.sections[sec] = s
+	}
+	s.entities[key] = entity{body: body, digest: entityDigest(sec, key, body)}
+	s.stale = true
+}
+
+// Delete removes an entity and tells whether it was there. A section without entities is no section.
+func (d *Document) Delete(sec Section, key Key) bool {
+	s := d.sections[sec]
+	if s == nil {
+		return false
+	}
+	if _, ok := s.entities[key]; !ok {
+		return false
+	}
+	delete(s.entities, key)
+	s.stale = true
+	if len(s.entities) == 0 {
+		delete(d.sections, sec)
+	}
+	return true
+}
+
+// Body gives an entity's canonical bytes; nil when absent.
+func (d *Document) Body(sec Section, key Key) []byte {
+	if s := d.sections[sec]; s != nil {
+		return s.entities[key].body
+	}
+	return nil
+}
+
+// Len counts the entities of a section.
+func (d *Document) Len(sec Section) int {
+	if s := d.sections[sec]; s != nil {
+		return len(s.entities)
+	}
+	return 0
+}
+
+// Sections lists the sections in rising order.
+func (d *Document) Sections() []Section { return slices.Sorted(maps.Keys(d.sections)) }
+
+// Keys lists a section's keys in rising order.
+func (d *Document) Keys(sec Section) []Key {
+	if s := d.sections[sec]; s != nil {
+		return s.sortedKeys()
+	}
+	return nil
+}
+
+func (s *section) sortedKeys() []Key {
+	return slices.SortedFunc(maps.Keys(s.entities), func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
+}
+
+// Invariant: equal content has equal hashes whatever the order of edits (TestDocument_HashIndependentOfOrder).
+func entityDigest(sec Section, key Key, body []byte) Hash {
+	h := sha256.New()
+	h.Write([]byte{'e', byte(sec)})
+	h.Write(key[:])
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(body)))
+	h.Write(n[:])
+	h.Write(body)
+	return Hash(h.Sum(nil))
+}
+
+// SectionHash digests one section: sorted keys with their entities' digests. An absent section has the zero hash.
+func (d *Document) SectionHash(sec Section) Hash {
+	s := d.sections[sec]
+	if s == nil {
+		return Hash{}
+	}
+	if s.stale || s.digest.IsZero() {
+		h := sha256.New()
+		h.Write([]byte{'s', byte(sec)})
+		for _, key := range s.sortedKeys() {
+			digest := s.entities[key].digest
+			h.Write(key[:])
+			h.Write(digest[:])
+		}
+		s.digest, s.stale = Hash(h.Sum(nil)), false
+	}
+	return s.digest
+}
+
+// Hash digests the document: the digests of its sections in rising order.
+func (d *Document) Hash() Hash {
+	h := sha256.New()
+	h.Write([]byte{'d'})
+	for _, id := range d.Sections() {
+		digest := d.SectionHash(id)
+		h.Write([]byte{byte(id)})
+		h.Write(digest[:])
+	}
+	return Hash(h.Sum(nil))
+}

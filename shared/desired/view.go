@@ -1,0 +1,149 @@
+package desired
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vestibule/shared/domain"
+)
+
+// Trust is what the agent believes in: who may sign commands and which roots the cloud's certificates come from. One entity, zero key.
+type Trust struct {
+	CommandKeys [][]byte `cbor:"1,keyasint"` // Ed25519 public keys, 32 bytes each; two during a change
+	Roots       [][]byte `cbor:"2,keyasint"` // DER certificates; the next one travels here before it is used
+}
+
+// View is a document read into its nouns. It is built once per version and then only read, by any goroutine.
+type View struct {
+	Version     uint64
+	Hash        Hash
+	Site        domain.Site
+	Trust       Trust
+	Groups      map[domain.GroupID]domain.NetworkGroup
+	Buildings   map[domain.BuildingID]domain.Building
+	Apartments  map[domain.ApartmentID]domain.Apartment
+	People      map[domain.PersonID]domain.Person
+	Devices     map[domain.DeviceID]domain.Device
+	Boards      map[domain.BoardID]domain.Board
+	Credentials map[domain.DeviceID]domain.Credential
+
+	bySIPUser map[string]domain.DeviceID
+	byMAC     map[domain.MAC]domain.DeviceID
+}
+
+// Read builds the view of a document at version; an entity that cannot be read or fails Validate is an error.
+func Read(d *Document, version uint64) (*View, error) {
+	v := &View{Version: version, Hash: d.Hash(), bySIPUser: map[string]domain.DeviceID{}, byMAC: map[domain.MAC]domain.DeviceID{}}
+	var err error
+	if body := firstBody(d, SectionSite); body != nil {
+		if v.Site, err = Decode[domain.Site](body); err != nil {
+			return nil, fmt.Errorf("site: %w", err)
+		}
+	}
+	if body := firstBody(d, SectionTrust); body != nil {
+		if v.Trust, err = Decode[Trust](body); err != nil {
+			return nil, fmt.Errorf("trust: %w", err)
+		}
+	}
+	if v.Groups, err = readAll[domain.NetworkGroup, domain.GroupID](d, SectionGroups); err != nil {
+		return nil, err
+	}
+	if v.Buildings, err = readAll[domain.Building, domain.BuildingID](d, SectionBuildings); err != nil {
+		return nil, err
+	}
+	if v.Apartments, err = readAll[domain.Apartment, domain.ApartmentID](d, SectionApartments); err != nil {
+		return nil, err
+	}
+	if v.People, err = readAll[domain.Person, domain.PersonID](d, SectionPeople); err != nil {
+		return nil, err
+	}
+	if v.Devices, err = readAll[domain.Device, domain.DeviceID](d, SectionDevices); err != nil {
+		return nil, err
+	}
+	if v.Boards, err = readAll[domain.Board, domain.BoardID](d, SectionBoards); err != nil {
+		return nil, err
+	}
+	if v.Credentials, err = readAll[domain.Credential, domain.DeviceID](d, SectionCredentials); err != nil {
+		return nil, err
+	}
+	for id, dev := range v.Devices {
+		v.byMAC[dev.MAC] = id
+		v.bySIPUser[dev.SIPUser] = id
+	}
+	return v, nil
+}
+
+func firstBody(d *Document, sec Section) []byte {
+	for _, key := range d.Keys(sec) {
+		return d.Body(sec, key)
+	}
+	return nil
+}
+
+type validator interface{ Validate() error }
+
+func readAll[T any, K ~[16]byte](d *Document, sec Section) (map[K]T, error) {
+	out := make(map[K]T, d.Len(sec))
+	for _, key := range d.Keys(sec) {
+		noun, err := Decode[T](d.Body(sec, key))
+		if err != nil {
+			return nil, fmt.Errorf("section %d: %w", sec, err)
+		}
+		if check, ok := any(noun).(validator); ok {
+			if err := check.Validate(); err != nil {
+				return nil, fmt.Errorf("section %d: %w", sec, err)
+			}
+		}
+		out[K(key)] = noun
+	}
+	return out, nil
+}
+
+// DeviceBySIPUser finds a device by its SIP user.
+func (v *View) DeviceBySIPUser(user string) (domain.Device, bool) {
+	d, ok := v.Devices[v.bySIPUser[user]]
+	return d, ok && user != ""
+}
+
+// DeviceByMAC finds a device by its MAC.
+func (v *View) DeviceByMAC(mac domain.MAC) (domain.Device, bool) {
+	d, ok := v.Devices[v.byMAC[mac]]
+	return d, ok && mac != ""
+}
+
+// Serves tells whether agent acts for the device: its group's first agent (EDGE-07/R18).
+func (v *View) Serves(agent domain.AgentID, d domain.Device) bool {
+	return v.Groups[d.GroupID].ActedBy(agent)
+}
+
+// DevicesOf lists the devices of an apartment in the order of their names.
+func (v *View) DevicesOf(apartment domain.ApartmentID) []domain.Device {
+	var out []domain.Device
+	for _, d := range v.Devices {
+		if d.ApartmentID == apartment {
+			out = append(out, d)
+		}
+	}
+	slices.SortFunc(out, func(a, b domain.Device) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID.String(), b.ID.String())
+	})
+	return out
+}
+
+// Dial finds the apartment a caller means: in the caller's building when it stands in one, else the only one of the site with that number.
+func (v *View) Dial(caller domain.Device, number string) (domain.Apartment, bool) {
+	var found domain.Apartment
+	matches := 0
+	for _, a := range v.Apartments {
+		if a.Number != number || !caller.BuildingID.IsZero() && a.BuildingID != caller.BuildingID {
+			continue
+		}
+		found = a
+		matches++
+	}
+	return found, matches == 1
+}

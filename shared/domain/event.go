@@ -1,0 +1,186 @@
+package domain
+
+// EventKind is the closed list of what a row of the log can say. A retired kind stays in the list.
+type EventKind string
+
+// Kinds of events.
+const (
+	EventDoor          EventKind = "door_log"      // a relay was to be moved: who, by what, with what result
+	EventCall          EventKind = "call"          // one finished call with its timeline
+	EventDiscovery     EventKind = "discovery"     // a device was found, changed its address or was lost
+	EventDeviceStatus  EventKind = "device_status" // a device of the document came or went
+	EventCommand       EventKind = "command"       // the result of a remote command
+	EventConfig        EventKind = "config"        // a version was received, applied or rejected
+	EventSecurity      EventKind = "security"      // a refused caller, digest, spoof, or unknown binding
+	EventConflict      EventKind = "conflict"      // a device is not where or what the document says
+	EventGap           EventKind = "gap"           // rows were dropped; stands for their numbers
+	EventAgent         EventKind = "agent"         // start, stop, rolled-back disk, clone suspicion
+	EventLinkCondition EventKind = "condition"     // a health condition was raised or cleared
+)
+
+// Stream separates what must never be dropped from what may be thinned.
+type Stream uint8
+
+// Streams of events.
+const (
+	StreamAudit  Stream = 1
+	StreamStatus Stream = 2
+)
+
+// StreamOf gives the stream a kind belongs to.
+func StreamOf(k EventKind) Stream {
+	switch k {
+	case EventDeviceStatus, EventDiscovery, EventLinkCondition:
+		return StreamStatus
+	}
+	return StreamAudit
+}
+
+// Means is how somebody asked for a door.
+type Means string
+
+// Means of opening.
+const (
+	MeansRemote Means = "remote" // portal, by command
+	MeansDTMF   Means = "dtmf"   // a digit in a call
+	MeansLocal  Means = "local"  // the agent's own page: relay test
+)
+
+// ActResult is the honest outcome of an act on a relay.
+type ActResult string
+
+// Results of an act. Unknown: the act may have happened; nobody will repeat it.
+const (
+	ActDone    ActResult = "done"
+	ActRefused ActResult = "refused"
+	ActFailed  ActResult = "failed"
+	ActExpired ActResult = "expired"
+	ActUnknown ActResult = "unknown"
+)
+
+// Reason is a word of the closed lists below: the same word in log, event, metric and API.
+type Reason string
+
+// Reasons of refused or failed acts.
+const (
+	ReasonNone          Reason = ""
+	ReasonRelayOff      Reason = "relay_off"        // the relay is switched off in the document
+	ReasonUnknownDevice Reason = "unknown_device"   // not in the document, or not this agent's
+	ReasonUnknownRelay  Reason = "unknown_relay"    // the device has no such relay, the board no such channel
+	ReasonNotAllowed    Reason = "not_allowed"      // the document does not let this one open
+	ReasonUnreachable   Reason = "unreachable"      // board or device did not answer; nothing moved
+	ReasonTimeout       Reason = "timeout"          // no answer after the write: it may have moved
+	ReasonDevice        Reason = "device_error"     // the device said no
+	ReasonLate          Reason = "late"             // older than its deadline on arrival
+	ReasonClockUnsure   Reason = "clock_unsure"     // age cannot be judged
+	ReasonWrongConn     Reason = "wrong_connection" // meant for another connection
+	ReasonBadSignature  Reason = "bad_signature"
+	ReasonUnknownKind   Reason = "unknown_kind"
+	ReasonInterrupted   Reason = "interrupted"   // the agent stopped between the write and the result
+	ReasonAgentOffline  Reason = "agent_offline" // nobody to ask
+	ReasonNoAnswer      Reason = "no_answer"     // the agent never answered before the deadline
+)
+
+// DoorBody is the body of EventDoor.
+type DoorBody struct {
+	DeviceID    DeviceID    `cbor:"1,keyasint"`
+	Relay       int         `cbor:"2,keyasint"`
+	Means       Means       `cbor:"3,keyasint"`
+	Result      ActResult   `cbor:"4,keyasint"`
+	Reason      Reason      `cbor:"5,keyasint,omitempty"`
+	By          string      `cbor:"6,keyasint,omitempty"` // display words: account name, monitor name
+	ByDevice    DeviceID    `cbor:"7,keyasint"`           // the monitor whose digit it was
+	ApartmentID ApartmentID `cbor:"8,keyasint"`
+	CallID      CallID      `cbor:"9,keyasint"`
+	CommandID   CommandID   `cbor:"10,keyasint"`
+	TookMilli   int64       `cbor:"11,keyasint,omitempty"` // from the ask to the relay's confirmation
+}
+
+// EndReason tells why a call ended: a closed list, one word everywhere.
+type EndReason string
+
+// Reasons of call ends.
+const (
+	EndAnswered         EndReason = "answered"    // talked, then hung up
+	EndOpened           EndReason = "opened"      // talked and a door was opened
+	EndNoAnswer         EndReason = "no_answer"   // rang, nobody answered in time
+	EndDeclined         EndReason = "declined"    // somebody declined
+	EndCallerGone       EndReason = "caller_gone" // the visitor gave up
+	EndUnknownApartment EndReason = "unknown_apartment"
+	EndNoTargets        EndReason = "no_targets"  // the apartment has nothing that can ring
+	EndUnreachable      EndReason = "unreachable" // every leg failed
+	EndRefusedCaller    EndReason = "refused_caller"
+	EndBusy             EndReason = "busy"
+	EndInterrupted      EndReason = "interrupted" // the agent restarted
+	EndBug              EndReason = "bug"
+)
+
+// LegMark is one instant in a call's timeline, in milliseconds after the INVITE arrived.
+type LegMark struct {
+	AtMilli int64  `cbor:"1,keyasint" json:"at_ms"`
+	What    string `cbor:"2,keyasint" json:"what"` // invited ringing answered declined cancelled failed left_out ended digit opened
+	Why     string `cbor:"3,keyasint,omitempty" json:"why,omitempty"`
+}
+
+// LegBody is one leg of a call's timeline; an empty DeviceID is the caller.
+type LegBody struct {
+	DeviceID DeviceID  `cbor:"1,keyasint"`
+	Name     string    `cbor:"2,keyasint,omitempty"`
+	Marks    []LegMark `cbor:"3,keyasint"`
+}
+
+// CallBody is the body of EventCall.
+type CallBody struct {
+	CallID      CallID      `cbor:"1,keyasint"`
+	CallerID    DeviceID    `cbor:"2,keyasint"`
+	Dialled     string      `cbor:"3,keyasint"`
+	ApartmentID ApartmentID `cbor:"4,keyasint"`
+	End         EndReason   `cbor:"5,keyasint"`
+	AnsweredBy  DeviceID    `cbor:"6,keyasint"`
+	Legs        []LegBody   `cbor:"7,keyasint"`
+	LastsMilli  int64       `cbor:"8,keyasint"`
+	WAN         bool        `cbor:"9,keyasint"` // whether the link to the cloud was up
+	Anchored    bool        `cbor:"10,keyasint"`
+}
+
+// DiscoveryBody is the body of EventDiscovery.
+type DiscoveryBody struct {
+	MAC      MAC      `cbor:"1,keyasint"`
+	Model    string   `cbor:"2,keyasint,omitempty"`
+	Firmware string   `cbor:"3,keyasint,omitempty"`
+	Address  string   `cbor:"4,keyasint"`
+	Service  string   `cbor:"5,keyasint,omitempty"`
+	DeviceID DeviceID `cbor:"6,keyasint"` // zero: not in the document
+	Lost     bool     `cbor:"7,keyasint,omitempty"`
+}
+
+// StatusBody is the body of EventDeviceStatus.
+type StatusBody struct {
+	DeviceID DeviceID `cbor:"1,keyasint"`
+	Online   bool     `cbor:"2,keyasint"`
+	Address  string   `cbor:"3,keyasint,omitempty"`
+}
+
+// CommandBody is the body of EventCommand.
+type CommandBody struct {
+	CommandID CommandID `cbor:"1,keyasint"`
+	Kind      string    `cbor:"2,keyasint"`
+	Result    ActResult `cbor:"3,keyasint"`
+	Reason    Reason    `cbor:"4,keyasint,omitempty"`
+}
+
+// NoteBody is the body of config, security, conflict, agent and condition events: a word and what it is about.
+type NoteBody struct {
+	What     string   `cbor:"1,keyasint"` // closed word, for example wrong_digest, unknown_caller, spoofed_source, started
+	DeviceID DeviceID `cbor:"2,keyasint"`
+	Detail   string   `cbor:"3,keyasint,omitempty"` // addresses, numbers; never a secret
+	Version  uint64   `cbor:"4,keyasint,omitempty"`
+	Cleared  bool     `cbor:"5,keyasint,omitempty"`
+}
+
+// GapBody is the body of EventGap.
+type GapBody struct {
+	From   uint64 `cbor:"1,keyasint"`
+	To     uint64 `cbor:"2,keyasint"`
+	Reason string `cbor:"3,keyasint"`
+}

@@ -1,0 +1,41 @@
+package wire
+
+import "vestibule/shared/domain"
+
+// CommandKind is what a command asks for.
+type CommandKind string
+
+// Kinds of commands.
+const (
+	CommandDoorOpen CommandKind = "door_open"
+)
+
+// Command is the signed payload: COSE_Sign1 (RFC 9052, EdDSA, Ed25519) over these bytes, external data CommandContext.
+type Command struct {
+	ID          domain.CommandID `cbor:"1,keyasint"`
+	Agent       domain.AgentID   `cbor:"2,keyasint"`
+	Conn        domain.ConnID    `cbor:"3,keyasint"`
+	Kind        CommandKind      `cbor:"4,keyasint"`
+	DeviceID    domain.DeviceID  `cbor:"5,keyasint"`
+	Relay       int              `cbor:"6,keyasint"`
+	IssuedMilli int64            `cbor:"7,keyasint"` // database time
+	BoundMilli  int64            `cbor:"8,keyasint"` // its error bound
+	TTLMilli    int64            `cbor:"9,keyasint"`
+	Actor       string           `cbor:"10,keyasint"` // display words for the log
+}
+
+// CommandContext is the external additional data of the signature.
+const CommandContext = "vestibule command 1"
+
+// SignedCommand is the body of KindCommand.
+type SignedCommand struct {
+	Sign1 []byte `cbor:"1,keyasint"`
+}
+
+// Result answers a command: first Accepted, then one of the results; sent again when the command is seen again.
+type Result struct {
+	ID       domain.CommandID `cbor:"1,keyasint"`
+	Accepted bool             `cbor:"2,keyasint,omitempty"` // on its way; no result yet
+	Result   domain.ActResult `cbor:"3,keyasint,omitempty"`
+	Reason   domain.Reason    `cbor:"4,keyasint,omitempty"`
+}

@@ -1,0 +1,118 @@
+package wire
+
+import (
+	"github.com/fxamacker/cbor/v2"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+)
+
+// Kind says what a body is. Numbers are never reused: up below 32, down from 32.
+type Kind uint8
+
+// Kinds of messages.
+const (
+	KindHello  Kind = 1
+	KindBeat   Kind = 2
+	KindReport Kind = 3
+	KindEvents Kind = 4
+	KindResult Kind = 5
+	KindPull   Kind = 6
+	KindRenew  Kind = 7
+	KindGone   Kind = 8 // the last will
+
+	KindWelcome  Kind = 32
+	KindBeatAck  Kind = 33
+	KindAnnounce Kind = 34
+	KindChunk    Kind = 35
+	KindAck      Kind = 36
+	KindCommand  Kind = 37
+	KindRenewed  Kind = 38
+	KindReported Kind = 39
+)
+
+var kindNames = map[Kind]string{
+	KindHello: "hello", KindBeat: "beat", KindReport: "report", KindEvents: "events", KindResult: "result", KindPull: "pull",
+	KindRenew: "renew", KindGone: "gone", KindWelcome: "welcome", KindBeatAck: "beat_ack", KindAnnounce: "announce",
+	KindChunk: "chunk", KindAck: "ack", KindCommand: "command", KindRenewed: "renewed", KindReported: "reported",
+}
+
+// String names the kind as it stands in up topics.
+func (k Kind) String() string {
+	if name := kindNames[k]; name != "" {
+		return name
+	}
+	return "unknown"
+}
+
+// Envelope is the outside of every message. Conn is the connection it belongs to, in both directions.
+type Envelope struct {
+	Proto int             `cbor:"1,keyasint"`
+	Kind  Kind            `cbor:"2,keyasint"`
+	Conn  domain.ConnID   `cbor:"3,keyasint"`
+	Body  cbor.RawMessage `cbor:"4,keyasint"`
+}
+
+var encoder = must(cbor.CoreDetEncOptions().EncMode())
+
+var decoder = must(cbor.DecOptions{
+	DupMapKey:        cbor.DupMapKeyEnforcedAPF,
+	IndefLength:      cbor.IndefLengthForbidden,
+	TagsMd:           cbor.TagsForbidden,
+	MaxNestedLevels:  8,
+	MaxArrayElements: 8192,
+	MaxMapPairs:      8192,
+}.DecMode())
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Marshal writes any message body or stored value in canonical CBOR.
+func Marshal(v any) ([]byte, error) { return encoder.Marshal(v) }
+
+// Unmarshal reads strictly; malformed bytes are Invalid.
+func Unmarshal(data []byte, v any) error {
+	return fault.Wrap(decoder.Unmarshal(data, v), fault.Invalid, "These bytes are not a message of the link.")
+}
+
+// Seal puts a body into an envelope. A message over MaxMessage is a Limit error and must not be published.
+func Seal(kind Kind, conn domain.ConnID, body any) ([]byte, error) {
+	raw, err := encoder.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	data, err := encoder.Marshal(Envelope{Proto: Proto, Kind: kind, Conn: conn, Body: raw})
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxMessage {
+		return nil, fault.New(fault.Limit, "A message of %d bytes is over the limit of %d.", len(data), MaxMessage)
+	}
+	return data, nil
+}
+
+// Open reads an envelope. Too long, not CBOR, or a protocol outside the window is an error; the caller drops and counts.
+func Open(data []byte) (Envelope, error) {
+	var e Envelope
+	if len(data) > MaxMessage {
+		return e, fault.New(fault.Limit, "A message of %d bytes is over the limit of %d.", len(data), MaxMessage)
+	}
+	if err := Unmarshal(data, &e); err != nil {
+		return e, err
+	}
+	if e.Proto < MinProto || e.Proto > Proto {
+		return e, fault.New(fault.Invalid, "Protocol %d is not spoken here.", e.Proto)
+	}
+	return e, nil
+}
+
+// Body reads an envelope's body as T.
+func Body[T any](e Envelope) (T, error) {
+	var v T
+	err := Unmarshal(e.Body, &v)
+	return v, err
+}

@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"vestibule/shared/domain"
+)
+
+// Row is one event as it lies in the outbox and travels. Its key is (agent, epoch, stream, seq).
+type Row struct {
+	Seq       uint64           `cbor:"1,keyasint"`
+	Kind      domain.EventKind `cbor:"2,keyasint"`
+	WallMilli int64            `cbor:"3,keyasint"` // the agent's wall clock
+	MonoMilli int64            `cbor:"4,keyasint"`
+	Boot      [16]byte         `cbor:"5,keyasint"`
+	ClockSure bool             `cbor:"6,keyasint"`
+	Body      []byte           `cbor:"7,keyasint,omitempty"`  // CBOR of the kind's body; empty once erased
+	Salt      [16]byte         `cbor:"8,keyasint"`            // zero once erased
+	BodyHash  [32]byte         `cbor:"9,keyasint"`            // SHA-256(salt, body): stays after erasure
+	Digest    [32]byte         `cbor:"10,keyasint"`           // see Chain
+	From      uint64           `cbor:"11,keyasint,omitempty"` // gap rows: first missing number, the row stands for From..Seq
+}
+
+// HashBody gives SHA-256(salt || body).
+func HashBody(salt [16]byte, body []byte) [32]byte {
+	h := sha256.New()
+	h.Write(salt[:])
+	h.Write(body)
+	return [32]byte(h.Sum(nil))
+}
+
+// Chain gives the digest of row after the digest of the row before it in the same epoch and stream (zero for the first).
+// It covers the body only through BodyHash, so that erasing body and salt leaves the chain whole.
+func Chain(agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, before [32]byte, r Row) [32]byte {
+	h := sha256.New()
+	h.Write([]byte("vestibule row 1"))
+	h.Write(before[:])
+	h.Write(agent[:])
+	h.Write(epoch[:])
+	h.Write([]byte{byte(stream)})
+	var n [8]byte
+	for _, v := range []uint64{r.Seq, uint64(r.WallMilli), uint64(r.MonoMilli), r.From} {
+		binary.BigEndian.PutUint64(n[:], v)
+		h.Write(n[:])
+	}
+	h.Write(r.Boot[:])
+	if r.ClockSure {
+		h.Write([]byte{1})
+	} else {
+		h.Write([]byte{0})
+	}
+	binary.BigEndian.PutUint64(n[:], uint64(len(r.Kind)))
+	h.Write(n[:])
+	h.Write([]byte(r.Kind))
+	h.Write(r.BodyHash[:])
+	return [32]byte(h.Sum(nil))
+}
+
+// Events is a batch: rows of one epoch and stream in rising, unbroken order (a gap row stands for its numbers).
+type Events struct {
+	Epoch  domain.EpochID `cbor:"1,keyasint"`
+	Stream domain.Stream  `cbor:"2,keyasint"`
+	Rows   []Row          `cbor:"3,keyasint"`
+}
+
+// Ack answers a batch after commit: everything up to Through is the cloud's. Expect is set when rows before the batch are missing.
+type Ack struct {
+	Epoch     domain.EpochID `cbor:"1,keyasint"`
+	Stream    domain.Stream  `cbor:"2,keyasint"`
+	Through   uint64         `cbor:"3,keyasint"`
+	Expect    uint64         `cbor:"4,keyasint,omitempty"`
+	Rejected  []Rejection    `cbor:"5,keyasint,omitempty"`
+	WaitMilli int64          `cbor:"6,keyasint,omitempty"`
+}
+
+// Rejection is the verdict on a row that the cloud keeps only as raw bytes; the agent quarantines it.
+type Rejection struct {
+	Seq    uint64 `cbor:"1,keyasint"`
+	Reason string `cbor:"2,keyasint"`
+}
