@@ -1,0 +1,22 @@
+import { rmSync } from "node:fs";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// `npm run dev` talks to a running cloud; `npm run build` writes what the cloud embeds.
+const cloud = process.env.VESTIBULE_URL ?? "http://127.0.0.1:8080";
+const dist = new URL("../dist/", import.meta.url);
+
+export default defineConfig({
+  plugins: [
+    react(),
+    {
+      // The folder holds a tracked placeholder, so only the hashed files of the build before are taken away.
+      name: "drop-old-assets",
+      apply: "build",
+      buildStart: () => rmSync(new URL("assets/", dist), { recursive: true, force: true }),
+    },
+  ],
+  build: { outDir: "../dist", emptyOutDir: false, target: "es2022", assetsInlineLimit: 0 },
+  server: { host: "127.0.0.1", proxy: { "/api": { target: cloud, changeOrigin: true } } },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
