@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"vestibule/deploy/citation"
+)
+
+// partlyDone are rows that a test cites and that are nevertheless not whole, with what is there. Take a row out when the rest works.
+var partlyDone = map[string]string{
+	"EDGE-07": "R14: the direct path inside one network group",
+	"EDGE-09": "R19: the group call to the monitors of an apartment",
+	"EDGE-17": "the result of a relay act; no names from and to the monitor",
+}
+
+// namedTests is how many tests a row names at most; the others are found by searching for the id.
+const namedTests = 3
+
+// claim is what the tests say about one feature.
+type claim struct {
+	tests []string // "agent/outbox TestX", sorted
+	whole bool     // cited as a row, not only one rule of it
+}
+
+func (c claim) state(id string) string {
+	switch {
+	case len(c.tests) == 0:
+		return notYet
+	case partlyDone[id] != "" || !c.whole:
+		return partly
+	default:
+		return works
+	}
+}
+
+// gather reads the citations of the repository, and the places where an id is mentioned that no row has.
+func gather(root string, doc *document) (map[string]claim, []string, error) {
+	all, bad, err := citation.Collect(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	var faults []string
+	for _, f := range bad {
+		faults = append(faults, f.String())
+	}
+	claims := map[string]claim{}
+	for _, c := range all {
+		for _, id := range c.IDs {
+			if id.Rule != "" && doc.rules[id.String()] == nil {
+				faults = append(faults, fmt.Sprintf("%s:%d: %s is no rule of %s", c.File, c.Line, id, table))
+			}
+			have := claims[id.Feature]
+			if name := testName(c); !slices.Contains(have.tests, name) {
+				have.tests = append(have.tests, name)
+			}
+			have.whole = have.whole || id.Rule == ""
+			claims[id.Feature] = have
+		}
+	}
+	for id, c := range claims {
+		slices.Sort(c.tests)
+		claims[id] = c
+	}
+	mentioned, err := strangers(root, doc)
+	return claims, append(faults, mentioned...), err
+}
+
+func testName(c citation.Citation) string {
+	if strings.HasSuffix(c.File, ".go") {
+		return c.Package() + " " + c.Test
+	}
+	return c.File + " " + strings.NewReplacer("`", "'", "|", "/").Replace(c.Test)
+}
+
+var idShape = regexp.MustCompile(`\b([A-Z]+)-[0-9]{2}\b`)
+
+// strangers finds ids in test files that look like ours (the area is one of the table) and are in no row.
+func strangers(root string, doc *document) ([]string, error) {
+	areas := map[string]bool{}
+	for id := range doc.features {
+		areas[id[:strings.IndexByte(id, '-')]] = true
+	}
+	var faults []string
+	err := citation.Walk(root, func(path, content string) error {
+		for i, line := range strings.Split(content, "\n") {
+			for _, m := range idShape.FindAllStringSubmatch(line, -1) {
+				if areas[m[1]] && doc.features[m[0]] == nil {
+					faults = append(faults, fmt.Sprintf("%s:%d: %s is in no row of %s", path, i+1, m[0], table))
+				}
+			}
+		}
+		return nil
+	})
+	return faults, err
+}
+
+// check reads the table and the tests and says where they disagree.
+func check(root string) (*document, []string, error) {
+	doc, faults, err := readTable(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	claims, more, err := gather(root, doc)
+	if err != nil {
+		return nil, nil, err
+	}
+	faults = append(faults, more...)
+	for id := range claims {
+		if doc.features[id] == nil {
+			faults = append(faults, fmt.Sprintf("%s: %s is cited by %s and has no row", table, id, claims[id].tests[0]))
+		}
+	}
+	for id, r := range doc.features {
+		faults = append(faults, r.disagreements(claims[id])...)
+	}
+	for id := range doc.rules {
+		if feature, _, _ := strings.Cut(id, "/"); doc.features[feature] == nil {
+			faults = append(faults, fmt.Sprintf("%s:%d: %s is a rule of no row", table, doc.rules[id].line+1, id))
+		}
+	}
+	slices.Sort(faults)
+	return doc, slices.Compact(faults), nil
+}
+
+func (r *row) disagreements(c claim) []string {
+	var faults []string
+	say := func(format string, args ...any) {
+		faults = append(faults, fmt.Sprintf("%s:%d: %s ", table, r.line+1, r.id)+fmt.Sprintf(format, args...)+"; `make fmt` sets the columns")
+	}
+	if want := c.state(r.id); r.state != want {
+		say("says %q, the tests say %q", r.state, want)
+	}
+	if r.state != notYet && len(r.tests) == 0 {
+		say("names no test")
+	}
+	for _, name := range r.tests {
+		if !slices.Contains(c.tests, name) {
+			say("names %q, which does not cite it", name)
+		}
+	}
+	if len(r.words) < 8 {
+		say("does not say what it is")
+	}
+	return faults
+}
+
+// rewrite sets the state and test columns and leaves every other line as it is.
+func rewrite(root string) error {
+	doc, _, err := readTable(root)
+	if err != nil {
+		return err
+	}
+	claims, _, err := gather(root, doc)
+	if err != nil {
+		return err
+	}
+	for id, r := range doc.features {
+		c := claims[id]
+		r.state, r.tests = c.state(id), c.tests[:min(len(c.tests), namedTests)]
+		doc.lines[r.line] = r.String()
+	}
+	return os.WriteFile(filepath.Join(root, table), []byte(strings.Join(doc.lines, "\n")), 0o644)
+}
