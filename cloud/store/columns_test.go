@@ -1,0 +1,59 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"vestibule/cloud/store"
+	"vestibule/cloud/store/storetest"
+)
+
+// Two dialect files of one migration number must give one schema: same tables, columns, kinds of types, NULLs and indexes.
+func TestColumns_AreTheSameOnBothDatabases(t *testing.T) {
+	light, err := storetest.SQLite(t).Columns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	heavy, err := storetest.Postgres(t).Columns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(light) < 50 {
+		t.Fatalf("only %d columns seen: the check looked at nothing", len(light))
+	}
+	for name, kind := range light {
+		if heavy[name] != kind {
+			t.Errorf("%s: SQLite %q, PostgreSQL %q", name, kind, heavy[name])
+		}
+		if strings.HasPrefix(kind, " ") {
+			t.Errorf("%s has a type that is not on the list", name)
+		}
+	}
+	for name, kind := range heavy {
+		if _, ok := light[name]; !ok {
+			t.Errorf("%s: %s on PostgreSQL alone", name, kind)
+		}
+	}
+}
+
+// Every row belongs to a site by site_id alone, so that moving a site to another organisation is one update.
+func TestColumns_TenancyIsSiteID(t *testing.T) {
+	columns, err := storetest.SQLite(t).Columns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := map[string]bool{"orgs": true, "accounts": true, "sessions": true, "setup_tokens": true, "sites": true}
+	for _, name := range store.SortedKeys(columns) {
+		table, column, isColumn := strings.Cut(name, ".")
+		if !isColumn || without[table] {
+			continue
+		}
+		if _, ok := columns[table+".site_id"]; !ok {
+			t.Errorf("%s has no site_id", table)
+			without[table] = true
+		}
+		if column == "org_id" {
+			t.Errorf("%s has an org_id of its own", table)
+		}
+	}
+}
