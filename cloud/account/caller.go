@@ -20,7 +20,9 @@ type (
 )
 
 // With gives a context that acts for c.
-func With(ctx context.Context, c Caller) context.Context { return context.WithValue(ctx, callerKey{}, c) }
+func With(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
 
 // From tells whom ctx acts for; ok is false when nobody is signed in.
 func From(ctx context.Context) (Caller, bool) {

@@ -1,0 +1,159 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+	"vestibule/shared/secret"
+)
+
+// Role says what an account is for.
+type Role string
+
+// Roles. The account of the set-up is the operator.
+const RoleOperator Role = "operator"
+
+// OrgKind says where an organisation stands in the tree.
+type OrgKind string
+
+// Kinds of organisations, from the root down.
+const (
+	OrgOperator    OrgKind = "operator"
+	OrgDistributor OrgKind = "distributor"
+	OrgInstaller   OrgKind = "installer"
+)
+
+// Org is one organisation of the tree; sites belong to one. ParentID is zero at the root.
+type Org struct {
+	ID        domain.OrgID
+	ParentID  domain.OrgID
+	Kind      OrgKind
+	Name      string
+	CreatedAt time.Time
+}
+
+// Account is somebody who can sign in.
+type Account struct {
+	ID           domain.AccountID
+	Org          Org
+	Email        string
+	Name         string
+	Role         Role
+	PasswordHash secret.String // argon2id in PHC form
+	CreatedAt    time.Time
+}
+
+// Caller gives what requests of the account act for.
+func (a Account) Caller() Caller {
+	return Caller{Account: a.ID, Org: a.Org.ID, Name: a.Name, Operator: a.Org.Kind == OrgOperator}
+}
+
+// Store is what the job keeps. It has more than four methods because they are one promise: accounts, their sessions and the set-up token
+// change in one transaction.
+type Store interface {
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	HasAccounts(ctx context.Context) (bool, error)
+	SaveOrg(ctx context.Context, org Org) error
+	SaveAccount(ctx context.Context, a Account) error                          // Conflict at "email" when taken
+	AccountByEmail(ctx context.Context, folded string) (Account, error)        // NotFound when absent
+	SaveSession(ctx context.Context, s Session) error                          // also drops sessions that expired before s was made
+	SessionAccount(ctx context.Context, hash []byte) (Session, Account, error) // NotFound when absent
+	TouchSession(ctx context.Context, hash []byte, seen time.Time) error
+	DeleteSession(ctx context.Context, hash []byte) error
+	SaveSetupToken(ctx context.Context, hash []byte, made, expires time.Time) error // replaces the one before
+	TakeSetupToken(ctx context.Context, hash []byte, now time.Time) (bool, error)   // true once, for an unexpired token
+}
+
+// Config is what New needs. Now and Logger are required; Passwords is NewPasswords in the service.
+type Config struct {
+	Store     Store
+	Passwords *Passwords
+	Now       func() time.Time
+	Logger    *slog.Logger
+	// SetUp is called after the first account exists; it must not block.
+	SetUp func()
+}
+
+// Service signs people in and out.
+type Service struct {
+	cfg    Config
+	guards guards
+}
+
+// New makes the service.
+func New(cfg Config) *Service { return &Service{cfg: cfg, guards: newGuards()} }
+
+func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Millisecond) }
+
+// FoldEmail gives the form in which addresses are compared.
+func FoldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// errSignIn is the one answer to every wrong sign-in: it does not tell which part was wrong (ACC-01).
+var errSignIn = fault.New(fault.Unauthenticated, "The e-mail address or the password is wrong.")
+
+// SignIn checks a password and starts a session. Every failure but a lock is the same error after the same work; too many failures from one
+// address or for one account are Limit (see LockedError) before any work.
+func (s *Service) SignIn(ctx context.Context, from netip.Addr, email string, password secret.String) (Signed, error) {
+	if len(email) > domain.MaxEmail {
+		email = email[:domain.MaxEmail]
+	}
+	folded := FoldEmail(email)
+	if wait := s.guards.locked(s.now(), folded, from); wait > 0 {
+		s.cfg.Logger.Warn("sign-in refused: locked", logkey.Addr, from.String())
+		return Signed{}, locked(wait)
+	}
+	a, err := s.cfg.Store.AccountByEmail(ctx, folded)
+	known := err == nil
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
+		return Signed{}, fmt.Errorf("sign in: %w", err)
+	}
+	hash := a.PasswordHash
+	if !known {
+		hash = s.cfg.Passwords.nobody
+	}
+	right, err := s.cfg.Passwords.matches(ctx, password, hash)
+	if err != nil {
+		return Signed{}, err
+	}
+	if !known || !right {
+		s.cfg.Logger.Warn("sign-in refused", logkey.Addr, from.String(), logkey.Account, a.ID.String())
+		if wait := s.guards.failed(s.now(), folded, from); wait > 0 {
+			return Signed{}, locked(wait)
+		}
+		return Signed{}, errSignIn
+	}
+	s.guards.succeeded(folded, from)
+	return s.startSession(ctx, a)
+}
+
+// LockedError is the cause of a Limit error: how long to wait before the next try counts.
+type LockedError struct{ Wait time.Duration }
+
+// Error says how long.
+func (e *LockedError) Error() string { return "locked for " + e.Wait.String() }
+
+// RetryAfter reads the wait out of an error; zero when it is not about a lock.
+func RetryAfter(err error) time.Duration {
+	var l *LockedError
+	if errors.As(err, &l) {
+		return l.Wait
+	}
+	return 0
+}
+
+func locked(wait time.Duration) error {
+	minutes := int((wait + time.Minute - 1) / time.Minute)
+	words := "in one minute"
+	if minutes > 1 {
+		words = fmt.Sprintf("in %d minutes", minutes)
+	}
+	return fault.Wrap(&LockedError{Wait: wait}, fault.Limit, "Too many wrong tries. Sign-in is locked; try again %s.", words)
+}

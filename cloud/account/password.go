@@ -1,0 +1,92 @@
+package account
+
+import (
+	"context"
+	"runtime"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+
+	"vestibule/shared/fault"
+	"vestibule/shared/secret"
+)
+
+// Lengths of a password in characters. From LongPassword on, length alone is enough.
+const (
+	MinPassword  = 8
+	LongPassword = 15
+	MaxPassword  = 64
+)
+
+// checkPassword notes a fault at path unless the password may be used.
+func checkPassword(f *fault.Fields, path string, password secret.String) {
+	text := password.Reveal()
+	n := utf8.RuneCountInString(text)
+	var letter, digit bool
+	for _, r := range text {
+		letter = letter || unicode.IsLetter(r)
+		digit = digit || unicode.IsDigit(r)
+	}
+	f.Check(n >= MinPassword && n <= MaxPassword && utf8.ValidString(text), path, "%d to %d characters.", MinPassword, MaxPassword)
+	f.Check(n >= LongPassword || letter && digit, path, "At least a letter and a digit, or %d characters.", LongPassword)
+}
+
+// Passwords hashes with argon2id. One hash takes 19 MiB, so a few at a time only; the rest wait, and too many waiting are sent away.
+type Passwords struct {
+	params  *argon2id.Params
+	nobody  secret.String // a hash that no password matches, for accounts that do not exist
+	working chan struct{}
+	waiting chan struct{}
+}
+
+// maxWaiting bounds how many sign-ins wait for a free place.
+const maxWaiting = 64
+
+// NewPasswords makes the hasher with 19 MiB, two passes, one lane (OWASP's second choice for argon2id).
+func NewPasswords() (*Passwords, error) {
+	p := &Passwords{
+		params:  &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+		working: make(chan struct{}, max(1, min(4, runtime.GOMAXPROCS(0)))),
+		waiting: make(chan struct{}, maxWaiting),
+	}
+	nobody, err := argon2id.CreateHash(secret.Random(32).Reveal(), p.params)
+	p.nobody = secret.New(nobody)
+	return p, err
+}
+
+// enter waits for a place; leave gives it back.
+func (p *Passwords) enter(ctx context.Context) error {
+	select {
+	case p.waiting <- struct{}{}:
+	default:
+		return fault.New(fault.Unavailable, "Too many people are signing in. Try again in a moment.")
+	}
+	defer func() { <-p.waiting }()
+	select {
+	case p.working <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Passwords) leave() { <-p.working }
+
+func (p *Passwords) hash(ctx context.Context, password secret.String) (secret.String, error) {
+	if err := p.enter(ctx); err != nil {
+		return secret.String{}, err
+	}
+	defer p.leave()
+	text, err := argon2id.CreateHash(password.Reveal(), p.params)
+	return secret.New(text), err
+}
+
+// matches compares; the work is the same for every password and every hash of ours.
+func (p *Passwords) matches(ctx context.Context, password, hash secret.String) (bool, error) {
+	if err := p.enter(ctx); err != nil {
+		return false, err
+	}
+	defer p.leave()
+	return argon2id.ComparePasswordAndHash(password.Reveal(), hash.Reveal())
+}

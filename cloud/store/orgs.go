@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/shared/domain"
+)
+
+type orgRow struct {
+	ID        domain.OrgID `gorm:"primaryKey"`
+	ParentID  domain.OrgID
+	Kind      string
+	Name      string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+func (orgRow) TableName() string { return "orgs" }
+
+func (r orgRow) org() account.Org {
+	return account.Org{ID: r.ID, ParentID: r.ParentID, Kind: account.OrgKind(r.Kind), Name: r.Name, CreatedAt: instant(r.CreatedAt)}
+}
+
+// instant reads a stored time.
+func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// SaveOrg adds an organisation.
+func (s *Store) SaveOrg(ctx context.Context, o account.Org) error {
+	row := orgRow{ID: o.ID, ParentID: o.ParentID, Kind: string(o.Kind), Name: o.Name, CreatedAt: o.CreatedAt.UnixMilli()}
+	if err := s.conn(ctx).Create(&row).Error; err != nil {
+		return fmt.Errorf("save organisation: %w", err)
+	}
+	return nil
+}
+
+// InstallerOrg gives the organisation in which a member of org makes sites: org itself when it is an installer, else its oldest own installer.
+func (s *Store) InstallerOrg(ctx context.Context, org domain.OrgID) (domain.OrgID, error) {
+	var row orgRow
+	err := s.conn(ctx).Where("kind = ? AND (id = ? OR parent_id = ?)", account.OrgInstaller, org, org).Order("created_at, id").Take(&row).Error
+	if err != nil {
+		return domain.OrgID{}, fmt.Errorf("find the installer organisation: %w", missing(err, "An installer organisation"))
+	}
+	return row.ID, nil
+}

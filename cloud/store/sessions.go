@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/shared/domain"
+)
+
+type sessionRow struct {
+	TokenHash []byte `gorm:"primaryKey"`
+	AccountID domain.AccountID
+	Account   accountRow `gorm:"foreignKey:AccountID"`
+	CreatedAt int64      `gorm:"autoCreateTime:false"`
+	SeenAt    int64
+	ExpiresAt int64
+}
+
+func (sessionRow) TableName() string { return "sessions" }
+
+// SaveSession adds a session and drops those that expired before it began.
+func (s *Store) SaveSession(ctx context.Context, session account.Session) error {
+	row := sessionRow{
+		TokenHash: session.Hash, AccountID: session.Account,
+		CreatedAt: session.CreatedAt.UnixMilli(), SeenAt: session.SeenAt.UnixMilli(), ExpiresAt: session.ExpiresAt.UnixMilli(),
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.conn(ctx).Where("expires_at < ?", row.CreatedAt).Delete(&sessionRow{}).Error; err != nil {
+			return fmt.Errorf("drop old sessions: %w", err)
+		}
+		if err := s.conn(ctx).Omit("Account").Create(&row).Error; err != nil {
+			return fmt.Errorf("save session: %w", err)
+		}
+		return nil
+	})
+}
+
+// SessionAccount finds a session and its account by the hash of the token; NotFound when there is none.
+func (s *Store) SessionAccount(ctx context.Context, hash []byte) (account.Session, account.Account, error) {
+	var row sessionRow
+	err := s.conn(ctx).Where("token_hash = ?", hash).Take(&row).Error
+	if err == nil {
+		err = s.conn(ctx).Joins("Org").Where("accounts.id = ? AND deleted_at IS NULL", row.AccountID).Take(&row.Account).Error
+	}
+	if err != nil {
+		return account.Session{}, account.Account{}, fmt.Errorf("find session: %w", missing(err, "This session"))
+	}
+	session := account.Session{Hash: hash, Account: row.AccountID, CreatedAt: instant(row.CreatedAt), SeenAt: instant(row.SeenAt), ExpiresAt: instant(row.ExpiresAt)}
+	return session, row.Account.account(), nil
+}
+
+// TouchSession writes down that a session was used.
+func (s *Store) TouchSession(ctx context.Context, hash []byte, seen time.Time) error {
+	return s.conn(ctx).Model(&sessionRow{}).Where("token_hash = ?", hash).Update("seen_at", seen.UnixMilli()).Error
+}
+
+// DeleteSession ends a session; one that is not there is no error.
+func (s *Store) DeleteSession(ctx context.Context, hash []byte) error {
+	return s.conn(ctx).Where("token_hash = ?", hash).Delete(&sessionRow{}).Error
+}
