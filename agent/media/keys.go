@@ -1,0 +1,43 @@
+package media
+
+import "github.com/pion/rtp"
+
+// keyNames are the events 0 to 11 of RFC 4733 section 3.2; others are no keys of a door.
+const keyNames = "0123456789*#"
+
+// keys hears presses in one stream: each is told once, at the first packet of its end (RFC 4733 section 2.5.1.4: the end is
+// sent three times under one timestamp), or when the next press begins and the ends were lost.
+type keys struct {
+	types   [128]bool
+	heard   bool // the press under stamp was told
+	open    bool // the press under stamp has begun
+	stamp   uint32
+	source  uint32
+	pressed byte
+}
+
+// hear looks at one packet: is it of a key stream, and which keys does it complete? Nothing is allocated.
+func (k *keys) hear(packet []byte, tell func(key byte)) (ofKeys bool) {
+	var h rtp.Header
+	n, err := h.Unmarshal(packet)
+	if err != nil || !k.types[h.PayloadType&0x7f] {
+		return false
+	}
+	body := packet[n:]
+	if len(body) < 4 || int(body[0]) >= len(keyNames) {
+		return true
+	}
+	key, end := keyNames[body[0]], body[1]&0x80 != 0
+	if k.stamp != h.Timestamp || k.source != h.SSRC {
+		if k.open && !k.heard {
+			tell(k.pressed)
+		}
+		k.stamp, k.source, k.pressed, k.open, k.heard = h.Timestamp, h.SSRC, key, true, false
+	}
+	k.open = true
+	if end && !k.heard {
+		k.heard = true
+		tell(k.pressed)
+	}
+	return true
+}
