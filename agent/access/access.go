@@ -1,0 +1,87 @@
+package access
+
+import (
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+)
+
+// Ask is who wants which relay moved, and how.
+type Ask struct {
+	DeviceID    domain.DeviceID
+	Relay       int
+	Means       domain.Means
+	ByDevice    domain.DeviceID    // the monitor or guard phone whose digit it was; only with MeansDTMF
+	ApartmentID domain.ApartmentID // the home that was called; only with MeansDTMF
+}
+
+// Grant is what an allowed ask moves. Board is set when Relay.Board names one; else the device moves its own relay.
+type Grant struct {
+	Device domain.Device
+	Relay  domain.Relay
+	Board  domain.Board
+}
+
+// External tells whether the relay hangs on a board instead of the device itself.
+func (g Grant) External() bool { return !g.Relay.Board.IsZero() }
+
+// Decide judges an ask that reached agent against the document. ReasonNone means that the relay may be opened now.
+func Decide(view *desired.View, agent domain.AgentID, ask Ask) (Grant, domain.Reason) {
+	dev, ok := view.Devices[ask.DeviceID]
+	if !ok || ask.DeviceID.IsZero() || !view.Serves(agent, dev) {
+		return Grant{}, domain.ReasonUnknownDevice
+	}
+	rel, ok := dev.Relay(ask.Relay)
+	if !ok {
+		return Grant{}, domain.ReasonUnknownRelay
+	}
+	if !rel.Enabled {
+		return Grant{}, domain.ReasonRelayOff
+	}
+	grant := Grant{Device: dev, Relay: rel}
+	if grant.External() {
+		board, ok := view.Boards[rel.Board]
+		if !ok || rel.Channel < 1 || rel.Channel > board.Channels || !view.Groups[board.GroupID].ActedBy(agent) {
+			return Grant{}, domain.ReasonUnknownRelay
+		}
+		grant.Board = board
+	}
+	if !mayAsk(view, dev, ask) {
+		return Grant{}, domain.ReasonNotAllowed
+	}
+	return grant, domain.ReasonNone
+}
+
+// mayAsk judges the means. Remote asks come signed from the cloud, which has judged the person; local ones from behind the agent's PIN.
+func mayAsk(view *desired.View, door domain.Device, ask Ask) bool {
+	switch ask.Means {
+	case domain.MeansRemote, domain.MeansLocal:
+		return true
+	case domain.MeansDTMF:
+		by, ok := view.Devices[ask.ByDevice]
+		return ok && !ask.ByDevice.IsZero() && answers(view, door, by, ask.ApartmentID)
+	}
+	return false
+}
+
+// answers tells whether by is a station that may open door in a call to home.
+func answers(view *desired.View, door, by domain.Device, home domain.ApartmentID) bool {
+	switch {
+	case by.Type == domain.GuardPhone && by.ApartmentID.IsZero():
+		return by.BuildingID.IsZero() || door.BuildingID.IsZero() || by.BuildingID == door.BuildingID
+	case by.Type != domain.Monitor && by.Type != domain.GuardPhone:
+		return false
+	}
+	apartment, ok := view.Apartments[by.ApartmentID]
+	return ok && by.ApartmentID == home && StandsFor(door, apartment)
+}
+
+// StandsFor tells whether a door phone or terminal serves the home: its own apartment, else its building, else the whole site.
+func StandsFor(door domain.Device, home domain.Apartment) bool {
+	switch {
+	case !door.ApartmentID.IsZero():
+		return door.ApartmentID == home.ID
+	case !door.BuildingID.IsZero():
+		return door.BuildingID == home.BuildingID
+	}
+	return true
+}

@@ -1,0 +1,227 @@
+package door
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"vestibule/agent/access"
+	"vestibule/agent/health"
+	"vestibule/agent/relay"
+	"vestibule/shared/clock"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+)
+
+// Ask is who wants which relay opened, and how.
+type Ask struct {
+	DeviceID    domain.DeviceID
+	Relay       int
+	Means       domain.Means
+	By          string             // display words for the log
+	ByDevice    domain.DeviceID    // the station whose digit it was
+	ApartmentID domain.ApartmentID // the home that was called
+	CallID      domain.CallID
+	CommandID   domain.CommandID
+}
+
+// Outcome is what is known after an ask.
+type Outcome struct {
+	Result domain.ActResult
+	Reason domain.Reason
+	Took   time.Duration // from the ask to the answer of the relay
+}
+
+// Log takes the row of an ask.
+type Log interface {
+	Append(ctx context.Context, kind domain.EventKind, body any) error
+}
+
+// Journal remembers acts between their begin and their row, so that a power cut leaves no opening without a row.
+type Journal interface {
+	Begin(ctx context.Context, body domain.DoorBody) (done func(), err error)
+	Interrupted(ctx context.Context) ([]Act, error)
+}
+
+// Act is an act that had begun when the agent stopped.
+type Act struct {
+	Body domain.DoorBody
+	Done func()
+}
+
+// Conditions takes what is wrong with relays.
+type Conditions interface {
+	Raise(ctx context.Context, code health.Code, about health.About, detail string)
+	Clear(ctx context.Context, code health.Code, about health.About)
+}
+
+// Config is what Doors work with. All fields but Journal are needed.
+type Config struct {
+	Agent      domain.AgentID
+	View       func() *desired.View
+	Boards     func(address string) relay.Switch        // a driver for a board address; used by one goroutine
+	Devices    func(device domain.DeviceID) relay.Timer // a driver for a device's own relays; used by one goroutine
+	Log        Log
+	Journal    Journal
+	Conditions Conditions
+	Clock      clock.Clock
+	Logger     *slog.Logger
+}
+
+// Doors moves relays.
+type Doors struct {
+	cfg    Config
+	stop   chan struct{}
+	owners sync.WaitGroup
+
+	mu      sync.Mutex
+	stopped bool
+	boards  map[string]*board
+	devices map[domain.DeviceID]*station
+	rested  map[restKey]bool
+}
+
+// restKey is a contact that this process has already brought to rest.
+type restKey struct {
+	address string
+	channel relay.Channel
+}
+
+// New makes Doors; nothing moves before Run or Open.
+func New(cfg Config) *Doors {
+	return &Doors{
+		cfg: cfg, stop: make(chan struct{}), boards: map[string]*board{}, devices: map[domain.DeviceID]*station{}, rested: map[restKey]bool{},
+	}
+}
+
+// Run brings momentary contacts to rest, tells of acts that a stop interrupted, and keeps the owners until ctx ends. It returns when every held
+// contact has been let go or could not be within a few seconds.
+func (d *Doors) Run(ctx context.Context) error {
+	d.tellInterrupted(ctx)
+	d.Refresh()
+	<-ctx.Done()
+	d.mu.Lock()
+	d.stopped = true
+	close(d.stop)
+	d.mu.Unlock()
+	d.owners.Wait()
+	return nil
+}
+
+// Refresh looks at the document again: momentary contacts of boards that are new to this process go to rest, latching ones stay as they are.
+func (d *Doors) Refresh() {
+	view := d.cfg.View()
+	latching := map[restKey]bool{}
+	momentary := map[restKey]rest{}
+	for _, dev := range view.Devices {
+		for _, r := range dev.Relays {
+			b, ok := view.Boards[r.Board]
+			if r.Board.IsZero() || !ok || !view.Groups[b.GroupID].ActedBy(d.cfg.Agent) || r.Channel > b.Channels {
+				continue
+			}
+			k := restKey{b.Address, relay.Channel{Unit: b.Unit, Number: r.Channel}}
+			if r.Mode == domain.Latching {
+				latching[k] = true
+			} else {
+				momentary[k] = rest{channel: k.channel, board: b.ID, contact: r.Rest, look: true}
+			}
+		}
+	}
+	for k, r := range momentary {
+		if latching[k] || !d.firstSeen(k) {
+			continue
+		}
+		if b := d.board(k.address); b != nil {
+			b.rest(r)
+		}
+	}
+}
+
+func (d *Doors) firstSeen(k restKey) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	was := d.rested[k]
+	d.rested[k] = true
+	return !was
+}
+
+// Open is the only way to a relay. It answers when the relay has answered or cannot be asked any more; when ctx ends before anything was sent,
+// the act is dropped and the result is expired. Every ask leaves one EventDoor row.
+func (d *Doors) Open(ctx context.Context, ask Ask) Outcome {
+	began := d.cfg.Clock.Now()
+	body := domain.DoorBody{
+		DeviceID: ask.DeviceID, Relay: ask.Relay, Means: ask.Means, By: ask.By, ByDevice: ask.ByDevice,
+		ApartmentID: ask.ApartmentID, CallID: ask.CallID, CommandID: ask.CommandID,
+	}
+	grant, reason := access.Decide(d.cfg.View(), d.cfg.Agent, access.Ask{
+		DeviceID: ask.DeviceID, Relay: ask.Relay, Means: ask.Means, ByDevice: ask.ByDevice, ApartmentID: ask.ApartmentID,
+	})
+	if reason != domain.ReasonNone {
+		out := Outcome{Result: domain.ActRefused, Reason: reason, Took: d.cfg.Clock.Now().Sub(began)}
+		d.record(ctx, body, out)
+		return out
+	}
+	done := d.begin(ctx, body)
+	out := d.act(ctx, grant)
+	out.Took = d.cfg.Clock.Now().Sub(began)
+	d.record(ctx, body, out)
+	done()
+	return out
+}
+
+// act hands the grant to the owner of its wire and waits for what comes of it.
+func (d *Doors) act(ctx context.Context, grant access.Grant) Outcome {
+	j := &job{ctx: ctx, grant: grant, done: make(chan Outcome, 1)}
+	if !d.enqueue(j) {
+		return Outcome{Result: domain.ActFailed, Reason: domain.ReasonUnreachable}
+	}
+	select {
+	case out := <-j.done:
+		return out
+	case <-ctx.Done():
+		if j.claim() {
+			return Outcome{Result: domain.ActExpired, Reason: domain.ReasonLate}
+		}
+		return <-j.done // begun: only the owner knows
+	}
+}
+
+// begin notes the act. A journal that cannot be written keeps nobody out of his house.
+func (d *Doors) begin(ctx context.Context, body domain.DoorBody) func() {
+	if d.cfg.Journal == nil {
+		return func() {}
+	}
+	done, err := d.cfg.Journal.Begin(context.WithoutCancel(ctx), body)
+	if err != nil {
+		d.cfg.Logger.LogAttrs(ctx, slog.LevelError, "journal of doors not written", slog.Any(logkey.Err, err))
+		return func() {}
+	}
+	return done
+}
+
+func (d *Doors) record(ctx context.Context, body domain.DoorBody, out Outcome) {
+	body.Result, body.Reason, body.TookMilli = out.Result, out.Reason, out.Took.Milliseconds()
+	d.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "door", slog.String(logkey.Device, body.DeviceID.String()), slog.Int(logkey.Relay, body.Relay),
+		slog.String(logkey.Method, string(body.Means)), slog.String(logkey.Result, string(out.Result)), slog.String(logkey.Reason, string(out.Reason)),
+		slog.Duration(logkey.Took, out.Took))
+	if err := d.cfg.Log.Append(context.WithoutCancel(ctx), domain.EventDoor, body); err != nil {
+		d.cfg.Logger.LogAttrs(ctx, slog.LevelError, "door row not written", slog.String(logkey.Device, body.DeviceID.String()), slog.Any(logkey.Err, err))
+	}
+}
+
+// tellInterrupted writes the rows of acts that had begun when the process died: nobody knows whether the contact moved.
+func (d *Doors) tellInterrupted(ctx context.Context) {
+	if d.cfg.Journal == nil {
+		return
+	}
+	acts, err := d.cfg.Journal.Interrupted(ctx)
+	if err != nil {
+		d.cfg.Logger.LogAttrs(ctx, slog.LevelError, "journal of doors not read", slog.Any(logkey.Err, err))
+	}
+	for _, act := range acts {
+		d.record(ctx, act.Body, Outcome{Result: domain.ActUnknown, Reason: domain.ReasonInterrupted})
+		act.Done()
+	}
+}
