@@ -1,0 +1,314 @@
+package outbox
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/wire"
+)
+
+// MaxBody bounds one event's body in bytes, so that any row fits into a message.
+const MaxBody = 32 << 10
+
+// Append stores an event in the transaction of ctx, or in its own; it leaves when the link lets it. The number, the salt
+// and the instant are given here, so that the order of the log is the order of the commits. A body over MaxBody is a Limit error.
+func (o *Outbox) Append(ctx context.Context, kind domain.EventKind, body any) error {
+	raw, err := wire.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", kind, err)
+	}
+	if len(raw) > MaxBody {
+		return fault.New(fault.Limit, "An event of %d bytes is over the limit of %d.", len(raw), MaxBody)
+	}
+	return o.shelf.InTx(ctx, func(ctx context.Context) error {
+		m, err := o.shelf.Marks(ctx)
+		if err != nil {
+			return err
+		}
+		row := o.row(kind, raw)
+		if err := o.put(ctx, m.Of(domain.StreamOf(kind)), row); err != nil {
+			return err
+		}
+		if call, ok := body.(domain.CallBody); ok {
+			if err := o.shelf.PutCall(ctx, row.WallMilli, call); err != nil {
+				return err
+			}
+		}
+		if err := o.bound(ctx, &m); err != nil {
+			return err
+		}
+		o.shelf.AfterCommit(ctx, o.nudge)
+		return nil
+	})
+}
+
+// put gives the row the next number of its stream and stores both.
+func (o *Outbox) put(ctx context.Context, m *Mark, row wire.Row) error {
+	m.Last++
+	row.Seq = m.Last
+	size, err := o.shelf.PutRow(ctx, m.Stream, row)
+	if err != nil {
+		return err
+	}
+	m.Count++
+	m.Bytes += size
+	return o.shelf.SetMark(ctx, *m)
+}
+
+// row makes a row without a number.
+func (o *Outbox) row(kind domain.EventKind, body []byte) wire.Row {
+	now := o.clock.Now()
+	row := wire.Row{
+		Kind: kind, WallMilli: now.UnixMilli(), MonoMilli: now.Sub(o.started).Milliseconds(), Boot: o.boot, ClockSure: o.sure(), Body: body,
+	}
+	_, _ = rand.Read(row.Salt[:]) // never fails
+	row.BodyHash = wire.HashBody(row.Salt, body)
+	return row
+}
+
+// bound keeps the outbox inside its limits: the oldest status rows go first, then the oldest audit rows.
+func (o *Outbox) bound(ctx context.Context, m *Marks) error {
+	over := func() bool {
+		return m.Audit.Count+m.Status.Count > o.maxRows || m.Audit.Bytes+m.Status.Bytes > o.maxBytes
+	}
+	for over() {
+		dropped, err := o.dropOldest(ctx, m)
+		if err != nil || !dropped {
+			return err
+		}
+	}
+	return nil
+}
+
+// MakeRoom gives rows up because the disk is full; the agent's store calls it inside a transaction of its own.
+func (o *Outbox) MakeRoom(ctx context.Context) error {
+	m, err := o.shelf.Marks(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = o.dropOldest(ctx, &m)
+	return err
+}
+
+// dropOldest replaces one block of rows by a gap row that stands for their numbers; false when there is no block.
+// Rows that may be with the cloud already (Sent) are left alone: a hole may not cover what was delivered.
+func (o *Outbox) dropOldest(ctx context.Context, m *Marks) (bool, error) {
+	block := int(min(max(o.maxRows/100, 2), 1000))
+	for _, mark := range []*Mark{&m.Status, &m.Audit} {
+		rows, err := o.shelf.Rows(ctx, mark.Stream, max(mark.Acked, mark.Sent), block, 1<<40)
+		if err != nil {
+			return false, err
+		}
+		if len(rows) < 2 {
+			continue
+		}
+		from, to := rows[0].Seq, rows[len(rows)-1].Seq
+		if rows[0].From != 0 {
+			from = rows[0].From
+		}
+		for _, r := range rows {
+			if r.Kind != domain.EventGap {
+				mark.Dropped++
+			}
+		}
+		if err := o.remove(ctx, mark, rows[0].Seq, to); err != nil {
+			return false, err
+		}
+		return true, o.hole(ctx, mark, from, to, "full")
+	}
+	return false, nil
+}
+
+// remove takes rows from the shelf and from the mark's counts; the caller stores the mark.
+func (o *Outbox) remove(ctx context.Context, mark *Mark, from, to uint64) error {
+	count, bytes, err := o.shelf.DropRows(ctx, mark.Stream, from, to)
+	mark.Count -= count
+	mark.Bytes -= bytes
+	return err
+}
+
+// hole stores a gap row for the numbers from..to and the mark.
+func (o *Outbox) hole(ctx context.Context, mark *Mark, from, to uint64, reason string) error {
+	body, err := wire.Marshal(domain.GapBody{From: from, To: to, Reason: reason})
+	if err != nil {
+		return err
+	}
+	row := o.row(domain.EventGap, body)
+	row.From, row.Seq = from, to
+	size, err := o.shelf.PutRow(ctx, mark.Stream, row)
+	if err != nil {
+		return err
+	}
+	mark.Count++
+	mark.Bytes += size
+	return o.shelf.SetMark(ctx, *mark)
+}
+
+// first is the lowest number a row stands for.
+func first(r wire.Row) uint64 {
+	if r.From != 0 {
+		return r.From
+	}
+	return r.Seq
+}
+
+// batch reads the next rows of a stream, chained from the last acknowledged one, and notes on the disk that they leave.
+// Numbers that are missing on the shelf become a visible hole first.
+func (o *Outbox) batch(ctx context.Context, stream domain.Stream, bytes int64) (wire.Events, error) {
+	var ev wire.Events
+	err := o.shelf.InTx(ctx, func(ctx context.Context) error {
+		m, err := o.shelf.Marks(ctx)
+		if err != nil {
+			return err
+		}
+		mark := m.Of(stream)
+		ev = wire.Events{Epoch: m.Epoch, Stream: stream}
+		rows, err := o.shelf.Rows(ctx, stream, mark.Acked, wire.MaxBatchRows, bytes)
+		if err != nil {
+			return err
+		}
+		if missing := holeBefore(*mark, rows); missing != 0 {
+			if err := o.hole(ctx, mark, mark.Acked+1, missing, "lost"); err != nil {
+				return err
+			}
+			if rows, err = o.shelf.Rows(ctx, stream, mark.Acked, wire.MaxBatchRows, bytes); err != nil {
+				return err
+			}
+		}
+		digest, next := mark.Digest, mark.Acked+1
+		for _, r := range rows {
+			if first(r) > next {
+				break // the hole is mended when it comes first
+			}
+			r.Digest = wire.Chain(o.agent(), m.Epoch, stream, digest, r)
+			digest, next = r.Digest, r.Seq+1
+			ev.Rows = append(ev.Rows, r)
+		}
+		if next-1 <= mark.Sent {
+			return nil
+		}
+		mark.Sent = next - 1
+		return o.shelf.SetMark(ctx, *mark)
+	})
+	return ev, err
+}
+
+// holeBefore gives the last number missing in front of rows; 0 when none is.
+func holeBefore(m Mark, rows []wire.Row) uint64 {
+	switch {
+	case len(rows) == 0 && m.Last > m.Acked:
+		return m.Last
+	case len(rows) > 0 && first(rows[0]) > m.Acked+1:
+		return first(rows[0]) - 1
+	}
+	return 0
+}
+
+// settle removes what the cloud has, carries the chain on and puts the rejected rows aside.
+func (o *Outbox) settle(ctx context.Context, e Settle) error {
+	return o.shelf.InTx(ctx, func(ctx context.Context) error {
+		m, err := o.shelf.Marks(ctx)
+		if err != nil {
+			return err
+		}
+		mark := m.Of(e.Stream)
+		rejected := map[uint64]string{}
+		for _, r := range e.Rejected {
+			rejected[r.Seq] = r.Reason
+		}
+		begin := mark.Acked + 1
+		for mark.Acked < e.Through {
+			rows, err := o.shelf.Rows(ctx, e.Stream, mark.Acked, wire.MaxBatchRows, 1<<40)
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 || rows[0].Seq > e.Through {
+				mark.Acked = e.Through
+				break
+			}
+			for _, r := range rows {
+				if r.Seq > e.Through {
+					break
+				}
+				mark.Digest = wire.Chain(o.agent(), m.Epoch, e.Stream, mark.Digest, r)
+				mark.Acked = r.Seq
+				if reason, ok := rejected[r.Seq]; ok {
+					if err := o.shelf.Quarantine(ctx, m.Epoch, e.Stream, r, reason); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		if err := o.remove(ctx, mark, begin, e.Through); err != nil {
+			return err
+		}
+		return o.shelf.SetMark(ctx, *mark)
+	})
+}
+
+// mend puts a hole where the cloud misses rows that were acknowledged and removed long ago.
+func (o *Outbox) mend(ctx context.Context, e Mend) error {
+	return o.shelf.InTx(ctx, func(ctx context.Context) error {
+		m, err := o.shelf.Marks(ctx)
+		if err != nil {
+			return err
+		}
+		mark := m.Of(e.Stream)
+		if e.From == 0 || e.From > mark.Acked {
+			return nil
+		}
+		to := mark.Acked
+		mark.Acked, mark.Digest = e.From-1, [32]byte{} // the digest before the hole is gone with its row
+		return o.hole(ctx, mark, e.From, to, "not_with_cloud")
+	})
+}
+
+// NewEpoch renumbers what waits under a new epoch and says why in the log: this disk is older than what the cloud has.
+func (o *Outbox) NewEpoch(ctx context.Context, why string) error {
+	return o.shelf.InTx(ctx, func(ctx context.Context) error {
+		m, err := o.shelf.Marks(ctx)
+		if err != nil {
+			return err
+		}
+		if err := o.shelf.SetEpoch(ctx, domain.NewID[domain.EpochID](o.clock.Now())); err != nil {
+			return err
+		}
+		for _, mark := range []*Mark{&m.Audit, &m.Status} {
+			if err := o.renumber(ctx, mark); err != nil {
+				return err
+			}
+		}
+		return o.Append(ctx, domain.EventAgent, domain.NoteBody{What: why})
+	})
+}
+
+// renumber gives the waiting rows of a stream numbers from 1. New numbers are never above the old ones, so a page is
+// taken off the shelf before its rows are put back.
+func (o *Outbox) renumber(ctx context.Context, mark *Mark) error {
+	fresh := Mark{Stream: mark.Stream, Dropped: mark.Dropped}
+	after := mark.Acked
+	for {
+		rows, err := o.shelf.Rows(ctx, mark.Stream, after, 1000, 1<<20)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		after = rows[len(rows)-1].Seq
+		if _, _, err := o.shelf.DropRows(ctx, mark.Stream, rows[0].Seq, after); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			r.From = 0 // a gap's body keeps the numbers it stood for
+			if err := o.put(ctx, &fresh, r); err != nil {
+				return err
+			}
+		}
+	}
+	*mark = fresh
+	return o.shelf.SetMark(ctx, fresh)
+}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+// keepCalls is how many finished calls the agent's own page can show.
+const keepCalls = 100
+
+// Call is a finished call with the agent's wall clock at its end.
+type Call struct {
+	At   time.Time
+	Body domain.CallBody
+}
+
+type storedCall struct {
+	At   int64           `cbor:"1,keyasint"`
+	Body domain.CallBody `cbor:"2,keyasint"`
+}
+
+// PutCall keeps a finished call; the newest hundred stay.
+func (s *Store) PutCall(ctx context.Context, atMilli int64, call domain.CallBody) error {
+	raw, err := wire.Marshal(storedCall{atMilli, call})
+	if err != nil {
+		return err
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.exec(ctx, "INSERT INTO calls (at, body) VALUES (?, ?)", atMilli, raw); err != nil {
+			return wrap(err, "store a call")
+		}
+		_, err := s.exec(ctx, "DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - ?", keepCalls)
+		return wrap(err, "trim the calls")
+	})
+}
+
+// Calls lists the last finished calls, newest first.
+func (s *Store) Calls(ctx context.Context) ([]Call, error) {
+	return list(ctx, s, "SELECT body FROM calls ORDER BY id DESC", func(c storedCall) Call {
+		return Call{At: time.UnixMilli(c.At).UTC(), Body: c.Body}
+	})
+}

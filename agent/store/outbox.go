@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"vestibule/agent/outbox"
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+var _ outbox.Shelf = (*Store)(nil)
+
+// overhead is what a row costs on the disk beside its bytes.
+const overhead = 32
+
+// keepQuarantined bounds the rows put aside.
+const keepQuarantined = 1000
+
+// Marks reads where the outbox stands.
+func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
+	m := outbox.Marks{Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}}
+	var err error
+	if m.Epoch, err = s.epoch(ctx); err != nil {
+		return m, err
+	}
+	rows, err := s.from(ctx).QueryContext(ctx, "SELECT stream, last, acked, sent, digest, count, bytes, dropped FROM streams")
+	if err != nil {
+		return m, wrap(err, "read the outbox's marks")
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var mark outbox.Mark
+		var digest []byte
+		if err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped); err != nil {
+			return m, wrap(err, "read the outbox's marks")
+		}
+		copy(mark.Digest[:], digest)
+		*m.Of(mark.Stream) = mark
+	}
+	return m, wrap(rows.Err(), "read the outbox's marks")
+}
+
+// SetMark stores where a stream stands.
+func (s *Store) SetMark(ctx context.Context, m outbox.Mark) error {
+	_, err := s.exec(ctx, "UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ? WHERE stream = ?",
+		int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped), m.Stream)
+	return wrap(err, "store the outbox's mark")
+}
+
+// PutRow stores a row of the outbox.
+func (s *Store) PutRow(ctx context.Context, stream domain.Stream, r wire.Row) (int64, error) {
+	raw, err := wire.Marshal(r)
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.exec(ctx, "INSERT INTO outbox (stream, seq, row) VALUES (?, ?, ?)", stream, int64(r.Seq), raw)
+	return int64(len(raw) + overhead), wrap(err, "store a row")
+}
+
+// Rows reads rows of the outbox, oldest first.
+func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, most int, mostBytes int64) ([]wire.Row, error) {
+	rows, err := s.from(ctx).QueryContext(ctx, "SELECT row FROM outbox WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?", stream, int64(after), most)
+	if err != nil {
+		return nil, wrap(err, "read rows")
+	}
+	defer func() { _ = rows.Close() }()
+	var out []wire.Row
+	for rows.Next() {
+		var raw []byte
+		if err := rows.Scan(&raw); err != nil {
+			return nil, wrap(err, "read rows")
+		}
+		if mostBytes -= int64(len(raw)); mostBytes < 0 && len(out) > 0 {
+			break
+		}
+		var r wire.Row
+		if err := wire.Unmarshal(raw, &r); err != nil {
+			return nil, fmt.Errorf("stored row after %d: %w", after, err)
+		}
+		out = append(out, r)
+	}
+	return out, wrap(rows.Err(), "read rows")
+}
+
+// DropRows removes rows of the outbox by number.
+func (s *Store) DropRows(ctx context.Context, stream domain.Stream, from, to uint64) (count, bytes int64, err error) {
+	const where = " FROM outbox WHERE stream = ? AND seq BETWEEN ? AND ?"
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		row := s.from(ctx).QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(row) + 32), 0)"+where, stream, int64(from), int64(to))
+		if err := row.Scan(&count, &bytes); err != nil {
+			return err
+		}
+		_, err := s.exec(ctx, "DELETE"+where, stream, int64(from), int64(to))
+		return err
+	})
+	return count, bytes, wrap(err, "drop rows")
+}
+
+// Quarantine puts a row aside that the cloud could not read; the newest thousand stay.
+func (s *Store) Quarantine(ctx context.Context, epoch domain.EpochID, stream domain.Stream, r wire.Row, reason string) error {
+	raw, err := wire.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.exec(ctx, "INSERT INTO quarantine (epoch, stream, seq, row, reason) VALUES (?, ?, ?, ?, ?)",
+			epoch, stream, int64(r.Seq), raw, reason); err != nil {
+			return wrap(err, "put a row aside")
+		}
+		_, err := s.exec(ctx, "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?", keepQuarantined)
+		return wrap(err, "trim the rows put aside")
+	})
+}
+
+// Quarantined counts the rows put aside.
+func (s *Store) Quarantined(ctx context.Context) (int, error) {
+	var n int
+	err := s.from(ctx).QueryRowContext(ctx, "SELECT count(*) FROM quarantine").Scan(&n)
+	return n, wrap(err, "count the rows put aside")
+}

@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	sqlite "github.com/glebarez/go-sqlite"
+
+	"vestibule/shared/crashpoint"
+	"vestibule/shared/fault"
+)
+
+// File is the name of the database inside the data folder.
+const File = "agent.db"
+
+// patience bounds one transaction, waiting for the writer included. Nothing in the agent takes a tenth of it; it turns a
+// nested transaction that forgot its context into an error instead of a standstill.
+const patience = 30 * time.Second
+
+// Store is the open file. It is safe for use by several goroutines; writers take turns.
+type Store struct {
+	write *sql.DB // one connection: SQLite has one writer
+	read  *sql.DB
+	lock  *os.File
+
+	mu       sync.Mutex
+	makeRoom func(context.Context) error
+}
+
+// Open opens or makes the file in dir, brings its schema up to date and locks the folder against a second agent.
+// A folder in use is a Conflict; a file of a newer agent is Invalid.
+func Open(ctx context.Context, dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs its execute bit; nobody else may enter
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	lock, err := lockFolder(filepath.Join(dir, "agent.lock"))
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, filepath.Join(dir, File))
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s.lock = lock
+	return s, nil
+}
+
+func open(ctx context.Context, path string) (*Store, error) {
+	// SQLite gives its side files the mode of the database, so the database is made first with the right one.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	s := &Store{}
+	if s.write, err = sql.Open("sqlite", dsn(path, "_txlock=immediate", "cache_size(-1024)")); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if s.read, err = sql.Open("sqlite", dsn(path, "_txlock=deferred", "cache_size(-512)", "query_only(1)")); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	s.read.SetMaxOpenConns(2)
+	err = s.migrate(ctx)
+	if err == nil {
+		err = s.ensureEpoch(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.write.Close(), s.read.Close())
+	}
+	return s, nil
+}
+
+// dsn: WAL with FULL syncs on every commit; small caches keep the agent's memory small.
+func dsn(path, lock string, pragmas ...string) string {
+	text := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + lock
+	for _, p := range append([]string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "wal_autocheckpoint(400)",
+	}, pragmas...) {
+		text += "&_pragma=" + p
+	}
+	return text
+}
+
+func lockFolder(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock of the data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fault.Wrap(err, fault.Conflict, "Another agent runs from this data folder."), f.Close())
+	}
+	return f, nil
+}
+
+// Close ends the store; every committed change is on the disk already.
+func (s *Store) Close() error {
+	err := errors.Join(s.read.Close(), s.write.Close())
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
+}
+
+// OnFull sets what makes room when the disk or the file's limit is full; the transaction that met it is then run once more.
+func (s *Store) OnFull(makeRoom func(context.Context) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.makeRoom = makeRoom
+}
+
+type txKey struct{}
+
+type transaction struct {
+	store *Store
+	tx    *sql.Tx
+	after []func()
+	spare bool // it is the one that makes room
+}
+
+func (s *Store) txOf(ctx context.Context) *transaction {
+	if t, ok := ctx.Value(txKey{}).(*transaction); ok && t.store == s {
+		return t
+	}
+	return nil
+}
+
+// InTx runs fn in one transaction and commits it to the disk; an error undoes everything. Inside another InTx it joins
+// that one. fn may be run a second time after room was made on a full disk, so it touches nothing but the store.
+// A caller whose context has ended is still served: a fact must not be lost because the program stops.
+func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	if s.txOf(ctx) != nil {
+		return fn(ctx)
+	}
+	err := s.commit(ctx, fn, false)
+	if !isFull(err) {
+		return err
+	}
+	s.mu.Lock()
+	makeRoom := s.makeRoom
+	s.mu.Unlock()
+	if makeRoom == nil {
+		return err
+	}
+	if roomErr := s.commit(ctx, makeRoom, true); roomErr != nil {
+		return errors.Join(err, fmt.Errorf("make room: %w", roomErr))
+	}
+	return s.commit(ctx, fn, false)
+}
+
+func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, spare bool) error {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	tx, err := s.write.BeginTx(bounded, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	t := &transaction{store: s, tx: tx, spare: spare}
+	done := false
+	defer func() {
+		if !done {
+			_ = tx.Rollback()
+		}
+	}()
+	if err := fn(context.WithValue(bounded, txKey{}, t)); err != nil {
+		return err
+	}
+	crashpoint.Hit("store.before_commit")
+	done = true
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	crashpoint.Hit("store.after_commit")
+	for _, f := range t.after {
+		f()
+	}
+	return nil
+}
+
+// AfterCommit runs f once the transaction of ctx is on the disk, at once when there is none, never when it is undone.
+func (s *Store) AfterCommit(ctx context.Context, f func()) {
+	if t := s.txOf(ctx); t != nil {
+		t.after = append(t.after, f)
+		return
+	}
+	f()
+}
+
+// MakingRoom tells whether ctx belongs to the transaction that makes room on a full disk.
+func (s *Store) MakingRoom(ctx context.Context) bool {
+	t := s.txOf(ctx)
+	return t != nil && t.spare
+}
+
+// sqliteFull is SQLITE_FULL (sqlite.org/rescode.html): the disk or the file's page limit has no room.
+const sqliteFull = 13
+
+func isFull(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqliteFull || errors.Is(err, syscall.ENOSPC)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// from is where to read: the transaction of ctx, else a reader that no writer delays.
+func (s *Store) from(ctx context.Context) querier {
+	if t := s.txOf(ctx); t != nil {
+		return t.tx
+	}
+	return s.read
+}
+
+// exec runs one statement in the transaction of ctx or in its own.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if t := s.txOf(ctx); t != nil {
+		return t.tx.ExecContext(ctx, query, args...)
+	}
+	var res sql.Result
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		var err error
+		res, err = s.exec(ctx, query, args...)
+		return err
+	})
+	return res, err
+}
