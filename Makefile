@@ -5,6 +5,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 # A fresh clone may belong to another user than the one who builds; git then refuses to answer the version question.
 export GOFLAGS := $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false
+# Brokers and network tools live where an ordinary user does not look.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 GO ?= go
 GOBIN_DIR := $(shell $(GO) env GOPATH)/bin

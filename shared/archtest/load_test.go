@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -140,17 +141,21 @@ var parse = sync.OnceValues(func() ([]source, error) {
 	for _, p := range loaded.ours {
 		for _, name := range slices.Concat(p.GoFiles, p.IgnoredFiles, p.TestGoFiles, p.XTestGoFiles) {
 			full := filepath.Join(p.Dir, name)
+			rel, err := filepath.Rel(loaded.root, full)
+			if err != nil {
+				return nil, err
+			}
+			raw, err := os.ReadFile(full)
+			if err != nil {
+				return nil, err
+			}
 			set := token.NewFileSet()
-			file, err := parser.ParseFile(set, full, nil, parser.ParseComments|parser.SkipObjectResolution)
+			file, err := parser.ParseFile(set, rel, raw, parser.ParseComments|parser.SkipObjectResolution)
 			if err != nil {
 				return nil, err
 			}
 			if ast.IsGenerated(file) {
 				continue
-			}
-			rel, err := filepath.Rel(loaded.root, full)
-			if err != nil {
-				return nil, err
 			}
 			all = append(all, source{
 				path: filepath.ToSlash(rel), pkg: p.name(), test: strings.HasSuffix(name, "_test.go"),
