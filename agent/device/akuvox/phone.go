@@ -1,0 +1,220 @@
+package akuvox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"vestibule/agent/device"
+	"vestibule/shared/domain"
+)
+
+var _ device.Driver = (*Phone)(nil)
+
+// Phone is one device of the dialect.
+type Phone struct{ client *client }
+
+// New makes a driver; Use says where the device is.
+func New(opts Options) *Phone { return &Phone{client: newClient(opts)} }
+
+// Use sets where and how the device is reached from now on.
+func (p *Phone) Use(access device.Access) { p.client.use(access) }
+
+// order is the body of requests that change something.
+type order struct {
+	Target string `json:"target"`
+	Action string `json:"action"`
+	Data   any    `json:"data,omitempty"`
+}
+
+// Identify reads MAC, model and firmware.
+func (p *Phone) Identify(ctx context.Context) (device.Identity, error) {
+	var data struct {
+		Status struct {
+			Model           string
+			MAC             string
+			FirmwareVersion string
+		}
+	}
+	if err := p.client.do(ctx, call{op: "identify", method: http.MethodGet, path: "/api/system/info"}, &data); err != nil {
+		return device.Identity{}, err
+	}
+	mac, err := domain.ParseMAC(data.Status.MAC)
+	if err != nil {
+		return device.Identity{}, &device.Error{Kind: device.Garbled, Op: "identify", Err: err}
+	}
+	return device.Identity{MAC: mac, Model: printable(data.Status.Model), Firmware: printable(data.Status.FirmwareVersion)}, nil
+}
+
+// shown reads the settings of the plan as the device shows them.
+func (p *Phone) shown(ctx context.Context, want plan) (map[string]text, error) {
+	out := map[string]text{}
+	body := order{Target: "config", Action: "get", Data: map[string]any{"item": want.keys()}}
+	err := p.client.do(ctx, call{op: "read settings", method: http.MethodPost, path: "/api/config/get", body: body}, &out)
+	return out, err
+}
+
+// Configure writes the settings and directory entries in which the device differs, and nothing else.
+func (p *Phone) Configure(ctx context.Context, want device.Wanted) error {
+	plan := render(want)
+	shown, err := p.shown(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if write, _ := plan.differing(shown); len(write) > 0 {
+		body := order{Target: "config", Action: "set", Data: write}
+		if err := p.client.do(ctx, call{op: "write settings", method: http.MethodPost, path: "/api/config/set", body: body}, nil); err != nil {
+			return err
+		}
+	}
+	if !plan.phone {
+		return nil
+	}
+	return p.writeContacts(ctx, plan)
+}
+
+// ReadBack names the settings in which the device differs; directory entries count as one.
+func (p *Phone) ReadBack(ctx context.Context, want device.Wanted) ([]string, error) {
+	plan := render(want)
+	shown, err := p.shown(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	_, names := plan.differing(shown)
+	if !plan.phone {
+		return names, nil
+	}
+	rows, err := p.contacts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if add, drop := compare(plan.contacts, rows); len(add)+len(drop) > 0 {
+		names = append(names, "contacts")
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// row is a directory entry as the device has it.
+type row struct {
+	ID    text `json:"ID"`
+	Name  text `json:"Name"`
+	Phone text `json:"Phone"`
+	Group text `json:"Group,omitempty"`
+}
+
+// Bounds of a directory.
+const (
+	maxRows   = 5000
+	maxPages  = 500
+	batchRows = 100
+)
+
+// contacts reads the whole directory; devices that page anyway are read page by page.
+func (p *Phone) contacts(ctx context.Context) ([]row, error) {
+	var all []row
+	for page := -1; page <= maxPages; page++ {
+		var data struct {
+			Num  flexible `json:"num"`
+			Item []row    `json:"item"`
+		}
+		path := "/api/contact/get?page=" + strconv.Itoa(page)
+		if err := p.client.do(ctx, call{op: "read contacts", method: http.MethodGet, path: path}, &data); err != nil {
+			return nil, err
+		}
+		if page == -1 {
+			if len(data.Item) >= int(data.Num) {
+				return data.Item, nil
+			}
+			page = 0 // it pages: begin with page 1
+			continue
+		}
+		all = append(all, data.Item...)
+		if len(data.Item) == 0 || len(all) >= int(data.Num) {
+			return all, nil
+		}
+		if len(all) > maxRows {
+			break
+		}
+	}
+	return nil, &device.Error{Kind: device.Garbled, Op: "read contacts", Err: errors.New("the directory has no end")}
+}
+
+// compare gives the entries to add and the rows to drop; a row that stands twice is dropped once.
+func compare(want []contact, have []row) (add []contact, drop []row) {
+	missing := map[contact]int{}
+	for _, c := range want {
+		missing[c]++
+	}
+	for _, r := range have {
+		if c := (contact{string(r.Name), string(r.Phone)}); missing[c] > 0 {
+			missing[c]--
+		} else {
+			drop = append(drop, r)
+		}
+	}
+	for _, c := range want {
+		if missing[c] > 0 {
+			missing[c]--
+			add = append(add, c)
+		}
+	}
+	return add, drop
+}
+
+func (p *Phone) writeContacts(ctx context.Context, plan plan) error {
+	rows, err := p.contacts(ctx)
+	if err != nil {
+		return err
+	}
+	add, drop := compare(plan.contacts, rows)
+	for batch := range slices.Chunk(drop, batchRows) {
+		if err := p.changeContacts(ctx, "del", batch); err != nil {
+			return err
+		}
+	}
+	for batch := range slices.Chunk(add, batchRows) {
+		items := make([]row, 0, len(batch))
+		for _, c := range batch {
+			items = append(items, row{ID: "-1", Name: text(c.name), Phone: text(c.phone), Group: "Default"})
+		}
+		if err := p.changeContacts(ctx, "add", items); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Phone) changeContacts(ctx context.Context, action string, items []row) error {
+	var data struct {
+		Item []struct {
+			Ret flexible `json:"Ret"`
+		} `json:"item"`
+	}
+	op := action + " contacts"
+	body := order{Target: "contact", Action: action, Data: map[string]any{"item": items}}
+	err := p.client.do(ctx, call{op: op, method: http.MethodPost, path: "/api/contact/set", body: body}, &data)
+	if err != nil {
+		return err
+	}
+	for _, item := range data.Item {
+		if item.Ret != 0 {
+			return &device.Error{Kind: device.Refused, Op: op, Err: fmt.Errorf("item answered %d", item.Ret)}
+		}
+	}
+	return nil
+}
+
+// Trigger pulses relay 1..4. The device lets go by itself after hold, rounded up to whole seconds; 0 keeps the normally open contact closed.
+func (p *Phone) Trigger(ctx context.Context, relay int, hold time.Duration) error {
+	data := map[string]int{"num": relay, "mode": 0, "level": 0, "delay": seconds(hold)}
+	if hold == 0 {
+		data["mode"], data["delay"] = 1, 0
+	}
+	body := order{Target: "relay", Action: "trig", Data: data}
+	return p.client.do(ctx, call{op: "trigger relay", method: http.MethodPost, path: "/api/relay/trig", body: body, urgent: true}, nil)
+}

@@ -1,0 +1,141 @@
+package akuvox
+
+import (
+	"encoding/base64"
+	"strconv"
+	"time"
+
+	"vestibule/agent/device"
+	"vestibule/shared/domain"
+)
+
+// setting is one value a device should hold. Keys are the names that firmwares have for it, the usual one first.
+type setting struct {
+	keys     []string
+	value    string
+	secret   bool // firmwares show it plain or in Base64
+	optional bool // a device that does not have the key is not at fault
+}
+
+// contact is one entry of the directory.
+type contact struct {
+	name, phone string
+}
+
+// plan is everything a device should hold.
+type plan struct {
+	settings []setting
+	contacts []contact
+	phone    bool // has a directory
+}
+
+// account is the SIP account the agent uses; a second one stays the installer's.
+const account = "Config.Account1."
+
+// registerEvery is how often a device renews its registration, in seconds: short, so that a new agent is found soon.
+const registerEvery = 60
+
+// render turns what a device should know into keys and values. All values are strings; booleans are 0 and 1.
+func render(w device.Wanted) plan {
+	dev := w.Device
+	must := func(key, value string) setting { return setting{keys: []string{account + key}, value: value} }
+	may := func(key, value string) setting {
+		return setting{keys: []string{account + key}, value: value, optional: true}
+	}
+	p := plan{settings: []setting{
+		must("GENERAL.Enable", "1"),
+		must("GENERAL.UserName", dev.SIPUser),
+		must("GENERAL.AuthName", dev.SIPUser),
+		{keys: []string{account + "GENERAL.Pwd"}, value: w.SIPPassword.Reveal(), secret: true},
+		must("SIP.Server", w.Registrar.Addr().String()),
+		must("SIP.Port", strconv.Itoa(int(w.Registrar.Port()))),
+		may("GENERAL.Label", dev.Name),
+		may("GENERAL.DisplayName", dev.Name),
+		may("SIP.TransType", "0"), // UDP
+		may("REG.Timeout", strconv.Itoa(registerEvery)),
+		may("AUTO_ANSWER.Enable", "0"), // no call is ever answered by nobody
+	}}
+	switch dev.DTMF {
+	case domain.DTMFInfo:
+		p.settings = append(p.settings, may("DTMF.Type", "3"), may("DTMF.InfoType", "2")) // INFO, application/dtmf-relay
+	case domain.DTMFEvents:
+		p.settings = append(p.settings, may("DTMF.Type", "2"), may("DTMF.Payload", "101")) // RFC 2833 and its heir
+	}
+	if dev.Type.HasRelays() {
+		for _, r := range dev.Relays {
+			p.settings = append(p.settings, renderRelay(r)...)
+		}
+	}
+	if dev.Type == domain.DoorPhone || dev.Type == domain.SingleDoorPhone {
+		p.phone = true
+		for _, h := range w.Homes {
+			p.contacts = append(p.contacts, contact{name: entryName(h), phone: h.Number})
+		}
+	}
+	return p
+}
+
+// renderRelay writes one own relay. A relay that an external board moves, or that is switched off, has no digit of its own on the device.
+func renderRelay(r domain.Relay) []setting {
+	const group = "Config.DoorSetting.RELAY."
+	letter := string(rune('A' + r.Number - 1))
+	code := setting{keys: []string{"Config.DoorSetting.DTMF.Code" + strconv.Itoa(r.Number)}}
+	if !r.Board.IsZero() || !r.Enabled {
+		code.optional = true
+		return []setting{code}
+	}
+	code.value = r.DTMF
+	return []setting{
+		code,
+		{keys: []string{group + "Name" + letter, group + "RelayName" + letter}, value: r.Name},
+		{keys: []string{group + "Relay" + letter + "Delay", group + "HoldDelay" + letter, group + "Relay" + letter + "HoldDelay"}, value: strconv.Itoa(seconds(time.Duration(r.HoldMilli) * time.Millisecond))},
+	}
+}
+
+// seconds rounds a hold up to the whole seconds devices know; at least one, because 0 means the device's own.
+func seconds(hold time.Duration) int { return max(1, int((hold+time.Second-1)/time.Second)) }
+
+func entryName(h device.Home) string {
+	if h.Name == "" {
+		return h.Number
+	}
+	return h.Number + " " + h.Name
+}
+
+// find gives the name under which a device has the setting.
+func (s setting) find(shown map[string]text) (key string, has bool) {
+	for _, k := range s.keys {
+		if _, ok := shown[k]; ok {
+			return k, true
+		}
+	}
+	return s.keys[0], false
+}
+
+// holds tells whether the device shows the wanted value.
+func (s setting) holds(shown text) bool {
+	return string(shown) == s.value || s.secret && string(shown) == base64.StdEncoding.EncodeToString([]byte(s.value))
+}
+
+// differing gives the wanted settings that a device does not hold, by the name it has for them.
+func (p plan) differing(shown map[string]text) (write map[string]string, names []string) {
+	write = map[string]string{}
+	for _, s := range p.settings {
+		key, has := s.find(shown)
+		if !has && s.optional || has && s.holds(shown[key]) {
+			continue
+		}
+		write[key] = s.value
+		names = append(names, key)
+	}
+	return write, names
+}
+
+// keys lists every name a device may have for what is wanted.
+func (p plan) keys() []string {
+	var out []string
+	for _, s := range p.settings {
+		out = append(out, s.keys...)
+	}
+	return out
+}

@@ -1,0 +1,143 @@
+package akuvox_test
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"vestibule/agent/device"
+	"vestibule/agent/device/akuvox"
+	"vestibule/agent/device/devicetest"
+	"vestibule/agent/relay"
+	"vestibule/agent/relay/devicerelay"
+	"vestibule/shared/domain"
+	"vestibule/shared/secret"
+	"vestibule/shared/sim/relaybank"
+	"vestibule/shared/sim/webapi"
+)
+
+// phone is the simulated door phone, which shares no code with the driver.
+type phone struct {
+	*webapi.Server
+	settings *webapi.Settings
+	contacts *webapi.Contacts
+	bank     *relaybank.Bank
+}
+
+func newPhone(t *testing.T, quirks webapi.Quirks) *phone {
+	p := &phone{settings: webapi.NewSettings(true, nil), contacts: &webapi.Contacts{}, bank: relaybank.New(2)}
+	server, err := webapi.Listen(webapi.Options{
+		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Settings: p.settings, Contacts: p.contacts, Bank: p.bank,
+		Identity: webapi.Identity{Model: "R29", MAC: "0C1105000001", Firmware: "29.30.10.205", Hardware: "29.0"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Server = server
+	server.SetQuirks(quirks)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = server.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return p
+}
+
+func (p *phone) Access() device.Access {
+	return device.Access{Addr: p.Addr(), User: "api", Password: secret.New("se\"cret")}
+}
+
+func (p *phone) Identity() device.Identity {
+	return device.Identity{MAC: "0C1105000001", Model: "R29", Firmware: "29.30.10.205"}
+}
+
+func (p *phone) Drift()         { p.settings.Set(map[string]string{"Config.Account1.SIP.Server": "10.9.9.9"}) }
+func (p *phone) Dark(dark bool) { p.SetDark(dark) }
+func (p *phone) Writes() int    { return p.Counts().Writes }
+func (p *phone) Forget(yes bool) {
+	p.SetQuirks(webapi.Quirks{ForgetWrites: map[bool]int{true: 1 << 20}[yes]})
+}
+
+func (p *phone) Directory() (out [][2]string) {
+	for _, c := range p.contacts.All() {
+		out = append(out, [2]string{c.Name, c.Phone})
+	}
+	return out
+}
+
+func (p *phone) Openings(relay int) int {
+	n := 0
+	for _, m := range p.bank.Status().History {
+		if m.Relay == relay-1 && m.On {
+			n++
+		}
+	}
+	return n
+}
+
+var quick = akuvox.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 500 * time.Millisecond}
+
+func driver(p *phone) *akuvox.Phone {
+	d := akuvox.New(quick)
+	d.Use(p.Access())
+	return d
+}
+
+func TestPhone_KeepsTheContract(t *testing.T) {
+	for name, quirks := range map[string]webapi.Quirks{"plain": {}, "bytes after the body": {TrailingJunk: true}} {
+		t.Run(name, func(t *testing.T) {
+			devicetest.Drivers(t, func(t *testing.T) (device.Driver, devicetest.Phone) {
+				p := newPhone(t, quirks)
+				return driver(p), p
+			})
+		})
+	}
+}
+
+// shows DEV-15 DEV-16 by agent/device/akuvox/render.go: "code.value = r.DTMF"
+func TestConfigure_RelayNameHoldAndDigitReachTheDevice(t *testing.T) {
+	p := newPhone(t, webapi.Quirks{})
+	if err := driver(p).Configure(t.Context(), devicetest.Wanted()); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{
+		"Config.DoorSetting.RELAY.NameA": "Gate", "Config.DoorSetting.RELAY.RelayADelay": "3", "Config.DoorSetting.DTMF.Code1": "#",
+		"Config.Account1.GENERAL.UserName": "4711000001", "Config.Account1.SIP.Server": "192.168.1.2", "Config.Account1.SIP.Port": "5060",
+		"Config.Account1.GENERAL.Enable": "1", "Config.Account1.DTMF.Type": "3", "Config.Account2.GENERAL.Enable": "0",
+	} {
+		if got := p.settings.Get(key); got != want {
+			t.Errorf("%s = %q, want %q", key, got, want)
+		}
+	}
+}
+
+type known struct {
+	driver device.Driver
+	err    error
+}
+
+func (k known) Known(context.Context, domain.DeviceID) (device.Driver, error) { return k.driver, k.err }
+
+func TestDeviceRelay_PulsesThroughTheDriver(t *testing.T) {
+	p := newPhone(t, webapi.Quirks{})
+	own := devicerelay.New(known{driver: driver(p)}, domain.DeviceID{1})
+	if err := own.Pulse(t.Context(), relay.Channel{Number: 2}, time.Second); err != nil || p.Openings(2) != 1 {
+		t.Fatalf("%v, %d openings", err, p.Openings(2))
+	}
+	if err := own.Pulse(t.Context(), relay.Channel{Number: 3}, time.Second); relay.KindOf(err) != relay.Refused {
+		t.Fatal(err)
+	}
+	dead, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := own.Pulse(dead, relay.Channel{Number: 1}, time.Second); relay.KindOf(err) != relay.Unreachable || p.Openings(1) != 0 {
+		t.Fatal(err)
+	}
+	p.SetDark(true)
+	if err := own.Pulse(t.Context(), relay.Channel{Number: 1}, time.Second); relay.KindOf(err) != relay.Ambiguous {
+		t.Fatal(err)
+	}
+	stranger := devicerelay.New(known{err: context.DeadlineExceeded}, domain.DeviceID{1})
+	if err := stranger.Pulse(t.Context(), relay.Channel{Number: 1}, time.Second); relay.KindOf(err) != relay.Unreachable {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,88 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/secret"
+)
+
+// Access is where a device is and how to sign in to it.
+type Access struct {
+	Addr     netip.AddrPort
+	User     string
+	Password secret.String
+}
+
+// Identity is what a device says about itself.
+type Identity struct {
+	MAC      domain.MAC
+	Model    string
+	Firmware string
+}
+
+// Identifier reads who a device is.
+type Identifier interface {
+	Identify(ctx context.Context) (Identity, error)
+}
+
+// Configurer writes what a device should know, and tells in which settings the device differs from it. Names of settings come back, never values.
+type Configurer interface {
+	Configure(ctx context.Context, want Wanted) error
+	ReadBack(ctx context.Context, want Wanted) (differing []string, err error)
+}
+
+// Opener pulses a device's own relay; a hold of 0 leaves it energised. It goes before anything else that waits for the device.
+type Opener interface {
+	Trigger(ctx context.Context, relay int, hold time.Duration) error
+}
+
+// Driver is one device over the LAN. It is safe for concurrent use and sends one request at a time. Every error is an *Error.
+type Driver interface {
+	Identifier
+	Configurer
+	Opener
+	// Use sets where and how the device is reached from now on.
+	Use(access Access)
+}
+
+// Kind is what is known after an error.
+type Kind string
+
+// Kinds of errors.
+const (
+	Unreachable  Kind = "unreachable"  // nothing was sent
+	Ambiguous    Kind = "ambiguous"    // sent, but no answer
+	Unauthorised Kind = "unauthorised" // the device does not take the credentials
+	Refused      Kind = "refused"      // the device said no
+	Garbled      Kind = "garbled"      // the answer is not of this dialect
+)
+
+// Error is the only error of drivers. It never carries a secret.
+type Error struct {
+	Kind Kind
+	Op   string
+	Err  error
+}
+
+// Error gives the operator's text.
+func (e *Error) Error() string { return fmt.Sprintf("%s: device %s: %v", e.Op, e.Kind, e.Err) }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf reads the kind through wrapping; an error of no kind counts as Ambiguous, nil has the empty kind.
+func KindOf(err error) Kind {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Ambiguous
+}
