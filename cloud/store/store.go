@@ -16,6 +16,8 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"vestibule/cloud/account"
+	"vestibule/cloud/fleet"
 	"vestibule/shared/fault"
 )
 
@@ -31,7 +33,22 @@ type Store struct {
 	db      *gorm.DB
 	pool    *sql.DB
 	dialect dialect
+	key     Sealer
 }
+
+// Sealer encrypts what rests in the database; purpose binds the bytes to their place.
+type Sealer interface {
+	Seal(plain []byte, purpose string) ([]byte, error)
+	Open(sealed []byte, purpose string) ([]byte, error)
+}
+
+// Unlock gives the store the key of sealed columns. Call it once, before anything that reads or writes devices.
+func (s *Store) Unlock(key Sealer) { s.key = key }
+
+var (
+	_ account.Store = (*Store)(nil)
+	_ fleet.Store   = (*Store)(nil)
+)
 
 // Open opens "sqlite:/path/file.db" (made with mode 0600 when absent) or "postgres://…" and brings the schema up to date.
 func Open(ctx context.Context, dsn string) (*Store, error) {

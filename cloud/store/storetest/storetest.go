@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"vestibule/cloud/seal"
 	"vestibule/cloud/store"
 )
 
@@ -33,6 +34,7 @@ func open(t *testing.T, dsn string) *store.Store {
 	if err != nil {
 		t.Fatalf("open %s: %v", dsn, err)
 	}
+	s.Unlock(seal.New([32]byte{7}))
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

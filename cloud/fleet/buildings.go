@@ -1,0 +1,89 @@
+package fleet
+
+import (
+	"context"
+	"time"
+
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+)
+
+// Buildings keeps buildings.
+type Buildings interface {
+	ListBuildings(ctx context.Context, site domain.SiteID, page Page) (List[domain.Building], error)
+	Building(ctx context.Context, site domain.SiteID, id domain.BuildingID) (domain.Building, error)
+	PutBuilding(ctx context.Context, building domain.Building, at time.Time) error // Conflict at "name" when taken
+	DeleteBuilding(ctx context.Context, site domain.SiteID, id domain.BuildingID, at time.Time) error
+	// BuildingUsers counts what stands in a building.
+	BuildingUsers(ctx context.Context, site domain.SiteID, id domain.BuildingID) (apartments, devices int, err error)
+}
+
+// Buildings lists the buildings of a site.
+func (s *Service) Buildings(ctx context.Context, site domain.SiteID, page Page) (List[domain.Building], error) {
+	return s.cfg.Store.ListBuildings(ctx, site, page)
+}
+
+// Building gives one building.
+func (s *Service) Building(ctx context.Context, site domain.SiteID, id domain.BuildingID) (domain.Building, error) {
+	return s.cfg.Store.Building(ctx, site, id)
+}
+
+// AddBuilding adds a building (SITE-23).
+func (s *Service) AddBuilding(ctx context.Context, building domain.Building) (domain.Building, error) {
+	err := s.edit(ctx, building.SiteID, func(ctx context.Context, e *edit) error {
+		building.ID = domain.NewID[domain.BuildingID](e.at)
+		return s.putBuilding(ctx, e, nil, building)
+	})
+	return building, err
+}
+
+// EditBuilding renames a building or changes its floors.
+func (s *Service) EditBuilding(ctx context.Context, building domain.Building) (domain.Building, error) {
+	err := s.edit(ctx, building.SiteID, func(ctx context.Context, e *edit) error {
+		before, err := s.cfg.Store.Building(ctx, building.SiteID, building.ID)
+		if err != nil {
+			return err
+		}
+		return s.putBuilding(ctx, e, &before, building)
+	})
+	return building, err
+}
+
+func (s *Service) putBuilding(ctx context.Context, e *edit, before *domain.Building, building domain.Building) error {
+	if err := building.Validate(); err != nil {
+		return err
+	}
+	if err := s.cfg.Store.PutBuilding(ctx, building, e.at); err != nil {
+		return err
+	}
+	if err := e.put(desired.SectionBuildings, building.ID, building); err != nil {
+		return err
+	}
+	if before == nil {
+		return e.record(ctx, Created, "building", building.ID, nil, building)
+	}
+	return e.record(ctx, Changed, "building", building.ID, before, building)
+}
+
+// DeleteBuilding deletes an empty building; one with apartments or devices is Conflict (SITE-23).
+func (s *Service) DeleteBuilding(ctx context.Context, site domain.SiteID, id domain.BuildingID) error {
+	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
+		before, err := s.cfg.Store.Building(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		apartments, devices, err := s.cfg.Store.BuildingUsers(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		if apartments+devices > 0 {
+			return fault.New(fault.Conflict, "The building still has %d apartments and %d devices. Delete or move them first.", apartments, devices)
+		}
+		if err := s.cfg.Store.DeleteBuilding(ctx, site, id, e.at); err != nil {
+			return err
+		}
+		e.remove(desired.SectionBuildings, id)
+		return e.record(ctx, Deleted, "building", id, before, nil)
+	})
+}

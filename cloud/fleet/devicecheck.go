@@ -1,0 +1,124 @@
+package fleet
+
+import (
+	"context"
+	"strconv"
+
+	"vestibule/shared/domain"
+)
+
+// Defaults of a relay.
+const (
+	firstCode   = "#" // DEV-16
+	holdDefault = 3000
+)
+
+// fillDevice sets what was left open: the first relay of a device that has relays (DEV-15), its key (DEV-16), the driver.
+func fillDevice(d *domain.Device) {
+	if d.Driver == "" {
+		d.Driver = domain.DriverAkuvox
+	}
+	if d.DTMF == "" {
+		d.DTMF = domain.DTMFUnknown
+	}
+	if len(d.Relays) == 0 && d.Type.HasRelays() {
+		d.Relays = []domain.Relay{{Number: 1, Enabled: true}}
+	}
+	for i := range d.Relays {
+		r := &d.Relays[i]
+		if r.Name == "" {
+			r.Name = "Relay" + strconv.Itoa(r.Number)
+		}
+		if r.DTMF == "" && r.Number == 1 {
+			r.DTMF = firstCode
+		}
+		if r.Mode == "" {
+			r.Mode = domain.Momentary
+		}
+		if r.HoldMilli == 0 {
+			r.HoldMilli = holdDefault
+		}
+	}
+}
+
+// checkDevice fills defaults and finds every fault: of the form, of places that do not fit together, of what others hold.
+func (s *Service) checkDevice(ctx context.Context, e *edit, d *domain.Device) error {
+	fillDevice(d)
+	var f faults
+	if err := s.checkPlace(ctx, e, d, &f); err != nil {
+		return err
+	}
+	if err := s.defaultGroup(ctx, e.site, &d.GroupID, &f); err != nil {
+		return err
+	}
+	f.form(d.Validate())
+	taken, err := s.cfg.Store.MACTaken(ctx, d.MAC, d.ID)
+	if err != nil {
+		return err
+	}
+	f.taken.Check(!taken, "mac", "Another device has this MAC.")
+	if err := s.checkChannels(ctx, e, d, &f); err != nil {
+		return err
+	}
+	return f.Err()
+}
+
+// checkPlace: building and apartment are of this site, and the apartment is in the building. A device given only its apartment stands in
+// that apartment's building.
+func (s *Service) checkPlace(ctx context.Context, e *edit, d *domain.Device, f *faults) error {
+	if !d.ApartmentID.IsZero() {
+		apartment, err := s.cfg.Store.Apartment(ctx, e.site, d.ApartmentID)
+		found, err := exists(err)
+		if err != nil {
+			return err
+		}
+		f.invalid.Check(found, "apartment_id", "An apartment of this site.")
+		if found && d.BuildingID.IsZero() {
+			d.BuildingID = apartment.BuildingID
+		}
+		f.invalid.Check(!found || apartment.BuildingID == d.BuildingID, "building_id", "The building of the apartment.")
+	}
+	if !d.BuildingID.IsZero() {
+		found, err := exists(errOf(s.cfg.Store.Building(ctx, e.site, d.BuildingID)))
+		if err != nil {
+			return err
+		}
+		f.invalid.Check(found, "building_id", "A building of this site.")
+	}
+	return nil
+}
+
+// checkChannels: a relay may borrow a channel of a board in the device's network group, and no two relays move one channel.
+func (s *Service) checkChannels(ctx context.Context, e *edit, d *domain.Device, f *faults) error {
+	type channel struct {
+		board domain.BoardID
+		n     int
+	}
+	mine := map[channel]bool{}
+	for i, r := range d.Relays {
+		if r.Board.IsZero() || i >= domain.MaxRelays {
+			continue
+		}
+		at := "relays[" + strconv.Itoa(i) + "]."
+		board, err := s.cfg.Store.Board(ctx, e.site, r.Board)
+		found, err := exists(err)
+		if err != nil {
+			return err
+		}
+		f.invalid.Check(found && board.GroupID == d.GroupID, at+"board_id", "A relay board of the device's network group.")
+		if !found {
+			continue
+		}
+		f.invalid.Check(r.Channel >= 1 && r.Channel <= board.Channels, at+"channel", "1 to %d on this board.", board.Channels)
+		f.invalid.Check(!mine[channel{r.Board, r.Channel}], at+"channel", "Another relay of this device uses the channel.")
+		mine[channel{r.Board, r.Channel}] = true
+		uses, err := s.cfg.Store.BoardUses(ctx, e.site, r.Board)
+		if err != nil {
+			return err
+		}
+		for _, u := range uses {
+			f.taken.Check(u.Device == d.ID || u.Channel != r.Channel, at+"channel", "The channel moves a relay of %s.", u.DeviceName)
+		}
+	}
+	return nil
+}

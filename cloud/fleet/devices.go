@@ -1,0 +1,133 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"time"
+
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/secret"
+)
+
+// Devices keeps devices with their relays; secrets are sealed at rest.
+type Devices interface {
+	ListDevices(ctx context.Context, site domain.SiteID, page Page) (List[domain.Device], error)
+	Device(ctx context.Context, site domain.SiteID, id domain.DeviceID) (domain.Device, error)
+	PutDevice(ctx context.Context, device domain.Device, at time.Time) error // Conflict at "mac" when taken
+	DeleteDevice(ctx context.Context, site domain.SiteID, id domain.DeviceID, at time.Time) error
+	// MACTaken tells whether another device of the platform has the MAC; it says nothing of whose.
+	MACTaken(ctx context.Context, mac domain.MAC, except domain.DeviceID) (bool, error)
+	SIPUserTaken(ctx context.Context, site domain.SiteID, user string) (bool, error)
+}
+
+// sipPasswordLength gives 117 bits from the alphabet of secret.Random.
+const sipPasswordLength = 20
+
+// Devices lists the devices of a site.
+func (s *Service) Devices(ctx context.Context, site domain.SiteID, page Page) (List[domain.Device], error) {
+	return s.cfg.Store.ListDevices(ctx, site, page)
+}
+
+// Device gives one device with its secrets; only the edge that needs them reveals them.
+func (s *Service) Device(ctx context.Context, site domain.SiteID, id domain.DeviceID) (domain.Device, error) {
+	return s.cfg.Store.Device(ctx, site, id)
+}
+
+// AddDevice adds a device (DEV-02) and issues its SIP account.
+func (s *Service) AddDevice(ctx context.Context, device domain.Device) (domain.Device, error) {
+	err := s.edit(ctx, device.SiteID, func(ctx context.Context, e *edit) error {
+		device.ID = domain.NewID[domain.DeviceID](e.at)
+		device.SIPPassword = secret.Random(sipPasswordLength)
+		var err error
+		if device.SIPUser, err = s.newSIPUser(ctx, e.site); err != nil {
+			return err
+		}
+		return s.putDevice(ctx, e, nil, &device)
+	})
+	return device, err
+}
+
+// EditDevice changes a device. Its SIP account stays; a zero APIPassword leaves the stored one, unless APIUser is empty, which forgets it.
+func (s *Service) EditDevice(ctx context.Context, device domain.Device) (domain.Device, error) {
+	err := s.edit(ctx, device.SiteID, func(ctx context.Context, e *edit) error {
+		before, err := s.cfg.Store.Device(ctx, device.SiteID, device.ID)
+		if err != nil {
+			return err
+		}
+		device.SIPUser, device.SIPPassword = before.SIPUser, before.SIPPassword
+		if device.APIPassword.IsZero() && device.APIUser != "" {
+			device.APIPassword = before.APIPassword
+		}
+		return s.putDevice(ctx, e, &before, &device)
+	})
+	return device, err
+}
+
+// newSIPUser draws ten digits that no device of the site has; the first is never 0, so that no keypad or form cuts it.
+func (s *Service) newSIPUser(ctx context.Context, site domain.SiteID) (string, error) {
+	for range 20 {
+		n, err := rand.Int(rand.Reader, big.NewInt(9_000_000_000))
+		if err != nil {
+			return "", err
+		}
+		user := fmt.Sprintf("%010d", n.Int64()+1_000_000_000)
+		taken, err := s.cfg.Store.SIPUserTaken(ctx, site, user)
+		if err != nil || !taken {
+			return user, err
+		}
+	}
+	return "", fault.New(fault.Limit, "No free SIP user was found.")
+}
+
+func (s *Service) putDevice(ctx context.Context, e *edit, before, device *domain.Device) error {
+	if err := s.checkDevice(ctx, e, device); err != nil {
+		return err
+	}
+	if err := s.cfg.Store.PutDevice(ctx, *device, e.at); err != nil {
+		return err
+	}
+	if err := e.put(desired.SectionDevices, device.ID, *device); err != nil {
+		return err
+	}
+	credential := domain.Credential{DeviceID: device.ID, SIPPassword: device.SIPPassword, APIUser: device.APIUser, APIPassword: device.APIPassword}
+	if err := e.put(desired.SectionCredentials, device.ID, credential); err != nil {
+		return err
+	}
+	if before == nil {
+		return e.record(ctx, Created, "device", device.ID, nil, device)
+	}
+	return e.record(ctx, Changed, "device", device.ID, before, device)
+}
+
+// DeleteDevice deletes a device and frees its MAC.
+func (s *Service) DeleteDevice(ctx context.Context, site domain.SiteID, id domain.DeviceID) error {
+	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
+		before, err := s.cfg.Store.Device(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		if err := s.cfg.Store.DeleteDevice(ctx, site, id, e.at); err != nil {
+			return err
+		}
+		e.remove(desired.SectionDevices, id)
+		e.remove(desired.SectionCredentials, id)
+		return e.record(ctx, Deleted, "device", id, before, nil)
+	})
+}
+
+// ShowSIP gives the SIP account of a device to the person who sets up a phone by hand, and writes down who saw it.
+func (s *Service) ShowSIP(ctx context.Context, site domain.SiteID, id domain.DeviceID) (user string, password secret.String, err error) {
+	err = s.edit(ctx, site, func(ctx context.Context, e *edit) error {
+		device, err := s.cfg.Store.Device(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		user, password = device.SIPUser, device.SIPPassword
+		return e.record(ctx, Shown, "device", id, nil, map[string]string{"shown": "sip_password"})
+	})
+	return user, password, err
+}

@@ -1,0 +1,199 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+)
+
+// Desired keeps the document that agents receive.
+type Desired interface {
+	Bump(ctx context.Context, site domain.SiteID, ops []desired.Op) (version uint64, err error)
+	Announce(site domain.SiteID)
+	TrustOp() (desired.Op, error)
+}
+
+// Page asks for a part of a list: at most Limit items after the cursor After (empty: from the start) whose search text holds Query.
+type Page struct {
+	Limit int
+	After string
+	Query string
+}
+
+// List is a part of a list; Next is the cursor of the part that follows, empty at the end.
+type List[T any] struct {
+	Items []T
+	Next  string
+}
+
+// Entry says who changed what. Before and After are JSON without secrets; a new object has no Before, a deleted one no After.
+type Entry struct {
+	ID       [16]byte
+	SiteID   domain.SiteID
+	Account  domain.AccountID // zero for the service itself
+	Actor    string
+	Action   Action
+	Object   string // noun: site, building, apartment, person, group, device, board
+	ObjectID [16]byte
+	Before   json.RawMessage
+	After    json.RawMessage
+	At       time.Time
+}
+
+// Action is what was done.
+type Action string
+
+// Actions.
+const (
+	Created Action = "created"
+	Changed Action = "changed"
+	Deleted Action = "deleted"
+	Shown   Action = "shown" // a secret was shown to the actor
+)
+
+// Store is what the job keeps: the nouns, and what makes an edit whole.
+type Store interface {
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	AfterCommit(ctx context.Context, f func())
+	Record(ctx context.Context, e Entry) error
+	Sites
+	Groups
+	Buildings
+	Apartments
+	People
+	Devices
+	Boards
+}
+
+// Config is what New needs; all of it is required.
+type Config struct {
+	Store   Store
+	Desired Desired
+	Now     func() time.Time
+	Logger  *slog.Logger
+}
+
+// Service edits the fleet. Its methods may be called by any goroutine; what the caller of the context may not see does not exist for them.
+type Service struct{ cfg Config }
+
+// New makes the service.
+func New(cfg Config) *Service {
+	cfg.Logger = cfg.Logger.With(logkey.Component, "fleet")
+	return &Service{cfg: cfg}
+}
+
+func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Millisecond) }
+
+// edit is one edit in the making: what it put into the document and the audit.
+type edit struct {
+	s    *Service
+	site domain.SiteID
+	at   time.Time
+	ops  []desired.Op
+}
+
+// edit runs fn as one edit of a site: the site's row is locked first, so that edits of a site happen one after the other and what fn
+// checked still holds when it is written. Row, version and audit commit together; agents hear of it after that.
+func (s *Service) edit(ctx context.Context, site domain.SiteID, fn func(ctx context.Context, e *edit) error) error {
+	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.cfg.Store.LockSite(ctx, site); err != nil {
+			return err
+		}
+		e := &edit{s: s, site: site, at: s.now()}
+		if err := fn(ctx, e); err != nil {
+			return err
+		}
+		return s.finish(ctx, e)
+	})
+}
+
+func (s *Service) finish(ctx context.Context, e *edit) error {
+	if len(e.ops) == 0 {
+		return nil
+	}
+	if _, err := s.cfg.Desired.Bump(ctx, e.site, e.ops); err != nil {
+		return err
+	}
+	s.cfg.Store.AfterCommit(ctx, func() { s.cfg.Desired.Announce(e.site) })
+	return nil
+}
+
+// put adds an entity to the document of the edit.
+func (e *edit) put(section desired.Section, key [16]byte, body any) error {
+	encoded, err := desired.Encode(body)
+	if err != nil {
+		return fmt.Errorf("encode for the document: %w", err)
+	}
+	e.ops = append(e.ops, desired.Op{Section: section, Key: key, Body: encoded})
+	return nil
+}
+
+// remove takes an entity out of the document of the edit.
+func (e *edit) remove(section desired.Section, key [16]byte) {
+	e.ops = append(e.ops, desired.Op{Section: section, Key: key})
+}
+
+// record writes the audit entry of one object; nil means absent.
+func (e *edit) record(ctx context.Context, action Action, object string, id [16]byte, before, after any) error {
+	entry := Entry{ID: domain.NewID[[16]byte](e.at), SiteID: e.site, Action: action, Object: object, ObjectID: id, At: e.at}
+	var err error
+	if entry.Before, err = snapshot(before); err != nil {
+		return err
+	}
+	if entry.After, err = snapshot(after); err != nil {
+		return err
+	}
+	if caller, ok := account.From(ctx); ok {
+		entry.Account, entry.Actor = caller.Account, caller.Name
+	} else if what, ok := account.System(ctx); ok {
+		entry.Actor = what
+	}
+	return e.s.cfg.Store.Record(ctx, entry)
+}
+
+// snapshot writes an object for the audit; secrets print as dots.
+func snapshot(object any) (json.RawMessage, error) {
+	if object == nil {
+		return nil, nil
+	}
+	return json.Marshal(object)
+}
+
+// faults collects what is wrong with an input: its own form, and what others hold already.
+type faults struct{ invalid, taken fault.Fields }
+
+// form adds the faults of Validate.
+func (f *faults) form(err error) {
+	for _, field := range fault.FieldsOf(err) {
+		f.invalid.Add(field.Path, "%s", field.Msg)
+	}
+}
+
+// Err is Invalid with every fault; Conflict when the form is right and only something taken is wrong.
+func (f *faults) Err() error {
+	invalid, taken := f.invalid.Err(), f.taken.Err()
+	if invalid == nil && taken == nil {
+		return nil
+	}
+	fields := append(fault.FieldsOf(invalid), fault.FieldsOf(taken)...)
+	if invalid == nil {
+		return &fault.Error{Code: fault.Conflict, Msg: fields[0].Msg, Fields: fields}
+	}
+	return &fault.Error{Code: fault.Invalid, Msg: "Some fields need another value.", Fields: fields}
+}
+
+// exists tells whether a look-up found something; NotFound is false, any other error stays one.
+func exists(err error) (bool, error) {
+	if fault.CodeOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vestibule/cloud/fleet"
+	"vestibule/shared/domain"
+)
+
+type apartmentRow struct {
+	ID         domain.ApartmentID `gorm:"primaryKey"`
+	SiteID     domain.SiteID
+	BuildingID domain.BuildingID
+	Number     string
+	Name       string
+	Floor      string
+	Contact    string
+	CallPath   string
+	Record     record `gorm:"embedded"`
+}
+
+func (apartmentRow) TableName() string { return "apartments" }
+
+func (r apartmentRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
+
+func (r apartmentRow) noun() domain.Apartment {
+	return domain.Apartment{
+		ID: r.ID, SiteID: r.SiteID, BuildingID: r.BuildingID, Number: r.Number, Name: r.Name, Floor: r.Floor,
+		Contact: domain.ContactPreference(r.Contact), Path: domain.CallPath(r.CallPath),
+	}
+}
+
+// ListApartments lists the apartments of a site in the order of their numbers.
+func (s *Store) ListApartments(ctx context.Context, site domain.SiteID, page fleet.Page) (fleet.List[domain.Apartment], error) {
+	return list[domain.Apartment, apartmentRow](s.in(ctx, site), page)
+}
+
+// Apartment gives one apartment of a site.
+func (s *Store) Apartment(ctx context.Context, site domain.SiteID, id domain.ApartmentID) (domain.Apartment, error) {
+	return take[domain.Apartment, apartmentRow](ctx, s, site, id, "This apartment")
+}
+
+// PutApartment adds or changes an apartment; a number that the building has already is Conflict at "number".
+func (s *Store) PutApartment(ctx context.Context, a domain.Apartment, at time.Time) error {
+	r := apartmentRow{
+		ID: a.ID, SiteID: a.SiteID, BuildingID: a.BuildingID, Number: a.Number, Name: a.Name, Floor: a.Floor,
+		Contact: string(a.Contact), CallPath: string(a.Path), Record: newRecord(at, a.Number, a.Name),
+	}
+	if err := s.put(ctx, &r, "building_id", "number", "name", "floor", "contact", "call_path"); err != nil {
+		return fmt.Errorf("save apartment: %w", duplicate(err, "number", "Another apartment of the building has this number."))
+	}
+	return nil
+}
+
+// DeleteApartment marks an apartment as deleted.
+func (s *Store) DeleteApartment(ctx context.Context, site domain.SiteID, id domain.ApartmentID, at time.Time) error {
+	return s.drop(ctx, &apartmentRow{}, site, id, at)
+}
+
+// ApartmentDevices counts the devices that stand in an apartment.
+func (s *Store) ApartmentDevices(ctx context.Context, site domain.SiteID, id domain.ApartmentID) (int, error) {
+	return s.count(ctx, &deviceRow{}, site, "apartment_id = ?", id)
+}
+
+// ApartmentPeople lists the people of an apartment.
+func (s *Store) ApartmentPeople(ctx context.Context, site domain.SiteID, id domain.ApartmentID) ([]domain.Person, error) {
+	var rows []personRow
+	if err := s.in(ctx, site).Where("apartment_id = ? AND deleted_at IS NULL", id).Order("folded, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read the people of an apartment: %w", err)
+	}
+	out := make([]domain.Person, len(rows))
+	for i, r := range rows {
+		out[i] = r.noun()
+	}
+	return out, nil
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"vestibule/cloud/fleet"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+)
+
+// record is what every noun of a site carries beside its own columns. Folded is what lists are ordered by and searched in; DeletedAt
+// is set when the noun is deleted, and the row goes with a later purge.
+type record struct {
+	Folded    string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	UpdatedAt int64 `gorm:"autoUpdateTime:false"`
+	DeletedAt *int64
+}
+
+func newRecord(at time.Time, words ...string) record {
+	return record{Folded: fold(strings.Join(words, " ")), CreatedAt: at.UnixMilli(), UpdatedAt: at.UnixMilli()}
+}
+
+// row is the private form of a noun.
+type row[T any] interface {
+	place() (folded, id string)
+	noun() T
+}
+
+// unfolded are Latin letters whose marks a search ignores; both databases compare the folded column byte by byte.
+var unfolded = strings.NewReplacer(
+	"à", "a", "á", "a", "â", "a", "ã", "a", "ä", "a", "å", "a", "ā", "a", "ă", "a", "ą", "a", "æ", "ae", "ç", "c", "ć", "c", "č", "c",
+	"ď", "d", "đ", "d", "ð", "d", "è", "e", "é", "e", "ê", "e", "ë", "e", "ē", "e", "ę", "e", "ě", "e", "ğ", "g", "ì", "i", "í", "i",
+	"î", "i", "ï", "i", "ī", "i", "ı", "i", "ķ", "k", "ł", "l", "ļ", "l", "ľ", "l", "ñ", "n", "ń", "n", "ň", "n", "ņ", "n", "ò", "o",
+	"ó", "o", "ô", "o", "õ", "o", "ö", "o", "ø", "o", "ő", "o", "œ", "oe", "ř", "r", "ŕ", "r", "ś", "s", "š", "s", "ş", "s", "ș", "s",
+	"ß", "ss", "ť", "t", "ţ", "t", "ț", "t", "þ", "th", "ù", "u", "ú", "u", "û", "u", "ü", "u", "ū", "u", "ů", "u", "ű", "u", "ý", "y",
+	"ÿ", "y", "ź", "z", "ż", "z", "ž", "z",
+)
+
+// fold gives the form in which names are compared, ordered and searched: lower case, without marks, numbers padded so that 2 stands before
+// 10, and after a bar once more as typed, so that a search for 2#12 finds it.
+func fold(text string) string {
+	var out strings.Builder
+	digits := 0
+	plain := unfoldedText(text)
+	for i, r := range plain {
+		if r < '0' || r > '9' {
+			digits = 0
+		} else if digits == 0 {
+			for digits = i; digits < len(plain) && plain[digits] >= '0' && plain[digits] <= '9'; {
+				digits++
+			}
+			out.WriteString(strings.Repeat("0", max(0, 6-(digits-i))))
+		}
+		out.WriteRune(r)
+	}
+	if out.Len() != len(plain) {
+		out.WriteString("|" + plain)
+	}
+	return out.String()
+}
+
+func unfoldedText(text string) string { return unfolded.Replace(strings.ToLower(text)) }
+
+// MaxPage is the most items of one answer.
+const MaxPage = 1000
+
+type cursor struct {
+	Folded string `json:"f"`
+	ID     string `json:"i"`
+}
+
+// list gives one part of a list in the order of the folded column.
+func list[T any, R row[T]](query *gorm.DB, page fleet.Page) (fleet.List[T], error) {
+	var out fleet.List[T]
+	limit := page.Limit
+	if limit < 1 || limit > MaxPage {
+		limit = MaxPage
+	}
+	if page.After != "" {
+		at, err := readCursor(page.After)
+		if err != nil {
+			return out, err
+		}
+		query = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
+	}
+	if page.Query != "" {
+		escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(unfoldedText(page.Query))
+		query = query.Where(`folded LIKE ? ESCAPE '\'`, "%"+escaped+"%")
+	}
+	var rows []R
+	if err := query.Where("deleted_at IS NULL").Order("folded, id").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return out, err
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		folded, id := rows[limit-1].place()
+		text, err := json.Marshal(cursor{folded, id})
+		if err != nil {
+			return out, err
+		}
+		out.Next = base64.RawURLEncoding.EncodeToString(text)
+	}
+	out.Items = make([]T, len(rows))
+	for i, r := range rows {
+		out.Items[i] = r.noun()
+	}
+	return out, nil
+}
+
+func readCursor(text string) (cursor, error) {
+	refused := fault.New(fault.Invalid, "This is not a cursor of the list.")
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	var at cursor
+	if err != nil || json.Unmarshal(raw, &at) != nil {
+		return at, refused
+	}
+	if _, err := domain.ParseID[domain.SiteID](at.ID); err != nil {
+		return at, refused
+	}
+	return at, nil
+}
+
+// take reads one row of a site by its id.
+func take[T any, R row[T]](ctx context.Context, s *Store, site domain.SiteID, id any, noun string) (T, error) {
+	var r R
+	if err := s.in(ctx, site).Where("id = ? AND deleted_at IS NULL", id).Take(&r).Error; err != nil {
+		var none T
+		return none, fmt.Errorf("read: %w", missing(err, noun))
+	}
+	return r.noun(), nil
+}
+
+// put writes a row: all its columns but created_at when it exists already.
+func (s *Store) put(ctx context.Context, r any, columns ...string) error {
+	columns = append(columns, "folded", "updated_at")
+	return s.conn(ctx).Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "id"}},
+		DoUpdates: clause.AssignmentColumns(columns),
+	}).Create(r).Error
+}
+
+// drop marks a row of a site as deleted.
+func (s *Store) drop(ctx context.Context, model any, site domain.SiteID, id any, at time.Time) error {
+	changes := map[string]any{"deleted_at": at.UnixMilli(), "updated_at": at.UnixMilli()}
+	return s.in(ctx, site).Model(model).Where("id = ? AND deleted_at IS NULL", id).Updates(changes).Error
+}
+
+// count counts the rows of a site for which where holds.
+func (s *Store) count(ctx context.Context, model any, site domain.SiteID, where string, args ...any) (int, error) {
+	var n int64
+	err := s.in(ctx, site).Model(model).Where("deleted_at IS NULL").Where(where, args...).Count(&n).Error
+	return int(n), err
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"vestibule/cloud/fleet"
+	"vestibule/shared/domain"
+)
+
+type siteRow struct {
+	ID       domain.SiteID `gorm:"primaryKey"`
+	OrgID    domain.OrgID
+	Name     string
+	TimeZone string
+	Record   record `gorm:"embedded"`
+}
+
+func (siteRow) TableName() string { return "sites" }
+
+func (r siteRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
+
+func (r siteRow) noun() domain.Site {
+	return domain.Site{ID: r.ID, OrgID: r.OrgID, Name: r.Name, TimeZone: r.TimeZone}
+}
+
+// sites starts a query on the sites that the caller of ctx may see.
+func (s *Store) sites(ctx context.Context) *gorm.DB {
+	return s.conn(ctx).Scopes(scope(ctx, "id")).Where("deleted_at IS NULL")
+}
+
+// ListSites lists the sites that the caller may see.
+func (s *Store) ListSites(ctx context.Context, page fleet.Page) (fleet.List[domain.Site], error) {
+	return list[domain.Site, siteRow](s.sites(ctx), page)
+}
+
+// Site gives one site; NotFound when it does not exist for the caller.
+func (s *Store) Site(ctx context.Context, site domain.SiteID) (domain.Site, error) {
+	var r siteRow
+	if err := s.sites(ctx).Where("id = ?", site).Take(&r).Error; err != nil {
+		return domain.Site{}, fmt.Errorf("read site: %w", missing(err, "This site"))
+	}
+	return r.noun(), nil
+}
+
+// SeeSite is NotFound when the site does not exist for the caller.
+func (s *Store) SeeSite(ctx context.Context, site domain.SiteID) error {
+	_, err := s.Site(ctx, site)
+	return err
+}
+
+// LockSite is SeeSite that keeps other edits of the site out until the transaction ends.
+func (s *Store) LockSite(ctx context.Context, site domain.SiteID) error {
+	var r siteRow
+	if err := s.forUpdate(s.sites(ctx)).Where("id = ?", site).Take(&r).Error; err != nil {
+		return fmt.Errorf("lock site: %w", missing(err, "This site"))
+	}
+	return nil
+}
+
+// PutSite adds or changes a site.
+func (s *Store) PutSite(ctx context.Context, site domain.Site, at time.Time) error {
+	r := siteRow{ID: site.ID, OrgID: site.OrgID, Name: site.Name, TimeZone: site.TimeZone, Record: newRecord(at, site.Name)}
+	if err := s.put(ctx, &r, "name", "time_zone"); err != nil {
+		return fmt.Errorf("save site: %w", err)
+	}
+	return nil
+}
+
+// DeleteSite marks a site as deleted; nothing of it is visible any more.
+func (s *Store) DeleteSite(ctx context.Context, site domain.SiteID, at time.Time) error {
+	changes := map[string]any{"deleted_at": at.UnixMilli(), "updated_at": at.UnixMilli()}
+	return s.sites(ctx).Model(&siteRow{}).Where("id = ?", site).Updates(changes).Error
+}
+
+// SiteCounts counts what each of sites holds.
+func (s *Store) SiteCounts(ctx context.Context, sites []domain.SiteID) (map[domain.SiteID]fleet.Counts, error) {
+	out := make(map[domain.SiteID]fleet.Counts, len(sites))
+	if len(sites) == 0 {
+		return out, nil
+	}
+	for _, c := range []struct {
+		table, where string
+		into         func(*fleet.Counts) *int
+	}{
+		{"buildings", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.Buildings }},
+		{"apartments", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.Apartments }},
+		{"people", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.People }},
+		{"devices", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.Devices }},
+		{"devices", "deleted_at IS NULL AND driver <> 'manual'", func(c *fleet.Counts) *int { return &c.Managed }},
+		{"agents", "revoked_at IS NULL", func(c *fleet.Counts) *int { return &c.Agents }},
+	} {
+		var rows []struct {
+			SiteID domain.SiteID
+			N      int
+		}
+		err := s.conn(ctx).Table(c.table).Scopes(scope(ctx, "site_id")).Select("site_id, COUNT(*) AS n").
+			Where("site_id IN ?", sites).Where(c.where).Group("site_id").Scan(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("count %s: %w", c.table, err)
+		}
+		for _, r := range rows {
+			counts := out[r.SiteID]
+			*c.into(&counts) = r.N
+			out[r.SiteID] = counts
+		}
+	}
+	return out, nil
+}
