@@ -92,7 +92,7 @@ func (k *Key) aead(purpose string) (cipher.AEAD, error) {
 }
 
 // Seal encrypts plain for a purpose, such as "device sip_password" and the id of the row: only the same words open it.
-func (k *Key) Seal(plain []byte, purpose string) ([]byte, error) {
+func (k *Key) Seal(purpose string, plain []byte) ([]byte, error) {
 	aead, err := k.aead(purpose)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
@@ -101,7 +101,7 @@ func (k *Key) Seal(plain []byte, purpose string) ([]byte, error) {
 }
 
 // Open decrypts what Seal made for the same purpose; anything else is an error that tells nothing of the content.
-func (k *Key) Open(sealed []byte, purpose string) ([]byte, error) {
+func (k *Key) Open(purpose string, sealed []byte) ([]byte, error) {
 	aead, err := k.aead(purpose)
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)

@@ -54,23 +54,23 @@ func TestLoad_RefusesAKeyThatIsNotOne(t *testing.T) {
 
 func TestSeal_OpensForTheSamePurposeAlone(t *testing.T) {
 	key := seal.New([32]byte{1})
-	sealed, err := key.Seal([]byte("planted"), "device 1")
+	sealed, err := key.Seal("device 1", []byte("planted"))
 	if err != nil || bytes.Contains(sealed, []byte("planted")) {
 		t.Fatalf("%q %v", sealed, err)
 	}
-	if again, _ := key.Seal([]byte("planted"), "device 1"); bytes.Equal(again, sealed) {
+	if again, _ := key.Seal("device 1", []byte("planted")); bytes.Equal(again, sealed) {
 		t.Error("two seals of one secret are equal")
 	}
-	if plain, err := key.Open(sealed, "device 1"); err != nil || string(plain) != "planted" {
+	if plain, err := key.Open("device 1", sealed); err != nil || string(plain) != "planted" {
 		t.Fatalf("%q %v", plain, err)
 	}
 	changed := bytes.Clone(sealed)
 	changed[len(changed)-1] ^= 1
 	for name, open := range map[string]func() ([]byte, error){
-		"another purpose": func() ([]byte, error) { return key.Open(sealed, "device 2") },
-		"another key":     func() ([]byte, error) { return seal.New([32]byte{2}).Open(sealed, "device 1") },
-		"changed bytes":   func() ([]byte, error) { return key.Open(changed, "device 1") },
-		"too short":       func() ([]byte, error) { return key.Open(sealed[:5], "device 1") },
+		"another purpose": func() ([]byte, error) { return key.Open("device 2", sealed) },
+		"another key":     func() ([]byte, error) { return seal.New([32]byte{2}).Open("device 1", sealed) },
+		"changed bytes":   func() ([]byte, error) { return key.Open("device 1", changed) },
+		"too short":       func() ([]byte, error) { return key.Open("device 1", sealed[:5]) },
 	} {
 		if plain, err := open(); err == nil {
 			t.Errorf("%s opened as %q", name, plain)

@@ -123,14 +123,14 @@ func (s *Store) seal(plain secret.String, column string, id domain.DeviceID) ([]
 	if plain.IsZero() {
 		return nil, nil
 	}
-	return s.key.Seal([]byte(plain.Reveal()), "device "+column+" "+id.String())
+	return s.key.Seal("device "+column+" "+id.String(), []byte(plain.Reveal()))
 }
 
 func (s *Store) unseal(sealed []byte, column string, id domain.DeviceID) (secret.String, error) {
 	if len(sealed) == 0 {
 		return secret.String{}, nil
 	}
-	plain, err := s.key.Open(sealed, "device "+column+" "+id.String())
+	plain, err := s.key.Open("device "+column+" "+id.String(), sealed)
 	return secret.New(string(plain)), err
 }
 

@@ -38,8 +38,8 @@ type Store struct {
 
 // Sealer encrypts what rests in the database; purpose binds the bytes to their place.
 type Sealer interface {
-	Seal(plain []byte, purpose string) ([]byte, error)
-	Open(sealed []byte, purpose string) ([]byte, error)
+	Seal(purpose string, plain []byte) ([]byte, error)
+	Open(purpose string, sealed []byte) ([]byte, error)
 }
 
 // Unlock gives the store the key of sealed columns. Call it once, before anything that reads or writes devices.
