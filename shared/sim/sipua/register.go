@@ -37,8 +37,11 @@ func (a *Account) authUser() string {
 	return a.User
 }
 
-func (a *Account) aor() URI {
-	u := URI{Scheme: "sip", User: a.User, Host: a.Domain}
+func (a *Account) aor() URI { return a.Address(a.User) }
+
+// Address is the address of a user at the registrar.
+func (a *Account) Address(user string) URI {
+	u := URI{Scheme: "sip", User: user, Host: a.Domain}
 	if u.Host == "" {
 		host, port, err := net.SplitHostPort(a.Server)
 		if err != nil {
