@@ -1,0 +1,128 @@
+package configsync
+
+import (
+	"time"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+// Sizes and times of reports.
+const (
+	reportBytes = 40 << 10
+	reportRows  = 400
+	reportWait  = 5 * time.Second
+	maxText     = 128 // characters of a device's own words; it may be hostile
+)
+
+// receipts is what every device has of the document, and what of it the cloud has not acknowledged. One report is in
+// flight at a time and is sent again until it is acknowledged.
+type receipts struct {
+	now    map[domain.DeviceID]wire.DeviceReport
+	dirty  map[domain.DeviceID]bool // changed since it was last put into a report
+	unsure map[domain.DeviceID]bool // in the report that is in flight
+	full   bool                     // the next report is the first of a full account
+	tell   bool                     // the version held changed
+	seq    uint64                   // of the last report
+	sentAt time.Time
+	flying bool
+}
+
+func newReceipts(stored []wire.DeviceReport) *receipts {
+	r := &receipts{now: map[domain.DeviceID]wire.DeviceReport{}, dirty: map[domain.DeviceID]bool{}, unsure: map[domain.DeviceID]bool{}}
+	for _, d := range stored {
+		r.now[d.DeviceID] = d
+	}
+	return r
+}
+
+// set takes a device's receipt and tells whether anything but the time it was seen changed.
+func (r *receipts) set(d wire.DeviceReport) bool {
+	d.Address, d.Model, d.Firmware = clip(d.Address), clip(d.Model), clip(d.Firmware)
+	before, known := r.now[d.DeviceID]
+	r.now[d.DeviceID] = d
+	before.SeenMilli = d.SeenMilli
+	if known && before == d {
+		return false
+	}
+	r.dirty[d.DeviceID] = true
+	return true
+}
+
+func clip(text string) string {
+	if runes := []rune(text); len(runes) > maxText {
+		return string(runes[:maxText])
+	}
+	return text
+}
+
+// prune forgets the devices that keep does not name and lists them.
+func (r *receipts) prune(keep func(domain.DeviceID) bool) []domain.DeviceID {
+	var gone []domain.DeviceID
+	for id := range r.now {
+		if !keep(id) {
+			gone = append(gone, id)
+			delete(r.now, id)
+			delete(r.dirty, id)
+			delete(r.unsure, id)
+		}
+	}
+	return gone
+}
+
+// begin starts a session: the cloud gets a full account.
+func (r *receipts) begin() {
+	r.seq, r.flying, r.full, r.tell = 0, false, true, true
+	clear(r.unsure)
+	for id := range r.now {
+		r.dirty[id] = true
+	}
+}
+
+// next gives the report that is due, if one is: new changes, or the one in flight again after a while.
+func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
+	if r.flying && now.Sub(r.sentAt) < reportWait {
+		return wire.Report{}, false
+	}
+	if r.flying { // unanswered: what it said is said again, with newer words where there are
+		for id := range r.unsure {
+			r.dirty[id] = true
+		}
+		clear(r.unsure)
+		r.tell, r.flying = true, false
+	}
+	if !r.tell && len(r.dirty) == 0 {
+		return wire.Report{}, false
+	}
+	r.seq++
+	report := wire.Report{Seq: r.seq, Version: held.Version, Hash: held.Hash, Rejected: held.Rejected, Full: r.full}
+	size := 0
+	for id := range r.dirty {
+		if len(report.Devices) >= reportRows || size > reportBytes {
+			break
+		}
+		d := r.now[id]
+		size += 96 + len(d.Address) + len(d.Model) + len(d.Firmware) + len(d.Reason)
+		report.Devices = append(report.Devices, d)
+		r.unsure[id] = true
+		delete(r.dirty, id)
+	}
+	r.tell, r.flying, r.sentAt = false, true, now
+	return report, true
+}
+
+// acknowledged ends the report in flight.
+func (r *receipts) acknowledged(seq uint64) {
+	if r.flying && seq >= r.seq {
+		r.flying, r.full = false, false
+		clear(r.unsure)
+	}
+}
+
+// wake is when next has something to say again; zero when only a change does.
+func (r *receipts) wake() time.Time {
+	if r.flying {
+		return r.sentAt.Add(reportWait)
+	}
+	return time.Time{}
+}
