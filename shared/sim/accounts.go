@@ -27,8 +27,10 @@ func (d *Device) wanted(n int) sipua.Account {
 	if err != nil || expires < 30 || expires > 65535 {
 		expires = 1800
 	}
-	return sipua.Account{Server: net.JoinHostPort(server, or(key("SIP.Port"), "5060")), User: user,
-		AuthUser: key("GENERAL.AuthName"), Password: key("GENERAL.Pwd"), Expires: expires}
+	return sipua.Account{
+		Server: net.JoinHostPort(server, or(key("SIP.Port"), "5060")), User: user,
+		AuthUser: key("GENERAL.AuthName"), Password: key("GENERAL.Pwd"), Expires: expires,
+	}
 }
 
 // keepRegistered runs a registration for each account that the settings want.

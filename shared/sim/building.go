@@ -36,8 +36,10 @@ func (b *Board) Addr() netip.AddrPort { return b.board.Addr() }
 
 // State is a copy of the board.
 func (b *Board) State() BoardState {
-	return BoardState{Name: b.cfg.Name, Model: b.cfg.Model, Modbus: b.Addr().String(), Requests: b.board.Requests(),
-		Status: b.board.Bank().Status()}
+	return BoardState{
+		Name: b.cfg.Name, Model: b.cfg.Model, Modbus: b.Addr().String(), Requests: b.board.Requests(),
+		Status: b.board.Bank().Status(),
+	}
 }
 
 // SetDead takes the board's power, or gives it back; its relays drop.
@@ -130,9 +132,11 @@ func (b *Building) announceAll() error {
 		}
 	}
 	for i, board := range b.boards {
-		_, err := b.responder.Add(announce.Service{Instance: board.cfg.Name, Type: "_modbus._tcp",
+		_, err := b.responder.Add(announce.Service{
+			Instance: board.cfg.Name, Type: "_modbus._tcp",
 			Host: "sim-board-" + strconv.Itoa(i+1), Addr: board.Addr(),
-			Text: map[string]string{"model": board.cfg.Model, "channels": strconv.Itoa(board.cfg.Channels)}})
+			Text: map[string]string{"model": board.cfg.Model, "channels": strconv.Itoa(board.cfg.Channels)},
+		})
 		if err != nil {
 			return err
 		}

@@ -58,8 +58,10 @@ func pair(t *testing.T) (*Building, *DoorPhone, *Monitor) {
 
 func TestBuilding_DirectCallWithSoundAndDigits(t *testing.T) {
 	_, door, monitor := pair(t)
-	door.Configure(map[string]string{"Config.DoorSetting.DTMF.Code1": "#", "Config.DoorSetting.DTMF.Code2": "*9",
-		"Config.DoorSetting.RELAY.RelayADelay": "1"})
+	door.Configure(map[string]string{
+		"Config.DoorSetting.DTMF.Code1": "#", "Config.DoorSetting.DTMF.Code2": "*9",
+		"Config.DoorSetting.RELAY.RelayADelay": "1",
+	})
 	door.SetNativeDTMF(true)
 	must(t, door.CallDirect(monitor.SIPAddr(), ""))
 	must(t, monitor.WaitRinging(limit(t)))
@@ -150,7 +152,8 @@ func configureAccount(t *testing.T, d *Device, n int, server, user, password str
 	values, err := json.Marshal(map[string]any{"target": "config", "action": "set", "data": map[string]string{
 		fmt.Sprintf("Config.Account%d.GENERAL.Enable", n): "1", fmt.Sprintf("Config.Account%d.GENERAL.UserName", n): user,
 		fmt.Sprintf("Config.Account%d.GENERAL.Pwd", n): password, fmt.Sprintf("Config.Account%d.SIP.Server", n): host,
-		fmt.Sprintf("Config.Account%d.SIP.Port", n): port}})
+		fmt.Sprintf("Config.Account%d.SIP.Port", n): port,
+	}})
 	must(t, err)
 	if got := api(t, d, "POST", "/api/config/set", string(values)); !strings.HasPrefix(got, `200 {"retcode":0`) {
 		t.Fatal(got)

@@ -60,8 +60,10 @@ func listenControl(address string, b *Building) (*control, error) {
 	for _, action := range []string{"press", "answer", "decline", "hangup", "digit", "quirk", "reboot", "configure"} {
 		mux.HandleFunc("POST /devices/{name}/"+action, func(w http.ResponseWriter, r *http.Request) { c.act(w, r, action) })
 	}
-	c.server = &http.Server{Handler: c.guarded(mux), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
-		MaxHeaderBytes: 16 << 10}
+	c.server = &http.Server{
+		Handler: c.guarded(mux), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
+		MaxHeaderBytes: 16 << 10,
+	}
 	return c, nil
 }
 

@@ -78,9 +78,11 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 		settings[k] = v
 	}
 	d.settings = webapi.NewSettings(d.bank != nil, settings)
-	d.web, err = webapi.Listen(webapi.Options{Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword,
+	d.web, err = webapi.Listen(webapi.Options{
+		Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword,
 		Identity: webapi.Identity{Model: cfg.Model, MAC: cfg.MAC, Firmware: cfg.Firmware, Hardware: "1.0"},
-		Settings: d.settings, Contacts: d.contacts, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot})
+		Settings: d.settings, Contacts: d.contacts, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot,
+	})
 	if err != nil {
 		d.ua.Close()
 		return nil, fmt.Errorf("%s: %w", cfg.Name, err)
@@ -93,9 +95,13 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 
 // service is how the device announces itself.
 func (d *Device) service() announce.Service {
-	return announce.Service{Instance: d.cfg.Name, Type: "_intercom._tcp", Host: "sim-" + strings.ToLower(d.cfg.MAC),
-		Addr: d.web.Addr(), Text: map[string]string{"mac": d.cfg.MAC, "model": d.cfg.Model, "fw": d.cfg.Firmware,
-			"type": d.kind, "sip": strconv.Itoa(int(d.ua.Addr().Port()))}}
+	return announce.Service{
+		Instance: d.cfg.Name, Type: "_intercom._tcp", Host: "sim-" + strings.ToLower(d.cfg.MAC),
+		Addr: d.web.Addr(), Text: map[string]string{
+			"mac": d.cfg.MAC, "model": d.cfg.Model, "fw": d.cfg.Firmware,
+			"type": d.kind, "sip": strconv.Itoa(int(d.ua.Addr().Port())),
+		},
+	}
 }
 
 func (d *Device) close() {

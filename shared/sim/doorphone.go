@@ -33,15 +33,19 @@ func (p *DoorPhone) Press(number string) error {
 	if number == "" || strings.ContainsAny(number, " \t\r\n<>@;,\"") {
 		return fmt.Errorf("number %q cannot be dialled", number)
 	}
-	_, err := p.place(sipua.Target{URI: account.Address(number), Account: &account,
-		Display: p.Setting("Config.Account1.GENERAL.DisplayName")})
+	_, err := p.place(sipua.Target{
+		URI: account.Address(number), Account: &account,
+		Display: p.Setting("Config.Account1.GENERAL.DisplayName"),
+	})
 	return err
 }
 
 // CallDirect calls an address without a registrar, as a device of the same network group does. user may be "".
 func (p *DoorPhone) CallDirect(to netip.AddrPort, user string) error {
-	_, err := p.place(sipua.Target{User: "door", Display: p.Name(), URI: sipua.URI{Scheme: "sip", User: user,
-		Host: to.Addr().String(), Port: int(to.Port())}})
+	_, err := p.place(sipua.Target{User: "door", Display: p.Name(), URI: sipua.URI{
+		Scheme: "sip", User: user,
+		Host: to.Addr().String(), Port: int(to.Port()),
+	}})
 	return err
 }
 

@@ -73,9 +73,11 @@ func (c CallState) Has(d string) bool {
 
 // State is a copy of the device.
 func (d *Device) State() State {
-	s := State{Name: d.cfg.Name, Kind: d.kind, MAC: d.cfg.MAC, Model: d.cfg.Model, Firmware: d.cfg.Firmware,
+	s := State{
+		Name: d.cfg.Name, Kind: d.kind, MAC: d.cfg.MAC, Model: d.cfg.Model, Firmware: d.cfg.Firmware,
 		HTTP: d.web.Addr().String(), SIP: d.ua.Addr().String(), Quirks: d.web.Quirks(), Web: d.web.Counts(),
-		Accounts: []AccountState{}, Calls: []CallState{}}
+		Accounts: []AccountState{}, Calls: []CallState{},
+	}
 	if d.bank != nil {
 		status := d.bank.Status()
 		s.Relays = &status

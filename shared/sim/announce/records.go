@@ -108,8 +108,10 @@ func answers(q dns.Question, entries []*entry) (answer, extra []dns.RR) {
 	for _, e := range entries {
 		if name == services && wants(dns.TypePTR) && !kinds[e.kind] {
 			kinds[e.kind] = true
-			answer = append(answer, &dns.PTR{Ptr: e.kind,
-				Hdr: dns.RR_Header{Name: services, Rrtype: dns.TypePTR, Class: dns.ClassINET, Ttl: otherTTL}})
+			answer = append(answer, &dns.PTR{
+				Ptr: e.kind,
+				Hdr: dns.RR_Header{Name: services, Rrtype: dns.TypePTR, Class: dns.ClassINET, Ttl: otherTTL},
+			})
 		}
 		if name == strings.ToLower(e.kind) && wants(dns.TypePTR) {
 			answer = append(answer, e.ptr)

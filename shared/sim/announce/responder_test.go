@@ -41,8 +41,10 @@ func running(t *testing.T, list ...Service) (*Responder, []*Handle, func()) {
 func unique(t *testing.T) Service {
 	t.Helper()
 	kind := "_" + strings.ToLower(rand.Text()[:12]) + "._tcp"
-	return Service{Instance: "Front. door (0) é", Type: kind, Host: "sim-" + kind[1:13],
-		Addr: netip.MustParseAddrPort("127.0.0.1:8080"), Text: map[string]string{"mac": "0C1105000001", "model": `R29\x`}}
+	return Service{
+		Instance: "Front. door (0) é", Type: kind, Host: "sim-" + kind[1:13],
+		Addr: netip.MustParseAddrPort("127.0.0.1:8080"), Text: map[string]string{"mac": "0C1105000001", "model": `R29\x`},
+	}
 }
 
 // ask sends a query by hand from a port of its own and reads until want is content.

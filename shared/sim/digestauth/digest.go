@@ -39,8 +39,10 @@ func ParseChallenge(header string) (Challenge, error) {
 	if err != nil {
 		return Challenge{}, err
 	}
-	c := Challenge{Realm: p["realm"], Nonce: p["nonce"], Opaque: p["opaque"], Algorithm: p["algorithm"],
-		Stale: strings.EqualFold(p["stale"], "true")}
+	c := Challenge{
+		Realm: p["realm"], Nonce: p["nonce"], Opaque: p["opaque"], Algorithm: p["algorithm"],
+		Stale: strings.EqualFold(p["stale"], "true"),
+	}
 	for q := range strings.SplitSeq(p["qop"], ",") {
 		if q = strings.TrimSpace(q); q != "" {
 			c.QOP = append(c.QOP, strings.ToLower(q))

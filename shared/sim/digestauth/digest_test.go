@@ -14,11 +14,15 @@ func TestResponse_MatchesThePrintedExamples(t *testing.T) {
 		name, algorithm, password, cnonce, want string
 		challenge                               Challenge
 	}{
-		{"rfc 2617", "", "Circle Of Life", "0a4f113b", "6629fae49393a05397450978507c4ef1",
-			Challenge{Realm: "testrealm@host.com", Nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093"}},
+		{
+			"rfc 2617", "", "Circle Of Life", "0a4f113b", "6629fae49393a05397450978507c4ef1",
+			Challenge{Realm: "testrealm@host.com", Nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093"},
+		},
 		{"rfc 7616 md5", "MD5", "Circle of Life", cnonce7616, "8ca523f5e9506fed4657c9700eebdbec", new7616},
-		{"rfc 7616 sha-256", "SHA-256", "Circle of Life", cnonce7616,
-			"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1", new7616},
+		{
+			"rfc 7616 sha-256", "SHA-256", "Circle of Life", cnonce7616,
+			"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1", new7616,
+		},
 	} {
 		c.challenge.Algorithm = c.algorithm
 		got, err := response(c.challenge, Credentials{"Mufasa", c.password}, req, "auth", "00000001", c.cnonce)
@@ -70,8 +74,10 @@ func TestParseChallenge_RefusesWhatItCannotAnswer(t *testing.T) {
 	if _, err := ParseChallenge(`Digest realm="a", nonce="b", algorithm=SHA-512-256`); !errors.Is(err, ErrAlgorithm) {
 		t.Fatal(err)
 	}
-	for _, s := range []string{"", "Digest", "Digest a", `Digest realm="a`, `Digest realm="a"`, `Basic realm="a"`,
-		`Digest nonce=a, nonce=b`} {
+	for _, s := range []string{
+		"", "Digest", "Digest a", `Digest realm="a`, `Digest realm="a"`, `Basic realm="a"`,
+		`Digest nonce=a, nonce=b`,
+	} {
 		if _, err := ParseChallenge(s); err == nil {
 			t.Errorf("%q was taken", s)
 		}

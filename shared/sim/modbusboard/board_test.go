@@ -32,8 +32,10 @@ func newBoard(t *testing.T) *Board {
 
 func newClient(t *testing.T, b *Board) *modbus.ModbusClient {
 	t.Helper()
-	c, err := modbus.NewClient(&modbus.ClientConfiguration{URL: "tcp://" + b.Addr().String(), Timeout: 5 * time.Second,
-		Logger: log.New(io.Discard, "", 0)})
+	c, err := modbus.NewClient(&modbus.ClientConfiguration{
+		URL: "tcp://" + b.Addr().String(), Timeout: 5 * time.Second,
+		Logger: log.New(io.Discard, "", 0),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +115,10 @@ func TestBoard_PulsesByItself(t *testing.T) {
 func TestBoard_DeadSaysNothing(t *testing.T) {
 	b := newBoard(t)
 	b.SetDead(true)
-	c, err := modbus.NewClient(&modbus.ClientConfiguration{URL: "tcp://" + b.Addr().String(),
-		Timeout: 50 * time.Millisecond, Logger: log.New(io.Discard, "", 0)})
+	c, err := modbus.NewClient(&modbus.ClientConfiguration{
+		URL:     "tcp://" + b.Addr().String(),
+		Timeout: 50 * time.Millisecond, Logger: log.New(io.Discard, "", 0),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

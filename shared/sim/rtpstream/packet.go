@@ -34,8 +34,10 @@ func parsePacket(b []byte) (packet, error) {
 	if len(b) < 12 || b[0]>>6 != 2 {
 		return packet{}, errNotRTP
 	}
-	p := packet{payloadType: b[1] & 0x7f, marker: b[1]&0x80 != 0, sequence: binary.BigEndian.Uint16(b[2:]),
-		timestamp: binary.BigEndian.Uint32(b[4:]), ssrc: binary.BigEndian.Uint32(b[8:])}
+	p := packet{
+		payloadType: b[1] & 0x7f, marker: b[1]&0x80 != 0, sequence: binary.BigEndian.Uint16(b[2:]),
+		timestamp: binary.BigEndian.Uint32(b[4:]), ssrc: binary.BigEndian.Uint32(b[8:]),
+	}
 	rest := b[12:]
 	skip := 4 * int(b[0]&0x0f)
 	if len(rest) < skip {

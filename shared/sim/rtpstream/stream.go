@@ -68,9 +68,11 @@ func Open(addr netip.Addr, onDigit func(digit string), muted func() bool) (*Stre
 		return nil, err
 	}
 	port := uint16(conn.LocalAddr().(*net.UDPAddr).Port)
-	s := &Stream{conn: conn, at: netip.AddrPortFrom(addr, port), onDigit: onDigit, muted: muted, keys: make(chan key),
+	s := &Stream{
+		conn: conn, at: netip.AddrPortFrom(addr, port), onDigit: onDigit, muted: muted, keys: make(chan key),
 		over: make(chan struct{}),
-		own:  payloadEvents, tone: make([]byte, frameSamples), stats: Stats{Port: port}}
+		own:  payloadEvents, tone: make([]byte, frameSamples), stats: Stats{Port: port},
+	}
 	if s.muted == nil {
 		s.muted = func() bool { return false }
 	}

@@ -86,9 +86,11 @@ func (c *Call) Outgoing() bool { return c.outgoing }
 func (c *Call) Snapshot() Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Snapshot{ID: c.id, Outgoing: c.outgoing, Peer: c.remoteURI.URI.String(), Source: c.hop.String(),
+	return Snapshot{
+		ID: c.id, Outgoing: c.outgoing, Peer: c.remoteURI.URI.String(), Source: c.hop.String(),
 		Dialled: c.dialled, State: c.state, Status: c.status, Reason: c.reason, Started: c.started,
-		Steps: append([]Step(nil), c.steps...)}
+		Steps: append([]Step(nil), c.steps...),
+	}
 }
 
 // rank orders the states.

@@ -27,11 +27,15 @@ type clientTx struct {
 // open gives a request its Via, registers the transaction and sends it once.
 func (ua *UA) open(req *Message, to netip.AddrPort) *clientTx {
 	branch := "z9hG4bK" + newTag()
-	hop := via{host: ua.local.Addr().String(), port: int(ua.local.Port()),
-		params: Params{{"branch", branch}, {"rport", ""}}}
+	hop := via{
+		host: ua.local.Addr().String(), port: int(ua.local.Port()),
+		params: Params{{"branch", branch}, {"rport", ""}},
+	}
 	req.Headers = append([]Header{{"Via", hop.String()}}, req.Headers...)
-	tx := &clientTx{ua: ua, key: branch + " " + req.Method, req: req, wire: req.Bytes(), to: to,
-		inbox: make(chan *Message, 32), acks: map[string][]byte{}, ackTo: map[string]netip.AddrPort{}}
+	tx := &clientTx{
+		ua: ua, key: branch + " " + req.Method, req: req, wire: req.Bytes(), to: to,
+		inbox: make(chan *Message, 32), acks: map[string][]byte{}, ackTo: map[string]netip.AddrPort{},
+	}
 	ua.mu.Lock()
 	ua.clients[tx.key] = tx
 	ua.mu.Unlock()

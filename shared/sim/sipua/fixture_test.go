@@ -119,8 +119,10 @@ func newDesk(t *testing.T) *desk {
 
 func (d *desk) dial(t *testing.T, to netip.AddrPort) *Call {
 	t.Helper()
-	c, err := d.ua.Invite(Target{URI: URI{Scheme: "sip", User: "desk", Host: to.Addr().String(), Port: int(to.Port())},
-		User: "door"}, []byte(offer))
+	c, err := d.ua.Invite(Target{
+		URI:  URI{Scheme: "sip", User: "desk", Host: to.Addr().String(), Port: int(to.Port())},
+		User: "door",
+	}, []byte(offer))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +140,6 @@ func must(t *testing.T, err error) {
 type pipe struct {
 	t    *testing.T
 	conn *net.UDPConn
-	to   net.Addr
 }
 
 func newPipe(t *testing.T) *pipe {

@@ -23,10 +23,12 @@ func (ua *UA) onInvite(tx *serverTx) {
 		return
 	}
 	seq, _ := tx.req.CSeq()
-	c := &Call{ua: ua, id: tx.req.Get("Call-ID"), localTag: tx.tag, state: Calling, started: time.Now(),
+	c := &Call{
+		ua: ua, id: tx.req.Get("Call-ID"), localTag: tx.tag, state: Calling, started: time.Now(),
 		dialled: uri.User, remoteURI: Address{Display: from.Display, URI: from.URI}, remoteTag: from.Tag(),
 		localURI: Address{URI: to.URI, Params: Params{{"tag", tx.tag}}}, target: target,
-		routes: tx.req.List("Record-Route"), hop: tx.from, remoteSeq: seq, tx: tx}
+		routes: tx.req.List("Record-Route"), hop: tx.from, remoteSeq: seq, tx: tx,
+	}
 	if uri.User != "" {
 		c.localURI.URI.User = uri.User
 	}

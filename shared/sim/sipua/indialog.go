@@ -175,8 +175,11 @@ func (c *Call) reinvite(tx *serverTx) {
 	c.mu.Lock()
 	c.tx = tx
 	c.mu.Unlock()
-	tx.respond(200, "OK", []Header{{"Contact", "<" + c.ua.contact(user).String() + ">"}, {"Allow", allow},
-		{"Content-Type", "application/sdp"}}, answer)
+	tx.respond(200, "OK", []Header{
+		{"Contact", "<" + c.ua.contact(user).String() + ">"},
+		{"Allow", allow},
+		{"Content-Type", "application/sdp"},
+	}, answer)
 }
 
 func reasonOf(status int) string {

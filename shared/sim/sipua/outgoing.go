@@ -32,9 +32,11 @@ func (ua *UA) Invite(to Target, offer []byte) (*Call, error) {
 	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", to.URI, err)
 	}
-	c := &Call{ua: ua, outgoing: true, id: newTag() + "@" + ua.local.Addr().String(), localTag: newTag(),
+	c := &Call{
+		ua: ua, outgoing: true, id: newTag() + "@" + ua.local.Addr().String(), localTag: newTag(),
 		account: to.Account, state: Calling, started: time.Now(), dialled: to.URI.User,
-		remoteURI: Address{URI: to.URI}, target: to.URI, hop: hop, description: offer, cancel: make(chan struct{})}
+		remoteURI: Address{URI: to.URI}, target: to.URI, hop: hop, description: offer, cancel: make(chan struct{}),
+	}
 	from.Params = Params{{"tag", c.localTag}}
 	c.localURI = from
 	c.life, c.end = context.WithCancel(context.Background())
@@ -158,8 +160,10 @@ func (c *Call) cancelWhenTold(ctx context.Context, stop func(), tx *clientTx, he
 	c.mu.Lock()
 	c.note("CANCEL", true, 0, "")
 	c.mu.Unlock()
-	cancelTx := &clientTx{ua: c.ua, key: tx.branch() + " CANCEL", req: m, wire: m.Bytes(), to: tx.to,
-		inbox: make(chan *Message, 4)}
+	cancelTx := &clientTx{
+		ua: c.ua, key: tx.branch() + " CANCEL", req: m, wire: m.Bytes(), to: tx.to,
+		inbox: make(chan *Message, 4),
+	}
 	c.ua.mu.Lock()
 	c.ua.clients[cancelTx.key] = cancelTx
 	c.ua.mu.Unlock()
@@ -234,8 +238,10 @@ func (c *Call) accepted(tx *clientTx, m *Message) {
 
 // finishAck gives an ACK a Via of its own: for a 2xx it is a transaction by itself (RFC 3261 section 13.2.2.4).
 func (c *Call) finishAck(ack *Message) []byte {
-	hop := via{host: c.ua.local.Addr().String(), port: int(c.ua.local.Port()),
-		params: Params{{"branch", "z9hG4bK" + newTag()}, {"rport", ""}}}
+	hop := via{
+		host: c.ua.local.Addr().String(), port: int(c.ua.local.Port()),
+		params: Params{{"branch", "z9hG4bK" + newTag()}, {"rport", ""}},
+	}
 	ack.Headers = append([]Header{{"Via", hop.String()}}, ack.Headers...)
 	return ack.Bytes()
 }
@@ -256,8 +262,10 @@ func (c *Call) adopt(m *Message) {
 // hangUpStray ends the second of two forks that both answered.
 func (c *Call) hangUpStray(tx *clientTx, m *Message) {
 	c.mu.Lock()
-	other := &Call{ua: c.ua, outgoing: true, id: c.id, localTag: c.localTag, state: Established, localURI: c.localURI,
-		remoteURI: c.remoteURI, target: c.target, hop: c.hop, localSeq: c.localSeq + 1}
+	other := &Call{
+		ua: c.ua, outgoing: true, id: c.id, localTag: c.localTag, state: Established, localURI: c.localURI,
+		remoteURI: c.remoteURI, target: c.target, hop: c.hop, localSeq: c.localSeq + 1,
+	}
 	c.mu.Unlock()
 	other.adopt(m)
 	n, _ := tx.req.CSeq()

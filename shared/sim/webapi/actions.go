@@ -86,13 +86,16 @@ func (s *Server) system(c call) envelope {
 		id := s.o.Identity
 		host := s.Addr().Addr().String()
 		return done(c.Action, map[string]map[string]string{
-			"Status": {"Model": id.Model, "MAC": colons(id.MAC), "FirmwareVersion": id.Firmware,
-				"HardwareVersion": id.Hardware, "Uptime": strconv.Itoa(up), "WebLang": "0"},
+			"Status": {
+				"Model": id.Model, "MAC": colons(id.MAC), "FirmwareVersion": id.Firmware,
+				"HardwareVersion": id.Hardware, "Uptime": strconv.Itoa(up), "WebLang": "0",
+			},
 			"Lan": {"IPAddress": host, "SubnetMask": "255.255.255.0", "Gateway": host, "LinkStatus": "1"},
 		})
 	case "status":
 		return done(c.Action, map[string]string{
-			"SystemTime": strconv.FormatInt(time.Now().Unix(), 10), "UpTime": strconv.Itoa(up)})
+			"SystemTime": strconv.FormatInt(time.Now().Unix(), 10), "UpTime": strconv.Itoa(up),
+		})
 	case "reboot":
 		if s.o.Reboot != nil {
 			s.o.Reboot()

@@ -80,8 +80,10 @@ func Listen(o Options) (*Server, error) {
 	}
 	s := &Server{o: o, guard: digestauth.NewGuard(realm, "MD5"), born: time.Now()}
 	s.listener = &gate{Listener: l}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
-		MaxHeaderBytes: 16 << 10, ErrorLog: log.New(io.Discard, "", 0)}
+	s.http = &http.Server{
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
+		MaxHeaderBytes: 16 << 10, ErrorLog: log.New(io.Discard, "", 0),
+	}
 	s.http.SetKeepAlivesEnabled(false)
 	return s, nil
 }

@@ -30,13 +30,15 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t}
-	s, err := Listen(Options{Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "pass",
+	s, err := Listen(Options{
+		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "pass",
 		Identity: Identity{"R29", "0C1105000001", "29.30.10.205", "29.0"}, Settings: NewSettings(true, nil),
 		Contacts: &Contacts{}, Bank: relaybank.New(2), Changed: func(k []string) {
 			f.mu.Lock()
 			f.changed = append(f.changed, k...)
 			f.mu.Unlock()
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +135,10 @@ func TestServer_KeepsSettingsAndForgetsWhenTold(t *testing.T) {
 	if _, ok := all["Config.No.Such"]; ok || len(all) < 40 {
 		t.Fatalf("%d keys", len(all))
 	}
-	for _, body := range []string{`{"` + label + `":"bare"}`, `{"action":"set","data":{}}`,
-		`{"target":"config","action":"set","data":{"` + port + `":5060}}`, `{"target":"config","action":"blow"}`} {
+	for _, body := range []string{
+		`{"` + label + `":"bare"}`, `{"action":"set","data":{}}`,
+		`{"target":"config","action":"set","data":{"` + port + `":5060}}`, `{"target":"config","action":"blow"}`,
+	} {
 		if code, message, _ := get[any](f, "POST", "/api/config/set", body); code >= 0 {
 			t.Errorf("%s: %d %s", body, code, message)
 		}

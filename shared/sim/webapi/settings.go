@@ -59,8 +59,10 @@ func (s *Settings) addRelays() {
 		"Config.DoorSetting.DTMF.Option":         "0", "Config.DoorSetting.DTMF.Code3": "",
 		"Config.Features.ACTIONURL.Enable": "0", "Config.Features.ACTIONURL.Method": "",
 	})
-	for _, event := range []string{"MakeCall", "HangUp", "InputATriggered", "InputAClosed", "ValidCodeEntered",
-		"InvalidCodeEntered", "ValidCardEntered", "InvalidCardEntered"} {
+	for _, event := range []string{
+		"MakeCall", "HangUp", "InputATriggered", "InputAClosed", "ValidCodeEntered",
+		"InvalidCodeEntered", "ValidCardEntered", "InvalidCardEntered",
+	} {
 		s.values["Config.Features.ACTIONURL."+event] = ""
 	}
 }
