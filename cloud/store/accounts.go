@@ -28,7 +28,7 @@ func (accountRow) TableName() string { return "accounts" }
 func (r accountRow) account() account.Account {
 	return account.Account{
 		ID: r.ID, Org: r.Org.org(), Email: r.Email, Name: r.Name, Role: account.Role(r.Role),
-		PasswordHash: secret.New(r.PasswordHash), CreatedAt: instant(r.CreatedAt),
+		PasswordHash: secret.New(r.PasswordHash), CreatedAt: fromMilli(r.CreatedAt),
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *Store) Audit(ctx context.Context, site domain.SiteID, limit int) ([]fle
 	for i, r := range rows {
 		out[i] = fleet.Entry{
 			ID: r.ID, SiteID: r.SiteID, Account: r.AccountID, Actor: r.Actor, Action: fleet.Action(r.Action), Object: r.Object,
-			ObjectID: r.ObjectID, Before: []byte(r.Before), After: []byte(r.After), At: instant(r.CreatedAt),
+			ObjectID: r.ObjectID, Before: []byte(r.Before), After: []byte(r.After), At: fromMilli(r.CreatedAt),
 		}
 	}
 	return out, nil

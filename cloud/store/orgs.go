@@ -20,11 +20,11 @@ type orgRow struct {
 func (orgRow) TableName() string { return "orgs" }
 
 func (r orgRow) org() account.Org {
-	return account.Org{ID: r.ID, ParentID: r.ParentID, Kind: account.OrgKind(r.Kind), Name: r.Name, CreatedAt: instant(r.CreatedAt)}
+	return account.Org{ID: r.ID, ParentID: r.ParentID, Kind: account.OrgKind(r.Kind), Name: r.Name, CreatedAt: fromMilli(r.CreatedAt)}
 }
 
-// instant reads a stored time.
-func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+// fromMilli reads a stored time.
+func fromMilli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // SaveOrg adds an organisation.
 func (s *Store) SaveOrg(ctx context.Context, o account.Org) error {

@@ -47,7 +47,7 @@ func (s *Store) SessionAccount(ctx context.Context, hash []byte) (account.Sessio
 	if err != nil {
 		return account.Session{}, account.Account{}, fmt.Errorf("find session: %w", missing(err, "This session"))
 	}
-	session := account.Session{Hash: hash, Account: row.AccountID, CreatedAt: instant(row.CreatedAt), SeenAt: instant(row.SeenAt), ExpiresAt: instant(row.ExpiresAt)}
+	session := account.Session{Hash: hash, Account: row.AccountID, CreatedAt: fromMilli(row.CreatedAt), SeenAt: fromMilli(row.SeenAt), ExpiresAt: fromMilli(row.ExpiresAt)}
 	return session, row.Account.account(), nil
 }
 
