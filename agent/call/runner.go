@@ -34,11 +34,10 @@ type Runner struct {
 // mostDigits bounds what a flood of keys can pile up; other inputs are bounded by what a call has legs and timers for.
 const mostDigits = 64
 
-// Start runs a call from its INVITE on. Nothing has happened yet when it returns.
-func Start(cfg RunnerConfig, first Invite) *Runner {
+// New makes the runner of a call; inputs are kept until Run.
+func New(cfg RunnerConfig, first Invite) *Runner {
 	r := &Runner{cfg: cfg, wake: make(chan struct{}, 1), done: make(chan struct{}), box: []Input{first}}
 	r.wake <- struct{}{}
-	go r.loop()
 	return r
 }
 
@@ -68,7 +67,8 @@ func (r *Runner) take() []Input {
 	return box
 }
 
-func (r *Runner) loop() {
+// Run drives the call from its INVITE to its end; call it once, in the call's goroutine.
+func (r *Runner) Run() {
 	defer close(r.done)
 	defer func() {
 		for _, stop := range r.stops {

@@ -19,7 +19,8 @@ type Anchor struct {
 
 	mu     sync.Mutex
 	lines  []*line
-	open   bool // Answer was called
+	locals map[netip.Addr]bool // addresses that were written into descriptions
+	open   bool                // Answer was called
 	closed bool
 	wg     sync.WaitGroup
 }
@@ -69,7 +70,7 @@ func (p *Pool) Anchor(offer []byte) (*Anchor, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Anchor{pool: p, offer: offer}
+	a := &Anchor{pool: p, offer: offer, locals: map[netip.Addr]bool{}}
 	for _, m := range d.MediaDescriptions {
 		l := &line{live: live(m), types: events(m)}
 		a.lines = append(a.lines, l)
@@ -99,6 +100,7 @@ func (a *Anchor) Offer(local netip.Addr) ([]byte, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.locals[local] = true
 	ports := make([]int, len(a.lines))
 	for i, l := range a.lines {
 		if !l.live {
@@ -132,7 +134,7 @@ func (a *Anchor) Answer(answer []byte, local netip.Addr, onKey func(key byte)) (
 	if a.closed || a.open || len(d.MediaDescriptions) != len(a.lines) {
 		return nil, fault.New(fault.Invalid, "The answer does not fit the offer.")
 	}
-	a.open = true
+	a.open, a.locals[local] = true, true
 	ports := make([]int, len(a.lines))
 	for i, l := range a.lines {
 		m := d.MediaDescriptions[i]
@@ -157,8 +159,8 @@ func marshal(d *sdp.SessionDescription) ([]byte, error) {
 // relay starts the four streams of one media line.
 func (a *Anchor) relay(l *line, caller, callee *sdp.SessionDescription, i int, onKey func(key byte)) {
 	var callerRTP, callerRTCP, calleeRTP, calleeRTCP side
-	callerRTP.announced, callerRTCP.announced = endpoint(caller, caller.MediaDescriptions[i])
-	calleeRTP.announced, calleeRTCP.announced = endpoint(callee, callee.MediaDescriptions[i])
+	callerRTP.announced, callerRTCP.announced = a.endpoint(caller, i)
+	calleeRTP.announced, calleeRTCP.announced = a.endpoint(callee, i)
 	ears := &keys{}
 	for _, pt := range append(events(callee.MediaDescriptions[i]), l.types...) {
 		ears.types[pt&0x7f] = true
@@ -169,6 +171,17 @@ func (a *Anchor) relay(l *line, caller, callee *sdp.SessionDescription, i int, o
 	go a.forward(l.callee.rtcp, &calleeRTCP, l.caller.rtcp, &callerRTCP, nil)
 	// Keys of the callee end here: the agent moves the door, and a door phone that heard them too would move it twice.
 	go a.forward(l.callee.rtp, &calleeRTP, l.caller.rtp, &callerRTP, func(packet []byte) bool { return ears.hear(packet, onKey) })
+}
+
+// endpoint is where a side wants its packets. Invariant: never a port of ours, or one packet would run in a circle for ever.
+func (a *Anchor) endpoint(d *sdp.SessionDescription, i int) (rtp, rtcp netip.AddrPort) {
+	rtp, rtcp = endpoint(d, d.MediaDescriptions[i])
+	for _, at := range []netip.AddrPort{rtp, rtcp} {
+		if at.IsValid() && (a.locals[at.Addr()] || at.Addr().IsLoopback()) && a.pool.holds(int(at.Port())) {
+			return netip.AddrPort{}, netip.AddrPort{}
+		}
+	}
+	return rtp, rtcp
 }
 
 // mtu is more than any packet on a LAN.

@@ -99,6 +99,13 @@ func (p *Pool) give(c pair) {
 	p.resumes[c.port] = p.cfg.Now().Add(p.cfg.Rest)
 }
 
+// holds tells whether a port belongs to an open pair.
+func (p *Pool) holds(port int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken[port&^1]
+}
+
 // InUse counts the pairs that are open now.
 func (p *Pool) InUse() int {
 	p.mu.Lock()

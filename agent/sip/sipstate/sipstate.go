@@ -23,6 +23,10 @@ const (
 	LegInviting = "inviting" // INVITE sent, nothing heard
 	LegRinging  = "ringing"  // a provisional answer came
 	LegUp       = "up"       // answered
+
+	// The caller's side of a call is stored as well.
+	LegOffered   = "offered"    // the caller waits for an answer; CSeq and Via are those of its INVITE, Target is where it came from
+	LegOfferedUp = "offered_up" // the caller was answered; CSeq is the last one of ours
 )
 
 // Leg is one live dialog, or dialog to be, of a call: what is needed to end it after a restart with CANCEL or BYE.
@@ -38,6 +42,6 @@ type Leg struct {
 	Via        string   // value of the top Via of our INVITE; a CANCEL repeats it
 	CSeqMethod string   // method of the request that CSeq belongs to
 	CSeq       uint32   // our last sequence number
-	State      string   // LegInviting, LegRinging or LegUp
+	State      string   // one of the states above
 	Route      []string // route set, first hop first
 }

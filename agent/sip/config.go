@@ -1,0 +1,152 @@
+package sip
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"vestibule/agent/media"
+	"vestibule/agent/sip/sipstate"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+)
+
+// Bindings keeps registrations over a restart.
+type Bindings interface {
+	PutBinding(ctx context.Context, b sipstate.Binding) error
+	Bindings(ctx context.Context) ([]sipstate.Binding, error)
+	DeleteBinding(ctx context.Context, device domain.DeviceID) error
+}
+
+// Legs keeps live legs over a restart, so that nothing rings for a dead call.
+type Legs interface {
+	PutLeg(ctx context.Context, l sipstate.Leg) error
+	Legs(ctx context.Context) ([]sipstate.Leg, error)
+	DeleteLeg(ctx context.Context, sipCallID string) error
+}
+
+// Calls keeps the last calls for the agent's own page.
+type Calls interface {
+	PutCall(ctx context.Context, atMilli int64, call domain.CallBody) error
+}
+
+// Log takes the rows of the event log.
+type Log interface {
+	Append(ctx context.Context, kind domain.EventKind, body any) error
+}
+
+// Ask is who wants which relay moved. It has the fields of door.Ask, so that one converts to the other.
+type Ask struct {
+	DeviceID    domain.DeviceID
+	Relay       int
+	Means       domain.Means
+	By          string
+	ByDevice    domain.DeviceID
+	ApartmentID domain.ApartmentID
+	CallID      domain.CallID
+	CommandID   domain.CommandID
+}
+
+// Outcome is what became of an Ask. It has the fields of door.Outcome.
+type Outcome struct {
+	Result domain.ActResult
+	Reason domain.Reason
+	Took   time.Duration
+}
+
+// Config is what calls need.
+type Config struct {
+	Listen string // host:port, UDP and TCP, IPv4; port 0 takes a free one
+	Agent  domain.AgentID
+	View   func() *desired.View
+
+	Bindings Bindings
+	Legs     Legs
+	Calls    Calls // may be nil
+	Log      Log
+	// InTx makes Log.Append and a deletion one transaction; nil runs them one after the other.
+	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
+
+	// Open is door.Open: the only way to a relay.
+	Open func(ctx context.Context, ask Ask) Outcome
+	// Address is where discovery last saw a device, for one whose address the document does not fix; may be nil.
+	Address func(d domain.Device) (netip.AddrPort, bool)
+	// Neighbours reads the MAC of an address from the neighbour table; may be nil: then no direct IP call is taken.
+	Neighbours func(a netip.Addr) (domain.MAC, bool)
+	// Online tells whether the link to the cloud is up; may be nil.
+	Online func() bool
+	Media  *media.Pool
+
+	Now    func() time.Time
+	Logger *slog.Logger
+	Timers Timers
+	Limits Limits
+}
+
+// Timers are all times of calls; zero fields take the defaults.
+type Timers struct {
+	Ring        time.Duration // one stage
+	Talk        time.Duration // one conversation
+	Settle      time.Duration // waiting for a door result after the hang-up
+	Resend      time.Duration // first repetition of a 2xx (RFC 3261 T1)
+	ResendMost  time.Duration // longest pause between two (T2)
+	GiveUp      time.Duration // without ACK or without a final answer to CANCEL (64 T1)
+	Dial        time.Duration // setting up a TCP connection
+	Store       time.Duration // one write of a leg or binding
+	Nonce       time.Duration // how long a digest challenge is good
+	LongestBind time.Duration // longest registration granted
+	Stop        time.Duration // for CANCEL and BYE to go out at the end
+}
+
+// Limits bound what others can make the agent hold; zero fields take the defaults.
+type Limits struct {
+	Calls          int // at once
+	CallsPerCaller int // at once from one device
+	RefusalsBurst  int // refusals that one source address gets in a row
+	RefusalsPerSec int // and then each second; above it gets no answer
+	Legs           int // that are not settled yet, of ended calls too
+	Connections    int // TCP at once
+	FromOneHost    int // TCP at once from one address
+}
+
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (c *Config) defaults() {
+	t, l := &c.Timers, &c.Limits
+	set(&t.Ring, 60*time.Second)
+	set(&t.Talk, 30*time.Minute)
+	set(&t.Settle, 5*time.Second)
+	set(&t.Resend, 500*time.Millisecond)
+	set(&t.ResendMost, 4*time.Second)
+	set(&t.GiveUp, 32*time.Second)
+	set(&t.Dial, 3*time.Second)
+	set(&t.Store, 500*time.Millisecond)
+	set(&t.Nonce, 5*time.Minute)
+	set(&t.LongestBind, time.Hour)
+	set(&t.Stop, time.Second)
+	set(&l.Calls, 64)
+	set(&l.CallsPerCaller, 4)
+	set(&l.Legs, 1024)
+	set(&l.RefusalsBurst, 40)
+	set(&l.RefusalsPerSec, 5)
+	set(&l.Connections, 256)
+	set(&l.FromOneHost, 16)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.InTx == nil {
+		c.InTx = func(ctx context.Context, fn func(ctx context.Context) error) error { return fn(ctx) }
+	}
+	if c.Media == nil {
+		c.Media = media.NewPool(media.Config{})
+	}
+}

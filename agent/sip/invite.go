@@ -1,0 +1,185 @@
+package sip
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"vestibule/agent/call"
+	"vestibule/agent/call/plan"
+	"vestibule/shared/domain"
+)
+
+// maxDialled bounds what is taken as a dialled number.
+const maxDialled = 32
+
+// onInvite takes a call. The goroutine stays until the INVITE has its final answer: sipgo ends the transaction with it.
+func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
+	if tagOf(req.To().Params) != "" {
+		s.onReinvite(req, tx)
+		return
+	}
+	gone := make(chan struct{})
+	cancelled := sync.OnceFunc(func() { close(gone) })
+	if !tx.OnCancel(func(*sipgo.Request) { cancelled() }) {
+		return
+	}
+	caller, ok := s.whoCalls(req, tx)
+	if !ok {
+		return
+	}
+	if kind := strings.ToLower(value(req, "content-type")); !strings.HasPrefix(kind, "application/sdp") || len(req.Body()) == 0 {
+		res := respond(req, 415, "Unsupported Media Type", "", nil)
+		header(res, "Accept", "application/sdp")
+		s.send(tx, res)
+		return
+	}
+	s.reply(req, tx, 100, "Trying")
+	c, busy := s.admit(req, tx, caller)
+	if c == nil {
+		s.reply(req, tx, busy.code, busy.text)
+		return
+	}
+	c.begin(s.dialled(req))
+	select {
+	case <-c.final:
+	case <-gone:
+		c.run.Post(call.CallerCancel{})
+		select { // the machine decides: our 2xx may have been faster
+		case <-c.final:
+		case <-s.quit:
+		}
+	case <-s.quit:
+	}
+}
+
+// whoCalls finds out which device calls: by digest when it names itself as a user of ours, else by the hardware address of
+// its source, which lets it ring and no more. Anybody else is refused.
+func (s *Server) whoCalls(req *sipgo.Request, tx *sipgo.ServerTx) (domain.Device, bool) {
+	view := s.cfg.View()
+	device, v := s.authenticate(req)
+	switch v {
+	case proved:
+		return device, true
+	case refused:
+		s.refuse(req, tx, noteWrongDigest)
+		return device, false
+	case stale:
+		s.challengeBack(req, tx, true)
+		return device, false
+	case challenge:
+	}
+	if d, ok := view.DeviceBySIPUser(req.From().Address.User); ok && view.Serves(s.cfg.Agent, d) {
+		s.challengeBack(req, tx, false)
+		return domain.Device{}, false
+	}
+	if d, ok := s.neighbour(addrPortOf(req.Source()).Addr()); ok && view.Serves(s.cfg.Agent, d) {
+		return d, true
+	}
+	s.refuse(req, tx, noteUnknownCaller)
+	return domain.Device{}, false
+}
+
+// neighbour gives the device that stands behind an address according to the neighbour table.
+func (s *Server) neighbour(a netip.Addr) (domain.Device, bool) {
+	if s.cfg.Neighbours == nil {
+		return domain.Device{}, false
+	}
+	mac, ok := s.cfg.Neighbours(a)
+	if !ok {
+		return domain.Device{}, false
+	}
+	return s.cfg.View().DeviceByMAC(mac)
+}
+
+// dialled is the user part of the request: 101, or 2#123 with the # escaped.
+func (s *Server) dialled(req *sipgo.Request) string {
+	user, err := url.PathUnescape(req.Recipient.User)
+	if err != nil || len(user) > maxDialled {
+		return ""
+	}
+	return user
+}
+
+// admit makes the session, or says why there is no place for it.
+func (s *Server) admit(req *sipgo.Request, tx *sipgo.ServerTx, caller domain.Device) (*session, answer) {
+	from, source := req.From(), addrPortOf(req.Source())
+	id := domain.NewID[domain.CallID](s.cfg.Now())
+	c := &session{s: s, id: id, began: s.cfg.Now(), caller: caller, source: source, req: req, tx: tx, final: make(chan struct{})}
+	c.decided = sync.OnceFunc(func() { close(c.final) })
+	transport := strings.ToLower(req.Transport())
+	local := s.localToward(source.Addr())
+	c.d = &dialog{
+		s: s, party: c, callID: req.CallID().Value(), localTag: token(8), remoteTag: tagOf(from.Params), local: local, dest: source,
+		transport: transport, ours: nameAddr("", req.To().Address.String()), theirs: nameAddr("", from.Address.String()),
+		theirSeq: req.CSeq().SeqNo, got: req.Body(), route: takeRoute(req, false),
+	}
+	c.d.target, _ = parseURI(uriOf("", source))
+	if h := req.Contact(); h != nil {
+		if uri, ok := parseURI(h.Address.String()); ok {
+			c.d.target = uri
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mine := 0
+	for _, other := range s.sessions {
+		if other.caller.ID == caller.ID {
+			mine++
+		}
+	}
+	switch {
+	case s.stopping:
+		return nil, answers[domain.EndInterrupted]
+	case s.inbound[c.inboundKey()]: // the same request over another way (RFC 3261 section 8.2.2.2)
+		return nil, answer{482, "Loop Detected"}
+	case mine >= s.cfg.Limits.CallsPerCaller || len(s.sessions) >= s.cfg.Limits.Calls || int(s.legs.Load()) >= s.cfg.Limits.Legs:
+		return nil, answers[domain.EndBusy]
+	}
+	s.inbound[c.inboundKey()] = true
+	s.sessions[id] = c
+	s.dialogs[c.d.callID+" "+c.d.localTag] = c.d
+	return c, answer{}
+}
+
+func (c *session) inboundKey() string { return c.d.callID + " " + c.d.remoteTag }
+
+// release gives the place of a finished call to the next one.
+func (s *Server) release(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, c.id)
+	delete(s.inbound, c.inboundKey())
+}
+
+// begin plans the call and starts its machine.
+func (c *session) begin(dialled string) {
+	s := c.s
+	wan := s.cfg.Online != nil && s.cfg.Online()
+	p := plan.Make(s.cfg.View(), c.caller, dialled, plan.Facts{
+		WAN: wan, Agent: s.cfg.Agent, Registered: s.Registered,
+		Reachable: func(id domain.DeviceID) bool {
+			_, ok := s.addressOf(s.cfg.View().Devices[id])
+			return ok
+		},
+	})
+	c.place = p.Apartment.ID
+	for _, stage := range p.Stages {
+		for _, one := range stage.Legs {
+			l, _ := c.newLeg(len(c.legs), one)
+			c.legs = append(c.legs, l)
+		}
+	}
+	c.run = call.New(call.RunnerConfig{
+		Now: s.cfg.Now, Perform: c.perform, Logger: s.log,
+		After: func(d time.Duration, f func()) func() { t := time.AfterFunc(d, f); return func() { t.Stop() } },
+	}, call.Invite{
+		CallID: c.id, Caller: c.caller, Dialled: dialled, Plan: p, WAN: wan,
+		Rules: call.Rules{Ring: s.cfg.Timers.Ring, Talk: s.cfg.Timers.Talk, Settle: s.cfg.Timers.Settle},
+	})
+	s.spawn(c.run.Run)
+}

@@ -1,0 +1,114 @@
+package sip
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// errTurnOver makes sipgo drop the list of peers it keeps for a listener; the socket stays open and is served again.
+var errTurnOver = errors.New("peers turned over")
+
+// mostPeers bounds that list: sipgo remembers every source address for as long as a listener is read.
+const mostPeers = 16384
+
+// largest is the largest datagram taken; smallest is more than a keep-alive.
+const largest = 32 << 10
+
+// packetConn is the UDP socket as sipgo gets it.
+type packetConn struct {
+	*net.UDPConn
+	peers map[netip.AddrPort]struct{} // of the reading goroutine alone
+	ready chan struct{}               // closed at the first read
+	once  sync.Once
+}
+
+// ReadFrom skips datagrams that cannot be SIP, and turns over when too many peers were seen.
+func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	c.once.Do(func() { close(c.ready) })
+	for {
+		n, src, err := c.UDPConn.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return n, nil, err
+		}
+		if n > largest || n > 4 && !looksLikeSIP(b[:n]) {
+			continue
+		}
+		if len(c.peers) >= mostPeers {
+			clear(c.peers)
+			return 0, nil, errTurnOver // this one datagram is lost; its sender repeats it
+		}
+		c.peers[src] = struct{}{}
+		return n, net.UDPAddrFromAddrPort(src), nil
+	}
+}
+
+// looksLikeSIP is a cheap look at the first byte: a method or SIP/2.0 starts with a capital letter.
+func looksLikeSIP(b []byte) bool { return b[0] >= 'A' && b[0] <= 'Z' }
+
+// tcpListener bounds connections, in all and from one host.
+type tcpListener struct {
+	net.Listener
+	most, each int
+
+	mu    sync.Mutex
+	total int
+	hosts map[netip.Addr]int
+}
+
+// Accept closes what is too many and goes on.
+func (l *tcpListener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		host := addrPortOf(c.RemoteAddr().String()).Addr()
+		if !l.enter(host) {
+			c.Close()
+			continue
+		}
+		return &tcpConn{Conn: c, leave: sync.OnceFunc(func() { l.exit(host) })}, nil
+	}
+}
+
+func (l *tcpListener) enter(host netip.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.total >= l.most || l.hosts[host] >= l.each {
+		return false
+	}
+	l.total++
+	l.hosts[host]++
+	return true
+}
+
+func (l *tcpListener) exit(host netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total--
+	if l.hosts[host]--; l.hosts[host] <= 0 {
+		delete(l.hosts, host)
+	}
+}
+
+type tcpConn struct {
+	net.Conn
+	leave func()
+}
+
+// Close gives the place back.
+func (c *tcpConn) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}
+
+// addrPortOf reads host:port; the zero value when it is none.
+func addrPortOf(text string) netip.AddrPort {
+	ap, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

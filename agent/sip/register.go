@@ -1,0 +1,200 @@
+package sip
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"vestibule/agent/sip/sipstate"
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+)
+
+// verdict is what came of looking at a request's digest.
+type verdict int
+
+const (
+	proved verdict = iota
+	challenge
+	stale
+	refused
+)
+
+// authenticate checks the Authorization header of a request. An unknown user, another agent's device and a wrong password
+// take the same way and give the same answer.
+func (s *Server) authenticate(req *sipgo.Request) (domain.Device, verdict) {
+	text := value(req, "authorization")
+	if text == "" {
+		return domain.Device{}, challenge
+	}
+	p, ok := readProof(text)
+	if !ok {
+		return domain.Device{}, refused
+	}
+	source, now := addrPortOf(req.Source()).Addr(), s.cfg.Now()
+	if !s.nonces.fresh(p.nonce, now, source) {
+		return domain.Device{}, stale
+	}
+	view := s.cfg.View()
+	device, known := view.DeviceBySIPUser(p.user)
+	known = known && view.Serves(s.cfg.Agent, device)
+	password := view.Credentials[device.ID].SIPPassword
+	if password.IsZero() {
+		known = false
+	}
+	if right := p.matches(string(req.Method), password.Reveal()); !right || !known {
+		return domain.Device{}, refused
+	}
+	if !s.nonces.once(p.nonce, p.count, now) {
+		return domain.Device{}, stale
+	}
+	return device, proved
+}
+
+// challengeBack asks for a digest.
+func (s *Server) challengeBack(req *sipgo.Request, tx *sipgo.ServerTx, old bool) {
+	if s.tooMany(req) {
+		return
+	}
+	res := respond(req, 401, "Unauthorized", "", nil)
+	for _, text := range challenges(s.nonces.make(s.cfg.Now(), addrPortOf(req.Source()).Addr()), old) {
+		header(res, "WWW-Authenticate", text)
+	}
+	s.send(tx, res)
+}
+
+// refuse says no and notes it.
+func (s *Server) refuse(req *sipgo.Request, tx *sipgo.ServerTx, what string) {
+	source := addrPortOf(req.Source())
+	if s.tooMany(req) {
+		return
+	}
+	s.reply(req, tx, 403, "Forbidden")
+	s.note(what, source, domain.DeviceID{})
+}
+
+// onRegister is the registrar (RFC 3261 section 10.3). A device has one binding; the newest wins.
+func (s *Server) onRegister(req *sipgo.Request, tx *sipgo.ServerTx) {
+	device, v := s.authenticate(req)
+	switch v {
+	case challenge, stale:
+		s.challengeBack(req, tx, v == stale)
+		return
+	case refused:
+		what := noteWrongDigest
+		if _, known := s.cfg.View().DeviceBySIPUser(req.To().Address.User); !known {
+			what = noteUnknownUser
+		}
+		s.refuse(req, tx, what)
+		return
+	case proved:
+	}
+	if req.To().Address.User != device.SIPUser {
+		s.refuse(req, tx, noteWrongDigest)
+		return
+	}
+	contact := req.Contact()
+	if contact == nil { // a question: where am I registered?
+		s.registered(req, tx, device)
+		return
+	}
+	expires, ok := expiry(req, contact, s.cfg.Timers.LongestBind)
+	if _, fits := parseURI(contact.Address.String()); !ok || !fits && !contact.Address.Wildcard || contact.Address.Wildcard && expires != 0 {
+		s.reply(req, tx, 400, "Bad Request")
+		return
+	}
+	if !s.bind(req, device, contact, expires) {
+		s.reply(req, tx, 500, "Out Of Order")
+		return
+	}
+	s.registered(req, tx, device)
+}
+
+// expiry is how long a registration is granted: what is asked for (parameter before header), at most the longest.
+func expiry(req *sipgo.Request, contact *sipgo.ContactHeader, longest time.Duration) (time.Duration, bool) {
+	text, has := contact.Params.Get("expires")
+	if !has {
+		text = value(req, "expires")
+	}
+	if text == "" {
+		return longest, true
+	}
+	n, ok := seconds(text)
+	return min(time.Duration(n)*time.Second, longest), ok
+}
+
+// bind sets or ends the device's binding; false for one that is older than what we have (RFC 3261 section 10.3 step 7).
+func (s *Server) bind(req *sipgo.Request, device domain.Device, contact *sipgo.ContactHeader, expires time.Duration) bool {
+	b := sipstate.Binding{
+		DeviceID: device.ID, User: device.SIPUser, Contact: contact.Address.String(), Source: req.Source(),
+		CallID: req.CallID().Value(), CSeq: req.CSeq().SeqNo, Transport: strings.ToLower(req.Transport()),
+		ExpiresAt: s.cfg.Now().Add(expires),
+	}
+	s.mu.Lock()
+	old, had := s.bindings[device.ID]
+	if had && old.CallID == b.CallID && old.CSeq > b.CSeq {
+		s.mu.Unlock()
+		return false
+	}
+	if expires > 0 {
+		s.bindings[device.ID] = b
+	} else {
+		delete(s.bindings, device.ID)
+	}
+	s.mu.Unlock()
+	if expires == 0 {
+		s.store("binding", func(ctx context.Context) error { return s.cfg.Bindings.DeleteBinding(ctx, device.ID) })
+		return true
+	}
+	s.store("binding", func(ctx context.Context) error { return s.cfg.Bindings.PutBinding(ctx, b) })
+	if !had || old.Source != b.Source {
+		s.log.Info("registered", slog.String(logkey.Device, device.ID.String()), slog.String(logkey.Addr, b.Source))
+	}
+	return true
+}
+
+// registered answers with the binding that now stands.
+func (s *Server) registered(req *sipgo.Request, tx *sipgo.ServerTx, device domain.Device) {
+	res := respond(req, 200, "OK", "", nil)
+	if b, ok := s.Binding(device.ID); ok {
+		left := max(1, int(b.ExpiresAt.Sub(s.cfg.Now()).Round(time.Second).Seconds()))
+		header(res, "Contact", "<"+b.Contact+">;expires="+strconv.Itoa(left))
+	}
+	s.send(tx, res)
+}
+
+// Binding gives where a device is registered now: it must still be in the document and this agent's.
+func (s *Server) Binding(device domain.DeviceID) (sipstate.Binding, bool) {
+	s.mu.Lock()
+	b, ok := s.bindings[device]
+	s.mu.Unlock()
+	if !ok || !s.cfg.Now().Before(b.ExpiresAt) {
+		return sipstate.Binding{}, false
+	}
+	view := s.cfg.View()
+	d, known := view.Devices[device]
+	return b, known && d.SIPUser == b.User && view.Serves(s.cfg.Agent, d)
+}
+
+// Registered tells whether a device is registered now.
+func (s *Server) Registered(device domain.DeviceID) bool {
+	_, ok := s.Binding(device)
+	return ok
+}
+
+// bound tells whether a registered device speaks from source.
+func (s *Server) bound(source netip.AddrPort) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.bindings {
+		if addrPortOf(b.Source) == source {
+			return true
+		}
+	}
+	return false
+}

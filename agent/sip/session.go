@@ -1,0 +1,274 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"vestibule/agent/call"
+	"vestibule/agent/media"
+	"vestibule/agent/sip/sipstate"
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+)
+
+// session carries out the effects of one call: the caller's dialog, the legs, the media. Its effects come from the call's
+// goroutine, one at a time.
+type session struct {
+	s       *Server
+	id      domain.CallID
+	began   time.Time
+	caller  domain.Device
+	source  netip.AddrPort
+	req     *sipgo.Request
+	tx      *sipgo.ServerTx
+	d       *dialog // the caller's
+	legs    []*leg
+	anchor  *media.Anchor
+	place   domain.ApartmentID
+	run     *call.Runner
+	final   chan struct{} // closed when the INVITE has its final answer
+	decided func()
+
+	mu   sync.Mutex
+	up   bool // the stored row says so
+	gone bool // the stored row is deleted
+}
+
+// offerFor gives what a leg is offered: the caller's own description, or the agent's when the agent moves the caller's door
+// and the device may open it (bound: it is registered) and is not known to send its keys by INFO; its RFC 4733 keys would otherwise pass the agent by.
+func (c *session) offerFor(d domain.Device, bound bool, local netip.Addr) (anchored bool, offer []byte) {
+	body := c.req.Body()
+	if !bound || d.DTMF == domain.DTMFInfo || !opensDoors(c.caller) {
+		return false, body
+	}
+	if c.anchor == nil {
+		a, err := c.s.cfg.Media.Anchor(body)
+		if err != nil {
+			// The call matters more than the key: media goes direct, and INFO still opens.
+			c.s.log.Warn("media not anchored", slog.String(logkey.Call, c.id.String()), slog.Any(logkey.Err, err))
+			return false, body
+		}
+		c.anchor = a
+	}
+	offer, err := c.anchor.Offer(local)
+	if err != nil {
+		return false, body
+	}
+	return true, offer
+}
+
+func opensDoors(d domain.Device) bool {
+	for _, r := range d.Relays {
+		if r.Enabled {
+			return true
+		}
+	}
+	return false
+}
+
+// perform carries out one effect.
+func (c *session) perform(e call.Effect) {
+	switch e := e.(type) {
+	case call.RingCaller:
+		res := respond(c.req, 180, "Ringing", c.d.localTag, nil)
+		header(res, "Contact", contact(c.d.local, c.d.transport))
+		c.s.send(c.tx, res)
+		c.s.spawn(func() { c.keep(sipstate.LegOffered) })
+	case call.Ring:
+		c.ring(e.Leg)
+	case call.CancelLeg:
+		c.legs[e.Leg].cancel()
+	case call.HangupLeg:
+		c.legs[e.Leg].hangUp()
+	case call.AnswerCaller:
+		c.answer(e.Leg)
+	case call.Bridge:
+		if !c.legs[e.Leg].anchored {
+			c.closeMedia()
+		}
+	case call.Reject:
+		a := answers[e.Reason]
+		c.s.send(c.tx, respond(c.req, a.code, a.text, c.d.localTag, nil))
+		c.decided()
+	case call.HangupCaller:
+		c.d.hangUp(func() {})
+	case call.OpenDoor:
+		c.open(e)
+	case call.Finish:
+		c.finish(e.Body)
+	}
+}
+
+func (c *session) ring(index int) {
+	l := c.legs[index]
+	if l.d == nil {
+		l.post(call.LegFailed{Leg: index, Why: "unreachable"})
+		return
+	}
+	c.s.legs.Add(1)
+	c.s.spawn(func() {
+		defer c.s.legs.Add(-1)
+		l.run()
+	})
+}
+
+// answer gives the caller the winner's answer and repeats it until it is acknowledged.
+func (c *session) answer(index int) {
+	l := c.legs[index]
+	l.mu.Lock()
+	body := l.answer
+	l.mu.Unlock()
+	if l.anchored {
+		var err error
+		body, err = c.anchor.Answer(body, c.d.local.Addr(), func(key byte) {
+			c.run.Post(call.Digit{Leg: index, Key: string(key), How: "rfc4733"})
+		})
+		if err != nil {
+			c.s.log.Warn("answer does not fit", slog.String(logkey.Call, c.id.String()), slog.Any(logkey.Err, err))
+			c.s.send(c.tx, respond(c.req, 488, "Not Acceptable Here", c.d.localTag, nil))
+			c.decided()
+			c.run.Post(call.CallerLost{Why: "bad_description"})
+			return
+		}
+	}
+	c.d.mu.Lock()
+	c.d.sent = body
+	c.d.mu.Unlock()
+	res := respond(c.req, 200, "OK", c.d.localTag, body)
+	header(res, "Contact", contact(c.d.local, c.d.transport))
+	header(res, "Content-Type", "application/sdp")
+	header(res, "Allow", allow)
+	acked := c.d.awaitAck(c.req.CSeq().SeqNo)
+	if err := c.tx.Respond(res); err != nil { // a CANCEL was faster
+		c.decided()
+		c.run.Post(call.CallerCancel{})
+		return
+	}
+	c.s.spawn(func() {
+		c.keep(sipstate.LegOfferedUp)
+		if !c.s.untilAcked(c.tx, res, acked) {
+			c.run.Post(call.CallerLost{Why: "no_ack"})
+			c.d.hangUp(func() {})
+		}
+	})
+	c.decided()
+}
+
+// untilAcked repeats a 2xx until its ACK comes (RFC 3261 section 13.3.1.4); false when none came.
+func (s *Server) untilAcked(tx *sipgo.ServerTx, res *sipgo.Response, acked <-chan struct{}) bool {
+	pause, reliable := s.cfg.Timers.Resend, sipgo.IsReliable(res.Transport())
+	giveUp := time.NewTimer(s.cfg.Timers.GiveUp)
+	defer giveUp.Stop()
+	again := time.NewTimer(pause)
+	defer again.Stop()
+	for {
+		select {
+		case <-acked:
+			return true
+		case <-tx.Acks(): // from a phone that reuses the branch of its INVITE
+			return true
+		case <-again.C:
+			if !reliable {
+				s.send(tx, res)
+			}
+			pause = min(2*pause, s.cfg.Timers.ResendMost)
+			again.Reset(pause)
+		case <-giveUp.C:
+			return false
+		case <-s.quit:
+			return true
+		}
+	}
+}
+
+// open asks for the relay; the answer comes back as an input.
+func (c *session) open(e call.OpenDoor) {
+	l := c.legs[e.Leg]
+	ask := Ask{
+		DeviceID: c.caller.ID, Relay: e.Relay, Means: domain.MeansDTMF, By: l.device.Name, ByDevice: l.device.ID,
+		ApartmentID: c.place, CallID: c.id,
+	}
+	c.s.spawn(func() {
+		// An opening that began is brought to its end, also when the agent is told to stop: it has time-outs of its own.
+		out := c.s.cfg.Open(context.Background(), ask)
+		c.run.Post(call.DoorResult{Relay: e.Relay, Result: out.Result, Reason: out.Reason})
+	})
+}
+
+func (c *session) closeMedia() {
+	if c.anchor != nil {
+		c.anchor.Close()
+	}
+}
+
+// finish logs the call and gives back what it held.
+func (c *session) finish(body domain.CallBody) {
+	c.decided()
+	c.closeMedia()
+	c.s.release(c)
+	c.mu.Lock()
+	c.gone = true
+	c.mu.Unlock()
+	c.s.store("call", func(ctx context.Context) error {
+		return c.s.cfg.InTx(ctx, func(ctx context.Context) error {
+			if err := c.s.cfg.Log.Append(ctx, domain.EventCall, body); err != nil {
+				return err
+			}
+			return c.s.cfg.Legs.DeleteLeg(ctx, c.d.callID)
+		})
+	})
+	if c.s.cfg.Calls != nil {
+		c.s.store("call", func(ctx context.Context) error { return c.s.cfg.Calls.PutCall(ctx, c.began.UnixMilli(), body) })
+	}
+	c.s.log.Info("call ended", slog.String(logkey.Call, c.id.String()), slog.String(logkey.Reason, string(body.End)), slog.Int64(logkey.Took, body.LastsMilli))
+}
+
+// keep stores the caller's side, so that the next run can release a panel that waits or talks.
+func (c *session) keep(state string) {
+	c.d.mu.Lock()
+	kept := sipstate.Leg{
+		CallID: c.id, DeviceID: c.caller.ID, SIPCallID: c.d.callID, LocalTag: c.d.localTag, RemoteTag: c.d.remoteTag,
+		LocalURI: c.d.ours, RemoteURI: c.d.theirs, Target: c.d.target.String(), Via: c.req.Via().Value(),
+		CSeqMethod: string(sipgo.INVITE), CSeq: c.req.CSeq().SeqNo, State: state, Route: c.d.route,
+	}
+	if state == sipstate.LegOfferedUp {
+		kept.CSeq = c.d.seq
+	} else {
+		kept.Target = uriOf("", c.source)
+	}
+	c.d.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone || c.up && state == sipstate.LegOffered {
+		return
+	}
+	c.up = state == sipstate.LegOfferedUp
+	c.s.store("caller", func(ctx context.Context) error { return c.s.cfg.Legs.PutLeg(ctx, kept) })
+}
+
+// speaksFrom: the host that called.
+func (c *session) speaksFrom(source netip.AddrPort) bool { return source.Addr() == c.source.Addr() }
+
+func (c *session) bye() { c.run.Post(call.CallerBye{}) }
+
+// key: what a visitor presses at the door opens nothing.
+func (c *session) key(string) {}
+
+// sameOffer compares two descriptions; the origin line counts versions and says nothing about media (RFC 3264 section 8).
+func sameOffer(a, b []byte) bool { return bytes.Equal(withoutOrigin(a), withoutOrigin(b)) }
+
+func withoutOrigin(body []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(body) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && !bytes.HasPrefix(line, []byte("o=")) {
+			out = append(append(out, line...), '\n')
+		}
+	}
+	return out
+}
