@@ -1,0 +1,250 @@
+package desiredstate
+
+import (
+	"context"
+	"time"
+
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+	"vestibule/shared/wire"
+)
+
+// Head gives the head of the site of an agent, for its welcome and its beats.
+func (s *Service) headOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, Mark, error) {
+	key, err := s.Store.AgentKey(ctx, agent)
+	if err != nil {
+		return domain.SiteID{}, Mark{}, err
+	}
+	head, err := s.Store.ReadHead(ctx, key.Site)
+	return key.Site, head, err
+}
+
+// HeadFor gives version and hash of the document an agent should hold.
+func (s *Service) HeadFor(ctx context.Context, agent domain.AgentID) (uint64, desired.Hash, error) {
+	_, head, err := s.headOf(ctx, agent)
+	return head.Version, head.Hash, err
+}
+
+// Joined takes over an agent whose session stands: from now on it hears of new versions on conn.
+func (s *Service) Joined(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) error {
+	site, head, err := s.headOf(ctx, agent)
+	if err != nil {
+		return err
+	}
+	held := Holds{Mark: Mark{Version: h.Config, Hash: h.ConfigHash}, Rejected: h.Rejected}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Held first: the head of a new peer is 0, so nothing is announced before both are known.
+	p := &peer{site: site, conn: conn, Peer: Peer{Held: held.Mark, Rejected: held.Rejected, Head: head}}
+	s.peers[agent] = p
+	s.dirty[site] = true
+	s.wake()
+	return nil
+}
+
+// Left forgets an agent that is gone; a newer connection of it stays.
+func (s *Service) Left(agent domain.AgentID, conn domain.ConnID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.peers[agent]; p != nil && p.conn == conn {
+		delete(s.peers, agent)
+	}
+}
+
+// Beat compares what a heartbeat says with the head, and repairs.
+func (s *Service) Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) error {
+	return s.holds(ctx, agent, conn, Mark{Version: b.Config, Hash: b.ConfigHash}, nil)
+}
+
+// holds takes what an agent says it holds; a nil rejected leaves that as it was.
+func (s *Service) holds(ctx context.Context, agent domain.AgentID, conn domain.ConnID, held Mark, rejected *uint64) error {
+	site, head, err := s.headOf(ctx, agent)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	p := s.peers[agent]
+	if p == nil || p.conn != conn {
+		p = &peer{site: site, conn: conn}
+		s.peers[agent] = p
+	}
+	changed := p.Held != held || rejected != nil && *rejected != p.Rejected
+	in := Holds{Mark: held, Rejected: p.Rejected}
+	if rejected != nil {
+		in.Rejected = *rejected
+	}
+	s.mu.Unlock()
+	if changed {
+		if err := s.Store.SaveHeld(ctx, agent, held, in.Rejected); err != nil {
+			return err
+		}
+	}
+	s.feed(ctx, agent, conn, Moved{Head: head})
+	s.feed(ctx, agent, conn, in)
+	return nil
+}
+
+// feed steps one peer and does what follows.
+func (s *Service) feed(ctx context.Context, agent domain.AgentID, conn domain.ConnID, in Input) {
+	now, _ := s.Clock.Now()
+	s.mu.Lock()
+	p := s.peers[agent]
+	if p == nil || p.conn != conn {
+		s.mu.Unlock()
+		return
+	}
+	var effects []Effect
+	p.Peer, effects = Step(p.Peer, in, now)
+	site := p.site
+	s.mu.Unlock()
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Mismatch:
+			s.hashes.Add(1)
+			s.Logger.ErrorContext(ctx, "same version, other hash", logkey.Site, site, logkey.Agent, agent, logkey.Version, e.Held.Version, logkey.Hash, e.Held.Hash)
+		case Announce:
+			if err := s.announce(ctx, agent, conn, e); err != nil && fault.CodeOf(err) != fault.Offline {
+				s.Logger.ErrorContext(ctx, "announcement is not sent", logkey.Site, site, logkey.Agent, agent, logkey.Version, e.Head.Version, logkey.Err, err)
+			}
+		}
+	}
+}
+
+// announce sends the head, with the delta inside when it is small.
+func (s *Service) announce(ctx context.Context, agent domain.AgentID, conn domain.ConnID, e Announce) error {
+	msg := wire.Announce{Version: e.Head.Version, Hash: e.Head.Hash}
+	if e.From != 0 {
+		payload, err := s.payload(ctx, agent, e.From)
+		if err != nil {
+			return err
+		}
+		if payload.from == e.From && len(payload.data) <= wire.MaxInline {
+			msg = wire.Announce{Version: payload.head.Version, Hash: payload.head.Hash, From: payload.from, Sealed: payload.data}
+		}
+	}
+	data, err := wire.Seal(wire.KindAnnounce, conn, msg)
+	if err != nil {
+		return err
+	}
+	s.sent.Add(1)
+	return s.Sender.Publish(agent, conn, data)
+}
+
+// Pull answers one chunk. A payload that is no longer kept is answered with the first chunk of a new one, whose Whole tells the agent.
+func (s *Service) Pull(ctx context.Context, agent domain.AgentID, conn domain.ConnID, p wire.Pull) (wire.Chunk, error) {
+	s.feed(ctx, agent, conn, Asked{})
+	payload := s.sealed.find(agent, p.Whole)
+	if payload == nil || p.Index == 0 || p.Index >= chunks(len(payload.data)) {
+		p.Index = 0
+		var err error
+		if payload, err = s.payload(ctx, agent, p.From); err != nil {
+			return wire.Chunk{}, err
+		}
+	}
+	start := int(p.Index) * wire.MaxChunk
+	end := min(start+wire.MaxChunk, len(payload.data))
+	return wire.Chunk{
+		Version: payload.head.Version, From: payload.from, Index: p.Index, Count: chunks(len(payload.data)),
+		Whole: payload.whole, Data: payload.data[start:end],
+	}, nil
+}
+
+// Report stores where an agent stands; the answer is sent after commit.
+func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.ConnID, r wire.Report) (wire.Reported, error) {
+	changed, err := s.Store.SaveReports(ctx, agent, r.Devices, r.Full)
+	if err != nil {
+		return wire.Reported{}, err
+	}
+	if err := s.holds(ctx, agent, conn, Mark{Version: r.Version, Hash: r.Hash}, &r.Rejected); err != nil {
+		return wire.Reported{}, err
+	}
+	if err := s.showReceipts(ctx, agent, changed); err != nil {
+		s.Logger.ErrorContext(ctx, "receipts are not shown", logkey.Agent, agent, logkey.Err, err)
+	}
+	return wire.Reported{Seq: r.Seq}, nil
+}
+
+func (s *Service) showReceipts(ctx context.Context, agent domain.AgentID, changed []Receipt) error {
+	if s.Live == nil || len(changed) == 0 {
+		return nil
+	}
+	site, head, err := s.headOf(ctx, agent)
+	if err != nil {
+		return err
+	}
+	held, err := s.Store.HeldBy(ctx, site)
+	if err != nil {
+		return err
+	}
+	for _, r := range changed {
+		s.Live.Publish(site, "receipt", r.against(head.Version, held[r.Agent]))
+	}
+	return nil
+}
+
+// Run sends announcements when heads move and repeats them, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.signal:
+			s.moved(ctx)
+		case <-tick.C:
+			s.repeat(ctx)
+		}
+	}
+}
+
+// member is one connected agent of a site.
+type member struct {
+	agent domain.AgentID
+	conn  domain.ConnID
+}
+
+// moved tells the agents of every site whose head moved.
+func (s *Service) moved(ctx context.Context) {
+	s.mu.Lock()
+	dirty := s.dirty
+	s.dirty = map[domain.SiteID]bool{}
+	members := map[domain.SiteID][]member{}
+	for agent, p := range s.peers {
+		if dirty[p.site] {
+			members[p.site] = append(members[p.site], member{agent, p.conn})
+		}
+	}
+	s.mu.Unlock()
+	for site := range dirty {
+		head, err := s.Store.ReadHead(ctx, site)
+		if err != nil {
+			s.Logger.ErrorContext(ctx, "head cannot be read", logkey.Site, site, logkey.Err, err)
+			continue
+		}
+		if s.Live != nil {
+			s.Live.Publish(site, "version", map[string]any{"version": head.Version})
+		}
+		for _, m := range members[site] {
+			s.feed(ctx, m.agent, m.conn, Moved{Head: head})
+		}
+	}
+}
+
+// repeat ticks the peers whose announcement stays unanswered.
+func (s *Service) repeat(ctx context.Context) {
+	now, _ := s.Clock.Now()
+	s.mu.Lock()
+	var late []member
+	for agent, p := range s.peers {
+		if at, ok := p.again(); ok && !now.Before(at) {
+			late = append(late, member{agent, p.conn})
+		}
+	}
+	s.mu.Unlock()
+	for _, m := range late {
+		s.feed(ctx, m.agent, m.conn, Tick{})
+	}
+}

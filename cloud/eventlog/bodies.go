@@ -1,0 +1,184 @@
+package eventlog
+
+import (
+	"strings"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+// maxKind bounds the name of a kind.
+const maxKind = 64
+
+// readable tells whether the row's kind is a word and its body is what the kind has. An unknown kind is kept raw, so that a
+// newer agent loses nothing with an older cloud.
+func readable(row wire.Row) bool {
+	kind := string(row.Kind)
+	if kind == "" || len(kind) > maxKind || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+		return false
+	}
+	if len(row.Body) == 0 {
+		return true // erased
+	}
+	_, err := decode(row.Kind, row.Body)
+	return err == nil
+}
+
+// decode reads a body as the struct of its kind.
+func decode(kind domain.EventKind, body []byte) (any, error) {
+	switch kind {
+	case domain.EventDoor:
+		return as[domain.DoorBody](body)
+	case domain.EventCall:
+		return as[domain.CallBody](body)
+	case domain.EventDiscovery:
+		return as[domain.DiscoveryBody](body)
+	case domain.EventDeviceStatus:
+		return as[domain.StatusBody](body)
+	case domain.EventCommand:
+		return as[domain.CommandBody](body)
+	case domain.EventGap:
+		return as[domain.GapBody](body)
+	case domain.EventConfig, domain.EventSecurity, domain.EventConflict, domain.EventAgent, domain.EventLinkCondition:
+		return as[domain.NoteBody](body)
+	}
+	return as[any](body)
+}
+
+func as[T any](body []byte) (any, error) {
+	var v T
+	err := wire.Unmarshal(body, &v)
+	return v, err
+}
+
+// about gives the device and the apartment that a body is mostly about, for filters.
+func about(body any) (device domain.DeviceID, apartment domain.ApartmentID) {
+	switch b := body.(type) {
+	case domain.DoorBody:
+		return b.DeviceID, b.ApartmentID
+	case domain.CallBody:
+		return b.CallerID, b.ApartmentID
+	case domain.DiscoveryBody:
+		return b.DeviceID, apartment
+	case domain.StatusBody:
+		return b.DeviceID, apartment
+	case domain.NoteBody:
+		return b.DeviceID, apartment
+	}
+	return device, apartment
+}
+
+// mentions lists every device and apartment whose name a reader wants.
+func mentions(body any) (devices []domain.DeviceID, apartments []domain.ApartmentID) {
+	device, apartment := about(body)
+	devices, apartments = append(devices, device), append(apartments, apartment)
+	switch b := body.(type) {
+	case domain.DoorBody:
+		devices = append(devices, b.ByDevice)
+	case domain.CallBody:
+		devices = append(devices, b.AnsweredBy)
+		for _, leg := range b.Legs {
+			devices = append(devices, leg.DeviceID)
+		}
+	}
+	return devices, apartments
+}
+
+// shown turns a body into what the API answers: words and ids, with names from n.
+func shown(body any, n Names) map[string]any {
+	m := fields{}
+	device := func(prefix string, id domain.DeviceID) {
+		if !id.IsZero() {
+			m.set(prefix+"_id", id.String())
+			m.set(prefix+"_name", n.Devices[id])
+		}
+	}
+	apartment := func(id domain.ApartmentID) {
+		if !id.IsZero() {
+			m.set("apartment_id", id.String())
+			m.set("apartment_number", n.Apartments[id])
+		}
+	}
+	switch b := body.(type) {
+	case domain.DoorBody:
+		device("device", b.DeviceID)
+		device("by_device", b.ByDevice)
+		apartment(b.ApartmentID)
+		m["relay"] = b.Relay
+		m.set("relay_name", n.Relays[RelayKey{b.DeviceID, b.Relay}])
+		m.set("means", string(b.Means))
+		m.set("result", string(b.Result))
+		m.set("reason", string(b.Reason))
+		m.set("by", b.By)
+		setID(m, "call_id", b.CallID)
+		setID(m, "command_id", b.CommandID)
+		m["took_ms"] = b.TookMilli
+	case domain.CallBody:
+		device("device", b.CallerID)
+		device("answered_by", b.AnsweredBy)
+		apartment(b.ApartmentID)
+		setID(m, "call_id", b.CallID)
+		m.set("dialled", b.Dialled)
+		m.set("end", string(b.End))
+		m["lasts_ms"], m["wan"], m["anchored"] = b.LastsMilli, b.WAN, b.Anchored
+		m["legs"] = legs(b.Legs, n)
+	case domain.DiscoveryBody:
+		device("device", b.DeviceID)
+		m.set("mac", string(b.MAC))
+		m.set("model", b.Model)
+		m.set("firmware", b.Firmware)
+		m.set("address", b.Address)
+		m.set("service", b.Service)
+		m["lost"] = b.Lost
+	case domain.StatusBody:
+		device("device", b.DeviceID)
+		m["online"] = b.Online
+		m.set("address", b.Address)
+	case domain.CommandBody:
+		setID(m, "command_id", b.CommandID)
+		m.set("command", b.Kind)
+		m.set("result", string(b.Result))
+		m.set("reason", string(b.Reason))
+	case domain.NoteBody:
+		device("device", b.DeviceID)
+		m.set("what", b.What)
+		m.set("detail", b.Detail)
+		if b.Version != 0 {
+			m["version"] = b.Version
+		}
+		m["cleared"] = b.Cleared
+	case domain.GapBody:
+		m["from"], m["to"] = b.From, b.To
+		m.set("reason", b.Reason)
+	}
+	return m
+}
+
+type fields map[string]any
+
+func (m fields) set(key, value string) {
+	if value != "" {
+		m[key] = value
+	}
+}
+
+func setID[K any](m fields, key string, id domain.ID[K]) {
+	if !id.IsZero() {
+		m[key] = id.String()
+	}
+}
+
+func legs(list []domain.LegBody, n Names) []map[string]any {
+	out := make([]map[string]any, 0, len(list))
+	for _, leg := range list {
+		m := fields{"marks": leg.Marks}
+		setID(m, "device_id", leg.DeviceID)
+		name := leg.Name
+		if known := n.Devices[leg.DeviceID]; known != "" {
+			name = known
+		}
+		m.set("name", name)
+		out = append(out, m)
+	}
+	return out
+}

@@ -1,0 +1,255 @@
+package eventlog
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+	"vestibule/shared/wire"
+)
+
+// Stored is an event as it lies in the database.
+type Stored struct {
+	Site      domain.SiteID
+	Agent     domain.AgentID
+	Epoch     domain.EpochID
+	Stream    domain.Stream
+	Received  time.Time
+	Device    domain.DeviceID
+	Apartment domain.ApartmentID
+	Names     []byte // CBOR of Names as they were on arrival
+	Row       wire.Row
+}
+
+// RelayKey names one relay of a device.
+type RelayKey struct {
+	Device domain.DeviceID
+	Number int
+}
+
+// Names are words for ids.
+type Names struct {
+	Devices    map[domain.DeviceID]string
+	Apartments map[domain.ApartmentID]string
+	Relays     map[RelayKey]string
+}
+
+// Candidate is a device that an agent found and the document does not have. Its JSON is the API's.
+type Candidate struct {
+	MAC      domain.MAC     `json:"mac"`
+	Model    string         `json:"model,omitempty"`
+	Firmware string         `json:"firmware,omitempty"`
+	Address  string         `json:"address"`
+	Service  string         `json:"service,omitempty"`
+	FoundAt  time.Time      `json:"found_at"`
+	Agent    domain.AgentID `json:"agent_id"`
+}
+
+// Store keeps events and cursors. Every method joins the transaction of its context.
+type Store interface {
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	// SiteOf gives the site of an agent; NotFound for one that does not exist.
+	SiteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error)
+	// LockCursor reads a cursor, zero when new, and locks it until the transaction ends.
+	LockCursor(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream) (Cursor, error)
+	SaveCursor(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c Cursor) error
+	Acked(ctx context.Context, agent domain.AgentID, epoch domain.EpochID) (audit, status uint64, err error)
+	// DigestAt gives the digest of a stored row, a dead one too; zero and true for number 0.
+	DigestAt(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, seq uint64) ([32]byte, bool, error)
+	InsertEvents(ctx context.Context, rows []Stored) error
+	InsertDead(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, at time.Time, dead []Dead) error
+	NamesOf(ctx context.Context, site domain.SiteID, devices []domain.DeviceID, apartments []domain.ApartmentID) (Names, error)
+	PutCandidate(ctx context.Context, site domain.SiteID, c Candidate) error
+	DropCandidate(ctx context.Context, site domain.SiteID, mac domain.MAC) error
+
+	// For a person: NotFound for a site that the caller may not see.
+	SeeSite(ctx context.Context, site domain.SiteID) error
+	Events(ctx context.Context, site domain.SiteID, q Query, after Position) ([]Stored, error)
+	Candidates(ctx context.Context, site domain.SiteID) ([]Candidate, error)
+	Chains(ctx context.Context, site domain.SiteID) ([]ChainKey, error)
+	ChainRows(ctx context.Context, key ChainKey, after uint64, limit int) ([]Link, error)
+}
+
+// Commands hears the results of commands that arrive as audit rows: the direct message may have been lost.
+type Commands interface {
+	Result(ctx context.Context, agent domain.AgentID, r wire.Result) error
+}
+
+// Live is the stream to portals.
+type Live interface {
+	Publish(site domain.SiteID, kind string, data any)
+}
+
+// Time is the database's time with an error bound.
+type Time interface {
+	Now() (time.Time, time.Duration)
+}
+
+// Config is what the service stands on. Commands may be nil.
+type Config struct {
+	Store    Store
+	Commands Commands
+	Live     Live
+	Clock    Time
+	Logger   *slog.Logger
+}
+
+// Service is the log. Its methods may be called by any goroutine.
+type Service struct{ Config }
+
+// New makes the service.
+func New(cfg Config) *Service {
+	cfg.Logger = cfg.Logger.With(logkey.Component, "eventlog")
+	return &Service{cfg}
+}
+
+// Take stores a batch in one transaction and gives the acknowledgement, which may be sent once Take has returned without error.
+func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events) (wire.Ack, error) {
+	if b.Epoch.IsZero() || b.Stream != domain.StreamAudit && b.Stream != domain.StreamStatus || len(b.Rows) == 0 || len(b.Rows) > wire.MaxBatchRows {
+		return wire.Ack{}, fault.New(fault.Invalid, "This is not a batch of events.")
+	}
+	var out Outcome
+	var rows []Stored
+	var candidates []Candidate
+	var site domain.SiteID
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		var err error
+		if site, err = s.Store.SiteOf(ctx, agent); err != nil {
+			return err
+		}
+		cur, err := s.Store.LockCursor(ctx, site, agent, b.Epoch, b.Stream)
+		if err != nil {
+			return err
+		}
+		var broken error
+		out = Step(agent, cur, b, func(seq uint64) ([32]byte, bool) {
+			digest, ok, err := s.Store.DigestAt(ctx, agent, b.Epoch, b.Stream, seq)
+			if err != nil {
+				broken = err
+			}
+			return digest, ok
+		})
+		if broken != nil || out.Cursor == cur {
+			return broken
+		}
+		now, _ := s.Clock.Now()
+		if rows, err = s.store(ctx, site, agent, b, out, now); err != nil {
+			return err
+		}
+		if candidates, err = s.found(ctx, site, agent, rows, now); err != nil {
+			return err
+		}
+		return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)
+	})
+	if err != nil {
+		return wire.Ack{}, fmt.Errorf("take events of agent %s: %w", agent, err)
+	}
+	s.tell(ctx, site, agent, b, out, rows, candidates)
+	return out.Ack, nil
+}
+
+func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.AgentID, b wire.Events, out Outcome, now time.Time) ([]Stored, error) {
+	rows := make([]Stored, 0, len(out.Insert))
+	var devices []domain.DeviceID
+	var apartments []domain.ApartmentID
+	bodies := make([]any, len(out.Insert))
+	for i, row := range out.Insert {
+		if len(row.Body) > 0 {
+			bodies[i], _ = decode(row.Kind, row.Body) // readable: Step has read it
+		}
+		d, a := mentions(bodies[i])
+		devices, apartments = append(devices, d...), append(apartments, a...)
+	}
+	names, err := s.Store.NamesOf(ctx, site, devices, apartments)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range out.Insert {
+		device, apartment := about(bodies[i])
+		kept, err := wire.Marshal(names.of(bodies[i]).wire())
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, Stored{
+			Site: site, Agent: agent, Epoch: b.Epoch, Stream: b.Stream, Received: now,
+			Device: device, Apartment: apartment, Names: kept, Row: row,
+		})
+	}
+	if err := s.Store.InsertEvents(ctx, rows); err != nil {
+		return nil, err
+	}
+	return rows, s.Store.InsertDead(ctx, site, agent, b.Epoch, b.Stream, now, out.Dead)
+}
+
+// found keeps the list of devices that stand on the LAN and not in the document.
+func (s *Service) found(ctx context.Context, site domain.SiteID, agent domain.AgentID, rows []Stored, now time.Time) ([]Candidate, error) {
+	var out []Candidate
+	for _, r := range rows {
+		if r.Row.Kind != domain.EventDiscovery || len(r.Row.Body) == 0 {
+			continue
+		}
+		body, err := decode(r.Row.Kind, r.Row.Body)
+		b, ok := body.(domain.DiscoveryBody)
+		if err != nil || !ok {
+			continue
+		}
+		mac, err := domain.ParseMAC(string(b.MAC))
+		if err != nil {
+			continue
+		}
+		if b.Lost || !b.DeviceID.IsZero() {
+			if err := s.Store.DropCandidate(ctx, site, mac); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		c := Candidate{MAC: mac, Model: b.Model, Firmware: b.Firmware, Address: b.Address, Service: b.Service, FoundAt: now, Agent: agent}
+		if err := s.Store.PutCandidate(ctx, site, c); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// tell shows what was stored, after commit.
+func (s *Service) tell(ctx context.Context, site domain.SiteID, agent domain.AgentID, b wire.Events, out Outcome, rows []Stored, candidates []Candidate) {
+	for _, d := range out.Dead {
+		s.Logger.WarnContext(ctx, "row not taken", logkey.Site, site, logkey.Agent, agent, logkey.Epoch, b.Epoch,
+			logkey.Stream, b.Stream, logkey.Seq, d.Row.Seq, logkey.Reason, d.Reason)
+	}
+	for _, r := range rows {
+		s.pass(ctx, agent, r)
+		if s.Live != nil {
+			s.Live.Publish(site, "event", r.show())
+		}
+	}
+	for _, c := range candidates {
+		if s.Live != nil {
+			s.Live.Publish(site, "candidate", c)
+		}
+	}
+}
+
+// pass hands the result of a command to who waits for it.
+func (s *Service) pass(ctx context.Context, agent domain.AgentID, r Stored) {
+	if s.Commands == nil || r.Row.Kind != domain.EventCommand || len(r.Row.Body) == 0 {
+		return
+	}
+	body, err := decode(r.Row.Kind, r.Row.Body)
+	if b, ok := body.(domain.CommandBody); ok && err == nil {
+		err = s.Commands.Result(ctx, agent, wire.Result{ID: b.CommandID, Result: b.Result, Reason: b.Reason})
+		if err != nil && fault.CodeOf(err) != fault.NotFound {
+			s.Logger.ErrorContext(ctx, "result of a command is not passed on", logkey.Command, b.CommandID, logkey.Err, err)
+		}
+	}
+}
+
+// Acked tells how far an agent's streams of an epoch are stored, for its welcome.
+func (s *Service) Acked(ctx context.Context, agent domain.AgentID, epoch domain.EpochID) (audit, status uint64, err error) {
+	return s.Store.Acked(ctx, agent, epoch)
+}

@@ -1,0 +1,335 @@
+package presence
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+	"vestibule/shared/wire"
+)
+
+// Agent is an agent as people see it. Its JSON is the API's.
+type Agent struct {
+	ID          domain.AgentID `json:"id"`
+	Name        string         `json:"name"`
+	Presence    Shown          `json:"presence"`
+	Version     string         `json:"version"`
+	Held        uint64         `json:"held_version"`
+	Rejected    uint64         `json:"rejected_version,omitempty"`
+	LANURL      string         `json:"lan_url,omitempty"`
+	Certificate *Certificate   `json:"certificate,omitempty"`
+}
+
+// Shown is the state of an agent's link.
+type Shown struct {
+	State  State     `json:"state"`
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// Certificate is the newest one of an agent; Fingerprint is the SHA-256 of its DER form in hexadecimal.
+type Certificate struct {
+	ExpiresAt   time.Time `json:"expires_at"`
+	Fingerprint string    `json:"fingerprint"`
+}
+
+// Facts is what a hello tells beside the fence.
+type Facts struct {
+	Version    string
+	LANAddress string
+	Held       uint64
+	HeldHash   [32]byte
+	Rejected   uint64
+}
+
+// Store keeps links. Methods that name an agent take it from the link itself; Agents is for a person and sees the caller's sites alone.
+type Store interface {
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	// LockLink reads an agent's link and locks it until the transaction ends; NotFound for an agent that does not exist.
+	LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
+	SaveLink(ctx context.Context, agent domain.AgentID, l Link) error
+	SaveFacts(ctx context.Context, agent domain.AgentID, f Facts) error
+	ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
+	// DueLinks lists agents for which a Tick changes something; LiveLinks those that are online or quiet.
+	DueLinks(ctx context.Context, now time.Time, limit int) ([]domain.AgentID, error)
+	LiveLinks(ctx context.Context) ([]domain.AgentID, error)
+	Agents(ctx context.Context, site domain.SiteID) ([]Agent, error)
+	Agent(ctx context.Context, site domain.SiteID, agent domain.AgentID) (Agent, error)
+}
+
+// Live is the stream to portals.
+type Live interface {
+	Publish(site domain.SiteID, kind string, data any)
+}
+
+// Time is the database's time with an error bound.
+type Time interface {
+	Now() (time.Time, time.Duration)
+}
+
+// Config is what the service stands on. OnChange, when set, hears of every change of state after commit and must not block.
+type Config struct {
+	Store     Store
+	Live      Live
+	Clock     Time
+	OnChange  func(agent domain.AgentID, state State, conn domain.ConnID)
+	OwnBroker bool // the broker lives in this process: at start no connection is left of before
+	Logger    *slog.Logger
+	// HellosPerSecond that are answered; the rest is told to come later. Zero means 50.
+	HellosPerSecond float64
+}
+
+// Service runs Step on what the link brings. Its methods may be called by any goroutine.
+type Service struct {
+	Config
+	mu      sync.Mutex
+	current map[domain.AgentID]domain.ConnID // welcomed here and still in force
+	tokens  float64
+	filled  time.Time
+}
+
+// New makes the service.
+func New(cfg Config) *Service {
+	if cfg.HellosPerSecond == 0 {
+		cfg.HellosPerSecond = 50
+	}
+	cfg.Logger = cfg.Logger.With(logkey.Component, "presence")
+	return &Service{Config: cfg, current: map[domain.AgentID]domain.ConnID{}, tokens: 2 * cfg.HellosPerSecond}
+}
+
+// Hello answers a connection that asks to be in force. The heads of configuration and events are for the caller to fill in.
+func (s *Service) Hello(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) (wire.Welcome, error) {
+	now, bound := s.Clock.Now()
+	w := wire.Welcome{
+		Proto: wire.Proto, ServerMilli: now.UnixMilli(), BoundMilli: boundMilli(bound), EchoMilli: h.MonoMilli,
+		BeatMilli: wire.BeatEvery.Milliseconds(),
+	}
+	if !s.take(now) {
+		w.Refuse, w.RetryMilli = wire.RefuseBusy, 1000+rand.Int64N(9000)
+		return w, nil
+	}
+	in := Hello{Conn: conn, Generation: h.Generation, Counter: h.Counter, MinProto: h.MinProto}
+	l, effects, err := s.step(ctx, agent, in, func(ctx context.Context, effects []Effect) error {
+		for _, e := range effects {
+			if _, ok := e.(Welcome); ok {
+				return s.Store.SaveFacts(ctx, agent, Facts{
+					Version: h.AgentVersion, LANAddress: h.LANAddress, Held: h.Config, HeldHash: h.ConfigHash, Rejected: h.Rejected,
+				})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return w, err
+	}
+	for _, e := range effects {
+		if r, ok := e.(Refuse); ok {
+			w.Refuse, w.Fence, w.Generation = r.Why, l.Counter, l.Generation
+			w.RetryMilli = retryAfter(r.Why).Milliseconds()
+		}
+	}
+	return w, nil
+}
+
+// retryAfter is how long a refused agent waits: a stale one jumps and comes back, the others need a person.
+func retryAfter(why wire.Refusal) time.Duration {
+	if why == wire.RefuseStale {
+		return time.Second
+	}
+	return 10 * time.Minute
+}
+
+// Beat takes a heartbeat; ok is false when its connection is not in force, and nobody answers then.
+func (s *Service) Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) (ack wire.BeatAck, ok bool, err error) {
+	_, effects, err := s.step(ctx, agent, Beat{Conn: conn}, nil)
+	for _, e := range effects {
+		if _, is := e.(Acknowledge); is {
+			ok = true
+		}
+	}
+	now, bound := s.Clock.Now()
+	return wire.BeatAck{EchoMilli: b.MonoMilli, ServerMilli: now.UnixMilli(), BoundMilli: boundMilli(bound)}, ok && err == nil, err
+}
+
+// Gone takes the last will of a connection.
+func (s *Service) Gone(ctx context.Context, agent domain.AgentID, conn domain.ConnID) error {
+	_, _, err := s.step(ctx, agent, Gone{Conn: conn}, nil)
+	return err
+}
+
+// Revoke ends an agent's link for good; inside a transaction it joins it.
+func (s *Service) Revoke(ctx context.Context, agent domain.AgentID) error {
+	_, _, err := s.step(ctx, agent, Revoked{}, nil)
+	return err
+}
+
+// InForce tells whether conn is the agent's connection; everything but a hello is refused on any other.
+func (s *Service) InForce(ctx context.Context, agent domain.AgentID, conn domain.ConnID) (bool, error) {
+	s.mu.Lock()
+	current, known := s.current[agent]
+	s.mu.Unlock()
+	if known {
+		return current == conn, nil
+	}
+	_, l, err := s.Store.ReadLink(ctx, agent)
+	if err != nil {
+		return false, err
+	}
+	return l.Conn == conn && !conn.IsZero() && !l.Revoked && !l.Quarantined, nil
+}
+
+// Reachable gives the connection of an agent that is online.
+func (s *Service) Reachable(ctx context.Context, agent domain.AgentID) (domain.ConnID, bool, error) {
+	_, l, err := s.Store.ReadLink(ctx, agent)
+	if err != nil {
+		return domain.ConnID{}, false, err
+	}
+	now, _ := s.Clock.Now()
+	l, _ = Step(l, Tick{}, now)
+	return l.Conn, l.State == Online && !l.Conn.IsZero(), nil
+}
+
+// Of lists the agents of a site that the caller of ctx may see.
+func (s *Service) Of(ctx context.Context, site domain.SiteID) ([]Agent, error) {
+	return s.Store.Agents(ctx, site)
+}
+
+// step loads the link, steps, stores, and after commit tells. also runs inside the transaction.
+func (s *Service) step(ctx context.Context, agent domain.AgentID, in Input, also func(context.Context, []Effect) error) (Link, []Effect, error) {
+	now, _ := s.Clock.Now()
+	var site domain.SiteID
+	var l Link
+	var effects []Effect
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		var err error
+		if site, l, err = s.Store.LockLink(ctx, agent); err != nil {
+			return err
+		}
+		before := l
+		if l, effects = Step(l, in, now); l != before {
+			if err := s.Store.SaveLink(ctx, agent, l); err != nil {
+				return err
+			}
+		}
+		if also != nil {
+			return also(ctx, effects)
+		}
+		return nil
+	})
+	if err != nil {
+		return l, nil, err
+	}
+	s.remember(agent, l)
+	for _, e := range effects {
+		if _, ok := e.(Tell); ok {
+			s.tell(ctx, site, agent, l)
+		}
+		if r, ok := e.(Refuse); ok {
+			s.Logger.WarnContext(ctx, "hello refused", logkey.Site, site, logkey.Agent, agent, logkey.Reason, r.Why)
+		}
+	}
+	return l, effects, nil
+}
+
+func (s *Service) remember(agent domain.AgentID, l Link) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.Conn.IsZero() || l.State == Offline || l.State == Never {
+		delete(s.current, agent)
+		return
+	}
+	s.current[agent] = l.Conn
+}
+
+func (s *Service) tell(ctx context.Context, site domain.SiteID, agent domain.AgentID, l Link) {
+	s.Logger.InfoContext(ctx, "agent", logkey.Site, site, logkey.Agent, agent, logkey.State, l.State, logkey.Reason, l.Reason)
+	if s.OnChange != nil {
+		s.OnChange(agent, l.State, l.Conn)
+	}
+	if s.Live == nil {
+		return
+	}
+	shown, err := s.Store.Agent(account.AsSystem(ctx, "presence"), site, agent)
+	if err != nil {
+		s.Logger.ErrorContext(ctx, "agent is not shown", logkey.Agent, agent, logkey.Err, err)
+		return
+	}
+	s.Live.Publish(site, "presence", shown)
+}
+
+// take spends one hello of the budget.
+func (s *Service) take(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.filled.IsZero() {
+		s.tokens = min(s.tokens+now.Sub(s.filled).Seconds()*s.HellosPerSecond, 2*s.HellosPerSecond)
+	}
+	s.filled = now
+	if s.tokens < 1 {
+		return false
+	}
+	s.tokens--
+	return true
+}
+
+// sweepEvery is how soon silence is noticed after its time.
+const sweepEvery = time.Second
+
+// Run notices silence until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	if s.OwnBroker {
+		if err := s.restarted(ctx); err != nil {
+			return err
+		}
+	}
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			if err := s.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				s.Logger.ErrorContext(ctx, "silence is not noticed", logkey.Err, err)
+			}
+		}
+	}
+}
+
+func (s *Service) restarted(ctx context.Context) error {
+	live, err := s.Store.LiveLinks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, agent := range live {
+		if _, _, err := s.step(ctx, agent, Restarted{}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sweep lets time pass for every agent that is due.
+func (s *Service) Sweep(ctx context.Context) error {
+	now, _ := s.Clock.Now()
+	due, err := s.Store.DueLinks(ctx, now, 500)
+	if err != nil {
+		return err
+	}
+	for _, agent := range due {
+		if _, _, err := s.step(ctx, agent, Tick{}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func boundMilli(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}

@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"vestibule/cloud/enroll"
+	"vestibule/cloud/presence"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/wire"
+)
+
+type agentRow struct {
+	ID              domain.AgentID `gorm:"primaryKey"`
+	SiteID          domain.SiteID
+	Name            string
+	ConfigKey       []byte
+	CreatedAt       int64 `gorm:"autoCreateTime:false"`
+	RevokedAt       *int64
+	State           string
+	Since           int64
+	Reason          string
+	Generation      int64
+	Counter         int64
+	Conn            domain.ConnID
+	BeatAt          int64
+	QuietUntil      int64
+	Fenced          bool
+	Jumps           int
+	JumpsFrom       int64
+	Quarantined     bool
+	Version         string
+	LANAddress      string `gorm:"column:lan_address"`
+	HeldVersion     int64
+	HeldHash        []byte
+	RejectedVersion int64
+}
+
+func (agentRow) TableName() string { return "agents" }
+
+func (r agentRow) link() presence.Link {
+	return presence.Link{
+		State: presence.State(r.State), Since: instant(r.Since), Reason: wire.Refusal(r.Reason),
+		Generation: uint32(r.Generation), Counter: uint64(r.Counter), Conn: r.Conn,
+		BeatAt: instant(r.BeatAt), QuietUntil: instant(r.QuietUntil), Fenced: r.Fenced,
+		Jumps: r.Jumps, JumpsFrom: instant(r.JumpsFrom), Quarantined: r.Quarantined, Revoked: r.RevokedAt != nil,
+	}
+}
+
+func (r agentRow) shown() presence.Agent {
+	a := presence.Agent{
+		ID: r.ID, Name: r.Name, Version: r.Version, Held: uint64(r.HeldVersion), Rejected: uint64(r.RejectedVersion),
+		Presence: presence.Shown{State: presence.State(r.State), Since: instant(r.Since), Reason: r.Reason},
+	}
+	if r.LANAddress != "" {
+		a.LANURL = "http://" + r.LANAddress
+	}
+	return a
+}
+
+// instant reads stored milliseconds; 0 is the zero time.
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return fromMilli(ms)
+}
+
+// milli stores an instant; the zero time is 0.
+func milli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// clip makes text from the link storable: PostgreSQL takes neither a zero byte nor broken UTF-8, and nobody needs more than most bytes.
+func clip(text string, most int) string {
+	text = strings.ReplaceAll(text, "\x00", "")
+	if len(text) > most {
+		text = text[:most]
+	}
+	return strings.ToValidUTF8(text, "")
+}
+
+// InsertAgent adds an agent that has never been seen.
+func (s *Store) InsertAgent(ctx context.Context, a enroll.NewAgent) error {
+	r := agentRow{
+		ID: a.ID, SiteID: a.Site, Name: a.Name, ConfigKey: a.ConfigKey, CreatedAt: a.CreatedAt.UnixMilli(),
+		State: string(presence.Never), Since: a.CreatedAt.UnixMilli(), Generation: int64(a.Generation),
+		Version: clip(a.Version, 64), HeldHash: make([]byte, 32),
+	}
+	if err := s.conn(ctx).Create(&r).Error; err != nil {
+		return fmt.Errorf("save agent: %w", err)
+	}
+	return nil
+}
+
+// CountAgents counts the agents a site ever had.
+func (s *Store) CountAgents(ctx context.Context, site domain.SiteID) (int, error) {
+	var n int64
+	err := s.conn(ctx).Model(&agentRow{}).Where("site_id = ?", site).Count(&n).Error
+	return int(n), err
+}
+
+// RevokeAgent marks an agent of a site and its certificates as revoked; NotFound when the caller's site has no such agent.
+func (s *Store) RevokeAgent(ctx context.Context, site domain.SiteID, agent domain.AgentID, now time.Time) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		done := s.in(ctx, site).Model(&agentRow{}).Where("id = ? AND revoked_at IS NULL", agent).Update("revoked_at", now.UnixMilli())
+		if done.Error != nil {
+			return fmt.Errorf("revoke agent: %w", done.Error)
+		}
+		if done.RowsAffected == 0 {
+			return fault.New(fault.NotFound, "This agent does not exist.")
+		}
+		err := s.conn(ctx).Model(&certificateRow{}).Where("agent_id = ? AND revoked_at IS NULL", agent).Update("revoked_at", now.UnixMilli()).Error
+		if err != nil {
+			return fmt.Errorf("revoke certificates: %w", err)
+		}
+		return nil
+	})
+}
+
+// SiteOf gives the site of an agent that is not revoked.
+func (s *Store) SiteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error) {
+	r, err := s.agent(s.conn(ctx), agent)
+	if err == nil && r.RevokedAt != nil {
+		err = fault.New(fault.NotFound, "This agent does not exist.")
+	}
+	return r.SiteID, err
+}
+
+func (s *Store) agent(db *gorm.DB, agent domain.AgentID) (agentRow, error) {
+	var r agentRow
+	if err := db.Where("id = ?", agent).Take(&r).Error; err != nil {
+		return r, fmt.Errorf("read agent: %w", missing(err, "This agent"))
+	}
+	return r, nil
+}
+
+// LockLink reads an agent's link and locks it until the transaction ends.
+func (s *Store) LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, presence.Link, error) {
+	r, err := s.agent(s.forUpdate(s.conn(ctx)), agent)
+	return r.SiteID, r.link(), err
+}
+
+// ReadLink reads an agent's link.
+func (s *Store) ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, presence.Link, error) {
+	r, err := s.agent(s.conn(ctx), agent)
+	return r.SiteID, r.link(), err
+}
+
+// SaveLink stores an agent's link.
+func (s *Store) SaveLink(ctx context.Context, agent domain.AgentID, l presence.Link) error {
+	return s.changeAgent(ctx, agent, map[string]any{
+		"state": string(l.State), "since": milli(l.Since), "reason": string(l.Reason), "generation": int64(l.Generation),
+		"counter": int64(l.Counter), "conn": l.Conn, "beat_at": milli(l.BeatAt), "quiet_until": milli(l.QuietUntil),
+		"fenced": l.Fenced, "jumps": l.Jumps, "jumps_from": milli(l.JumpsFrom), "quarantined": l.Quarantined,
+	})
+}
+
+// SaveFacts stores what a hello told.
+func (s *Store) SaveFacts(ctx context.Context, agent domain.AgentID, f presence.Facts) error {
+	return s.changeAgent(ctx, agent, map[string]any{
+		"version": clip(f.Version, 64), "lan_address": clip(f.LANAddress, 128),
+		"held_version": number(f.Held), "held_hash": f.HeldHash[:], "rejected_version": number(f.Rejected),
+	})
+}
+
+// number makes a count from the link storable.
+func number(n uint64) int64 { return int64(min(n, 1<<62)) }
+
+func (s *Store) changeAgent(ctx context.Context, agent domain.AgentID, changes map[string]any) error {
+	if err := s.conn(ctx).Model(&agentRow{}).Where("id = ?", agent).Updates(changes).Error; err != nil {
+		return fmt.Errorf("save agent: %w", err)
+	}
+	return nil
+}
+
+// DueLinks lists agents that fall silent at now.
+func (s *Store) DueLinks(ctx context.Context, now time.Time, limit int) ([]domain.AgentID, error) {
+	var ids []domain.AgentID
+	err := s.conn(ctx).Model(&agentRow{}).Where("state = ? AND beat_at <= ?", string(presence.Online), now.Add(-wire.OfflineAfter).UnixMilli()).
+		Or("state = ? AND quiet_until <= ?", string(presence.Quiet), now.UnixMilli()).Limit(limit).Pluck("id", &ids).Error
+	return ids, err
+}
+
+// LiveLinks lists agents that are online or quiet.
+func (s *Store) LiveLinks(ctx context.Context) ([]domain.AgentID, error) {
+	var ids []domain.AgentID
+	err := s.conn(ctx).Model(&agentRow{}).Where("state IN ?", []string{string(presence.Online), string(presence.Quiet)}).Pluck("id", &ids).Error
+	return ids, err
+}
+
+// Agents lists the agents of a site that the caller of ctx may see; revoked ones are gone.
+func (s *Store) Agents(ctx context.Context, site domain.SiteID) ([]presence.Agent, error) {
+	if err := s.SeeSite(ctx, site); err != nil {
+		return nil, err
+	}
+	var rows []agentRow
+	if err := s.in(ctx, site).Where("revoked_at IS NULL").Order("created_at, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list agents: %w", err)
+	}
+	var certificates []certificateRow
+	if err := s.in(ctx, site).Where("revoked_at IS NULL").Order("created_at").Find(&certificates).Error; err != nil {
+		return nil, fmt.Errorf("list certificates: %w", err)
+	}
+	newest := map[domain.AgentID]*presence.Certificate{}
+	for _, c := range certificates {
+		newest[c.AgentID] = &presence.Certificate{ExpiresAt: instant(c.ExpiresAt), Fingerprint: hex.EncodeToString(c.Fingerprint)}
+	}
+	out := make([]presence.Agent, 0, len(rows))
+	for _, r := range rows {
+		a := r.shown()
+		a.Certificate = newest[r.ID]
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// Agent gives one agent of a site, a revoked one too.
+func (s *Store) Agent(ctx context.Context, site domain.SiteID, agent domain.AgentID) (presence.Agent, error) {
+	r, err := s.agent(s.in(ctx, site), agent)
+	if err != nil {
+		return presence.Agent{}, err
+	}
+	a := r.shown()
+	var c certificateRow
+	err = s.in(ctx, site).Where("agent_id = ? AND revoked_at IS NULL", agent).Order("created_at DESC").Limit(1).Find(&c).Error
+	if err == nil && len(c.Fingerprint) > 0 {
+		a.Certificate = &presence.Certificate{ExpiresAt: instant(c.ExpiresAt), Fingerprint: hex.EncodeToString(c.Fingerprint)}
+	}
+	return a, err
+}

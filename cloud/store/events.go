@@ -1,0 +1,313 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"vestibule/cloud/eventlog"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/wire"
+)
+
+type cursorRow struct {
+	AgentID domain.AgentID `gorm:"primaryKey"`
+	Epoch   domain.EpochID `gorm:"primaryKey"`
+	Stream  int            `gorm:"primaryKey;autoIncrement:false"`
+	SiteID  domain.SiteID
+	Acked   int64
+	Digest  []byte
+	Other   []byte
+}
+
+func (cursorRow) TableName() string { return "event_cursors" }
+
+type eventRow struct {
+	ReceivedAt  int64          `gorm:"primaryKey;autoIncrement:false"`
+	AgentID     domain.AgentID `gorm:"primaryKey"`
+	Epoch       domain.EpochID `gorm:"primaryKey"`
+	Stream      int            `gorm:"primaryKey;autoIncrement:false"`
+	Seq         int64          `gorm:"primaryKey;autoIncrement:false"`
+	SiteID      domain.SiteID
+	Kind        string
+	OccurredAt  int64
+	Mono        int64
+	Boot        []byte
+	ClockSure   bool
+	Body        []byte
+	Salt        []byte
+	BodyHash    []byte
+	Digest      []byte
+	FromSeq     int64
+	DeviceID    domain.DeviceID
+	ApartmentID domain.ApartmentID
+	Names       []byte
+}
+
+func (eventRow) TableName() string { return "events" }
+
+func newEventRow(e eventlog.Stored) eventRow {
+	r := e.Row
+	return eventRow{
+		ReceivedAt: e.Received.UnixMilli(), AgentID: e.Agent, Epoch: e.Epoch, Stream: int(e.Stream), Seq: int64(r.Seq), SiteID: e.Site,
+		Kind: string(r.Kind), OccurredAt: r.WallMilli, Mono: r.MonoMilli, Boot: r.Boot[:], ClockSure: r.ClockSure,
+		Body: present(r.Body), Salt: r.Salt[:], BodyHash: r.BodyHash[:], Digest: r.Digest[:], FromSeq: int64(r.From),
+		DeviceID: e.Device, ApartmentID: e.Apartment, Names: present(e.Names),
+	}
+}
+
+// present stores no bytes as empty bytes, never as NULL.
+func present(raw []byte) []byte {
+	if raw == nil {
+		return []byte{}
+	}
+	return raw
+}
+
+func (r eventRow) stored() eventlog.Stored {
+	row := wire.Row{
+		Seq: uint64(r.Seq), Kind: domain.EventKind(r.Kind), WallMilli: r.OccurredAt, MonoMilli: r.Mono, ClockSure: r.ClockSure,
+		Body: r.Body, BodyHash: hash32(r.BodyHash), Digest: hash32(r.Digest), From: uint64(r.FromSeq),
+	}
+	copy(row.Boot[:], r.Boot)
+	copy(row.Salt[:], r.Salt)
+	return eventlog.Stored{
+		Site: r.SiteID, Agent: r.AgentID, Epoch: r.Epoch, Stream: domain.Stream(r.Stream), Received: instant(r.ReceivedAt),
+		Device: r.DeviceID, Apartment: r.ApartmentID, Names: r.Names, Row: row,
+	}
+}
+
+type deadRow struct {
+	AgentID    domain.AgentID `gorm:"primaryKey"`
+	Epoch      domain.EpochID `gorm:"primaryKey"`
+	Stream     int            `gorm:"primaryKey;autoIncrement:false"`
+	Seq        int64          `gorm:"primaryKey;autoIncrement:false"`
+	SiteID     domain.SiteID
+	ReceivedAt int64
+	Reason     string
+	Raw        []byte // CBOR of the row
+}
+
+func (deadRow) TableName() string { return "dead_rows" }
+
+// LockCursor reads a cursor, made when it is new, and locks it until the transaction ends: two replicas take one agent's rows in turn.
+func (s *Store) LockCursor(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream) (eventlog.Cursor, error) {
+	zero := make([]byte, 32)
+	r := cursorRow{AgentID: agent, Epoch: epoch, Stream: int(stream), SiteID: site, Digest: zero, Other: zero}
+	if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&r).Error; err != nil {
+		return eventlog.Cursor{}, fmt.Errorf("make cursor: %w", err)
+	}
+	err := s.forUpdate(s.conn(ctx)).Where("agent_id = ? AND epoch = ? AND stream = ?", agent, epoch, int(stream)).Take(&r).Error
+	if err != nil {
+		return eventlog.Cursor{}, fmt.Errorf("lock cursor: %w", err)
+	}
+	return eventlog.Cursor{Acked: uint64(r.Acked), Digest: hash32(r.Digest), Other: hash32(r.Other)}, nil
+}
+
+// SaveCursor moves a cursor.
+func (s *Store) SaveCursor(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c eventlog.Cursor) error {
+	err := s.conn(ctx).Model(&cursorRow{}).Where("agent_id = ? AND epoch = ? AND stream = ?", agent, epoch, int(stream)).
+		Updates(map[string]any{"acked": number(c.Acked), "digest": c.Digest[:], "other": c.Other[:]}).Error
+	if err != nil {
+		return fmt.Errorf("save cursor: %w", err)
+	}
+	return nil
+}
+
+// Acked tells how far an epoch's streams are stored.
+func (s *Store) Acked(ctx context.Context, agent domain.AgentID, epoch domain.EpochID) (audit, status uint64, err error) {
+	var rows []cursorRow
+	if err := s.conn(ctx).Where("agent_id = ? AND epoch = ?", agent, epoch).Find(&rows).Error; err != nil {
+		return 0, 0, fmt.Errorf("read cursors: %w", err)
+	}
+	for _, r := range rows {
+		switch domain.Stream(r.Stream) {
+		case domain.StreamAudit:
+			audit = uint64(r.Acked)
+		case domain.StreamStatus:
+			status = uint64(r.Acked)
+		}
+	}
+	return audit, status, nil
+}
+
+// DigestAt gives the digest of a stored row, a dead one too; zero and true for number 0.
+func (s *Store) DigestAt(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, seq uint64) ([32]byte, bool, error) {
+	if seq == 0 {
+		return [32]byte{}, true, nil
+	}
+	const key = "agent_id = ? AND epoch = ? AND stream = ? AND seq = ?"
+	var events []eventRow
+	if err := s.conn(ctx).Where(key, agent, epoch, int(stream), number(seq)).Limit(1).Find(&events).Error; err != nil {
+		return [32]byte{}, false, fmt.Errorf("read event: %w", err)
+	}
+	if len(events) > 0 {
+		return hash32(events[0].Digest), true, nil
+	}
+	var dead []deadRow
+	if err := s.conn(ctx).Where(key, agent, epoch, int(stream), number(seq)).Limit(1).Find(&dead).Error; err != nil || len(dead) == 0 {
+		return [32]byte{}, false, err
+	}
+	var row wire.Row
+	err := wire.Unmarshal(dead[0].Raw, &row)
+	return row.Digest, err == nil, err
+}
+
+// InsertEvents stores rows; one that is there already stays as it is.
+func (s *Store) InsertEvents(ctx context.Context, rows []eventlog.Stored) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	list := make([]eventRow, 0, len(rows))
+	for _, e := range rows {
+		list = append(list, newEventRow(e))
+	}
+	if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&list, 100).Error; err != nil {
+		return fmt.Errorf("save events: %w", err)
+	}
+	return nil
+}
+
+// InsertDead keeps rows that are not taken as they are.
+func (s *Store) InsertDead(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, at time.Time, dead []eventlog.Dead) error {
+	for _, d := range dead {
+		raw, err := wire.Marshal(d.Row)
+		if err != nil {
+			return err
+		}
+		r := deadRow{
+			AgentID: agent, Epoch: epoch, Stream: int(stream), Seq: int64(d.Row.Seq), SiteID: site,
+			ReceivedAt: at.UnixMilli(), Reason: d.Reason, Raw: raw,
+		}
+		if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&r).Error; err != nil {
+			return fmt.Errorf("save dead row: %w", err)
+		}
+	}
+	return nil
+}
+
+// NamesOf gives the names that the site's document has for ids now.
+func (s *Store) NamesOf(ctx context.Context, site domain.SiteID, devices []domain.DeviceID, apartments []domain.ApartmentID) (eventlog.Names, error) {
+	n := eventlog.Names{Devices: map[domain.DeviceID]string{}, Apartments: map[domain.ApartmentID]string{}, Relays: map[eventlog.RelayKey]string{}}
+	found, err := named[domain.Device](ctx, s, site, desired.SectionDevices, devices)
+	if err != nil {
+		return n, err
+	}
+	for _, d := range found {
+		n.Devices[d.ID] = d.Name
+		for _, r := range d.Relays {
+			n.Relays[eventlog.RelayKey{Device: d.ID, Number: r.Number}] = r.Name
+		}
+	}
+	homes, err := named[domain.Apartment](ctx, s, site, desired.SectionApartments, apartments)
+	if err != nil {
+		return n, err
+	}
+	for _, a := range homes {
+		n.Apartments[a.ID] = a.Number
+	}
+	return n, nil
+}
+
+// named reads the nouns of a section by their keys.
+func named[T any, K ~[16]byte](ctx context.Context, s *Store, site domain.SiteID, section desired.Section, ids []K) ([]T, error) {
+	unique := map[K]bool{}
+	var keys [][]byte
+	for _, id := range ids {
+		if id != *new(K) && !unique[id] {
+			unique[id] = true
+			raw := [16]byte(id)
+			keys = append(keys, raw[:])
+		}
+	}
+	var out []T
+	for len(keys) > 0 {
+		part := keys[:min(len(keys), inserts)]
+		keys = keys[len(part):]
+		var rows []entityRow
+		err := s.conn(ctx).Where("site_id = ? AND section = ? AND key IN ? AND body IS NOT NULL", site, int(section), part).Find(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("read names: %w", err)
+		}
+		for _, r := range rows {
+			noun, err := desired.Decode[T](r.Body)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, noun)
+		}
+	}
+	return out, nil
+}
+
+// Events gives a page of a site's events, newest received first; then higher numbers first.
+func (s *Store) Events(ctx context.Context, site domain.SiteID, q eventlog.Query, after eventlog.Position) ([]eventlog.Stored, error) {
+	db := s.in(ctx, site)
+	if q.Kind != "" {
+		db = db.Where("kind = ?", string(q.Kind))
+	}
+	if !q.Device.IsZero() {
+		db = db.Where("device_id = ?", q.Device)
+	}
+	if !q.Apartment.IsZero() {
+		db = db.Where("apartment_id = ?", q.Apartment)
+	}
+	if after != (eventlog.Position{}) {
+		db = db.Where("(received_at, seq, agent_id, epoch, stream) < (?, ?, ?, ?, ?)", after.Received, number(after.Seq), after.Agent, after.Epoch, int(after.Stream))
+	}
+	var rows []eventRow
+	err := db.Order("received_at DESC, seq DESC, agent_id DESC, epoch DESC, stream DESC").Limit(q.Limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	out := make([]eventlog.Stored, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, r.stored())
+	}
+	return out, nil
+}
+
+// Chains lists the chains of a site that the caller of ctx may see.
+func (s *Store) Chains(ctx context.Context, site domain.SiteID) ([]eventlog.ChainKey, error) {
+	var rows []cursorRow
+	if err := s.in(ctx, site).Order("agent_id, epoch, stream").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list chains: %w", err)
+	}
+	out := make([]eventlog.ChainKey, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, eventlog.ChainKey{Agent: r.AgentID, Epoch: r.Epoch, Stream: domain.Stream(r.Stream), Acked: uint64(r.Acked)})
+	}
+	return out, nil
+}
+
+// ChainRows gives the next rows of a chain in order, dead ones among them.
+func (s *Store) ChainRows(ctx context.Context, key eventlog.ChainKey, after uint64, limit int) ([]eventlog.Link, error) {
+	const where = "agent_id = ? AND epoch = ? AND stream = ? AND seq > ?"
+	args := []any{key.Agent, key.Epoch, int(key.Stream), number(after)}
+	var events []eventRow
+	if err := s.conn(ctx).Where(where, args...).Order("seq").Limit(limit).Find(&events).Error; err != nil {
+		return nil, fmt.Errorf("read chain: %w", err)
+	}
+	var dead []deadRow
+	if err := s.conn(ctx).Where(where, args...).Order("seq").Limit(limit).Find(&dead).Error; err != nil {
+		return nil, fmt.Errorf("read chain: %w", err)
+	}
+	var out []eventlog.Link
+	for len(out) < limit && len(events)+len(dead) > 0 {
+		if len(dead) == 0 || len(events) > 0 && events[0].Seq < dead[0].Seq {
+			e := events[0].stored()
+			out, events = append(out, eventlog.Link{Row: e.Row, Received: e.Received}), events[1:]
+			continue
+		}
+		l := eventlog.Link{Reason: dead[0].Reason, Received: instant(dead[0].ReceivedAt)}
+		if err := wire.Unmarshal(dead[0].Raw, &l.Row); err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "A kept row cannot be read.")
+		}
+		out, dead = append(out, l), dead[1:]
+	}
+	return out, nil
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"vestibule/cloud/desiredstate"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+type receiptRow struct {
+	DeviceID  domain.DeviceID `gorm:"primaryKey"`
+	SiteID    domain.SiteID
+	AgentID   domain.AgentID
+	State     string
+	Version   int64
+	Reason    string
+	Online    bool
+	Since     int64
+	SeenAt    int64
+	Address   string
+	Model     string
+	Firmware  string
+	SIP       bool  `gorm:"column:sip"`
+	UpdatedAt int64 `gorm:"autoUpdateTime:false"`
+}
+
+func (receiptRow) TableName() string { return "device_states" }
+
+func (r receiptRow) receipt() desiredstate.Receipt {
+	return desiredstate.Receipt{
+		Device: r.DeviceID, Agent: r.AgentID, Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt),
+		Address: r.Address, Model: r.Model, Firmware: r.Firmware, SIP: r.SIP,
+		Standing: desiredstate.Standing{State: wire.ReceiptState(r.State), Version: uint64(r.Version), Reason: domain.Reason(r.Reason)},
+	}
+}
+
+// same tells whether a person would see no difference.
+func (r receiptRow) same(o receiptRow) bool {
+	r.UpdatedAt, r.SeenAt, r.Since = o.UpdatedAt, o.SeenAt, o.Since
+	return r == o
+}
+
+// SaveReports stores what an agent says about devices of its own site, and gives those that changed.
+func (s *Store) SaveReports(ctx context.Context, agent domain.AgentID, reports []wire.DeviceReport, full bool) ([]desiredstate.Receipt, error) {
+	var changed []desiredstate.Receipt
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		site, err := s.SiteOf(ctx, agent)
+		if err != nil {
+			return err
+		}
+		known, err := s.documentDevices(ctx, site)
+		if err != nil {
+			return err
+		}
+		var stored []receiptRow
+		if err := s.conn(ctx).Where("site_id = ?", site).Find(&stored).Error; err != nil {
+			return fmt.Errorf("read receipts: %w", err)
+		}
+		before := make(map[domain.DeviceID]receiptRow, len(stored))
+		for _, r := range stored {
+			before[r.DeviceID] = r
+		}
+		now, err := s.Now(ctx)
+		if err != nil {
+			return err
+		}
+		rows := map[domain.DeviceID]receiptRow{}
+		for _, report := range reports {
+			if known[report.DeviceID] {
+				rows[report.DeviceID] = newReceipt(site, agent, report, before[report.DeviceID], now)
+			}
+		}
+		var writes []receiptRow
+		for id, r := range rows {
+			old, ok := before[id]
+			if !ok || !r.same(old) {
+				changed = append(changed, r.receipt())
+			}
+			writes = append(writes, r)
+		}
+		if len(writes) > 0 {
+			if err := s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&writes, inserts).Error; err != nil {
+				return fmt.Errorf("save receipts: %w", err)
+			}
+		}
+		return s.dropReceipts(ctx, site, agent, stored, rows, full)
+	})
+	return changed, err
+}
+
+// dropReceipts forgets devices that a full report of their agent no longer lists.
+func (s *Store) dropReceipts(ctx context.Context, site domain.SiteID, agent domain.AgentID, stored []receiptRow, listed map[domain.DeviceID]receiptRow, full bool) error {
+	if !full {
+		return nil
+	}
+	for _, r := range stored {
+		if _, ok := listed[r.DeviceID]; ok || r.AgentID != agent {
+			continue
+		}
+		if err := s.conn(ctx).Where("site_id = ? AND device_id = ?", site, r.DeviceID).Delete(&receiptRow{}).Error; err != nil {
+			return fmt.Errorf("forget receipt: %w", err)
+		}
+	}
+	return nil
+}
+
+func newReceipt(site domain.SiteID, agent domain.AgentID, r wire.DeviceReport, old receiptRow, now time.Time) receiptRow {
+	since := old.Since
+	if old.DeviceID.IsZero() || old.Online != r.Online {
+		since = now.UnixMilli()
+	}
+	// What the device last told stays while it is silent.
+	keep := func(text, before string) string {
+		if text == "" {
+			return before
+		}
+		return clip(text, 128)
+	}
+	return receiptRow{
+		DeviceID: r.DeviceID, SiteID: site, AgentID: agent, State: clip(string(r.State), 32), Version: number(r.Version),
+		Reason: clip(string(r.Reason), 64), Online: r.Online, Since: since, SeenAt: r.SeenMilli,
+		Address: keep(r.Address, old.Address), Model: keep(r.Model, old.Model), Firmware: keep(r.Firmware, old.Firmware),
+		SIP: r.SIP, UpdatedAt: now.UnixMilli(),
+	}
+}
+
+// documentDevices lists the devices that stand in a site's document.
+func (s *Store) documentDevices(ctx context.Context, site domain.SiteID) (map[domain.DeviceID]bool, error) {
+	var keys [][]byte
+	err := s.conn(ctx).Model(&entityRow{}).Where("site_id = ? AND section = ? AND body IS NOT NULL", site, int(desired.SectionDevices)).Pluck("key", &keys).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the devices of the document: %w", err)
+	}
+	out := make(map[domain.DeviceID]bool, len(keys))
+	for _, key := range keys {
+		if len(key) == 16 {
+			out[domain.DeviceID(key)] = true
+		}
+	}
+	return out, nil
+}
+
+// Reports lists the stored receipts of a site that the caller of ctx may see.
+func (s *Store) Reports(ctx context.Context, site domain.SiteID) ([]desiredstate.Receipt, error) {
+	var rows []receiptRow
+	if err := s.in(ctx, site).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list receipts: %w", err)
+	}
+	out := make([]desiredstate.Receipt, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, r.receipt())
+	}
+	return out, nil
+}
