@@ -1,0 +1,34 @@
+import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { keys, type Noun } from "./keys";
+
+/** After an edit: the list shows the saved thing at once, the rest of the site is read again. */
+export function useSaving<D, T extends { id: string }>(site: string, noun: Noun, save: (draft: D) => Promise<T>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: save,
+    onSuccess: (saved) => {
+      client.setQueryData<T[]>(keys.of(site, noun), (old) => {
+        if (!old) return old;
+        return old.some((x) => x.id === saved.id) ? old.map((x) => (x.id === saved.id ? saved : x)) : [...old, saved];
+      });
+      readAgain(client, site);
+    },
+  });
+}
+
+/** After a deletion: the thing is gone from its list at once, the rest of the site is read again. */
+export function useRemoving(site: string, noun: Noun, remove: (id: string) => Promise<unknown>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: remove,
+    onSuccess: (_, id) => {
+      client.setQueryData<{ id: string }[]>(keys.of(site, noun), (old) => old?.filter((x) => x.id !== id));
+      readAgain(client, site);
+    },
+  });
+}
+
+function readAgain(client: QueryClient, site: string) {
+  void client.invalidateQueries({ queryKey: keys.site(site) });
+  void client.invalidateQueries({ queryKey: keys.sites });
+}

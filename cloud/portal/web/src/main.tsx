@@ -1,0 +1,53 @@
+import "@mantine/core/styles.layer.css";
+import "@mantine/notifications/styles.layer.css";
+import "@fontsource-variable/inter/wght.css";
+import "./theme.css";
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { keys } from "./api/keys";
+import { asProblem } from "./api/problem";
+import { makeRouter } from "./router";
+import { theme } from "./theme";
+
+const client = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that ended is noticed by whatever is read next: back to sign-in, and to the same page afterwards.
+    onError: (err) => {
+      if (asProblem(err).status !== 401 || location.pathname === "/sign-in" || location.pathname === "/setup") return;
+      client.removeQueries({ queryKey: keys.me });
+      void router.navigate({ to: "/sign-in", search: { next: location.pathname + location.search } });
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 20_000,
+      retry: (count, err) => {
+        const status = asProblem(err).status;
+        return count < 2 && (status === 0 || status >= 500);
+      },
+    },
+  },
+});
+const router = makeRouter(client);
+const schemes = localStorageColorSchemeManager({ key: "vestibule-theme" });
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <MantineProvider theme={theme} colorSchemeManager={schemes} defaultColorScheme="auto">
+      <Notifications position="bottom-right" limit={3} autoClose={4000} />
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,99 @@
+import { Button, Drawer, Select, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconTrash } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useRemoveApartment, useSaveApartment, type ApartmentDraft } from "../../api/apartments";
+import { useBuildings } from "../../api/buildings";
+import type { Apartment } from "../../api/types";
+import { Confirm } from "../../parts/confirm";
+import { FormEnd, useSending } from "../../parts/form";
+import { t } from "../../text/t";
+import css from "./buildings.module.css";
+
+interface EditApartmentProps {
+  site: string;
+  building: string;
+  apartment?: Apartment;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** The drawer in which an apartment is made or changed. */
+export function EditApartment(props: EditApartmentProps) {
+  const title = props.apartment ? t("apartments.edit") : t("apartments.new");
+  return (
+    <Drawer opened={props.opened} onClose={props.onClose} title={title} closeButtonProps={{ "aria-label": t("act.close") }}>
+      {props.opened && <ApartmentForm {...props} />}
+    </Drawer>
+  );
+}
+
+function ApartmentForm({ site, building, apartment, onClose }: EditApartmentProps) {
+  const navigate = useNavigate();
+  const buildings = useBuildings(site);
+  const save = useSaveApartment(site);
+  const remove = useRemoveApartment(site);
+  const [asking, setAsking] = useState(false);
+  const form = useForm<ApartmentDraft>({
+    mode: "controlled",
+    initialValues: apartment ?? { building_id: building, number: "", name: "", floor: "", contact: "group", call_path: "ip" },
+  });
+  const sending = useSending(form, async (draft) => {
+    const saved = await save.mutateAsync(draft);
+    onClose();
+    await navigate({ to: "/sites/$site/buildings/apartments/$apartment", params: { site, apartment: saved.id } });
+  });
+  return (
+    <form onSubmit={sending.submit} noValidate>
+      <Stack gap="md">
+        <div className={css.two}>
+          <TextInput label={t("apartments.number")} data-autofocus autoComplete="off" {...form.getInputProps("number")} />
+          <TextInput label={t("apartments.floor")} autoComplete="off" {...form.getInputProps("floor")} />
+        </div>
+        <div className="soft" style={{ fontSize: 13, marginTop: -8 }}>{t("apartments.number_help")}</div>
+        <TextInput label={t("apartments.name")} {...form.getInputProps("name")} />
+        {(buildings.data?.length ?? 0) > 1 && (
+          <Select
+            label={t("apartments.building")}
+            data={(buildings.data ?? []).map((b) => ({ value: b.id, label: b.name }))}
+            {...form.getInputProps("building_id")}
+          />
+        )}
+        <Select
+          label={t("apartments.path")}
+          data={[
+            { value: "ip", label: t("apartments.path_ip") },
+            { value: "sip", label: t("apartments.path_sip") },
+          ]}
+          {...form.getInputProps("call_path")}
+        />
+        <FormEnd
+          rest={sending.rest}
+          busy={sending.busy}
+          act={apartment ? t("act.save") : t("apartments.new")}
+          cancel={onClose}
+          left={
+            apartment && (
+              <Button variant="subtle" color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking(true)}>
+                {t("act.delete")}
+              </Button>
+            )
+          }
+        />
+      </Stack>
+      <Confirm
+        opened={asking}
+        title={t("apartments.delete")}
+        body={t("apartments.delete_ask", { number: apartment?.number ?? "" })}
+        act={t("apartments.delete")}
+        onClose={() => setAsking(false)}
+        onConfirm={async () => {
+          await remove.mutateAsync(apartment!.id);
+          onClose();
+          await navigate({ to: "/sites/$site/buildings/$building", params: { site, building } });
+        }}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,78 @@
+import { Button, Drawer, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconTrash } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useRemoveBuilding, useSaveBuilding, type BuildingDraft } from "../../api/buildings";
+import type { Building } from "../../api/types";
+import { Confirm } from "../../parts/confirm";
+import { FormEnd, useSending } from "../../parts/form";
+import { t } from "../../text/t";
+import css from "./buildings.module.css";
+
+interface EditBuildingProps {
+  site: string;
+  building?: Building;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** The drawer in which a building is made or changed. */
+export function EditBuilding(props: EditBuildingProps) {
+  const title = props.building ? t("buildings.edit") : t("buildings.new");
+  return (
+    <Drawer opened={props.opened} onClose={props.onClose} title={title} closeButtonProps={{ "aria-label": t("act.close") }}>
+      {props.opened && <BuildingForm {...props} />}
+    </Drawer>
+  );
+}
+
+function BuildingForm({ site, building, onClose }: EditBuildingProps) {
+  const navigate = useNavigate();
+  const save = useSaveBuilding(site);
+  const remove = useRemoveBuilding(site);
+  const [asking, setAsking] = useState(false);
+  const form = useForm<BuildingDraft>({ mode: "controlled", initialValues: building ?? { name: "", ground_floor: "", start_floor: "" } });
+  const sending = useSending(form, async (draft) => {
+    const saved = await save.mutateAsync(draft);
+    onClose();
+    await navigate({ to: "/sites/$site/buildings/$building", params: { site, building: saved.id } });
+  });
+  return (
+    <form onSubmit={sending.submit} noValidate>
+      <Stack gap="md">
+        <TextInput label={t("buildings.name")} data-autofocus {...form.getInputProps("name")} />
+        <div className={css.two}>
+          <TextInput label={t("buildings.ground")} {...form.getInputProps("ground_floor")} />
+          <TextInput label={t("buildings.start")} {...form.getInputProps("start_floor")} />
+        </div>
+        <div className="soft" style={{ fontSize: 13, marginTop: -8 }}>{t("buildings.floor_help")}</div>
+        <FormEnd
+          rest={sending.rest}
+          busy={sending.busy}
+          act={building ? t("act.save") : t("buildings.new")}
+          cancel={onClose}
+          left={
+            building && (
+              <Button variant="subtle" color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking(true)}>
+                {t("act.delete")}
+              </Button>
+            )
+          }
+        />
+      </Stack>
+      <Confirm
+        opened={asking}
+        title={t("buildings.delete")}
+        body={t("buildings.delete_ask", { name: building?.name ?? "" })}
+        act={t("buildings.delete")}
+        onClose={() => setAsking(false)}
+        onConfirm={async () => {
+          await remove.mutateAsync(building!.id);
+          onClose();
+          await navigate({ to: "/sites/$site/buildings", params: { site } });
+        }}
+      />
+    </form>
+  );
+}

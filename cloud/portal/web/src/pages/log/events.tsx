@@ -1,0 +1,62 @@
+import { Button } from "@mantine/core";
+import { IconListDetails } from "@tabler/icons-react";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { useSite } from "../../api/sites";
+import { useLive } from "../../live/site";
+import { Empty, Page, Panel } from "../../parts/page";
+import { State } from "../../parts/state";
+import { t } from "../../text/t";
+import { logFilters, type LogFilter } from "../../words/events";
+import css from "./log.module.css";
+import { LogRows } from "./rows";
+
+const filters = Object.keys(logFilters) as LogFilter[];
+
+/** One stream for doors, calls, refusals and devices. */
+export default function Log() {
+  const { site } = useParams({ from: "/inside/sites/$site/log" });
+  const { show } = useSearch({ from: "/inside/sites/$site/log" });
+  const head = useSite(site);
+  const { lostSince } = useLive();
+  const filter: LogFilter = filters.find((f) => f === show) ?? "all";
+  const zone = head.data?.time_zone;
+  return (
+    <Page
+      title={t("log.title")}
+      under={
+        <>
+          <State tone={lostSince ? "warn" : "ok"} word={t(lostSince ? "live.off" : "live.on")} />
+          {zone && <span>{t("log.zone", { zone })}</span>}
+        </>
+      }
+    >
+      <Panel flush>
+        <nav className={css.filters} aria-label={t("log.filters")}>
+          {filters.map((f) => (
+            <Button
+              key={f}
+              component={Link}
+              to={`/sites/${site}/log${f === "all" ? "" : `?show=${f}`}`}
+              replace
+              size="compact-md"
+              radius="xl"
+              variant={f === filter ? "filled" : "default"}
+              aria-current={f === filter ? "true" : undefined}
+            >
+              {t(`log.${f}`)}
+            </Button>
+          ))}
+        </nav>
+        <LogRows
+          site={site}
+          zone={zone}
+          query={{ kinds: logFilters[filter] }}
+          empty={t("log.empty_filter")}
+          first={
+            filter === "all" ? <Empty icon={<IconListDetails size={22} aria-hidden />} title={t("log.empty")} body={t("log.empty_body")} /> : undefined
+          }
+        />
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,135 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { meQuery } from "./api/account";
+import { asProblem } from "./api/problem";
+import { Missing } from "./pages/missing";
+import { Failed } from "./parts/page";
+import { HomeShell } from "./shell/shell";
+
+interface Context { client: QueryClient }
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("./pages/account/setup")) });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (s: Record<string, unknown>): { next?: string } => (typeof s["next"] === "string" ? { next: s["next"] } : {}),
+  component: lazyRouteComponent(() => import("./pages/account/session")),
+});
+
+// Everything below wants somebody signed in.
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(meQuery);
+    } catch (err) {
+      if (asProblem(err).status !== 401) throw err;
+      throw redirect({ to: "/sign-in", search: location.pathname === "/" ? {} : { next: location.href } });
+    }
+  },
+  errorComponent: ({ error }) => <Failed error={error} again={() => location.reload()} />,
+  component: Outlet,
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/sites" });
+  },
+});
+
+const sites = createRoute({ getParentRoute: () => inside, path: "/sites", component: lazyRouteComponent(() => import("./pages/sites/sites")) });
+
+const site = createRoute({ getParentRoute: () => inside, path: "/sites/$site", component: lazyRouteComponent(() => import("./shell/site")) });
+
+const word = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
+
+const overview = createRoute({ getParentRoute: () => site, path: "/", component: lazyRouteComponent(() => import("./pages/overview/overview")) });
+const buildings = createRoute({
+  getParentRoute: () => site,
+  path: "buildings",
+  component: lazyRouteComponent(() => import("./pages/buildings/buildings")),
+});
+const building = createRoute({
+  getParentRoute: () => buildings,
+  path: "$building",
+  component: lazyRouteComponent(() => import("./pages/buildings/building")),
+});
+const apartment = createRoute({
+  getParentRoute: () => buildings,
+  path: "apartments/$apartment",
+  component: lazyRouteComponent(() => import("./pages/buildings/apartment")),
+});
+const devices = createRoute({
+  getParentRoute: () => site,
+  path: "devices",
+  validateSearch: (s: Record<string, unknown>): { q?: string; presence?: string; receipt?: string } => ({
+    q: word(s["q"]),
+    presence: word(s["presence"]),
+    receipt: word(s["receipt"]),
+  }),
+  component: lazyRouteComponent(() => import("./pages/devices/devices")),
+});
+const device = createRoute({
+  getParentRoute: () => site,
+  path: "devices/$device",
+  component: lazyRouteComponent(() => import("./pages/devices/device")),
+});
+const newDevice = createRoute({
+  getParentRoute: () => site,
+  path: "devices/new",
+  validateSearch: (s: Record<string, unknown>): { mac?: string; apartment?: string; building?: string } => ({
+    mac: word(s["mac"]),
+    apartment: word(s["apartment"]),
+    building: word(s["building"]),
+  }),
+  component: lazyRouteComponent(() => import("./pages/devices/newdevice")),
+});
+const boards = createRoute({ getParentRoute: () => site, path: "boards", component: lazyRouteComponent(() => import("./pages/devices/boards")) });
+const candidates = createRoute({
+  getParentRoute: () => site,
+  path: "found",
+  component: lazyRouteComponent(() => import("./pages/devices/candidates")),
+});
+const people = createRoute({ getParentRoute: () => site, path: "people", component: lazyRouteComponent(() => import("./pages/people/people")) });
+const log = createRoute({
+  getParentRoute: () => site,
+  path: "log",
+  validateSearch: (s: Record<string, unknown>): { show?: string } => ({ show: word(s["show"]) }),
+  component: lazyRouteComponent(() => import("./pages/log/events")),
+});
+const agents = createRoute({ getParentRoute: () => site, path: "agents", component: lazyRouteComponent(() => import("./pages/agents/agents")) });
+const claim = createRoute({ getParentRoute: () => site, path: "agents/claim", component: lazyRouteComponent(() => import("./pages/agents/claims")) });
+const settings = createRoute({ getParentRoute: () => site, path: "settings", component: lazyRouteComponent(() => import("./pages/settings/settings")) });
+
+const tree = root.addChildren([
+  setup,
+  signIn,
+  inside.addChildren([
+    home,
+    sites,
+    site.addChildren([
+      overview, buildings.addChildren([building, apartment]), devices, device, newDevice, boards, candidates, people, log, agents, claim, settings,
+    ]),
+  ]),
+]);
+
+/** The addresses of the portal. */
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    defaultNotFoundComponent: () => (
+      <HomeShell>
+        <Missing />
+      </HomeShell>
+    ),
+  });
+}

@@ -1,0 +1,101 @@
+import { Modal } from "@mantine/core";
+import { IconAddressBook, IconBuildings, IconDeviceLandlinePhone, IconDoor, type Icon } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import { useEffect, useId, useState, type KeyboardEvent } from "react";
+import { apartmentsQuery } from "../api/apartments";
+import { buildingsQuery } from "../api/buildings";
+import { devicesQuery } from "../api/devices";
+import { peopleQuery } from "../api/people";
+import { useSites } from "../api/sites";
+import { placeOf, typeWord } from "../pages/devices/parts";
+import { t } from "../text/t";
+import { find, type Found } from "../words/find";
+import css from "./search.module.css";
+
+const icons: Record<Found["group"], Icon> = { sites: IconBuildings, apartments: IconDoor, people: IconAddressBook, devices: IconDeviceLandlinePhone };
+
+/** Ctrl-K: goes to any site, and to any apartment, person or device of the site one is in. */
+export default function Search({ site, onClose }: { site?: string; onClose: () => void }) {
+  const [wanted, setWanted] = useState("");
+  const [at, setAt] = useState(0);
+  const listID = useId();
+  const router = useRouter();
+  const results = useResults(site, wanted);
+  const go = (found: Found) => {
+    onClose();
+    router.history.push(found.to);
+  };
+  const onKey = (e: KeyboardEvent) => {
+    if (e.key === "ArrowDown") setAt(Math.min(at + 1, results.length - 1));
+    else if (e.key === "ArrowUp") setAt(Math.max(at - 1, 0));
+    else if (e.key === "Enter" && results[at]) go(results[at]);
+    else return;
+    e.preventDefault();
+  };
+  const current = results[at] ? `${listID}-${at}` : undefined;
+  useEffect(() => {
+    if (current) document.getElementById(current)?.scrollIntoView({ block: "nearest" });
+  }, [current]);
+  return (
+    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={620} yOffset="12vh" centered={false} aria-label={t("search.open")}>
+      <input
+        className={css.input}
+        data-autofocus
+        role="combobox"
+        aria-expanded={results.length > 0}
+        aria-controls={listID}
+        aria-activedescendant={current}
+        aria-autocomplete="list"
+        aria-label={t("search.placeholder")}
+        placeholder={t("search.placeholder")}
+        value={wanted}
+        onChange={(e) => {
+          setWanted(e.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKey}
+      />
+      {wanted.trim() !== "" && results.length === 0 && <div className={css.nothing}>{t("search.nothing")}</div>}
+      <div className={css.results} role="listbox" id={listID} aria-label={t("search.open")} hidden={results.length === 0}>
+        {results.map((r, i) => {
+          const Drawn = icons[r.group];
+          return (
+            <div key={r.key} role="presentation">
+              {results[i - 1]?.group !== r.group && (
+                <div className={css.group} role="presentation">
+                  {t(`search.${r.group}`)}
+                </div>
+              )}
+              <div id={`${listID}-${i}`} role="option" aria-selected={i === at} className={css.option} onClick={() => go(r)} onMouseMove={() => setAt(i)}>
+                <Drawn size={18} aria-hidden />
+                {r.label}
+                <span className={css.more}>{r.more}</span>
+              </div>
+            </div>
+          );
+        })}
+      </div>
+      {site && <div className={css.note}>{t("search.here")}</div>}
+    </Modal>
+  );
+}
+
+function useResults(site: string | undefined, wanted: string): Found[] {
+  const sites = useSites();
+  const on = { enabled: Boolean(site) };
+  const buildings = useQuery({ ...buildingsQuery(site ?? ""), ...on });
+  const apartments = useQuery({ ...apartmentsQuery(site ?? ""), ...on });
+  const people = useQuery({ ...peopleQuery(site ?? ""), ...on });
+  const devices = useQuery({ ...devicesQuery(site ?? ""), ...on });
+  if (wanted.trim() === "") return [];
+  return find(wanted, {
+    site,
+    sites: sites.data ?? [],
+    apartments: apartments.data ?? [],
+    people: people.data ?? [],
+    devices: devices.data ?? [],
+    place: (d) => placeOf(d, buildings.data ?? [], apartments.data ?? []),
+    type: (d) => typeWord(d.type),
+  });
+}

@@ -1,0 +1,6 @@
+import { shell } from "./en/shell";
+import { site } from "./en/site";
+import { words } from "./en/words";
+
+/** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
+export const en = { ...shell, ...site, ...words } as const;

@@ -1,0 +1,74 @@
+import type { Apartment, Building, Device } from "../api/types";
+
+export const doorPhone = 0;
+export const singleDoorPhone = 1;
+export const monitor = 2;
+export const guardPhone = 3;
+export const accessTerminal = 50;
+export const deviceTypes = [doorPhone, singleDoorPhone, monitor, guardPhone, accessTerminal] as const;
+
+/** Whether a type carries door relays. */
+export function hasRelays(type: number): boolean {
+  return type === doorPhone || type === singleDoorPhone || type === accessTerminal;
+}
+
+export interface Floor {
+  /** Name as stored; empty for apartments without one. */
+  name: string;
+  apartments: Apartment[];
+}
+
+/** Height of a floor name: G0, G1, G2 lie between -1 and 1 in this order; without a name lowest of all. */
+export function floorHeight(name: string): number {
+  if (name === "") return -1000;
+  const ground = /^G([0-2])$/.exec(name);
+  if (ground) return 0.1 + Number(ground[1]) * 0.1;
+  const n = Number(name);
+  return Number.isFinite(n) ? n : -999;
+}
+
+const natural = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+/** Compares names the way people count: 2 before 10. */
+export function byName(a: string, b: string): number {
+  return natural.compare(a, b);
+}
+
+/** The floors of a building, highest first, apartments by number. */
+export function floorsOf(building: string, apartments: Apartment[]): Floor[] {
+  const by = new Map<string, Apartment[]>();
+  for (const a of apartments) {
+    if (a.building_id !== building) continue;
+    by.set(a.floor, [...(by.get(a.floor) ?? []), a]);
+  }
+  return [...by.entries()]
+    .map(([name, list]) => ({ name, apartments: list.sort((x, y) => byName(x.number, y.number)) }))
+    .sort((x, y) => floorHeight(y.name) - floorHeight(x.name));
+}
+
+/** Devices that stand at the doors of a building: everything of it that hangs in no apartment. */
+export function doorsOf(building: Building["id"], devices: Device[]): Device[] {
+  return devices.filter((d) => d.building_id === building && !d.apartment_id).sort((a, b) => byName(a.name, b.name));
+}
+
+export type HomeState = "none" | "all" | "some" | "off";
+
+/** Whether the devices of an apartment answer: all, some, none of them, or there are none. */
+export function homeState(apartment: string, devices: Device[]): HomeState {
+  const mine = devices.filter((d) => d.apartment_id === apartment);
+  if (mine.length === 0) return "none";
+  const on = mine.filter((d) => d.status.online).length;
+  if (on === mine.length) return "all";
+  return on === 0 ? "off" : "some";
+}
+
+/** The doors whose visitors can reach an apartment, and what rings there. */
+export function ringsFrom(apartment: Apartment, devices: Device[]): { doors: Device[]; targets: Device[] } {
+  const doors = devices.filter((d) => {
+    if (d.type === monitor || d.type === guardPhone) return false;
+    if (d.apartment_id) return d.apartment_id === apartment.id;
+    return !d.building_id || d.building_id === apartment.building_id;
+  });
+  const targets = devices.filter((d) => d.apartment_id === apartment.id && d.type === monitor);
+  return { doors: doors.sort((a, b) => byName(a.name, b.name)), targets: targets.sort((a, b) => byName(a.name, b.name)) };
+}
