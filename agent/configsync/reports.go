@@ -95,7 +95,7 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 		return wire.Report{}, false
 	}
 	r.seq++
-	report := wire.Report{Seq: r.seq, Version: held.Version, Hash: held.Hash, Rejected: held.Rejected, Full: r.full}
+	report := wire.Report{Seq: r.seq, Version: held.Version, Hash: held.Hash, Rejected: held.Rejected}
 	size := 0
 	for id := range r.dirty {
 		if len(report.Devices) >= reportRows || size > reportBytes {
@@ -107,6 +107,8 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 		r.unsure[id] = true
 		delete(r.dirty, id)
 	}
+	// Full means that no device is missing: the cloud forgets the others. An account of several reports never says so.
+	report.Full = r.full && len(r.dirty) == 0
 	r.tell, r.flying, r.sentAt = false, true, now
 	return report, true
 }

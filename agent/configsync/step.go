@@ -45,6 +45,7 @@ type State struct {
 	Pull       *Pull         // never changed in place
 	NotBefore  time.Time     // a failed version is not asked for again before
 	Wait       time.Duration // learned: how long a piece may take
+	Spoils     int           // payloads in a row that could not be used
 	Repairs    uint64        // how often equal versions had unequal hashes: must stay 0
 }
 
@@ -124,21 +125,24 @@ func Step(s State, in Input, now time.Time) (State, []Effect) {
 	case Came:
 		return s.came(in.Chunk, now)
 	case Stored:
-		s.Held, s.Whole, s.Mismatches, s.Pull = in.Head, false, 0, nil
+		s.Held, s.Whole, s.Mismatches, s.Spoils, s.Pull = in.Head, false, 0, 0, nil
+		if in.Head.Version > s.Head.Version {
+			s.Head = in.Head
+		}
 		s, effects := s.follow(now)
 		return s, append([]Effect{Tell{}}, effects...)
 	case Refused:
 		s.Rejected, s.Pull, s.Whole = in.Version, nil, false
+		s.Head.Version = max(s.Head.Version, in.Version)
 		s, effects := s.follow(now)
 		return s, append([]Effect{Tell{}}, effects...)
 	case Spoilt:
 		s.Pull = nil
 		s.Whole = s.Whole || !in.Later
-		s.NotBefore = now.Add(retryAfter)
-		if !in.Later && s.Wait == 0 {
-			s.NotBefore = now // once at once: a delta that does not fit is ordinary after a repair
+		// One spoilt delta is ordinary after a repair: the whole document is asked for at once.
+		if s.Spoils++; in.Later || s.Spoils > 1 {
+			s.NotBefore = now.Add(retryAfter)
 		}
-		s.Wait = max(s.Wait, firstWait)
 	case Tick:
 	}
 	return s.follow(now)
@@ -188,6 +192,9 @@ func (s State) announced(a wire.Announce, now time.Time) (State, []Effect) {
 func (s State) follow(now time.Time) (State, []Effect) {
 	if !s.Up {
 		return s, nil
+	}
+	if s.Pull != nil && s.Whole && s.Pull.From != 0 {
+		s.Pull = nil
 	}
 	if s.Pull == nil {
 		if !s.wants() || now.Before(s.NotBefore) {
@@ -258,7 +265,7 @@ func (s State) came(c wire.Chunk, now time.Time) (State, []Effect) {
 func (s *State) fits(c wire.Chunk) bool {
 	newer := c.Version > s.Held.Version || s.Whole && c.Version == s.Held.Version
 	start := c.From == 0 || c.From == s.Held.Version && !s.Whole
-	return newer && start && c.Count >= 1 && c.Count <= maxChunks && c.Index < c.Count && len(c.Data) > 0 && len(c.Data) <= wire.MaxChunk
+	return newer && c.Version != s.Rejected && start && c.Count >= 1 && c.Count <= maxChunks && c.Index < c.Count && len(c.Data) > 0 && len(c.Data) <= wire.MaxChunk
 }
 
 // Wake is when the next Tick is due; zero when nothing waits for time.
