@@ -219,7 +219,9 @@ func (c *Claimer) ask(ctx context.Context, t target) (Identity, error) {
 
 // check refuses an answer that the agent could not live with.
 func (id Identity) check(key *ecdsa.PrivateKey, pin []byte, now time.Time) error {
-	bad := func(what string) error { return fault.New(fault.Unavailable, "The cloud's answer is not usable: %s.", what) }
+	bad := func(what string) error {
+		return fault.New(fault.Unavailable, "The cloud's answer is not usable: %s.", what)
+	}
 	if id.Agent.IsZero() || id.Site.IsZero() || id.ServerName == "" {
 		return bad("it names no agent")
 	}

@@ -60,7 +60,7 @@ func dial(ctx context.Context, id domain.ConnID, c call) (*connection, error) {
 		return nil, err
 	}
 	opts := mqtt.NewClientOptions().
-		AddBroker("tls://" + c.broker).
+		AddBroker("tls://"+c.broker).
 		SetClientID(c.agent.String()).
 		SetProtocolVersion(4). // MQTT 3.1.1
 		SetCleanSession(true).

@@ -134,7 +134,7 @@ func Step(s State, in Input, now time.Time) (State, []Effect) {
 		for _, l := range []*Lane{&s.Audit, &s.Status} {
 			if s.Up && l.Through != 0 && now.Sub(l.SentAt) >= wire.AckWithin {
 				l.Tries++
-				l.First, l.Through = 0, 0
+				l.First, l.Through = 0, 0 // asked again
 				l.Batch = max(leastBatch, l.batch()/2)
 				if l.Tries >= resendsBeforeReconnect {
 					s.Up = false
@@ -167,7 +167,7 @@ func (s State) opened(in Opened, now time.Time) (State, []Effect) {
 		l := s.lane(c.stream)
 		switch {
 		case c.acked > l.Sent:
-			return s.anew()
+			return s.anew() // the welcome names rows that never left this disk
 		case c.acked > l.Acked:
 			effects = append(effects, Settle{Stream: c.stream, Through: c.acked})
 			l.Acked = c.acked
@@ -213,7 +213,7 @@ func (s State) acked(a wire.Ack, now time.Time) (State, []Effect) {
 	default:
 		return s, nil // an old acknowledgement, seen again
 	}
-	if wait := min(time.Duration(a.WaitMilli)*time.Millisecond, longestWait); wait > 0 {
+	if wait := time.Duration(min(a.WaitMilli, longestWait.Milliseconds())) * time.Millisecond; wait > 0 {
 		l.Rest = now.Add(wait)
 	}
 	return s, append(effects, s.pump(now)...)
