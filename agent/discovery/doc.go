@@ -1,0 +1,7 @@
+// Package discovery finds intercoms on the LAN by multicast DNS (RFC 6762, RFC 6763) and announces the agent itself. It gives candidates and
+// decides nothing: what is found is a claim of a stranger, bounded and cleaned, until somebody has asked the device itself.
+//
+// Announcing is grandcat/zeroconf's; asking is done here with miekg/dns, because that library keeps 16 of 50 services that one host announces:
+// it drops pointers whose other records did not fit into the same packet. Here every pointer is followed by questions of its own
+// (TestAvahi_FindsEveryOneOfFifty). It must never send anything but questions and the agent's own name.
+package discovery
