@@ -69,7 +69,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	if kind == kindDoorPhone {
 		d.bank, d.contacts = relaybank.New(2), &webapi.Contacts{}
 	}
-	d.ua, err = sipua.Listen(sipAt, sipua.Options{Handler: d, Product: cfg.Model + " " + cfg.Firmware})
+	d.ua, err = sipua.Listen(sipAt, sipua.Options{Handler: line{d}, Product: cfg.Model + " " + cfg.Firmware})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.Name, err)
 	}

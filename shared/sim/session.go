@@ -31,6 +31,11 @@ type session struct {
 	digits []Digit
 }
 
+// line is the device as its SIP side sees it.
+type line struct{ *Device }
+
+var _ sipua.Handler = line{}
+
 var errNoCall = errors.New("no call")
 
 // current is the newest call, or nil; mu is held.
@@ -106,8 +111,8 @@ func (d *Device) place(to sipua.Target) (*session, error) {
 	return s, nil
 }
 
-// Incoming rings, unless the device is busy or takes no calls from there. It is called by the SIP side.
-func (d *Device) Incoming(c *sipua.Call) {
+// Incoming rings, unless the device is busy or takes no calls from there.
+func (d line) Incoming(c *sipua.Call) {
 	if !d.fromRegistrar(c.Source()) {
 		switch {
 		case d.settings.Get("Config.Account1.CALL.PreventSIPHacking") == "1",
@@ -170,8 +175,8 @@ func (d *Device) accept(s *session) error {
 	return nil
 }
 
-// Changed follows a call; its end ends the sound. It is called by the SIP side.
-func (d *Device) Changed(c *sipua.Call) {
+// Changed follows a call; its end ends the sound.
+func (d line) Changed(c *sipua.Call) {
 	if c.State() == sipua.Ended {
 		snapshot := c.Snapshot()
 		d.mu.Lock()
@@ -192,8 +197,8 @@ func (d *Device) Changed(c *sipua.Call) {
 	d.point.Notify()
 }
 
-// Described sends the sound where the other end wants it. It is called by the SIP side.
-func (d *Device) Described(c *sipua.Call, description []byte) {
+// Described sends the sound where the other end wants it.
+func (d line) Described(c *sipua.Call, description []byte) {
 	if !c.Outgoing() && len(c.Offer()) > 0 {
 		return // answered with the offer's own numbers already
 	}
@@ -207,8 +212,8 @@ func (d *Device) Described(c *sipua.Call, description []byte) {
 	d.point.Notify()
 }
 
-// Offered takes a new offer inside a call. It is called by the SIP side.
-func (d *Device) Offered(c *sipua.Call, offer []byte) []byte {
+// Offered takes a new offer inside a call.
+func (d line) Offered(c *sipua.Call, offer []byte) []byte {
 	d.mu.Lock()
 	s := d.find(c)
 	d.mu.Unlock()
@@ -223,8 +228,8 @@ func (d *Device) Offered(c *sipua.Call, offer []byte) []byte {
 	return answer
 }
 
-// Informed takes a digit that came by INFO. It is called by the SIP side.
-func (d *Device) Informed(c *sipua.Call, contentType string, body []byte) int {
+// Informed takes a digit that came by INFO.
+func (d line) Informed(c *sipua.Call, contentType string, body []byte) int {
 	digit := readInfo(contentType, string(body))
 	d.mu.Lock()
 	s := d.find(c)
