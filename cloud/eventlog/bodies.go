@@ -87,43 +87,13 @@ func mentions(body any) (devices []domain.DeviceID, apartments []domain.Apartmen
 // shown turns a body into what the API answers: words and ids, with names from n.
 func shown(body any, n Names) map[string]any {
 	m := fields{}
-	device := func(prefix string, id domain.DeviceID) {
-		if !id.IsZero() {
-			m.set(prefix+"_id", id.String())
-			m.set(prefix+"_name", n.Devices[id])
-		}
-	}
-	apartment := func(id domain.ApartmentID) {
-		if !id.IsZero() {
-			m.set("apartment_id", id.String())
-			m.set("apartment_number", n.Apartments[id])
-		}
-	}
 	switch b := body.(type) {
 	case domain.DoorBody:
-		device("device", b.DeviceID)
-		device("by_device", b.ByDevice)
-		apartment(b.ApartmentID)
-		m["relay"] = b.Relay
-		m.set("relay_name", n.Relays[RelayKey{b.DeviceID, b.Relay}])
-		m.set("means", string(b.Means))
-		m.set("result", string(b.Result))
-		m.set("reason", string(b.Reason))
-		m.set("by", b.By)
-		setID(m, "call_id", b.CallID)
-		setID(m, "command_id", b.CommandID)
-		m["took_ms"] = b.TookMilli
+		m.door(b, n)
 	case domain.CallBody:
-		device("device", b.CallerID)
-		device("answered_by", b.AnsweredBy)
-		apartment(b.ApartmentID)
-		setID(m, "call_id", b.CallID)
-		m.set("dialled", b.Dialled)
-		m.set("end", string(b.End))
-		m["lasts_ms"], m["wan"], m["anchored"] = b.LastsMilli, b.WAN, b.Anchored
-		m["legs"] = legs(b.Legs, n)
+		m.call(b, n)
 	case domain.DiscoveryBody:
-		device("device", b.DeviceID)
+		m.device("device", b.DeviceID, n)
 		m.set("mac", string(b.MAC))
 		m.set("model", b.Model)
 		m.set("firmware", b.Firmware)
@@ -131,7 +101,7 @@ func shown(body any, n Names) map[string]any {
 		m.set("service", b.Service)
 		m["lost"] = b.Lost
 	case domain.StatusBody:
-		device("device", b.DeviceID)
+		m.device("device", b.DeviceID, n)
 		m["online"] = b.Online
 		m.set("address", b.Address)
 	case domain.CommandBody:
@@ -140,7 +110,7 @@ func shown(body any, n Names) map[string]any {
 		m.set("result", string(b.Result))
 		m.set("reason", string(b.Reason))
 	case domain.NoteBody:
-		device("device", b.DeviceID)
+		m.device("device", b.DeviceID, n)
 		m.set("what", b.What)
 		m.set("detail", b.Detail)
 		if b.Version != 0 {
@@ -152,6 +122,46 @@ func shown(body any, n Names) map[string]any {
 		m.set("reason", b.Reason)
 	}
 	return m
+}
+
+func (m fields) door(b domain.DoorBody, n Names) {
+	m.device("device", b.DeviceID, n)
+	m.device("by_device", b.ByDevice, n)
+	m.apartment(b.ApartmentID, n)
+	m["relay"] = b.Relay
+	m.set("relay_name", n.Relays[RelayKey{b.DeviceID, b.Relay}])
+	m.set("means", string(b.Means))
+	m.set("result", string(b.Result))
+	m.set("reason", string(b.Reason))
+	m.set("by", b.By)
+	setID(m, "call_id", b.CallID)
+	setID(m, "command_id", b.CommandID)
+	m["took_ms"] = b.TookMilli
+}
+
+func (m fields) call(b domain.CallBody, n Names) {
+	m.device("device", b.CallerID, n)
+	m.device("answered_by", b.AnsweredBy, n)
+	m.apartment(b.ApartmentID, n)
+	setID(m, "call_id", b.CallID)
+	m.set("dialled", b.Dialled)
+	m.set("end", string(b.End))
+	m["lasts_ms"], m["wan"], m["anchored"] = b.LastsMilli, b.WAN, b.Anchored
+	m["legs"] = legs(b.Legs, n)
+}
+
+func (m fields) device(prefix string, id domain.DeviceID, n Names) {
+	if !id.IsZero() {
+		m.set(prefix+"_id", id.String())
+		m.set(prefix+"_name", n.Devices[id])
+	}
+}
+
+func (m fields) apartment(id domain.ApartmentID, n Names) {
+	if !id.IsZero() {
+		m.set("apartment_id", id.String())
+		m.set("apartment_number", n.Apartments[id])
+	}
 }
 
 type fields map[string]any

@@ -1,0 +1,172 @@
+package embedded
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"vestibule/cloud/hub"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+	"vestibule/shared/wire"
+)
+
+// Config is what the hub stands on. Zero numbers take the defaults.
+type Config struct {
+	Listener net.Listener // TCP; the hub closes it
+	TLS      *tls.Config  // our certificate
+	// Admit tells which agent a client's certificates (leaf first) belong to; an error ends the handshake.
+	Admit  func(ctx context.Context, chain []*x509.Certificate) (domain.AgentID, error)
+	Handle hub.Handler
+	Logger *slog.Logger
+
+	QueuePerAgent int // messages; 64
+	QueueBytes    int // of all agents; 64 MiB
+	Handlers      int // at work at once; 32
+	MaxAgents     int // connections; 20,000
+}
+
+// pendingWrites is how many messages down may wait for a slow reader. The broker makes a channel of this size for each client.
+const pendingWrites = 256
+
+// packetRoom is what a PUBLISH may carry beside the largest payload: its header and topic.
+const packetRoom = 256
+
+// Counters are totals since the start.
+type Counters struct {
+	Dropped  int64 // queue full, up or down
+	Refused  int64 // connections, topics and clients that may not
+	Oversize int64 // packets over the limit; their connection was closed
+	Panics   int64 // handlers that failed by a bug
+}
+
+// Hub is the broker in our process.
+type Hub struct {
+	cfg      Config
+	server   *mqtt.Server
+	queue    *queue
+	logger   *slog.Logger
+	ctx      atomic.Pointer[context.Context]
+	counters struct{ dropped, refused, oversize, panics atomic.Int64 }
+}
+
+var _ hub.Hub = (*Hub)(nil)
+
+// New makes the hub; it serves when Run is called.
+func New(cfg Config) (*Hub, error) {
+	if cfg.QueuePerAgent == 0 {
+		cfg.QueuePerAgent = 64
+	}
+	if cfg.QueueBytes == 0 {
+		cfg.QueueBytes = 64 << 20
+	}
+	if cfg.Handlers == 0 {
+		cfg.Handlers = 32
+	}
+	if cfg.MaxAgents == 0 {
+		cfg.MaxAgents = 20_000
+	}
+	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker")}
+	h.queue = newQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, h.handle)
+	capabilities := mqtt.NewDefaultServerCapabilities()
+	capabilities.MaximumClients = int64(cfg.MaxAgents)
+	capabilities.MaximumPacketSize = wire.MaxMessage + packetRoom
+	capabilities.MaximumClientWritesPending = pendingWrites
+	capabilities.MaximumInflight = 64
+	capabilities.ReceiveMaximum = 64
+	capabilities.MaximumSessionExpiryInterval = 0
+	capabilities.MinimumProtocolVersion = 4
+	capabilities.MaximumQos = 1
+	capabilities.RetainAvailable = 0
+	capabilities.SharedSubAvailable = 0
+	capabilities.WildcardSubAvailable = 0
+	capabilities.TopicAliasMaximum = 0
+	h.server = mqtt.New(&mqtt.Options{
+		Capabilities: capabilities, InlineClient: true, SysTopicResendInterval: 3600,
+		// The broker's own log prints packets, and packets hold people's data.
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err := h.server.AddHook(&hook{Hub: h}, nil); err != nil {
+		return nil, fmt.Errorf("broker hook: %w", err)
+	}
+	return h, nil
+}
+
+// handle gives a message to the handler; a bug in it ends this message alone.
+func (h *Hub) handle(agent domain.AgentID, data []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.counters.panics.Add(1)
+			h.logger.Error("message ended by a bug", logkey.Agent, agent, logkey.Err, fmt.Sprint(p), logkey.Reason, string(debug.Stack()))
+		}
+	}()
+	h.cfg.Handle(*h.ctx.Load(), agent, data)
+}
+
+// drainWithin is how long handlers may go on after the end.
+const drainWithin = 5 * time.Second
+
+// Run serves until ctx ends; then no handler is at work.
+func (h *Hub) Run(ctx context.Context) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	h.ctx.Store(&work)
+	accept, end := context.WithCancel(work)
+	g := &gate{
+		Hub: h, listener: h.cfg.Listener, handshake: make(chan struct{}, maxHandshakes), ctx: accept, end: end,
+		conns: map[net.Conn]struct{}{}, greet: map[string]int{},
+	}
+	if err := h.server.AddListener(g); err != nil {
+		end()
+		return fmt.Errorf("broker listener: %w", err)
+	}
+	if err := h.server.Serve(); err != nil {
+		end()
+		return fmt.Errorf("broker: %w", err)
+	}
+	<-ctx.Done()
+	drain, cancel := context.WithTimeout(work, drainWithin)
+	defer cancel()
+	_ = h.server.Close()
+	h.queue.close(drain)
+	stop()
+	h.queue.workers.Wait()
+	return ctx.Err()
+}
+
+// Publish sends to one connection of an agent, if the agent is connected.
+func (h *Hub) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error {
+	if len(data) > wire.MaxMessage {
+		return fault.New(fault.Limit, "A message of %d bytes is over the limit of %d.", len(data), wire.MaxMessage)
+	}
+	cl, ok := h.server.Clients.Get(agent.String())
+	if !ok || cl.Closed() {
+		return fault.New(fault.Offline, "The agent is not connected.")
+	}
+	return h.server.Publish(wire.DownTopic(agent, conn), data, false, 0)
+}
+
+// Kick closes an agent's connection.
+func (h *Hub) Kick(agent domain.AgentID) {
+	if cl, ok := h.server.Clients.Get(agent.String()); ok {
+		cl.Stop(packets.ErrAdministrativeAction)
+	}
+}
+
+// Counters gives the totals.
+func (h *Hub) Counters() Counters {
+	return Counters{
+		Dropped: h.counters.dropped.Load(), Refused: h.counters.refused.Load(),
+		Oversize: h.counters.oversize.Load(), Panics: h.counters.panics.Load(),
+	}
+}

@@ -1,0 +1,194 @@
+package embedded
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+)
+
+// listenerID names our one listener inside the broker.
+const listenerID = "agents"
+
+// gate accepts connections, finishes TLS, asks who stands behind the certificate and only then lets the broker read.
+type gate struct {
+	*Hub
+	listener  net.Listener
+	handshake chan struct{} // handshakes at work
+	ctx       context.Context
+	end       context.CancelFunc
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+	greet map[string]int // handshakes at work, by address
+}
+
+var _ listeners.Listener = (*gate)(nil)
+
+// Numbers of the gate.
+const (
+	greetWithin    = 10 * time.Second // TLS and CONNECT
+	maxHandshakes  = 512
+	maxFromAddress = 128 // handshakes of one address: many agents may stand behind one
+)
+
+// known is a connection whose agent is known; the broker's hooks ask it.
+type known struct {
+	net.Conn
+	agent domain.AgentID
+	will  []byte // what its CONNECT left to say at its end
+}
+
+// Init is the broker's; the listener is open already.
+func (g *gate) Init(*slog.Logger) error { return nil }
+
+// ID names the listener.
+func (g *gate) ID() string { return listenerID }
+
+// Address is where it listens.
+func (g *gate) Address() string { return g.listener.Addr().String() }
+
+// Protocol names the transport.
+func (g *gate) Protocol() string { return "tls" }
+
+// Serve accepts until the gate is closed.
+func (g *gate) Serve(establish listeners.EstablishFn) {
+	for {
+		conn, err := g.listener.Accept()
+		if err != nil {
+			if g.ctx.Err() != nil {
+				return
+			}
+			// Out of file descriptors, most likely: let some close.
+			g.logger.Error("connection is not accepted", logkey.Err, err)
+			wait := time.NewTimer(100 * time.Millisecond)
+			select {
+			case <-g.ctx.Done():
+				wait.Stop()
+				return
+			case <-wait.C:
+			}
+			continue
+		}
+		if !g.enter(conn) {
+			g.counters.refused.Add(1)
+			_ = conn.Close()
+			continue
+		}
+		go g.serve(conn, establish)
+	}
+}
+
+// enter counts a connection in; false when too many are at their handshake, or the gate is closed.
+func (g *gate) enter(conn net.Conn) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	from := host(conn)
+	if g.ctx.Err() != nil || g.greet[from] >= maxFromAddress {
+		return false
+	}
+	select {
+	case g.handshake <- struct{}{}:
+	default:
+		return false
+	}
+	g.greet[from]++
+	g.conns[conn] = struct{}{}
+	return true
+}
+
+// greeted ends the handshake of a connection.
+func (g *gate) greeted(conn net.Conn) {
+	<-g.handshake
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	from := host(conn)
+	if g.greet[from]--; g.greet[from] == 0 {
+		delete(g.greet, from)
+	}
+}
+
+func (g *gate) leave(conn net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.conns, conn)
+	_ = conn.Close()
+}
+
+func host(conn net.Conn) string {
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
+		return a.IP.String()
+	}
+	return ""
+}
+
+// serve takes one connection from its first byte to its last.
+func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn) {
+	defer g.leave(conn)
+	defer func() {
+		if p := recover(); p != nil {
+			g.counters.panics.Add(1)
+			g.logger.Error("connection ended by a bug", logkey.Err, fmt.Sprint(p), logkey.Reason, string(debug.Stack()))
+		}
+	}()
+	agent, secure, err := g.meet(conn)
+	g.greeted(conn)
+	if err != nil {
+		g.counters.refused.Add(1)
+		g.logger.Info("connection refused", logkey.Addr, conn.RemoteAddr().String(), logkey.Err, err)
+		return
+	}
+	err = establish(listenerID, &known{Conn: secure, agent: agent})
+	if errors.Is(err, packets.ErrPacketTooLarge) {
+		g.counters.oversize.Add(1)
+		g.logger.Warn("packet too large, connection closed", logkey.Agent, agent, logkey.Addr, conn.RemoteAddr().String())
+	}
+}
+
+// meet finishes TLS and asks who it is. The deadline also holds for CONNECT; the broker sets its own after it.
+func (g *gate) meet(conn net.Conn) (domain.AgentID, *tls.Conn, error) {
+	if err := conn.SetDeadline(time.Now().Add(greetWithin)); err != nil {
+		return domain.AgentID{}, nil, err
+	}
+	ctx, cancel := context.WithTimeout(g.ctx, greetWithin)
+	defer cancel()
+	var agent domain.AgentID
+	config := g.cfg.TLS.Clone()
+	config.ClientAuth = tls.RequireAnyClientCert
+	config.SessionTicketsDisabled = true
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		var err error
+		agent, err = g.cfg.Admit(ctx, state.PeerCertificates)
+		return err
+	}
+	secure := tls.Server(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return domain.AgentID{}, nil, err
+	}
+	if agent.IsZero() {
+		return agent, nil, errors.New("no agent")
+	}
+	return agent, secure, nil
+}
+
+// Close stops accepting and cuts every connection. The broker's own way writes to each first, and would wait for a peer that reads nothing.
+func (g *gate) Close(listeners.CloseFn) {
+	g.end()
+	_ = g.listener.Close()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for conn := range g.conns {
+		_ = conn.Close()
+	}
+}

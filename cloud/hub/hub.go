@@ -1,0 +1,22 @@
+package hub
+
+import (
+	"context"
+
+	"vestibule/shared/domain"
+)
+
+// Hub carries bytes to and from agents. A message may be lost in either direction; what is delivered comes from, and goes to,
+// the agent that the broker authenticated.
+type Hub interface {
+	// Run serves until ctx ends.
+	Run(ctx context.Context) error
+	// Publish sends to one connection of an agent at QoS 0. Offline when the agent is not connected, Limit when data is over
+	// wire.MaxMessage or the agent reads too slowly.
+	Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error
+	// Kick closes the agent's connection, if there is one. It may come back.
+	Kick(agent domain.AgentID)
+}
+
+// Handler takes one message of an agent. Messages of one agent come in order, one at a time; data is the handler's own.
+type Handler func(ctx context.Context, agent domain.AgentID, data []byte)
