@@ -10,7 +10,6 @@ import (
 
 	"vestibule/agent/enroll"
 	"vestibule/shared/domain"
-	"vestibule/shared/fault"
 	"vestibule/shared/wire"
 )
 
@@ -149,18 +148,6 @@ func (s *Store) SaveTime(ctx context.Context, now time.Time) error {
 		return err
 	}
 	return s.SetMeta(ctx, metaTime, binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli())))
-}
-
-// epoch reads the outbox's epoch.
-func (s *Store) epoch(ctx context.Context) (domain.EpochID, error) {
-	raw, err := s.Meta(ctx, metaEpoch)
-	if err == nil && len(raw) != 16 {
-		err = fault.New(fault.Internal, "The outbox has no epoch.")
-	}
-	if err != nil {
-		return domain.EpochID{}, err
-	}
-	return domain.EpochID(raw), nil
 }
 
 // ensureEpoch gives a new file its epoch.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"vestibule/agent/outbox"
@@ -17,25 +18,36 @@ const overhead = 32
 // keepQuarantined bounds the rows put aside.
 const keepQuarantined = 1000
 
+const (
+	marksQuery = `SELECT stream, last, acked, sent, digest, count, bytes, dropped, (SELECT value FROM meta WHERE name = 'epoch') FROM streams`
+
+	setMarkQuery = `UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ? WHERE stream = ?`
+
+	putRowQuery = `INSERT INTO outbox (stream, seq, row) VALUES (?, ?, ?)`
+)
+
 // Marks reads where the outbox stands.
 func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
 	m := outbox.Marks{Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}}
+	var rows *sql.Rows
 	var err error
-	if m.Epoch, err = s.epoch(ctx); err != nil {
-		return m, err
+	if t := s.txOf(ctx); t != nil {
+		rows, err = t.tx.StmtContext(ctx, s.marks).QueryContext(ctx)
+	} else {
+		rows, err = s.read.QueryContext(ctx, marksQuery)
 	}
-	rows, err := s.from(ctx).QueryContext(ctx, "SELECT stream, last, acked, sent, digest, count, bytes, dropped FROM streams")
 	if err != nil {
 		return m, wrap(err, "read the outbox's marks")
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var mark outbox.Mark
-		var digest []byte
-		if err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped); err != nil {
+		var digest, epoch []byte
+		if err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped, &epoch); err != nil {
 			return m, wrap(err, "read the outbox's marks")
 		}
 		copy(mark.Digest[:], digest)
+		copy(m.Epoch[:], epoch)
 		*m.Of(mark.Stream) = mark
 	}
 	return m, wrap(rows.Err(), "read the outbox's marks")
@@ -43,9 +55,16 @@ func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
 
 // SetMark stores where a stream stands.
 func (s *Store) SetMark(ctx context.Context, m outbox.Mark) error {
-	_, err := s.exec(ctx, "UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ? WHERE stream = ?",
-		int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped), m.Stream)
+	err := s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped), m.Stream)
 	return wrap(err, "store the outbox's mark")
+}
+
+// hot runs a prepared statement in the transaction of ctx or in its own.
+func (s *Store) hot(ctx context.Context, stmt *sql.Stmt, args ...any) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		_, err := s.txOf(ctx).tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+		return err
+	})
 }
 
 // PutRow stores a row of the outbox.
@@ -54,7 +73,7 @@ func (s *Store) PutRow(ctx context.Context, stream domain.Stream, r wire.Row) (i
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.exec(ctx, "INSERT INTO outbox (stream, seq, row) VALUES (?, ?, ?)", stream, int64(r.Seq), raw)
+	err = s.hot(ctx, s.putRow, stream, int64(r.Seq), raw)
 	return int64(len(raw) + overhead), wrap(err, "store a row")
 }
 

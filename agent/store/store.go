@@ -21,8 +21,8 @@ import (
 // File is the name of the database inside the data folder.
 const File = "agent.db"
 
-// patience bounds one transaction, waiting for the writer included. Nothing in the agent takes a tenth of it; it turns a
-// nested transaction that forgot its context into an error instead of a standstill.
+// patience bounds the wait for the writer. Nothing in the agent takes a tenth of it; it turns a nested transaction that
+// forgot its context into an error instead of a standstill.
 const patience = 30 * time.Second
 
 // Store is the open file. It is safe for use by several goroutines; writers take turns.
@@ -30,6 +30,9 @@ type Store struct {
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
 	lock  *os.File
+
+	// Statements of every append, prepared once on the writer.
+	marks, setMark, putRow *sql.Stmt
 
 	mu       sync.Mutex
 	makeRoom func(context.Context) error
@@ -78,6 +81,9 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if err == nil {
 		err = s.ensureEpoch(ctx)
 	}
+	if err == nil {
+		err = s.prepare(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.write.Close(), s.read.Close())
 	}
@@ -88,7 +94,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 func dsn(path, lock string, pragmas ...string) string {
 	text := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + lock
 	for _, p := range append([]string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "wal_autocheckpoint(400)",
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "wal_autocheckpoint(1000)",
 	}, pragmas...) {
 		text += "&_pragma=" + p
 	}
@@ -162,9 +168,16 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 }
 
 func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, spare bool) error {
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	// Only the wait for the writer is bounded: a context that can end costs a goroutine per statement.
+	lasting := context.WithoutCancel(ctx)
+	bounded, cancel := context.WithTimeout(lasting, patience)
 	defer cancel()
-	tx, err := s.write.BeginTx(bounded, nil)
+	conn, err := s.write.Conn(bounded)
+	if err != nil {
+		return fmt.Errorf("wait for the writer: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	tx, err := conn.BeginTx(lasting, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -175,7 +188,7 @@ func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, 
 			_ = tx.Rollback()
 		}
 	}()
-	if err := fn(context.WithValue(bounded, txKey{}, t)); err != nil {
+	if err := fn(context.WithValue(lasting, txKey{}, t)); err != nil {
 		return err
 	}
 	crashpoint.Hit("store.before_commit")
@@ -211,6 +224,19 @@ const sqliteFull = 13
 func isFull(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code()&0xff == sqliteFull || errors.Is(err, syscall.ENOSPC)
+}
+
+// prepare readies the statements of every append.
+func (s *Store) prepare(ctx context.Context) (err error) {
+	for _, p := range []struct {
+		to    **sql.Stmt
+		query string
+	}{{&s.marks, marksQuery}, {&s.setMark, setMarkQuery}, {&s.putRow, putRowQuery}} {
+		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
+			return fmt.Errorf("prepare: %w", err)
+		}
+	}
+	return nil
 }
 
 type querier interface {
