@@ -1,0 +1,219 @@
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/command"
+	"vestibule/cloud/desiredstate"
+	"vestibule/cloud/enroll"
+	"vestibule/cloud/eventlog"
+	"vestibule/cloud/fleet"
+	"vestibule/cloud/live"
+	"vestibule/cloud/presence"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+)
+
+// Prefix is where the API lives.
+const Prefix = "/api/v1"
+
+// maxBody is the most bytes of a request body.
+const maxBody = 1 << 20
+
+// Config is what New needs; everything is required except where said. For the OpenAPI document alone nothing but Logger is used.
+type Config struct {
+	Account  *account.Service
+	Fleet    *fleet.Service
+	Enroll   *enroll.Service
+	Presence *presence.Service
+	Desired  *desiredstate.Service
+	Events   *eventlog.Service
+	Commands *command.Service
+	Live     *live.Hub
+	Portal   fs.FS                           // the built portal
+	Healthy  func(ctx context.Context) error // nil when the service can work
+	Secure   bool                            // cookies only over TLS, and HSTS
+	Logger   *slog.Logger
+}
+
+// API serves HTTP. Its methods may be called by any goroutine.
+type API struct {
+	Config
+	engine  *gin.Engine
+	huma    huma.API
+	handler http.Handler
+	spec    specification
+	streams streams
+	closing chan struct{}
+	close   sync.Once
+}
+
+// New registers every route.
+func New(cfg Config) *API {
+	cfg.Logger = cfg.Logger.With(logkey.Component, "api")
+	gin.SetMode(gin.ReleaseMode)
+	a := &API{Config: cfg, engine: gin.New(), closing: make(chan struct{}), streams: newStreams()}
+	a.engine.HandleMethodNotAllowed = true
+	a.engine.RedirectTrailingSlash = false
+	a.engine.ContextWithFallback = true
+	_ = a.engine.SetTrustedProxies(nil) // cannot fail for none
+	a.engine.Use(a.request)
+	a.engine.NoMethod(func(c *gin.Context) {
+		a.refuse(c, http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take "+c.Request.Method+".")
+	})
+	a.engine.NoRoute(a.serveFile)
+	a.engine.GET("/healthz", a.health)
+
+	a.huma = humagin.NewWithGroup(a.engine, a.engine.Group(Prefix), humaConfig())
+	a.huma.UseMiddleware(a.authenticate)
+	a.accounts()
+	a.sites()
+	a.buildings()
+	a.apartments()
+	a.people()
+	a.groups()
+	a.devices()
+	a.boards()
+	a.agents()
+	a.events()
+	a.commands()
+	a.stream()
+	a.publish()
+
+	// A page of another origin cannot make a signed-in browser change anything.
+	guarded := http.NewCrossOriginProtection().Handler(a.engine)
+	a.handler = http.MaxBytesHandler(guarded, maxBody)
+	return a
+}
+
+// Handler serves everything: API, live stream, health, portal.
+func (a *API) Handler() http.Handler { return a.handler }
+
+// Close ends the live streams, so that a server that shuts down does not wait for them.
+func (a *API) Close() { a.close.Do(func() { close(a.closing) }) }
+
+// health tells a load balancer whether this process can work.
+func (a *API) health(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 3*time.Second)
+	defer cancel()
+	if err := a.Healthy(ctx); err != nil {
+		a.Logger.Error("not healthy", logkey.Err, err)
+		c.JSON(http.StatusServiceUnavailable, gin.H{"status": "unavailable"})
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"status": "ok"})
+}
+
+// route registers one operation whose handler gives an output or an error of the jobs.
+func route[I, O any](a *API, method, path, id, summary string, handle func(ctx context.Context, in *I) (*O, error), options ...func(*huma.Operation)) {
+	op := huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, DefaultStatus: http.StatusOK,
+		Security:        []map[string][]string{{"cookie": {}}, {"bearer": {}}},
+		MaxBodyBytes:    maxBody,
+		BodyReadTimeout: 15 * time.Second,
+		Errors:          []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity},
+	}
+	if method != http.MethodGet {
+		op.Errors = append(op.Errors, http.StatusConflict)
+	}
+	for _, option := range options {
+		option(&op)
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// public lets everybody call the operation. Every use is on the list of TestRoutes_PublicOnesAreWritten.
+func public(op *huma.Operation) {
+	op.Security = []map[string][]string{}
+	op.Errors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests}
+}
+
+func status(code int) func(*huma.Operation) {
+	return func(op *huma.Operation) { op.DefaultStatus = code }
+}
+
+func tag(name string) func(*huma.Operation) {
+	return func(op *huma.Operation) { op.Tags = []string{name} }
+}
+
+// Body is an answer with content.
+type Body[T any] struct{ Body T }
+
+// None is an answer without content.
+type None struct{}
+
+// Page is a part of a list.
+type Page[T any] struct {
+	Items []T    `json:"items" nullable:"false"`
+	Next  string `json:"next,omitempty" doc:"Cursor of the part that follows; absent at the end."`
+}
+
+// pageOf turns items into an answer.
+func pageOf[T, U any](list fleet.List[T], turn func(T) U) *Body[Page[U]] {
+	out := Page[U]{Items: make([]U, len(list.Items)), Next: list.Next}
+	for i, item := range list.Items {
+		out.Items[i] = turn(item)
+	}
+	return &Body[Page[U]]{out}
+}
+
+// PageQuery are the parameters of every list.
+type PageQuery struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
+	Cursor string `query:"cursor" doc:"The next of the part before."`
+	Query  string `query:"q" doc:"Words that the names hold."`
+}
+
+func (p PageQuery) page() fleet.Page {
+	return fleet.Page{Limit: p.Limit, After: p.Cursor, Query: p.Query}
+}
+
+// SitePath is the site of a path.
+type SitePath struct {
+	Site string `path:"site"`
+}
+
+func (p SitePath) site() domain.SiteID { return pathID[domain.SiteID](p.Site) }
+
+// pathID reads an id of a path. One that is no id is zero, which no row has: NotFound, like any other that does not exist.
+func pathID[T ~[16]byte](text string) T {
+	id, _ := domain.ParseID[T](text)
+	return id
+}
+
+// ids reads optional ids of a body and notes those that are none.
+type ids struct{ fault.Fields }
+
+func bodyID[T ~[16]byte](f *ids, path, text string) T {
+	if text == "" {
+		return T{}
+	}
+	id, err := domain.ParseID[T](text)
+	f.Check(err == nil, path, "%s", "This is not an id.")
+	return id
+}
+
+// text writes an id; an unset one is empty.
+func text[K any](id domain.ID[K]) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
+}

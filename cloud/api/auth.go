@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vestibule/cloud/account"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/secret"
+)
+
+// cookieName holds the session of a browser.
+const cookieName = "vestibule_session"
+
+type (
+	tokenKey   struct{}
+	accountKey struct{}
+	peerKey    struct{}
+)
+
+// authenticate stands before every operation: without a session only public ones answer, and a site of the path must be one that the caller
+// may see. Everything else about a site does not exist for the caller (404, never 403).
+func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
+	ctx := c.Context()
+	if len(c.Operation().Security) == 0 {
+		next(huma.WithValue(c, peerKey{}, peer(c.RemoteAddr())))
+		return
+	}
+	token := presented(c)
+	who, err := a.Account.Authenticate(ctx, token)
+	if err != nil {
+		a.answer(c, err)
+		return
+	}
+	caller := who.Caller()
+	ctx = account.With(ctx, caller)
+	ctx = context.WithValue(ctx, tokenKey{}, token)
+	ctx = context.WithValue(ctx, accountKey{}, who)
+	if site := c.Param("site"); site != "" {
+		if _, err := a.Fleet.Site(ctx, pathID[domain.SiteID](site)); err != nil {
+			a.answer(c, err)
+			return
+		}
+	}
+	next(huma.WithContext(c, ctx))
+}
+
+// answer writes a problem before the operation began.
+func (a *API) answer(c huma.Context, err error) {
+	p := a.problem(c.Context(), err)
+	for name, values := range p.GetHeaders() {
+		c.SetHeader(name, values[0])
+	}
+	c.SetHeader("Content-Type", p.ContentType(""))
+	c.SetStatus(p.Status)
+	_ = a.huma.Marshal(c.BodyWriter(), "application/json", p)
+}
+
+// presented reads the token of the Authorization header, or else of the cookie.
+func presented(c huma.Context) secret.String {
+	if scheme, token, ok := strings.Cut(c.Header("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return secret.New(strings.TrimSpace(token))
+	}
+	cookie, err := huma.ReadCookie(c, cookieName)
+	if err != nil {
+		return secret.String{}
+	}
+	return secret.New(cookie.Value)
+}
+
+// peer is the address a request came from.
+func peer(remote string) netip.Addr {
+	if ap, err := netip.ParseAddrPort(remote); err == nil {
+		return ap.Addr()
+	}
+	host, _, _ := net.SplitHostPort(remote)
+	addr, _ := netip.ParseAddr(host)
+	return addr
+}
+
+// callerOf gives who an operation acts for; authenticate has put it there.
+func callerOf(ctx context.Context) (account.Caller, error) {
+	caller, ok := account.From(ctx)
+	if !ok {
+		return caller, fault.New(fault.Unauthenticated, "Sign in first.")
+	}
+	return caller, nil
+}
+
+// cookie makes the browser keep a session; an empty token makes it forget.
+func (a *API) cookie(token secret.String, maxAge int) http.Cookie {
+	return http.Cookie{
+		Name: cookieName, Value: token.Reveal(), Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: a.Secure, SameSite: http.SameSiteLaxMode,
+	}
+}

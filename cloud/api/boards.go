@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"vestibule/shared/domain"
+)
+
+// Board is an external relay board.
+type Board struct {
+	ID       string `json:"id"`
+	GroupID  string `json:"group_id"`
+	Name     string `json:"name"`
+	Profile  string `json:"profile" enum:"modbus-coils"`
+	Address  string `json:"address"`
+	Unit     int    `json:"unit"`
+	Channels int    `json:"channels"`
+}
+
+func showBoard(b domain.Board) Board {
+	return Board{
+		ID: b.ID.String(), GroupID: text(b.GroupID), Name: b.Name, Profile: string(b.Profile), Address: b.Address, Unit: b.Unit, Channels: b.Channels,
+	}
+}
+
+// BoardInput is what an installer says of a relay board.
+type BoardInput struct {
+	GroupID  string `json:"group_id" required:"false" doc:"Whose agent drives it; the first group by default."`
+	Name     string `json:"name" required:"false" doc:"1 to 64 characters."`
+	Profile  string `json:"profile" required:"false" doc:"modbus-coils, the default."`
+	Address  string `json:"address" required:"false" doc:"Such as 192.168.1.200:502."`
+	Unit     int    `json:"unit" required:"false" doc:"1 to 247."`
+	Channels int    `json:"channels" required:"false" doc:"1 to 32."`
+}
+
+func (i BoardInput) board(site domain.SiteID, id domain.BoardID) (domain.Board, error) {
+	var f ids
+	return domain.Board{
+		ID: id, SiteID: site, GroupID: bodyID[domain.GroupID](&f, "group_id", i.GroupID), Name: i.Name, Profile: domain.BoardProfile(i.Profile),
+		Address: i.Address, Unit: i.Unit, Channels: i.Channels,
+	}, f.Err()
+}
+
+// BoardPath is one relay board of a path.
+type BoardPath struct {
+	SitePath
+	Board string `path:"board"`
+}
+
+func (p BoardPath) id() domain.BoardID { return pathID[domain.BoardID](p.Board) }
+
+func (a *API) boards() {
+	const list, one = "/sites/{site}/boards", "/sites/{site}/boards/{board}"
+	route(a, http.MethodGet, list, "list-boards", "Relay boards of a site", func(ctx context.Context, in *struct {
+		SitePath
+		PageQuery
+	},
+	) (*Body[Page[Board]], error) {
+		list, err := a.Fleet.Boards(ctx, in.site(), in.page())
+		return pageOf(list, showBoard), err
+	}, tag("boards"))
+	route(a, http.MethodPost, list, "add-board", "Add a relay board", func(ctx context.Context, in *struct {
+		SitePath
+		Body BoardInput
+	},
+	) (*Body[Board], error) {
+		board, err := in.Body.board(in.site(), domain.BoardID{})
+		if err != nil {
+			return nil, err
+		}
+		board, err = a.Fleet.AddBoard(ctx, board)
+		return &Body[Board]{showBoard(board)}, err
+	}, status(http.StatusCreated), tag("boards"))
+	route(a, http.MethodGet, one, "get-board", "One relay board", func(ctx context.Context, in *BoardPath) (*Body[Board], error) {
+		board, err := a.Fleet.Board(ctx, in.site(), in.id())
+		return &Body[Board]{showBoard(board)}, err
+	}, tag("boards"))
+	route(a, http.MethodPut, one, "edit-board", "Change a relay board", func(ctx context.Context, in *struct {
+		BoardPath
+		Body BoardInput
+	},
+	) (*Body[Board], error) {
+		board, err := in.Body.board(in.site(), in.id())
+		if err != nil {
+			return nil, err
+		}
+		board, err = a.Fleet.EditBoard(ctx, board)
+		return &Body[Board]{showBoard(board)}, err
+	}, tag("boards"))
+	route(a, http.MethodDelete, one, "delete-board", "Delete a relay board that moves no relay", func(ctx context.Context, in *BoardPath) (*None, error) {
+		return nil, a.Fleet.DeleteBoard(ctx, in.site(), in.id())
+	}, status(http.StatusNoContent), tag("boards"))
+}

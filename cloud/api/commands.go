@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"vestibule/cloud/command"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+)
+
+var errRelay = fault.New(fault.NotFound, "This relay does not exist.")
+
+// OpenPath is a press of the Open button.
+type OpenPath struct {
+	DevicePath
+	Number string `path:"number"`
+	Key    string `header:"Idempotency-Key" doc:"The same key within a day is the same press: it opens at most once."`
+}
+
+// CommandPath is one command of a path.
+type CommandPath struct {
+	SitePath
+	Command string `path:"command"`
+}
+
+func (a *API) commands() {
+	route(a, http.MethodPost, "/sites/{site}/devices/{device}/relays/{number}/open", "open-relay",
+		"Move a relay once and wait for the honest result", func(ctx context.Context, in *OpenPath) (*Body[command.Outcome], error) {
+			caller, err := callerOf(ctx)
+			if err != nil {
+				return nil, err
+			}
+			number, err := strconv.Atoi(in.Number)
+			if err != nil {
+				return nil, errRelay
+			}
+			out, err := a.Commands.Open(ctx, in.site(), in.id(), number, caller, in.Key)
+			return &Body[command.Outcome]{out}, err
+		}, tag("commands"))
+	route(a, http.MethodGet, "/sites/{site}/commands/{command}", "get-command", "One command", func(ctx context.Context, in *CommandPath) (*Body[command.Outcome], error) {
+		out, err := a.Commands.Read(ctx, in.site(), pathID[domain.CommandID](in.Command))
+		return &Body[command.Outcome]{out}, err
+	}, tag("commands"))
+}

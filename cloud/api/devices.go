@@ -1,0 +1,245 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"vestibule/cloud/desiredstate"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/secret"
+	"vestibule/shared/wire"
+)
+
+// Device is an intercom, terminal or monitor. Its passwords are never answered.
+type Device struct {
+	ID          string       `json:"id"`
+	Type        int          `json:"type" enum:"0,1,2,3,50" doc:"0 door phone, 1 single-tenant door phone, 2 monitor, 3 guard phone, 50 access terminal."`
+	MAC         string       `json:"mac"`
+	Name        string       `json:"name"`
+	GroupID     string       `json:"group_id"`
+	BuildingID  string       `json:"building_id" doc:"Empty: the public area of the site."`
+	ApartmentID string       `json:"apartment_id" doc:"Empty: the public area of the building."`
+	Driver      string       `json:"driver" enum:"akuvox,manual"`
+	Address     string       `json:"address" doc:"Empty: found on the LAN."`
+	DTMFMethod  string       `json:"dtmf_method" enum:"unknown,info,rfc4733"`
+	Relays      []Relay      `json:"relays" nullable:"false"`
+	SIPUser     string       `json:"sip_user"`
+	APIUser     string       `json:"api_user"`
+	Status      DeviceStatus `json:"status"`
+}
+
+// Relay is one door relay.
+type Relay struct {
+	Number  int    `json:"number" doc:"1 to 4."`
+	Name    string `json:"name"`
+	Enabled bool   `json:"enabled"`
+	DTMF    string `json:"dtmf" doc:"One of 0-9, * or #."`
+	Mode    string `json:"mode" enum:"momentary,latching"`
+	Rest    bool   `json:"rest" doc:"Contact at rest: false is open."`
+	HoldMS  int    `json:"hold_ms" doc:"100 to 60000."`
+	BoardID string `json:"board_id" doc:"Empty: the device's own relay."`
+	Channel int    `json:"channel" doc:"1-based on the board; 0 without one."`
+}
+
+// DeviceStatus is what is known of a device.
+type DeviceStatus struct {
+	Online   bool       `json:"online"`
+	Since    *time.Time `json:"since,omitempty"`
+	SeenAt   *time.Time `json:"seen_at,omitempty"`
+	Address  string     `json:"address"`
+	Model    string     `json:"model"`
+	Firmware string     `json:"firmware"`
+	SIP      bool       `json:"sip" doc:"Registered at the agent."`
+	Receipt  Receipt    `json:"receipt"`
+}
+
+// Receipt tells how far the last edit got on a device.
+type Receipt struct {
+	State   string `json:"state" enum:"saved,held,written,applied,failed,manual"`
+	Version uint64 `json:"version" doc:"The version that the state is true of."`
+	Wanted  uint64 `json:"wanted_version"`
+	Reason  string `json:"reason"`
+}
+
+// DeviceInput is what an installer says of a device.
+type DeviceInput struct {
+	Type        int          `json:"type" required:"false" doc:"0 door phone, 1 single-tenant door phone, 2 monitor, 3 guard phone, 50 access terminal."`
+	MAC         string       `json:"mac" required:"false" doc:"12 hexadecimal digits; colons and dashes are taken too."`
+	Name        string       `json:"name" required:"false" doc:"1 to 64 characters."`
+	GroupID     string       `json:"group_id" required:"false" doc:"The first group by default."`
+	BuildingID  string       `json:"building_id" required:"false"`
+	ApartmentID string       `json:"apartment_id" required:"false"`
+	Driver      string       `json:"driver" required:"false" doc:"akuvox, the default, or manual."`
+	Address     string       `json:"address" required:"false" doc:"IPv4, with :port if needed."`
+	DTMFMethod  string       `json:"dtmf_method" required:"false" doc:"unknown, the default, info or rfc4733."`
+	Relays      []RelayInput `json:"relays,omitempty" maxItems:"16" doc:"Relay1 on # by default, for devices that have relays."`
+	APIUser     string       `json:"api_user" required:"false"`
+	APIPassword string       `json:"api_password,omitempty" doc:"Never answered. Absent or empty leaves the stored one; an empty api_user forgets it."`
+}
+
+// RelayInput is what an installer says of a relay.
+type RelayInput struct {
+	Number  int    `json:"number" required:"false"`
+	Name    string `json:"name" required:"false"`
+	Enabled *bool  `json:"enabled,omitempty" doc:"On by default."`
+	DTMF    string `json:"dtmf" required:"false" doc:"# by default on relay 1."`
+	Mode    string `json:"mode" required:"false" doc:"momentary, the default, or latching."`
+	Rest    bool   `json:"rest" required:"false"`
+	HoldMS  int    `json:"hold_ms" required:"false" doc:"3000 by default."`
+	BoardID string `json:"board_id" required:"false"`
+	Channel int    `json:"channel" required:"false"`
+}
+
+// SIPCredentials is what a phone that is set up by hand needs.
+type SIPCredentials struct {
+	SIPUser     string `json:"sip_user"`
+	SIPPassword string `json:"sip_password"`
+}
+
+// DevicePath is one device of a path.
+type DevicePath struct {
+	SitePath
+	Device string `path:"device"`
+}
+
+func (p DevicePath) id() domain.DeviceID { return pathID[domain.DeviceID](p.Device) }
+
+func (i DeviceInput) device(site domain.SiteID, id domain.DeviceID) (domain.Device, error) {
+	var f ids
+	d := domain.Device{
+		ID: id, SiteID: site, Name: i.Name, Driver: domain.Driver(i.Driver), Address: i.Address, DTMF: domain.DTMFMethod(i.DTMFMethod),
+		GroupID:     bodyID[domain.GroupID](&f, "group_id", i.GroupID),
+		BuildingID:  bodyID[domain.BuildingID](&f, "building_id", i.BuildingID),
+		ApartmentID: bodyID[domain.ApartmentID](&f, "apartment_id", i.ApartmentID),
+		APIUser:     i.APIUser, APIPassword: secret.New(i.APIPassword),
+	}
+	f.Check(i.Type >= 0 && i.Type <= 255, "type", "0 door phone, 1 single-tenant door phone, 2 monitor, 3 guard phone, 50 access terminal.")
+	f.Check(len(i.APIPassword) <= maxAPIPassword, "api_password", "At most %d bytes.", maxAPIPassword)
+	d.Type = domain.DeviceType(i.Type)
+	mac, err := domain.ParseMAC(i.MAC)
+	f.Check(err == nil, "mac", "%s", fault.Message(err))
+	d.MAC = mac
+	for n, r := range i.Relays {
+		d.Relays = append(d.Relays, domain.Relay{
+			Number: r.Number, Name: r.Name, Enabled: r.Enabled == nil || *r.Enabled, DTMF: r.DTMF, Mode: domain.RelayMode(r.Mode), Rest: r.Rest,
+			HoldMilli: r.HoldMS, Board: bodyID[domain.BoardID](&f, "relays["+strconv.Itoa(n)+"].board_id", r.BoardID), Channel: r.Channel,
+		})
+	}
+	return d, f.Err()
+}
+
+// maxAPIPassword bounds what the forms of devices take.
+const maxAPIPassword = 128
+
+func showDevice(d domain.Device, receipts map[domain.DeviceID]desiredstate.Receipt, head uint64) Device {
+	out := Device{
+		ID: d.ID.String(), Type: int(d.Type), MAC: string(d.MAC), Name: d.Name, GroupID: text(d.GroupID), BuildingID: text(d.BuildingID),
+		ApartmentID: text(d.ApartmentID), Driver: string(d.Driver), Address: d.Address, DTMFMethod: string(d.DTMF), SIPUser: d.SIPUser,
+		APIUser: d.APIUser, Relays: make([]Relay, len(d.Relays)),
+	}
+	for i, r := range d.Relays {
+		out.Relays[i] = Relay{
+			Number: r.Number, Name: r.Name, Enabled: r.Enabled, DTMF: r.DTMF, Mode: string(r.Mode), Rest: r.Rest, HoldMS: r.HoldMilli,
+			BoardID: text(r.Board), Channel: r.Channel,
+		}
+	}
+	r, known := receipts[d.ID]
+	if !known {
+		state := desiredstate.Saved
+		if d.Driver == domain.DriverManual {
+			state = wire.ReceiptManual
+		}
+		out.Status.Receipt = Receipt{State: string(state), Wanted: head}
+		return out
+	}
+	out.Status = DeviceStatus{
+		Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt), Address: r.Address, Model: r.Model, Firmware: r.Firmware, SIP: r.SIP,
+		Receipt: Receipt{State: string(r.Standing.State), Version: r.Standing.Version, Wanted: r.Standing.Wanted, Reason: string(r.Standing.Reason)},
+	}
+	return out
+}
+
+// instant is nil for an instant that is not known.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// shower reads what the link knows of a site's devices once, for one answer.
+func (a *API) shower(ctx context.Context, site domain.SiteID) (func(domain.Device) Device, error) {
+	receipts, err := a.Desired.Receipts(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	head, err := a.Desired.Head(ctx, site)
+	return func(d domain.Device) Device { return showDevice(d, receipts, head) }, err
+}
+
+// showOne answers one device after err of what made it.
+func (a *API) showOne(ctx context.Context, d domain.Device, err error) (*Body[Device], error) {
+	if err != nil {
+		return nil, err
+	}
+	show, err := a.shower(ctx, d.SiteID)
+	if err != nil {
+		return nil, err
+	}
+	return &Body[Device]{show(d)}, nil
+}
+
+func (a *API) devices() {
+	const list, one = "/sites/{site}/devices", "/sites/{site}/devices/{device}"
+	route(a, http.MethodGet, list, "list-devices", "Devices of a site", func(ctx context.Context, in *struct {
+		SitePath
+		PageQuery
+	},
+	) (*Body[Page[Device]], error) {
+		list, err := a.Fleet.Devices(ctx, in.site(), in.page())
+		if err != nil {
+			return nil, err
+		}
+		show, err := a.shower(ctx, in.site())
+		if err != nil {
+			return nil, err
+		}
+		return pageOf(list, show), nil
+	}, tag("devices"))
+	route(a, http.MethodPost, list, "add-device", "Add a device", func(ctx context.Context, in *struct {
+		SitePath
+		Body DeviceInput
+	},
+	) (*Body[Device], error) {
+		device, err := in.Body.device(in.site(), domain.DeviceID{})
+		if err == nil {
+			device, err = a.Fleet.AddDevice(ctx, device)
+		}
+		return a.showOne(ctx, device, err)
+	}, status(http.StatusCreated), tag("devices"))
+	route(a, http.MethodGet, one, "get-device", "One device", func(ctx context.Context, in *DevicePath) (*Body[Device], error) {
+		device, err := a.Fleet.Device(ctx, in.site(), in.id())
+		return a.showOne(ctx, device, err)
+	}, tag("devices"))
+	route(a, http.MethodPut, one, "edit-device", "Change a device", func(ctx context.Context, in *struct {
+		DevicePath
+		Body DeviceInput
+	},
+	) (*Body[Device], error) {
+		device, err := in.Body.device(in.site(), in.id())
+		if err == nil {
+			device, err = a.Fleet.EditDevice(ctx, device)
+		}
+		return a.showOne(ctx, device, err)
+	}, tag("devices"))
+	route(a, http.MethodDelete, one, "delete-device", "Delete a device and free its MAC", func(ctx context.Context, in *DevicePath) (*None, error) {
+		return nil, a.Fleet.DeleteDevice(ctx, in.site(), in.id())
+	}, status(http.StatusNoContent), tag("devices"))
+	route(a, http.MethodPost, one+"/sip-credentials", "show-sip-credentials", "Show the SIP account of a device; written down in the audit", func(ctx context.Context, in *DevicePath) (*Body[SIPCredentials], error) {
+		user, password, err := a.Fleet.ShowSIP(ctx, in.site(), in.id())
+		return &Body[SIPCredentials]{SIPCredentials{SIPUser: user, SIPPassword: password.Reveal()}}, err
+	}, tag("devices"))
+}

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"vestibule/cloud/live"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+	"vestibule/shared/secret"
+)
+
+// Live streams: how often they prove to be alive, how long one write may take, how many one account may hold.
+const (
+	pingEvery     = 15 * time.Second
+	streamWrite   = 20 * time.Second
+	streamsOfEach = 32
+)
+
+// streams counts the open streams of each account.
+type streams struct {
+	mu   *sync.Mutex
+	open map[domain.AccountID]int
+}
+
+func newStreams() streams { return streams{mu: &sync.Mutex{}, open: map[domain.AccountID]int{}} }
+
+func (s streams) enter(id domain.AccountID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[id] >= streamsOfEach {
+		return false
+	}
+	s.open[id]++
+	return true
+}
+
+func (s streams) leave(id domain.AccountID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[id]--; s.open[id] <= 0 {
+		delete(s.open, id)
+	}
+}
+
+// StreamPath is the stream of a site.
+type StreamPath struct {
+	SitePath
+	Last string `header:"Last-Event-ID" doc:"What a returning reader has seen."`
+}
+
+func (a *API) stream() {
+	route(a, http.MethodGet, "/sites/{site}/stream", "stream-site", "What happens at a site, as server-sent events", func(ctx context.Context, in *StreamPath) (*huma.StreamResponse, error) {
+		caller, err := callerOf(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !a.streams.enter(caller.Account) {
+			return nil, fault.New(fault.Limit, "At most %d live streams of one account.", streamsOfEach)
+		}
+		return &huma.StreamResponse{Body: func(c huma.Context) {
+			defer a.streams.leave(caller.Account)
+			a.send(c, in.site(), in.Last)
+		}}, nil
+	}, tag("events"), func(op *huma.Operation) {
+		op.Responses = map[string]*huma.Response{"200": {
+			Description: "Events presence, receipt, event, version, candidate, command, reset (read the lists again) and ping; data is JSON as in the lists.",
+			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}}
+	})
+}
+
+// send writes messages until the reader goes, the session ends, the site is out of sight or the service stops.
+func (a *API) send(c huma.Context, site domain.SiteID, last string) {
+	ctx := c.Context()
+	out := humagin.Unwrap(c).Writer
+	control := http.NewResponseController(out)
+	c.SetHeader("Content-Type", "text/event-stream")
+	c.SetHeader("Cache-Control", "no-store")
+	c.SetHeader("X-Accel-Buffering", "no")
+	c.SetStatus(http.StatusOK)
+	messages, cancel := a.Live.Subscribe(site, last)
+	defer cancel()
+	tick := time.NewTicker(pingEvery)
+	defer tick.Stop()
+	ping := live.Message{Kind: "ping", Data: struct{}{}}
+	for m := ping; ; {
+		_ = control.SetWriteDeadline(time.Now().Add(streamWrite)) // a recorder of a test has none
+		if err := a.write(out, m); err != nil || control.Flush() != nil {
+			return
+		}
+		select {
+		case m = <-messages:
+		case <-tick.C:
+			if !a.mayStay(ctx, site) {
+				return
+			}
+			m = ping
+		case <-ctx.Done():
+			return
+		case <-a.closing:
+			return
+		}
+	}
+}
+
+// mayStay asks again what was true at the start of a stream.
+func (a *API) mayStay(ctx context.Context, site domain.SiteID) bool {
+	token, _ := ctx.Value(tokenKey{}).(secret.String)
+	if _, err := a.Account.Authenticate(ctx, token); err != nil {
+		return false
+	}
+	_, err := a.Fleet.Site(ctx, site)
+	return err == nil
+}
+
+func (a *API) write(out http.ResponseWriter, m live.Message) error {
+	data, err := json.Marshal(m.Data)
+	if err != nil {
+		a.Logger.Error("message cannot be written", logkey.Kind, m.Kind, logkey.Err, err)
+		return nil
+	}
+	if m.ID != "" {
+		if _, err := fmt.Fprintf(out, "id: %s\n", m.ID); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(out, "event: %s\ndata: %s\n\n", m.Kind, data)
+	return err
+}
