@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from "@mantine/core";
 
 // Colour by meaning: teal is the primary act and our mark; green online or done; amber wants a hand; red failed or destructive;
 // grey off or unknown; violet somebody else is looking. Every pair of ink and ground reaches 4.5:1 in both themes.
@@ -11,8 +11,11 @@ export const theme = createTheme({
   colors: { teal, red, gray, dark },
   primaryColor: "teal",
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.32,
+  // The ink on a filled button follows the theme: white on deep colours, near black on the light ones of the dark theme.
+  variantColorResolver: (input) => {
+    const colours = defaultVariantColorsResolver(input);
+    return input.variant === "filled" ? { ...colours, color: "var(--v-on-filled)" } : colours;
+  },
   white: "#ffffff",
   black: "#171b1d",
   fontFamily: "'Inter Variable', system-ui, sans-serif",

@@ -25,7 +25,8 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={248}>
       <Menu.Target>
-        <UnstyledButton className={css.account} aria-label={`${t("account.menu")}: ${name}`}>
+        <UnstyledButton className={css.account}>
+          <span className="visually-hidden">{`${t("account.menu")}: ${name}`}</span>
           <span className={css.avatar} aria-hidden>
             {initials(name)}
           </span>

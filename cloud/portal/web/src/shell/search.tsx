@@ -38,7 +38,9 @@ export default function Search({ site, onClose }: { site?: string; onClose: () =
     if (current) document.getElementById(current)?.scrollIntoView({ block: "nearest" });
   }, [current]);
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={620} yOffset="12vh" centered={false} aria-label={t("search.open")}>
+    <Modal.Root opened onClose={onClose} padding={0} size={620} yOffset="12vh" centered={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={t("search.open")}>
       <input
         className={css.input}
         data-autofocus
@@ -77,7 +79,8 @@ export default function Search({ site, onClose }: { site?: string; onClose: () =
         })}
       </div>
       {site && <div className={css.note}>{t("search.here")}</div>}
-    </Modal>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

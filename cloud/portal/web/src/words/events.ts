@@ -134,8 +134,9 @@ function noteWords(prefix: string, b: Body): Omit<EventWords, "kind"> {
 
 function conditionWords(b: Body): Omit<EventWords, "kind"> {
   const cleared = b["cleared"] === true;
-  const what = sentence(word("condition", text(b, "what"))).slice(0, -1);
-  return { tone: cleared ? "ok" : "warn", text: cleared ? t("event.cleared", { what }) : what, detail: text(b, "detail") };
+  const what = word("condition", text(b, "what"));
+  const shown = cleared ? t("event.cleared", { what }) : sentence(what).slice(0, -1);
+  return { tone: cleared ? "ok" : "warn", text: shown, detail: text(b, "detail") };
 }
 
 function reasonOf(b: Body): string {

@@ -29,7 +29,7 @@ export function openProblemWords(p: Problem): OpenWords {
 /** Milliseconds as "84 ms", "1.2 s" or "2 min 5 s". */
 export function duration(ms: number): string {
   if (ms < 1000) return t("time.ms", { n: Math.round(ms) });
-  if (ms < 60_000) return t("time.s", { n: (ms / 1000).toFixed(ms < 10_000 ? 1 : 0) });
+  if (ms < 60_000) return t("time.s", { n: (ms / 1000).toFixed(ms < 10_000 ? 1 : 0).replace(/\.0$/, "") });
   const s = Math.round(ms / 1000);
   return t("time.min_s", { m: Math.floor(s / 60), s: s % 60 });
 }

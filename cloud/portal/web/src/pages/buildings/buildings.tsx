@@ -1,12 +1,14 @@
 import { Button } from "@mantine/core";
 import { IconBuildingCommunity, IconPlus } from "@tabler/icons-react";
-import { Outlet, useParams } from "@tanstack/react-router";
+import { Navigate, Outlet, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useApartments } from "../../api/apartments";
 import { useBuildings } from "../../api/buildings";
 import { useDevices } from "../../api/devices";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
+import { usePhone } from "../../parts/table";
+import { byName } from "../../words/floors";
 import { EditBuilding } from "./editbuilding";
 import { Tree } from "./tree";
 import css from "./buildings.module.css";
@@ -19,6 +21,7 @@ export default function Buildings() {
   const devices = useDevices(site);
   const [making, setMaking] = useState(false);
   const picked = building ?? apartment;
+  const phone = usePhone();
   const failed = [buildings, apartments].find((q) => q.isError && !q.data);
   const add = (
     <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setMaking(true)}>
@@ -36,6 +39,8 @@ export default function Buildings() {
       </Page>
     );
   }
+  const first = [...(buildings.data ?? [])].sort((a, b) => byName(a.name, b.name))[0];
+  if (!picked && !phone && first) return <Navigate to="/sites/$site/buildings/$building" params={{ site, building: first.id }} replace />;
   return (
     <div className={css.split}>
       <div className={css.tree} data-away={picked ? true : undefined}>
@@ -52,13 +57,7 @@ export default function Buildings() {
         )}
       </div>
       <div className={css.pane} data-away={picked ? undefined : true}>
-        {picked ? (
-          <Outlet />
-        ) : (
-          <div style={{ padding: 28 }}>
-            <Empty icon={<IconBuildingCommunity size={22} aria-hidden />} body={t("buildings.pick")} />
-          </div>
-        )}
+        {picked ? <Outlet /> : <SkeletonRows />}
       </div>
       <EditBuilding site={site} opened={making} onClose={() => setMaking(false)} />
     </div>

@@ -25,10 +25,10 @@ export function ReceiptLine({ receipt }: { receipt: Receipt }) {
           ))}
         </ol>
       )}
-      <div>
+      <div style={{ display: "flex", flexWrap: "wrap", gap: "6px 12px", alignItems: "center" }}>
         <State pill tone={words.tone} word={words.short} />
+        <span className="soft">{words.sentence}</span>
       </div>
-      <div className="soft" style={{ lineHeight: 1.5 }}>{words.sentence}</div>
     </div>
   );
 }

@@ -40,7 +40,7 @@ function RelayRow({ site, device, relay, board }: { site: string; device: Device
     button.current?.focus({ preventScroll: true });
   };
   const parts = [
-    t("relay.summary", { dtmf: relay.dtmf, hold: relay.mode === "latching" ? t("relay.latching").toLowerCase() : duration(relay.hold_ms) }),
+    t("relay.summary", { dtmf: relay.dtmf, hold: relay.mode === "latching" ? t("relay.latching").toLowerCase() : t("relay.for", { time: duration(relay.hold_ms) }) }),
     board ? t("relay.by_board", { board: board.name, channel: relay.channel }) : "",
     relay.enabled ? "" : t("relay.off"),
   ];

@@ -44,7 +44,11 @@ export default function Overview() {
       <div className={css.grid}>
         <Drawing site={site} />
         <div className={css.side}>
-          {claimed !== false && <HandPanel site={site} zone={head.data?.time_zone} />}
+          {claimed !== false && (
+            <div className={css.first}>
+              <HandPanel site={site} zone={head.data?.time_zone} />
+            </div>
+          )}
           <Latest site={site} zone={head.data?.time_zone} />
         </div>
       </div>

@@ -123,7 +123,7 @@ export const shell = {
   "overview.offline_act": "See them",
   "overview.open_one": "{n} device does not hold the newest edit yet",
   "overview.open_other": "{n} devices do not hold the newest edit yet",
-  "overview.open_act": "See where they stand",
+  "overview.open_act": "See them",
   "overview.failed_one": "{n} device refused its configuration",
   "overview.failed_other": "{n} devices refused their configuration",
   "overview.found_one": "{n} found device is not registered",

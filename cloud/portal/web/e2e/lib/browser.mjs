@@ -1,0 +1,42 @@
+// Chromium for the checks of the portal: started quiet, closed for sure.
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Starts Chromium; VESTIBULE_CHROMIUM names another program. */
+export async function launch() {
+  const program = process.env.VESTIBULE_CHROMIUM ?? places.find((p) => existsSync(p));
+  if (!program) throw new Error("no Chromium found; set VESTIBULE_CHROMIUM");
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"];
+  return chromium.launch({ executablePath: program, args });
+}
+
+/** The looks in which every page is seen. */
+export const looks = [
+  { name: "light-1280", theme: "light", viewport: { width: 1280, height: 800 } },
+  { name: "dark-1280", theme: "dark", viewport: { width: 1280, height: 800 } },
+  { name: "light-390", theme: "light", viewport: { width: 390, height: 844 } },
+  { name: "dark-390", theme: "dark", viewport: { width: 390, height: 844 } },
+];
+
+/** Gives a page one of the looks, without loading it again. */
+export async function dress(page, look) {
+  await page.setViewportSize(look.viewport);
+  await page.evaluate((theme) => {
+    localStorage.setItem("vestibule-theme", theme);
+    document.documentElement.setAttribute("data-mantine-color-scheme", theme);
+  }, look.theme);
+}
+
+/** Waits until a page shows what it has: no skeletons, no motion, fonts there. */
+export async function settle(page) {
+  await page.locator("h1").first().waitFor();
+  await page.waitForFunction(() => !document.querySelector(".mantine-Skeleton-root"), undefined, { timeout: 15_000 });
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    const moving = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(moving.map((a) => a.finished));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+}

@@ -1,0 +1,61 @@
+// Every page of the portal with an address to stand at.
+
+/** Pages that need nobody signed in. */
+export const publicPages = [
+  { name: "sign-in", path: "/sign-in" },
+  { name: "setup", path: "/setup#token=not-a-token" },
+];
+
+/** Pages of the first site that has devices, else of the first site; `after` does what the picture needs. */
+export async function sitePages(context, url) {
+  const read = async (path) => {
+    const answer = await context.request.get(`${url}/api/v1${path}`);
+    if (!answer.ok()) throw new Error(`GET ${path}: ${answer.status()}`);
+    return (await answer.json()).items ?? [];
+  };
+  const sites = await read("/sites");
+  const home = [
+    { name: "sites", path: "/sites" },
+    { name: "missing", path: "/no-such-page" },
+  ];
+  const site = sites.find((s) => s.counts.devices > 0) ?? sites[0];
+  if (!site) return home;
+  const at = `/sites/${site.id}`;
+  const [buildings, apartments, devices, events] = await Promise.all(
+    ["buildings", "apartments", "devices", "events?kind=call&limit=1"].map((noun) => read(`${at}/${noun}`)),
+  );
+  const door = devices.find((d) => d.relays?.length > 0) ?? devices[0];
+  const homeOf = apartments.find((a) => devices.filter((d) => d.apartment_id === a.id).length > 1) ?? apartments[0];
+  const openFirst = async (page) => {
+    await page.locator("[data-kind=call] button").first().click();
+    await page.getByRole("dialog").waitFor();
+  };
+  const edit = async (page) => {
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByRole("dialog").waitFor();
+  };
+  const search = async (page) => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("1");
+  };
+  return [
+    ...home,
+    { name: "overview", path: at },
+    { name: "buildings", path: `${at}/buildings` },
+    ...buildings.slice(0, 1).map((b) => ({ name: "building", path: `${at}/buildings/${b.id}` })),
+    ...(homeOf ? [{ name: "apartment", path: `${at}/buildings/apartments/${homeOf.id}` }] : []),
+    { name: "devices", path: `${at}/devices` },
+    ...(door ? [{ name: "device", path: `${at}/devices/${door.id}` }] : []),
+    ...(door ? [{ name: "device-edit", path: `${at}/devices/${door.id}`, after: edit }] : []),
+    { name: "device-new", path: `${at}/devices/new` },
+    { name: "boards", path: `${at}/boards` },
+    { name: "found", path: `${at}/found` },
+    { name: "people", path: `${at}/people` },
+    { name: "log", path: `${at}/log` },
+    ...(events.length > 0 ? [{ name: "call", path: `${at}/log?show=calls`, after: openFirst }] : []),
+    { name: "agents", path: `${at}/agents` },
+    { name: "claim", path: `${at}/agents/claim` },
+    { name: "settings", path: `${at}/settings` },
+    { name: "search", path: at, after: search },
+  ];
+}
