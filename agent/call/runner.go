@@ -16,7 +16,9 @@ type RunnerConfig struct {
 	After func(d time.Duration, f func()) (stop func())
 	// Perform carries out one effect; it is called from the call's goroutine and must not block for long.
 	Perform func(Effect)
-	Logger  *slog.Logger
+	// Quit, once closed, ends the runner without another effect: the adapter is gone. Nil never does.
+	Quit   <-chan struct{}
+	Logger *slog.Logger
 }
 
 // Runner drives one call: one goroutine, one mailbox. It ends when the call has ended and no leg can speak up any more.
@@ -75,7 +77,12 @@ func (r *Runner) Run() {
 			stop()
 		}
 	}()
-	for range r.wake {
+	for {
+		select {
+		case <-r.wake:
+		case <-r.cfg.Quit:
+			return
+		}
 		for _, in := range r.take() {
 			if !r.handle(in) {
 				r.abort()

@@ -174,12 +174,18 @@ func (c *session) begin(dialled string) {
 			c.legs = append(c.legs, l)
 		}
 	}
-	c.run = call.New(call.RunnerConfig{
-		Now: s.cfg.Now, Perform: c.perform, Logger: s.log,
+	run := call.New(call.RunnerConfig{
+		Now: s.cfg.Now, Perform: c.perform, Quit: s.quit, Logger: s.log,
 		After: func(d time.Duration, f func()) func() { t := time.AfterFunc(d, f); return func() { t.Stop() } },
 	}, call.Invite{
 		CallID: c.id, Caller: c.caller, Dialled: dialled, Plan: p, WAN: wan,
 		Rules: call.Rules{Ring: s.cfg.Timers.Ring, Talk: s.cfg.Timers.Talk, Settle: s.cfg.Timers.Settle},
 	})
-	s.spawn(c.run.Run)
+	s.mu.Lock()
+	c.run = run
+	if s.stopping {
+		run.Post(call.Stop{})
+	}
+	s.mu.Unlock()
+	s.spawn(run.Run)
 }

@@ -225,7 +225,7 @@ func (l *leg) up(res *sipgo.Response, body []byte) {
 func (l *leg) sendAck() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ack != nil {
+	if l.ack != nil && !l.d.s.ended() {
 		_ = l.d.s.tpl.WriteMsg(l.ack) // a lost ACK is asked for again by the repeated 2xx
 	}
 }

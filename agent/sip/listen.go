@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 )
 
 // errTurnOver makes sipgo drop the list of peers it keeps for a listener; the socket stays open and is served again.
@@ -22,6 +23,7 @@ type packetConn struct {
 	peers map[netip.AddrPort]struct{} // of the reading goroutine alone
 	ready chan struct{}               // closed at the first read
 	once  sync.Once
+	deaf  atomic.Bool // nothing is taken any more
 }
 
 // ReadFrom skips datagrams that cannot be SIP, and turns over when too many peers were seen.
@@ -32,7 +34,7 @@ func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, nil, err
 		}
-		if n > largest || n > 4 && !looksLikeSIP(b[:n]) {
+		if c.deaf.Load() || n > largest || n > 4 && !looksLikeSIP(b[:n]) {
 			continue
 		}
 		if len(c.peers) >= mostPeers {

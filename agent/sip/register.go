@@ -137,7 +137,7 @@ func (s *Server) bind(req *sipgo.Request, device domain.Device, contact *sipgo.C
 	}
 	s.mu.Lock()
 	old, had := s.bindings[device.ID]
-	if had && old.CallID == b.CallID && old.CSeq > b.CSeq {
+	if had && old.CallID == b.CallID && old.CSeq >= b.CSeq {
 		s.mu.Unlock()
 		return false
 	}

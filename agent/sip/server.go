@@ -135,7 +135,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.stopCalls()
 	s.close()
 	serving.Wait()
-	s.wg.Wait()
+	s.tpl.Close() // last: sipgo opens a socket of its own for whatever still wants to be sent
 	return err
 }
 
@@ -157,7 +157,9 @@ func (s *Server) stopCalls() {
 	s.stopping = true
 	var live []*session
 	for _, c := range s.sessions {
-		live = append(live, c)
+		if c.run != nil { // else begin posts the stop itself
+			live = append(live, c)
+		}
 	}
 	s.mu.Unlock()
 	for _, c := range live {
@@ -204,8 +206,9 @@ func (s *Server) close() {
 	s.closed = true
 	s.mu.Unlock()
 	close(s.quit)
+	s.udp.deaf.Store(true)
 	s.txl.Close()
-	s.tpl.Close()
+	s.wg.Wait()
 	s.udp.Close()
 	s.tcp.Close()
 }

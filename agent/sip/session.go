@@ -252,8 +252,14 @@ func (c *session) keep(state string) {
 	c.s.store("caller", func(ctx context.Context) error { return c.s.cfg.Legs.PutLeg(ctx, kept) })
 }
 
-// speaksFrom: the host that called.
-func (c *session) speaksFrom(source netip.AddrPort) bool { return source.Addr() == c.source.Addr() }
+// speaksFrom: the address that called or that the device has registered from since; a new TCP connection has another port.
+func (c *session) speaksFrom(source netip.AddrPort) bool {
+	if source == c.source || c.d.transport == "tcp" && source.Addr() == c.source.Addr() {
+		return true
+	}
+	b, ok := c.s.Binding(c.caller.ID)
+	return ok && addrPortOf(b.Source) == source
+}
 
 func (c *session) bye() { c.run.Post(call.CallerBye{}) }
 

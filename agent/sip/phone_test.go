@@ -1,0 +1,386 @@
+package sip
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for what must come soon.
+const patience = 5 * time.Second
+
+// message is SIP as this test's own phone reads it; it shares no code with the agent, so that it can disagree.
+type message struct {
+	start   string
+	headers map[string][]string
+	body    string
+	from    netip.AddrPort
+	at      time.Time
+}
+
+func (m message) get(name string) string {
+	if v := m.headers[strings.ToLower(name)]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+func (m message) method() string {
+	word, _, _ := strings.Cut(m.start, " ")
+	return word
+}
+
+func (m message) status() int {
+	if !strings.HasPrefix(m.start, "SIP/2.0 ") {
+		return 0
+	}
+	n, _ := strconv.Atoi(strings.Fields(m.start)[1])
+	return n
+}
+
+// of is the method a message belongs to, by its CSeq.
+func (m message) of() string {
+	_, method, _ := strings.Cut(m.get("cseq"), " ")
+	return method
+}
+
+func (m message) seq() int {
+	n, _, _ := strings.Cut(m.get("cseq"), " ")
+	v, _ := strconv.Atoi(n)
+	return v
+}
+
+func (m message) uri() string { return strings.Fields(m.start)[1] }
+
+func paramOf(value, name string) string {
+	for _, part := range strings.Split(value, ";")[1:] {
+		k, v, _ := strings.Cut(part, "=")
+		if strings.TrimSpace(k) == name {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+func readMessage(data []byte) message {
+	head, body, _ := strings.Cut(string(data), "\r\n\r\n")
+	lines := strings.Split(head, "\r\n")
+	m := message{start: lines[0], headers: map[string][]string{}, body: body, at: time.Now()}
+	for _, line := range lines[1:] {
+		k, v, _ := strings.Cut(line, ":")
+		k = strings.ToLower(strings.TrimSpace(k))
+		m.headers[k] = append(m.headers[k], strings.TrimSpace(v))
+	}
+	return m
+}
+
+// phone is a SIP phone on one UDP socket.
+type phone struct {
+	t              *testing.T
+	conn           *net.UDPConn
+	agent          netip.AddrPort
+	user, password string
+	seq            int
+	callID         string
+	in             chan message
+	sha            bool
+	count          int
+	quiet          bool // answers nothing by itself
+	kept           []message
+}
+
+var serial atomic.Int64
+
+func newPhone(t *testing.T, agent netip.AddrPort, user, password string) *phone {
+	t.Helper()
+	return phoneAt(t, agent, "127.0.0.1:0", user, password)
+}
+
+func phoneAt(t *testing.T, agent netip.AddrPort, at, user, password string) *phone {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(at)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &phone{t: t, conn: conn, agent: agent, user: user, password: password, in: make(chan message, 1024), callID: fmt.Sprintf("reg-%d", serial.Add(1))}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buf := make([]byte, 65535)
+		for {
+			n, src, err := conn.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			m := readMessage(buf[:n])
+			m.from = src
+			p.in <- m
+		}
+	}()
+	t.Cleanup(func() { conn.Close(); <-done })
+	return p
+}
+
+func (p *phone) addr() netip.AddrPort { return netip.MustParseAddrPort(p.conn.LocalAddr().String()) }
+
+func (p *phone) send(text string) {
+	p.t.Helper()
+	if _, err := p.conn.WriteToUDPAddrPort([]byte(text), p.agent); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// expect waits for a message that fits; others are kept for later calls.
+func (p *phone) expect(what string, fits func(message) bool) message {
+	p.t.Helper()
+	for i, m := range p.kept {
+		if fits(m) {
+			p.kept = append(p.kept[:i], p.kept[i+1:]...)
+			return m
+		}
+	}
+	deadline := time.After(patience)
+	for {
+		select {
+		case m := <-p.in:
+			if fits(m) {
+				return m
+			}
+			p.kept = append(p.kept, m)
+		case <-deadline:
+			var seen []string
+			for _, m := range p.kept {
+				seen = append(seen, m.start+" ("+m.get("cseq")+")")
+			}
+			p.t.Fatalf("%s: %s did not come; seen: %s", p.user, what, strings.Join(seen, "; "))
+		}
+	}
+}
+
+func (p *phone) expectRequest(method string) message {
+	p.t.Helper()
+	return p.expect(method, func(m message) bool { return m.method() == method })
+}
+
+func (p *phone) expectStatus(code int, of string) message {
+	p.t.Helper()
+	return p.expect(fmt.Sprintf("%d to %s", code, of), func(m message) bool { return m.status() == code && m.of() == of })
+}
+
+// drain gives everything that has come so far.
+func (p *phone) drain() []message {
+	out := p.kept
+	p.kept = nil
+	for {
+		select {
+		case m := <-p.in:
+			out = append(out, m)
+		default:
+			return out
+		}
+	}
+}
+
+func digestOf(sha bool, parts ...string) string {
+	var h hash.Hash = md5.New()
+	if sha {
+		h = sha256.New()
+	}
+	h.Write([]byte(strings.Join(parts, ":")))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func quoted(challenge, name string) string {
+	_, rest, ok := strings.Cut(challenge, name+`="`)
+	if !ok {
+		return ""
+	}
+	v, _, _ := strings.Cut(rest, `"`)
+	return v
+}
+
+// authorization answers a challenge by hand (RFC 7616 section 3.4).
+func (p *phone) authorization(res message, method, uri string) string {
+	p.t.Helper()
+	name := "MD5"
+	if p.sha {
+		name = "SHA-256"
+	}
+	for _, c := range res.headers["www-authenticate"] {
+		if !strings.Contains(c, "algorithm="+name) {
+			continue
+		}
+		p.count = 1
+		return p.authorize(quoted(c, "realm"), quoted(c, "nonce"), name, method, uri, p.count)
+	}
+	p.t.Fatalf("no %s challenge in %v", name, res.headers["www-authenticate"])
+	return ""
+}
+
+func (p *phone) authorize(realm, nonce, algorithm, method, uri string, count int) string {
+	nc := fmt.Sprintf("%08x", count)
+	ha1 := digestOf(p.sha, p.user, realm, p.password)
+	ha2 := digestOf(p.sha, method, uri)
+	response := digestOf(p.sha, ha1, nonce, nc, "c0ffee", "auth", ha2)
+	return fmt.Sprintf(`Digest username="%s", realm="%s", nonce="%s", uri="%s", algorithm=%s, qop=auth, nc=%s, cnonce="c0ffee", response="%s"`,
+		p.user, realm, nonce, uri, algorithm, nc, response)
+}
+
+func (p *phone) registerText(expires int, extra string) string {
+	p.seq++
+	uri := "sip:" + p.agent.String()
+	return fmt.Sprintf("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKr%d;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=r%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d REGISTER\r\nContact: <sip:%s@%s>\r\nExpires: %d\r\n%sContent-Length: 0\r\n\r\n",
+		uri, p.addr(), serial.Add(1), p.user, p.agent.Addr(), p.callID, p.user, p.agent.Addr(), p.callID, p.seq, p.user, p.addr(), expires, extra)
+}
+
+// register signs the phone in and gives the last answer.
+func (p *phone) register(expires int) message {
+	p.t.Helper()
+	p.send(p.registerText(expires, ""))
+	res := p.expect("answer to REGISTER", func(m message) bool { return m.of() == "REGISTER" })
+	if res.status() != 401 {
+		return res
+	}
+	p.send(p.registerText(expires, "Authorization: "+p.authorization(res, "REGISTER", "sip:"+p.agent.String())+"\r\n"))
+	return p.expect("answer to REGISTER", func(m message) bool { return m.of() == "REGISTER" && m.seq() == p.seq })
+}
+
+// talk is one dialog as the phone sees it.
+type talk struct {
+	p                  *phone
+	callID             string
+	localTag           string
+	ours, theirs       string // From and To with their tags
+	target             string
+	seq                int
+	branch, viaText    string
+	inviteURI          string
+	invite             message // of an incoming call
+	answered           bool
+	lastDescriptionOut string
+}
+
+func offer(at netip.AddrPort) string {
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n",
+		at.Addr(), at.Addr(), at.Port())
+}
+
+func withBody(head, body string) string {
+	if body != "" {
+		head += "Content-Type: application/sdp\r\n"
+	}
+	return head + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+func (p *phone) inviteText(d *talk, extra, body string) string {
+	d.branch = fmt.Sprintf("z9hG4bKi%d", serial.Add(1))
+	d.viaText = fmt.Sprintf("SIP/2.0/UDP %s;branch=%s;rport", p.addr(), d.branch)
+	head := fmt.Sprintf("INVITE %s SIP/2.0\r\nVia: %s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d INVITE\r\nContact: <sip:%s@%s>\r\n%s",
+		d.inviteURI, d.viaText, d.ours, d.theirs, d.callID, d.seq, p.user, p.addr(), extra)
+	return withBody(head, body)
+}
+
+// newTalk prepares a call to a number.
+func (p *phone) newTalk(number string) *talk {
+	uri := fmt.Sprintf("sip:%s@%s", number, p.agent)
+	n := serial.Add(1)
+	return &talk{p: p, callID: fmt.Sprintf("call-%d", n), seq: 1, inviteURI: uri, ours: fmt.Sprintf("<sip:%s@%s>;tag=c%d", p.user, p.agent.Addr(), n), theirs: "<" + uri + ">"}
+}
+
+// invite calls a number with digest and stops after the INVITE that was let in went out.
+func (p *phone) invite(number, body string) *talk {
+	p.t.Helper()
+	d := p.newTalk(number)
+	p.send(p.inviteText(d, "", body))
+	res := p.expect("challenge", func(m message) bool { return m.of() == "INVITE" && m.get("call-id") == d.callID && m.status() >= 200 })
+	if res.status() != 401 {
+		p.t.Fatalf("INVITE without digest got %q", res.start)
+	}
+	p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: %s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d ACK\r\nContent-Length: 0\r\n\r\n",
+		d.inviteURI, d.viaText, d.ours, res.get("to"), d.callID, d.seq))
+	d.seq++
+	p.send(p.inviteText(d, "Authorization: "+p.authorization(res, "INVITE", d.inviteURI)+"\r\n", body))
+	return d
+}
+
+// result waits for the final answer of an INVITE and acknowledges it.
+func (d *talk) result() message {
+	d.p.t.Helper()
+	res := d.p.expect("final answer to INVITE", func(m message) bool {
+		return m.of() == "INVITE" && m.get("call-id") == d.callID && m.seq() == d.seq && m.status() >= 200
+	})
+	d.ackOf(res)
+	return res
+}
+
+func (d *talk) ackOf(res message) {
+	d.theirs = res.get("to")
+	uri, viaText := d.inviteURI, d.viaText
+	if res.status() < 300 {
+		d.target = strings.Trim(res.get("contact"), "<>")
+		uri, viaText = d.target, fmt.Sprintf("SIP/2.0/UDP %s;branch=z9hG4bKa%d;rport", d.p.addr(), serial.Add(1))
+		d.answered = true
+	}
+	d.p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: %s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d ACK\r\nContent-Length: 0\r\n\r\n",
+		uri, viaText, d.ours, d.theirs, d.callID, d.seq))
+}
+
+func (d *talk) cancelCall() {
+	d.p.send(fmt.Sprintf("CANCEL %s SIP/2.0\r\nVia: %s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: <%s>\r\nCall-ID: %s\r\nCSeq: %d CANCEL\r\nContent-Length: 0\r\n\r\n",
+		d.inviteURI, d.viaText, d.ours, d.inviteURI, d.callID, d.seq))
+}
+
+// request sends a request inside the dialog.
+func (d *talk) request(method, extra, body string) {
+	d.seq++
+	d.raw(method, d.seq, extra, body)
+}
+
+func (d *talk) raw(method string, seq int, extra, body string) {
+	d.p.send(d.text(method, seq, extra, body))
+}
+
+func (d *talk) text(method string, seq int, extra, body string) string {
+	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKd%d;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, d.target, d.p.addr(), serial.Add(1), d.ours, d.theirs, d.callID, seq, method, extra, len(body), body)
+}
+
+func (d *talk) info(key string) {
+	d.request("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal="+key+"\r\nDuration=160\r\n")
+}
+
+// incoming takes an INVITE that came to the phone.
+func (p *phone) incoming() *talk {
+	p.t.Helper()
+	m := p.expectRequest("INVITE")
+	tag := fmt.Sprintf("p%d", serial.Add(1))
+	return &talk{
+		p: p, callID: m.get("call-id"), localTag: tag, ours: m.get("to") + ";tag=" + tag, theirs: m.get("from"),
+		target: strings.Trim(m.get("contact"), "<>"), seq: 100, invite: m,
+	}
+}
+
+// reply answers the incoming INVITE, or another request of its dialog.
+func (d *talk) reply(code int, text, body string) { d.replyTo(d.invite, code, text, body) }
+
+func (d *talk) replyTo(m message, code int, text, body string) {
+	to := m.get("to")
+	if paramOf(to, "tag") == "" {
+		to += ";tag=" + d.localTag
+	}
+	head := fmt.Sprintf("SIP/2.0 %d %s\r\n", code, text)
+	for _, v := range m.headers["via"] {
+		head += "Via: " + v + "\r\n"
+	}
+	head += fmt.Sprintf("From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:%s@%s>\r\n", m.get("from"), to, m.get("call-id"), m.get("cseq"), d.p.user, d.p.addr())
+	d.p.send(withBody(head, body))
+}
