@@ -1,0 +1,353 @@
+package provision
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vestibule/agent/device"
+	"vestibule/agent/health"
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+// Reasons of receipts, beside those of acts.
+const (
+	ReasonReadBack    domain.Reason = "read_back_differs" // it took the write and shows something else
+	ReasonWrongDevice domain.Reason = "wrong_device"      // another MAC answers at its address
+	ReasonNotFound    domain.Reason = "not_found"         // no address is known
+)
+
+// Times of a worker.
+const (
+	probeEvery = 30 * time.Second
+	checkEvery = 5 * time.Minute
+	retryFirst = 4 * time.Second
+	retryMost  = 5 * time.Minute
+	seekMost   = time.Minute // between two looks for a device that is away
+	missesMost = 2           // silent probes before a device counts as away
+)
+
+// State is where one device stands. The zero value knows nothing; Report carries what was told last, from before a restart too.
+type State struct {
+	Report  wire.DeviceReport
+	Version uint64
+	Digest  [32]byte
+	Manual  bool
+	Applied bool // the device was seen to hold Digest by this process
+
+	Due      time.Time // of the next probe
+	CheckDue time.Time // of the next comparison
+	Fails    int
+	Misses   int
+	Stranger domain.MAC // the other MAC that answered last
+
+	verifying bool
+	known     bool // presence is known
+}
+
+// Input is what happens to a device.
+type Input interface{ input() }
+
+// Wanted says what the document wants now.
+type Wanted struct {
+	Version uint64
+	Digest  [32]byte
+	Manual  bool
+}
+
+// Tick says that Due has come. Address is where the device is, empty when nobody knows; Heard tells that it announces itself or is registered.
+type Tick struct {
+	Address string
+	Heard   bool
+}
+
+// Moved says that the device was heard, perhaps at another address.
+type Moved struct{}
+
+// Identified answers Identify.
+type Identified struct {
+	Who     device.Identity
+	Matches bool
+	Err     error
+}
+
+// Compared answers Compare.
+type Compared struct {
+	Names []string
+	Err   error
+}
+
+// Written answers Write.
+type Written struct{ Err error }
+
+func (Wanted) input()     {}
+func (Tick) input()       {}
+func (Moved) input()      {}
+func (Identified) input() {}
+func (Compared) input()   {}
+func (Written) input()    {}
+
+// Effect is what the worker has to do.
+type Effect interface{ effect() }
+
+// The effects. Identify, Compare and Write are answered by an input; at most one of them comes out of a step, as the last effect.
+type (
+	Identify struct{}
+	Compare  struct{}
+	Write    struct{}
+	Tell     struct{ Report wire.DeviceReport }
+	Presence struct{ Online bool }         // the device came or went
+	Conflict struct{ Stranger domain.MAC } // another MAC answers at its address
+	Raise    struct {                      // something is wrong with it
+		Code   health.Code
+		Detail string
+	}
+	Clear struct{ Code health.Code }
+)
+
+func (Identify) effect() {}
+func (Compare) effect()  {}
+func (Write) effect()    {}
+func (Tell) effect()     {}
+func (Presence) effect() {}
+func (Conflict) effect() {}
+func (Raise) effect()    {}
+func (Clear) effect()    {}
+
+// Step moves one device on. jitter is uniform in [0, 1).
+func Step(s State, in Input, now time.Time, jitter float64) (State, []Effect) {
+	t := turn{State: s, now: now, jitter: jitter, before: s.Report}
+	switch in := in.(type) {
+	case Wanted:
+		t.wanted(in)
+	case Tick:
+		t.tick(in)
+	case Moved:
+		if !s.Manual {
+			t.Due, t.Misses = now, 0
+		}
+	case Identified:
+		t.identified(in)
+	case Compared:
+		t.compared(in)
+	case Written:
+		t.written(in)
+	}
+	return t.State, t.effects()
+}
+
+// turn is one step being made.
+type turn struct {
+	State
+	now    time.Time
+	jitter float64
+	before wire.DeviceReport
+	out    []Effect
+	ask    Effect
+}
+
+// effects ends the turn: what changed is told before anything is asked.
+func (t *turn) effects() []Effect {
+	out := t.out
+	if t.Report != t.before {
+		out = append(out, Tell{t.Report})
+	}
+	if t.ask != nil {
+		out = append(out, t.ask)
+	}
+	return out
+}
+
+func (t *turn) do(e Effect) { t.out = append(t.out, e) }
+
+// receipt sets where the newest version stands.
+func (t *turn) receipt(state wire.ReceiptState, reason domain.Reason) {
+	t.Report.State, t.Report.Version, t.Report.Reason = state, t.Version, reason
+}
+
+func (t *turn) wanted(in Wanted) {
+	fresh := in.Digest != t.Digest || in.Manual != t.Manual
+	if in.Version == t.Version && !fresh {
+		return
+	}
+	kept := t.Report.State == wire.ReceiptApplied && t.Report.Version == in.Version // applied before a restart: stays until seen otherwise
+	t.Version, t.Digest, t.Manual = in.Version, in.Digest, in.Manual
+	switch {
+	case in.Manual:
+		t.Applied = false
+		t.receipt(wire.ReceiptManual, "")
+		t.Due = t.now
+	case !fresh && t.Applied:
+		t.receipt(wire.ReceiptApplied, "")
+	case !fresh:
+		t.receipt(wire.ReceiptHeld, t.Report.Reason)
+	default:
+		t.Applied, t.Fails = false, 0
+		if !kept {
+			t.receipt(wire.ReceiptHeld, "")
+		}
+		t.Due, t.CheckDue = t.now, t.now
+	}
+}
+
+func (t *turn) tick(in Tick) {
+	t.Report.Address = in.Address
+	switch {
+	case t.Manual:
+		t.present(in.Heard)
+		t.Due = t.now.Add(t.spread(probeEvery))
+	case in.Address == "":
+		t.missed(ReasonNotFound, "no address is known")
+	default:
+		t.ask = Identify{}
+	}
+}
+
+// present notes whether the device is there.
+func (t *turn) present(online bool) {
+	if online {
+		t.Report.SeenMilli = t.now.UnixMilli()
+		t.Misses = 0
+		t.do(Clear{health.DeviceUnreachable})
+	}
+	if online != t.Report.Online {
+		t.do(Presence{online})
+	}
+	t.Report.Online, t.known = online, true
+}
+
+// missed notes a device that did not answer. What was applied stays applied: nobody saw otherwise.
+func (t *turn) missed(reason domain.Reason, detail string) {
+	t.Misses++
+	if t.Misses >= missesMost || !t.known {
+		t.present(false)
+		t.do(Raise{health.DeviceUnreachable, detail})
+	}
+	if t.Report.State != wire.ReceiptApplied && t.Report.State != wire.ReceiptWritten {
+		t.receipt(wire.ReceiptHeld, reason)
+	}
+	t.verifying = false
+	t.again(seekMost)
+}
+
+// refused notes a device that answers and does not do as it is told.
+func (t *turn) refused(err error) {
+	t.present(true)
+	t.Applied, t.verifying = false, false
+	t.receipt(wire.ReceiptFailed, domain.ReasonDevice)
+	t.do(Raise{health.DeviceRefuses, err.Error()})
+	t.again(retryMost)
+}
+
+// failed sorts an error of a driver.
+func (t *turn) failed(err error) {
+	switch device.KindOf(err) {
+	case device.Unauthorised, device.Refused, device.Garbled:
+		t.refused(err)
+	default:
+		t.missed(domain.ReasonUnreachable, err.Error())
+	}
+}
+
+// again plans the next try: later each time, and not all devices at once.
+func (t *turn) again(most time.Duration) {
+	wait := min(most, retryFirst<<min(t.Fails, 10))
+	t.Fails++
+	t.Due = t.now.Add(wait/2 + time.Duration(t.jitter*float64(wait/2)))
+}
+
+func (t *turn) spread(d time.Duration) time.Duration {
+	return d*9/10 + time.Duration(t.jitter*float64(d/5))
+}
+
+func (t *turn) identified(in Identified) {
+	if in.Err != nil {
+		t.failed(in.Err)
+		return
+	}
+	if !in.Matches {
+		t.Applied = false
+		t.present(false)
+		t.receipt(wire.ReceiptFailed, ReasonWrongDevice)
+		if t.Stranger != in.Who.MAC {
+			t.Stranger = in.Who.MAC
+			t.do(Conflict{in.Who.MAC})
+		}
+		t.do(Raise{health.DeviceConflict, "MAC " + string(in.Who.MAC)})
+		t.again(retryMost)
+		return
+	}
+	back := !t.Report.Online || t.Report.Firmware != in.Who.Firmware // it may have been reset meanwhile
+	t.present(true)
+	t.Stranger = ""
+	t.do(Clear{health.DeviceConflict})
+	t.Report.Model, t.Report.Firmware = in.Who.Model, in.Who.Firmware
+	if t.Applied && !back && t.now.Before(t.CheckDue) {
+		t.Fails = 0
+		t.Due = t.now.Add(t.spread(probeEvery))
+		return
+	}
+	t.verifying = false
+	t.ask = Compare{}
+}
+
+func (t *turn) compared(in Compared) {
+	switch {
+	case in.Err != nil && t.verifying:
+		t.receipt(wire.ReceiptWritten, "")
+		t.failedAfterWrite(in.Err)
+	case in.Err != nil:
+		t.failed(in.Err)
+	case len(in.Names) == 0:
+		t.applied()
+	case t.verifying:
+		// It took the write and does not hold it: never green (BEY-07).
+		t.Applied, t.verifying = false, false
+		t.receipt(wire.ReceiptHeld, ReasonReadBack)
+		t.do(Raise{health.ReadBackDiffers, list(in.Names)})
+		t.again(retryMost)
+	default:
+		t.ask = Write{}
+	}
+}
+
+// failedAfterWrite keeps the receipt at written: many devices restart after a new account.
+func (t *turn) failedAfterWrite(err error) {
+	switch device.KindOf(err) {
+	case device.Unauthorised, device.Refused, device.Garbled:
+		t.refused(err)
+	default:
+		t.verifying = false
+		t.Misses++
+		t.again(seekMost)
+	}
+}
+
+func (t *turn) written(in Written) {
+	if in.Err != nil {
+		t.failed(in.Err)
+		return
+	}
+	t.verifying = true
+	t.ask = Compare{}
+}
+
+// applied notes that the device was read and holds what is wanted.
+func (t *turn) applied() {
+	t.Applied, t.verifying, t.Fails = true, false, 0
+	t.receipt(wire.ReceiptApplied, "")
+	t.do(Clear{health.ReadBackDiffers})
+	t.do(Clear{health.DeviceRefuses})
+	t.CheckDue = t.now.Add(t.spread(checkEvery))
+	t.Due = t.now.Add(t.spread(probeEvery))
+}
+
+// list names the first few settings; values never come here.
+func list(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+}
