@@ -134,6 +134,11 @@ func (m *memory) call(t *testing.T, n int) domain.CallBody {
 func (m *memory) notes(what string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.noted(what)
+}
+
+// noted is called with mu held.
+func (m *memory) noted(what string) int {
 	n := 0
 	for _, e := range m.events {
 		if note, ok := e.body.(domain.NoteBody); ok && e.kind == domain.EventSecurity && note.What == what {
@@ -141,6 +146,12 @@ func (m *memory) notes(what string) int {
 		}
 	}
 	return n
+}
+
+// untilNoted waits for security events; they are written after the answer.
+func (m *memory) untilNoted(t *testing.T, what string, n int) {
+	t.Helper()
+	m.until(t, what+" noted", func() bool { return m.noted(what) >= n })
 }
 
 // doors counts what was asked to open.

@@ -180,6 +180,9 @@ func (s *Server) stopCalls() {
 	}
 }
 
+// lastWords is far more than a goroutine needs to get its turn.
+const lastWords = 50 * time.Millisecond
+
 // enter counts something that Run waits for; false when the server is closed.
 func (s *Server) enter() bool {
 	s.mu.Lock()
@@ -209,6 +212,8 @@ func (s *Server) close() {
 	s.udp.deaf.Store(true)
 	s.txl.Close()
 	s.wg.Wait()
+	// What sipgo has read but not handed over yet must still find the socket: it would open one of its own that nobody closes.
+	<-time.After(lastWords)
 	s.udp.Close()
 	s.tcp.Close()
 }

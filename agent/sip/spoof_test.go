@@ -70,9 +70,7 @@ func TestSpoof_InfoMovesNothing(t *testing.T) {
 	if n := h.doors.count(); n != 1 {
 		t.Errorf("%d openings, want 1", n)
 	}
-	if h.mem.notes(noteSpoofedInfo) == 0 {
-		t.Error("no event")
-	}
+	h.mem.untilNoted(t, noteSpoofedInfo, 1)
 }
 
 func TestSpoof_ByeFromAStranger(t *testing.T) {
@@ -116,9 +114,8 @@ func TestSpoof_InviteRingsNobody(t *testing.T) {
 			t.Error("a monitor rang")
 		}
 	}
-	if h.mem.notes(noteUnknownCaller) != 2 || h.mem.notes(noteWrongDigest) != 1 {
-		t.Errorf("events: %d unknown callers, %d wrong digests", h.mem.notes(noteUnknownCaller), h.mem.notes(noteWrongDigest))
-	}
+	h.mem.untilNoted(t, noteUnknownCaller, 2)
+	h.mem.untilNoted(t, noteWrongDigest, 1)
 }
 
 // A panel that dials the agent's address without an account is known by its hardware address.
