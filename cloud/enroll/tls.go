@@ -108,7 +108,8 @@ func (s *Service) makeServer() (*serverCertificate, error) {
 	if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: middle, CurrentTime: s.Now()}); err != nil {
 		return nil, err
 	}
+	// The root goes along: an agent with a claim link knows only its digest.
 	return &serverCertificate{leaf: leaf, tls: &tls.Certificate{
-		Certificate: [][]byte{leaf.Raw, s.ca.servers.cert.Raw}, PrivateKey: key, Leaf: leaf,
+		Certificate: [][]byte{leaf.Raw, s.ca.servers.cert.Raw, s.ca.root.cert.Raw}, PrivateKey: key, Leaf: leaf,
 	}}, nil
 }
