@@ -193,9 +193,9 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.signal:
-			s.moved(ctx)
+			s.Flush(ctx)
 		case <-tick.C:
-			s.repeat(ctx)
+			s.Repeat(ctx)
 		}
 	}
 }
@@ -206,8 +206,8 @@ type member struct {
 	conn  domain.ConnID
 }
 
-// moved tells the agents of every site whose head moved.
-func (s *Service) moved(ctx context.Context) {
+// Flush tells the agents of every site whose head moved; Run calls it when Announce was called.
+func (s *Service) Flush(ctx context.Context) {
 	s.mu.Lock()
 	dirty := s.dirty
 	s.dirty = map[domain.SiteID]bool{}
@@ -233,8 +233,8 @@ func (s *Service) moved(ctx context.Context) {
 	}
 }
 
-// repeat ticks the peers whose announcement stays unanswered.
-func (s *Service) repeat(ctx context.Context) {
+// Repeat lets time pass for agents whose announcement stays unanswered; Run calls it every second.
+func (s *Service) Repeat(ctx context.Context) {
 	now, _ := s.Clock.Now()
 	s.mu.Lock()
 	var late []member

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -223,7 +224,7 @@ func (s *Service) enroll(ctx context.Context, r wire.EnrollRequest) (wire.Enroll
 			return err
 		}
 		if s.OnEnrolled != nil {
-			return s.OnEnrolled(ctx, site, agent.ID)
+			return s.OnEnrolled(account.AsSystem(ctx, "enrolment"), site, agent.ID)
 		}
 		return nil
 	})

@@ -1,0 +1,208 @@
+package presence_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/cloudtest/linktest"
+	"vestibule/cloud/presence"
+	"vestibule/cloud/store"
+	"vestibule/cloud/store/storetest"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/wire"
+)
+
+func only(t *testing.T, c *linktest.Cloud) presence.Agent {
+	t.Helper()
+	list, err := c.Presence.Of(c.Person(), c.Site)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%v, %d agents", err, len(list))
+	}
+	return list[0]
+}
+
+// shows EDGE-24 by cloud/presence/service.go: "if err := s.Store.SaveLink(ctx, agent, l); err != nil {" => "if err := error(nil); err != nil {"
+func TestService_ShowsWhoIsThere(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		b := c.NewBox(c.Site)
+		if a := only(t, c); a.Presence.State != presence.Never {
+			t.Fatalf("%+v", a)
+		}
+		w := b.Join()
+		if now, _ := c.Time.Now(); w.ServerMilli != now.UnixMilli() || w.BoundMilli != 5 || w.BeatMilli != 30_000 || w.Config != 1 {
+			t.Errorf("welcome %+v", w)
+		}
+		if a := only(t, c); a.Presence.State != presence.Online || a.LANURL != "http://192.168.1.5:8081" || a.Version != "test" {
+			t.Errorf("%+v", a)
+		}
+		if ack, ok := b.Beat(); !ok || ack.Config != 1 {
+			t.Errorf("beat: %+v %v", ack, ok)
+		}
+		b.HangUp(true)
+		if a := only(t, c); a.Presence.State != presence.Quiet {
+			t.Errorf("%+v", a)
+		}
+		c.Time.Move(wire.QuietFor)
+		if err := c.Presence.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if a := only(t, c); a.Presence.State != presence.Offline {
+			t.Errorf("%+v", a)
+		}
+		var states []presence.State
+		for _, m := range c.Live.Of("presence") {
+			states = append(states, m.Data.(presence.Agent).Presence.State)
+		}
+		if len(states) != 3 || states[0] != presence.Online || states[1] != presence.Quiet || states[2] != presence.Offline {
+			t.Errorf("told %v", states)
+		}
+	})
+}
+
+// Only the connection in force may say anything: events, pulls and reports of another are dropped and counted.
+//
+// shows EDGE-32 by cloud/hub/route.go: "ok, err := r.jobs.Presence.InForce(ctx, agent, e.Conn)" => "ok, err := true, error(nil)"
+func TestService_OtherConnectionsSayNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		b := c.NewBox(c.Site)
+		b.Dial()
+		b.Send(wire.KindPull, wire.Pull{})
+		b.Join()
+		twin := b.Copy()
+		if w := twin.Hello(); w.Refuse != wire.RefuseStale && w.Refuse != "" {
+			t.Fatalf("twin: %+v", w)
+		}
+		b.Dial() // a connection that never said hello
+		b.Send(wire.KindPull, wire.Pull{})
+		if _, ok := b.Upload(b.Row(domain.EventAgent, domain.NoteBody{What: "started"})); ok {
+			t.Error("events were taken")
+		}
+		if b.Count(wire.KindChunk) != 0 {
+			t.Error("configuration was given")
+		}
+		if d := c.Router.Dropped(); d.NotHere != 3 {
+			t.Errorf("%+v", d)
+		}
+	})
+}
+
+// A box restored from a backup learns its fence, jumps above it once, and sees from the welcome that the cloud knows more of its log.
+func TestFailure18_RestoredBackupJumpsAboveTheFence(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		b := c.NewBox(c.Site)
+		b.Join()
+		backup := b.Copy()
+		for range 3 {
+			b.Join()
+		}
+		if _, ok := b.Upload(b.Row(domain.EventAgent, domain.NoteBody{What: "started"})); !ok {
+			t.Fatal("not taken")
+		}
+		w := backup.Hello()
+		if w.Refuse != wire.RefuseStale || w.Fence != b.Counter || w.Generation != 1 || w.RetryMilli == 0 {
+			t.Fatalf("%+v", w)
+		}
+		backup.Counter = w.Fence
+		if w = backup.Join(); w.AckedAudit != 1 {
+			t.Errorf("acked %d: the box cannot know that its disk is old", w.AckedAudit)
+		}
+	})
+}
+
+func TestFailure08_TooManyHellosAreToldWhenToComeBack(t *testing.T) {
+	c := linktest.New(t, storetest.SQLite(t), linktest.Hooks{Presence: func(p *presence.Config) { p.HellosPerSecond = 2 }})
+	busy := 0
+	for range 10 {
+		b := c.NewBox(c.Site)
+		if w := b.Hello(); w.Refuse == wire.RefuseBusy && w.RetryMilli >= 1000 {
+			busy++
+		} else if w.Refuse != "" {
+			t.Fatalf("%+v", w)
+		}
+	}
+	if busy != 6 {
+		t.Errorf("%d were sent away", busy)
+	}
+	c.Time.Move(10 * time.Second)
+	c.NewBox(c.Site).Join()
+}
+
+func TestFailure31_RevokedWhileOffline(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		b := c.NewBox(c.Site)
+		b.Join()
+		b.HangUp(false)
+		if err := c.Enroll.Revoke(c.Person(), c.Site, b.ID); err != nil {
+			t.Fatal(err)
+		}
+		if w := b.Hello(); w.Refuse != wire.RefuseRevoked {
+			t.Errorf("%+v", w)
+		}
+		b.Send(wire.KindPull, wire.Pull{})
+		if b.Count(wire.KindChunk) != 0 {
+			t.Error("a revoked agent was given configuration")
+		}
+		if list, err := c.Presence.Of(c.Person(), c.Site); err != nil || len(list) != 0 {
+			t.Errorf("%v %v", list, err)
+		}
+	})
+}
+
+func TestService_AgentsAreOfTheCallersSitesAlone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		c.NewBox(c.Site)
+		_, stranger := c.NewSite("Elsewhere")
+		for name, ctx := range map[string]context.Context{"stranger": account.With(t.Context(), stranger), "nobody": t.Context()} {
+			if _, err := c.Presence.Of(ctx, c.Site); fault.CodeOf(err) != fault.NotFound {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestService_StartsWithNobodyOnline(t *testing.T) {
+	c := linktest.New(t, storetest.SQLite(t), linktest.Hooks{Presence: func(p *presence.Config) { p.OwnBroker = true }})
+	b := c.NewBox(c.Site)
+	b.Join()
+	ctx, end := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Presence.Run(ctx) }()
+	late, tick := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
+	defer tick.Stop()
+	for only(t, c).Presence.State != presence.Quiet {
+		select {
+		case <-late:
+			t.Fatal("still online")
+		case <-tick.C:
+		}
+	}
+	end()
+	<-done
+	if _, online, err := c.Presence.Reachable(t.Context(), b.ID); online || err != nil {
+		t.Errorf("reachable %v %v", online, err)
+	}
+}
+
+func TestClock_FollowsTheDatabase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := presence.NewClock(s)
+		if _, bound := c.Now(); bound < time.Minute {
+			t.Errorf("sure before asking: %v", bound)
+		}
+		if err := c.Sample(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now, bound := c.Now()
+		if d := time.Since(now).Abs(); d > bound+50*time.Millisecond || bound > time.Second {
+			t.Errorf("%v away, bound %v", d, bound)
+		}
+	})
+}
