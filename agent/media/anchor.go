@@ -50,7 +50,8 @@ func (s *side) admits(src netip.AddrPort) bool {
 	case held != nil && *held == src:
 		return true
 	case held == nil || src == s.announced:
-		s.latched.Store(&src)
+		fresh := src // a copy of its own: only a change of port costs memory
+		s.latched.Store(&fresh)
 		return true
 	}
 	return false
