@@ -158,7 +158,7 @@ func (s State) tick(pace Pace, now time.Time, random func() float64) (State, []E
 		}
 	case Up:
 		if now.Sub(s.Heard) >= s.deadAfter() {
-			return s.rest(0, pace, now, random), []Effect{Drop{}}
+			return s.rest(0, pace, now, random), []Effect{Drop{}} // dead
 		}
 		if !now.Before(s.NextBeat) {
 			s.NextBeat = now.Add(s.Every)
@@ -169,7 +169,9 @@ func (s State) tick(pace Pace, now time.Time, random func() float64) (State, []E
 }
 
 // deadAfter keeps the proportion of the protocol: 75 s at a beat of 30 s.
-func (s State) deadAfter() time.Duration { return s.Every * wire.OfflineAfter / wire.BeatEvery }
+func (s State) deadAfter() time.Duration {
+	return s.Every * (wire.OfflineAfter / time.Second) / (wire.BeatEvery / time.Second)
+}
 
 func (s State) welcomed(w wire.Welcome, pace Pace, now time.Time, random func() float64) (State, []Effect) {
 	if s.Phase != Greeting && (s.Phase != Up || w.Refuse == wire.RefuseNone) {
