@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { violations } from "./lib/axe.mjs";
-import { dress, launch, looks, settle } from "./lib/browser.mjs";
+import { complaints, dress, launch, looks, settle } from "./lib/browser.mjs";
 import { publicPages, sitePages } from "./lib/pages.mjs";
 
 const env = (name, fallback) => {
@@ -28,6 +28,7 @@ let bad = 0;
 try {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: "reduce" });
   const page = await context.newPage();
+  const heard = complaints(page);
   const shoot = async (name, path, after) => {
     if (only && !only.includes(name)) return;
     await page.goto(url + path);
@@ -44,6 +45,10 @@ try {
         console.error(`${name} ${look.name}: ${v}`);
       }
     }
+    for (const line of heard.splice(0)) {
+      bad++;
+      console.error(`${name}: ${line}`);
+    }
     console.log(name);
   };
   for (const p of publicPages) await shoot(p.name, p.path);
@@ -57,6 +62,6 @@ try {
   await browser.close();
 }
 if (bad > 0) {
-  console.error(`${bad} accessibility violations`);
+  console.error(`${bad} faults`);
   process.exit(1);
 }

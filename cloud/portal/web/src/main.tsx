@@ -37,7 +37,7 @@ const schemes = localStorageColorSchemeManager({ key: "vestibule-theme" });
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <MantineProvider theme={theme} colorSchemeManager={schemes} defaultColorScheme="auto">
+    <MantineProvider theme={theme} colorSchemeManager={schemes} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <Notifications position="bottom-right" limit={3} autoClose={4000} />
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />

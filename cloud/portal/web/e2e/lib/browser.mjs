@@ -29,6 +29,18 @@ export async function dress(page, look) {
   }, look.theme);
 }
 
+/** Notes what a page complains about: its own faults, and what its security policy forbids. */
+export function complaints(page) {
+  const heard = [];
+  page.on("pageerror", (err) => heard.push(`page error: ${err.message}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    // Answers that are no success are part of the tests; everything else that is an error is a fault.
+    if (message.type() === "error" && !/Failed to load resource/.test(text)) heard.push(`console: ${text.slice(0, 300)}`);
+  });
+  return heard;
+}
+
 /** Waits until a page shows what it has: no skeletons, no motion, fonts there. */
 export async function settle(page) {
   await page.locator("h1").first().waitFor();

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { request } from "./client";
+import { api, got } from "./client";
 import { keys } from "./keys";
 import type { Account } from "./types";
 
 /** The account that is signed in. */
-export const meQuery = { queryKey: keys.me, queryFn: () => request<Account>("GET", "/me"), staleTime: 5 * 60_000, retry: false } as const;
+export const meQuery = { queryKey: keys.me, queryFn: () => got(api.GET("/me")), staleTime: 5 * 60_000, retry: false } as const;
 
 export function useMe() {
   return useQuery(meQuery);
@@ -12,7 +12,7 @@ export function useMe() {
 
 /** Whether the server still waits for its first account. */
 export function useSetupOpen() {
-  return useQuery({ queryKey: keys.setup, queryFn: () => request<{ open: boolean }>("GET", "/setup"), retry: false });
+  return useQuery({ queryKey: keys.setup, queryFn: () => got(api.GET("/setup")), retry: false });
 }
 
 interface Signed { account: Account }
@@ -25,7 +25,7 @@ function arrive(client: QueryClient, signed: Signed) {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { email: string; password: string }) => request<Signed>("POST", "/session", { body }),
+    mutationFn: (body: { email: string; password: string }) => got(api.POST("/session", { body })),
     onSuccess: (signed) => arrive(client, signed),
   });
 }
@@ -34,12 +34,12 @@ export function useSetUp() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { token: string; email: string; password: string; name: string; organisation: string }) =>
-      request<Signed>("POST", "/setup", { body }),
+      got(api.POST("/setup", { body })),
     onSuccess: (signed) => arrive(client, signed),
   });
 }
 
 export function useSignOut() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: () => request<void>("DELETE", "/session"), onSettled: () => client.clear() });
+  return useMutation({ mutationFn: () => got(api.DELETE("/session")), onSettled: () => client.clear() });
 }

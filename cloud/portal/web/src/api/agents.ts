@@ -1,15 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got } from "./client";
 import { keys } from "./keys";
 import { useRemoving } from "./saving";
-import type { Agent, Candidate, Claim } from "./types";
+import type { Claim } from "./types";
+
+function agentsOf(site: string) {
+  return every(() => api.GET("/sites/{site}/agents", { params: { path: { site } } }));
+}
 
 export function useAgents(site: string, options: { every?: number } = {}) {
-  return useQuery({ queryKey: keys.of(site, "agents"), queryFn: () => all<Agent>(`/sites/${site}/agents`), refetchInterval: options.every });
+  return useQuery({ queryKey: keys.of(site, "agents"), queryFn: () => agentsOf(site), refetchInterval: options.every });
 }
 
 export function useRevokeAgent(site: string) {
-  return useRemoving(site, "agents", (id) => request<void>("DELETE", `/sites/${site}/agents/${id}`));
+  return useRemoving(site, "agents", (id) => got(api.DELETE("/sites/{site}/agents/{agent}", { params: { path: { site, agent: id } } })));
 }
 
 /** A claim in the making, kept while it lives so that going away and back shows the same code. */
@@ -23,8 +27,8 @@ export function useNewClaim(site: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (): Promise<OpenClaim> => {
-      const agents = await all<Agent>(`/sites/${site}/agents`);
-      const claim = await request<Claim>("POST", `/sites/${site}/claims`);
+      const agents = await agentsOf(site);
+      const claim = await got(api.POST("/sites/{site}/claims", { params: { path: { site } } }));
       return { ...claim, known: agents.map((a) => a.id) };
     },
     onSuccess: (claim) => client.setQueryData(keys.of(site, "claim"), claim),
@@ -33,5 +37,5 @@ export function useNewClaim(site: string) {
 
 /** Devices that an agent sees and the site does not know. */
 export function useCandidates(site: string) {
-  return useQuery({ queryKey: keys.of(site, "candidates"), queryFn: () => all<Candidate>(`/sites/${site}/candidates`) });
+  return useQuery({ queryKey: keys.of(site, "candidates"), queryFn: () => every(() => api.GET("/sites/{site}/candidates", { params: { path: { site } } })) });
 }

@@ -1,13 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
-import type { Apartment } from "./types";
+import type { Draft, Apartment } from "./types";
 
-export type ApartmentDraft = Omit<Apartment, "id"> & { id?: string };
+export type ApartmentDraft = Draft<Apartment>;
 
 export function apartmentsQuery(site: string) {
-  return { queryKey: keys.of(site, "apartments"), queryFn: () => all<Apartment>(`/sites/${site}/apartments`) };
+  const path = { site };
+  return {
+    queryKey: keys.of(site, "apartments"),
+    queryFn: () => every((cursor) => api.GET("/sites/{site}/apartments", { params: { path, query: { cursor, limit: most } } })),
+  };
 }
 
 export function useApartments(site: string) {
@@ -15,11 +19,13 @@ export function useApartments(site: string) {
 }
 
 export function useSaveApartment(site: string) {
-  return useSaving(site, "apartments", ({ id, ...body }: ApartmentDraft) =>
-    id ? request<Apartment>("PUT", `/sites/${site}/apartments/${id}`, { body }) : request<Apartment>("POST", `/sites/${site}/apartments`, { body }),
+  return useSaving<ApartmentDraft, Apartment>(site, "apartments", ({ id, ...body }) =>
+    id
+      ? got(api.PUT("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id } }, body }))
+      : got(api.POST("/sites/{site}/apartments", { params: { path: { site } }, body })),
   );
 }
 
 export function useRemoveApartment(site: string) {
-  return useRemoving(site, "apartments", (id) => request<void>("DELETE", `/sites/${site}/apartments/${id}`));
+  return useRemoving(site, "apartments", (id) => got(api.DELETE("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id } } })));
 }

@@ -1,21 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
-import type { Board } from "./types";
+import type { Board, Draft } from "./types";
 
-export type BoardDraft = Omit<Board, "id"> & { id?: string };
+export type BoardDraft = Draft<Board>;
+
+export function boardsQuery(site: string) {
+  const path = { site };
+  return {
+    queryKey: keys.of(site, "boards"),
+    queryFn: () => every((cursor) => api.GET("/sites/{site}/boards", { params: { path, query: { cursor, limit: most } } })),
+  };
+}
 
 export function useBoards(site: string) {
-  return useQuery({ queryKey: keys.of(site, "boards"), queryFn: () => all<Board>(`/sites/${site}/boards`) });
+  return useQuery(boardsQuery(site));
 }
 
 export function useSaveBoard(site: string) {
-  return useSaving(site, "boards", ({ id, ...body }: BoardDraft) =>
-    id ? request<Board>("PUT", `/sites/${site}/boards/${id}`, { body }) : request<Board>("POST", `/sites/${site}/boards`, { body }),
+  return useSaving<BoardDraft, Board>(site, "boards", ({ id, ...body }) =>
+    id
+      ? got(api.PUT("/sites/{site}/boards/{board}", { params: { path: { site, board: id } }, body }))
+      : got(api.POST("/sites/{site}/boards", { params: { path: { site } }, body })),
   );
 }
 
 export function useRemoveBoard(site: string) {
-  return useRemoving(site, "boards", (id) => request<void>("DELETE", `/sites/${site}/boards/${id}`));
+  return useRemoving(site, "boards", (id) => got(api.DELETE("/sites/{site}/boards/{board}", { params: { path: { site, board: id } } })));
 }

@@ -1,13 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
-import type { Building } from "./types";
+import type { Draft, Building } from "./types";
 
-export type BuildingDraft = Omit<Building, "id"> & { id?: string };
+export type BuildingDraft = Draft<Building>;
 
 export function buildingsQuery(site: string) {
-  return { queryKey: keys.of(site, "buildings"), queryFn: () => all<Building>(`/sites/${site}/buildings`) };
+  const path = { site };
+  return {
+    queryKey: keys.of(site, "buildings"),
+    queryFn: () => every((cursor) => api.GET("/sites/{site}/buildings", { params: { path, query: { cursor, limit: most } } })),
+  };
 }
 
 export function useBuildings(site: string) {
@@ -15,11 +19,13 @@ export function useBuildings(site: string) {
 }
 
 export function useSaveBuilding(site: string) {
-  return useSaving(site, "buildings", ({ id, ...body }: BuildingDraft) =>
-    id ? request<Building>("PUT", `/sites/${site}/buildings/${id}`, { body }) : request<Building>("POST", `/sites/${site}/buildings`, { body }),
+  return useSaving<BuildingDraft, Building>(site, "buildings", ({ id, ...body }) =>
+    id
+      ? got(api.PUT("/sites/{site}/buildings/{building}", { params: { path: { site, building: id } }, body }))
+      : got(api.POST("/sites/{site}/buildings", { params: { path: { site } }, body })),
   );
 }
 
 export function useRemoveBuilding(site: string) {
-  return useRemoving(site, "buildings", (id) => request<void>("DELETE", `/sites/${site}/buildings/${id}`));
+  return useRemoving(site, "buildings", (id) => got(api.DELETE("/sites/{site}/buildings/{building}", { params: { path: { site, building: id } } })));
 }

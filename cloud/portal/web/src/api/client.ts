@@ -1,52 +1,42 @@
+import createClient from "openapi-fetch";
 import { noAnswer, toProblem } from "./problem";
+import type { paths } from "./schema";
 import type { Page } from "./types";
 
-const base = "/api/v1";
+/** The API, typed by its OpenAPI file. */
+export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
 
-interface Options {
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-/** One request. Anything but success throws a Problem. */
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  let answer: Response;
+/** The data of an answer; anything but success throws a Problem. */
+export async function got<T>(call: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
   try {
-    answer = await fetch(base + path, {
-      method,
-      credentials: "same-origin",
-      headers: { Accept: "application/json", ...(options.body ? { "Content-Type": "application/json" } : {}), ...options.headers },
-      body: options.body ? JSON.stringify(options.body) : undefined,
-      signal: options.signal,
-    });
+    answer = await call;
   } catch (err) {
-    if (options.signal?.aborted) throw err;
+    if (err instanceof DOMException && err.name === "AbortError") throw err;
+    // Unreadable answers of proxies end here too, as does having no network.
     throw noAnswer();
   }
-  const text = await answer.text();
-  const body: unknown = text ? parse(text) : undefined;
-  if (!answer.ok) throw toProblem(answer.status, body);
-  return body as T;
+  if (!answer.response.ok) throw toProblem(answer.response.status, answer.error);
+  return answer.data as T;
 }
 
-/** Every item of a list, page after page. */
-export async function all<T>(path: string): Promise<T[]> {
+/** The most that one part of a list may hold. */
+export const most = 1000;
+
+/** Every item of a list, part after part. */
+export async function every<T>(part: (cursor: string | undefined) => Promise<Answer<Page<T>>>): Promise<T[]> {
   const items: T[] = [];
-  let cursor = "";
+  let cursor: string | undefined;
   do {
-    const sep = path.includes("?") ? "&" : "?";
-    const page = await request<Page<T>>("GET", cursor ? `${path}${sep}cursor=${encodeURIComponent(cursor)}` : path);
+    const page = await got(part(cursor));
     items.push(...(page.items ?? []));
-    cursor = page.next ?? "";
+    cursor = page.next;
   } while (cursor);
   return items;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

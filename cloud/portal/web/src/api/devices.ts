@@ -1,13 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
-import type { Device, OpenResult } from "./types";
+import type { Device } from "./types";
 
-export type DeviceDraft = Omit<Device, "id" | "status" | "sip_user"> & { id?: string };
+export type DeviceDraft = Omit<Device, "id" | "type" | "status" | "sip_user"> & { id?: string; type: number; api_password?: string };
 
 export function devicesQuery(site: string) {
-  return { queryKey: keys.of(site, "devices"), queryFn: () => all<Device>(`/sites/${site}/devices`) };
+  const path = { site };
+  return {
+    queryKey: keys.of(site, "devices"),
+    queryFn: () => every((cursor) => api.GET("/sites/{site}/devices", { params: { path, query: { cursor, limit: most } } })),
+  };
 }
 
 export function useDevices(site: string) {
@@ -15,21 +19,24 @@ export function useDevices(site: string) {
 }
 
 export function useSaveDevice(site: string) {
-  return useSaving(site, "devices", ({ id, ...body }: DeviceDraft) =>
-    id ? request<Device>("PUT", `/sites/${site}/devices/${id}`, { body }) : request<Device>("POST", `/sites/${site}/devices`, { body }),
+  return useSaving<DeviceDraft, Device>(site, "devices", ({ id, ...body }) =>
+    id
+      ? got(api.PUT("/sites/{site}/devices/{device}", { params: { path: { site, device: id } }, body }))
+      : got(api.POST("/sites/{site}/devices", { params: { path: { site } }, body })),
   );
 }
 
 export function useRemoveDevice(site: string) {
-  return useRemoving(site, "devices", (id) => request<void>("DELETE", `/sites/${site}/devices/${id}`));
+  return useRemoving(site, "devices", (id) => got(api.DELETE("/sites/{site}/devices/{device}", { params: { path: { site, device: id } } })));
 }
 
 /** Shows the issued SIP password; the cloud writes that it was shown. */
 export function showSIP(site: string, device: string) {
-  return request<{ sip_user: string; sip_password: string }>("POST", `/sites/${site}/devices/${device}/sip-credentials`);
+  return got(api.POST("/sites/{site}/devices/{device}/sip-credentials", { params: { path: { site, device } } }));
 }
 
 /** Asks the building to move a relay once. The key makes a repeated send of the same press harmless. */
 export function openRelay(site: string, device: string, relay: number, press: string) {
-  return request<OpenResult>("POST", `/sites/${site}/devices/${device}/relays/${relay}/open`, { headers: { "Idempotency-Key": press } });
+  const params = { path: { site, device, number: String(relay) }, header: { "Idempotency-Key": press } };
+  return got(api.POST("/sites/{site}/devices/{device}/relays/{number}/open", { params }));
 }

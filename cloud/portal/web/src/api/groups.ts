@@ -1,21 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
-import type { NetworkGroup } from "./types";
+import type { Draft, NetworkGroup } from "./types";
 
-export type NetworkGroupDraft = Omit<NetworkGroup, "id"> & { id?: string };
+export type NetworkGroupDraft = Draft<NetworkGroup>;
+
+export function groupsQuery(site: string) {
+  const path = { site };
+  return {
+    queryKey: keys.of(site, "groups"),
+    queryFn: () => every((cursor) => api.GET("/sites/{site}/groups", { params: { path, query: { cursor, limit: most } } })),
+  };
+}
 
 export function useGroups(site: string) {
-  return useQuery({ queryKey: keys.of(site, "groups"), queryFn: () => all<NetworkGroup>(`/sites/${site}/groups`) });
+  return useQuery(groupsQuery(site));
 }
 
 export function useSaveNetworkGroup(site: string) {
-  return useSaving(site, "groups", ({ id, ...body }: NetworkGroupDraft) =>
-    id ? request<NetworkGroup>("PUT", `/sites/${site}/groups/${id}`, { body }) : request<NetworkGroup>("POST", `/sites/${site}/groups`, { body }),
+  return useSaving<NetworkGroupDraft, NetworkGroup>(site, "groups", ({ id, ...body }) =>
+    id
+      ? got(api.PUT("/sites/{site}/groups/{group}", { params: { path: { site, group: id } }, body }))
+      : got(api.POST("/sites/{site}/groups", { params: { path: { site } }, body })),
   );
 }
 
 export function useRemoveNetworkGroup(site: string) {
-  return useRemoving(site, "groups", (id) => request<void>("DELETE", `/sites/${site}/groups/${id}`));
+  return useRemoving(site, "groups", (id) => got(api.DELETE("/sites/{site}/groups/{group}", { params: { path: { site, group: id } } })));
 }

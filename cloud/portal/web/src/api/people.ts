@@ -1,13 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
-import type { Person } from "./types";
+import type { Draft, Person } from "./types";
 
-export type PersonDraft = Omit<Person, "id"> & { id?: string };
+export type PersonDraft = Draft<Person>;
 
 export function peopleQuery(site: string) {
-  return { queryKey: keys.of(site, "people"), queryFn: () => all<Person>(`/sites/${site}/people`) };
+  const path = { site };
+  return {
+    queryKey: keys.of(site, "people"),
+    queryFn: () => every((cursor) => api.GET("/sites/{site}/people", { params: { path, query: { cursor, limit: most } } })),
+  };
 }
 
 export function usePeople(site: string) {
@@ -15,11 +19,13 @@ export function usePeople(site: string) {
 }
 
 export function useSavePerson(site: string) {
-  return useSaving(site, "people", ({ id, ...body }: PersonDraft) =>
-    id ? request<Person>("PUT", `/sites/${site}/people/${id}`, { body }) : request<Person>("POST", `/sites/${site}/people`, { body }),
+  return useSaving<PersonDraft, Person>(site, "people", ({ id, ...body }) =>
+    id
+      ? got(api.PUT("/sites/{site}/people/{person}", { params: { path: { site, person: id } }, body }))
+      : got(api.POST("/sites/{site}/people", { params: { path: { site } }, body })),
   );
 }
 
 export function useRemovePerson(site: string) {
-  return useRemoving(site, "people", (id) => request<void>("DELETE", `/sites/${site}/people/${id}`));
+  return useRemoving(site, "people", (id) => got(api.DELETE("/sites/{site}/people/{person}", { params: { path: { site, person: id } } })));
 }

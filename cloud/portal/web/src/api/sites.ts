@@ -1,16 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { all, request } from "./client";
+import { api, every, got, most } from "./client";
 import { keys } from "./keys";
-import type { Site } from "./types";
 
 export interface SiteDraft { name: string; time_zone: string }
 
 export function useSites() {
-  return useQuery({ queryKey: keys.sites, queryFn: () => all<Site>("/sites") });
+  return useQuery({ queryKey: keys.sites, queryFn: () => every((cursor) => api.GET("/sites", { params: { query: { cursor, limit: most } } })) });
 }
 
 export function siteQuery(site: string) {
-  return { queryKey: keys.of(site, "head"), queryFn: () => request<Site>("GET", `/sites/${site}`) };
+  return { queryKey: keys.of(site, "head"), queryFn: () => got(api.GET("/sites/{site}", { params: { path: { site } } })) };
 }
 
 export function useSite(site: string) {
@@ -20,7 +19,7 @@ export function useSite(site: string) {
 export function useSaveSite(id?: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: SiteDraft) => (id ? request<Site>("PUT", `/sites/${id}`, { body }) : request<Site>("POST", "/sites", { body })),
+    mutationFn: (body: SiteDraft) => (id ? got(api.PUT("/sites/{site}", { params: { path: { site: id } }, body })) : got(api.POST("/sites", { body }))),
     onSuccess: (site) => {
       client.setQueryData(keys.of(site.id, "head"), site);
       void client.invalidateQueries({ queryKey: keys.sites });
@@ -31,7 +30,7 @@ export function useSaveSite(id?: string) {
 export function useRemoveSite(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => request<void>("DELETE", `/sites/${id}`),
+    mutationFn: () => got(api.DELETE("/sites/{site}", { params: { path: { site: id } } })),
     onSuccess: () => {
       client.removeQueries({ queryKey: keys.site(id) });
       void client.invalidateQueries({ queryKey: keys.sites });

@@ -3,7 +3,7 @@ import type { LogRow } from "../api/types";
 import { belongs, isRow, withRow } from "./rows";
 
 const row = (id: string, at: string, kind = "door_log", body: Record<string, unknown> = {}): LogRow => ({
-  id, kind, body, occurred_at: at, received_at: at, agent_id: "a", stream: 1, seq: 1, epoch: "e", digest: "",
+  id, kind, body, occurred_at: at, received_at: at, agent_id: "a", stream: "audit", clock_sure: true, seq: 1, epoch: "e", digest: "",
 });
 
 describe("live rows", () => {

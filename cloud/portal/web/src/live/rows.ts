@@ -6,12 +6,8 @@ type Pages = InfiniteData<Page<LogRow>, string>;
 /** Whether a row belongs to a list that was asked for with these query values. */
 export function belongs(row: LogRow, query: Record<string, string>): boolean {
   if (query["kind"] && !query["kind"].split(",").includes(row.kind)) return false;
-  if (query["device"] && !mentions(row, ["device_id", "caller_id", "by_device", "answered_by"], query["device"])) return false;
-  return !query["apartment"] || mentions(row, ["apartment_id"], query["apartment"]);
-}
-
-function mentions(row: LogRow, names: string[], id: string): boolean {
-  return names.some((n) => row.body?.[n] === id);
+  if (query["device"] && row.body?.["device_id"] !== query["device"]) return false;
+  return !query["apartment"] || row.body?.["apartment_id"] === query["apartment"];
 }
 
 /** The pages with a new row on top; a row that is there already changes nothing. */

@@ -38,7 +38,7 @@ export default function Search({ site, onClose }: { site?: string; onClose: () =
     if (current) document.getElementById(current)?.scrollIntoView({ block: "nearest" });
   }, [current]);
   return (
-    <Modal.Root opened onClose={onClose} padding={0} size={620} yOffset="12vh" centered={false}>
+    <Modal.Root lockScroll={false} opened onClose={onClose} padding={0} size={620} yOffset="12vh" centered={false}>
       <Modal.Overlay />
       <Modal.Content aria-label={t("search.open")}>
       <input

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
+import { shell } from "./en/shell";
+import { site } from "./en/site";
+import { words } from "./en/words";
 import { t, tn, word } from "./t";
 
 describe("text", () => {
@@ -11,6 +14,11 @@ describe("text", () => {
 
   it("shows a word it does not know by itself", () => {
     expect(word("reason", "moon_phase")).toBe("moon phase");
+  });
+
+  it("keeps every key in one place", () => {
+    const parts = [shell, site, words].flatMap((part) => Object.keys(part));
+    expect(parts.filter((k, i) => parts.indexOf(k) !== i)).toEqual([]);
   });
 
   it("has both forms of everything that counts", () => {

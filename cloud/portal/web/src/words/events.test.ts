@@ -17,7 +17,7 @@ describe("event sentences", () => {
   });
 
   it("tells how a call ended", () => {
-    const body = { end: "no_answer", caller_name: "Main entrance", dialled: "202", lasts_ms: 60_000, wan: false };
+    const body = { end: "no_answer", device_name: "Main entrance", dialled: "202", lasts_ms: 60_000, wan: false };
     expect(eventWords({ kind: "call", body })).toMatchObject({ tone: "warn", text: "Main entrance rang 202; nobody answered", detail: "1 min 0 s · internet down" });
   });
 

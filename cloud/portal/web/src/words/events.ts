@@ -80,7 +80,7 @@ function doorWords(b: Body): Omit<EventWords, "kind"> {
 
 function callWords(b: Body): Omit<EventWords, "kind"> {
   const end = text(b, "end");
-  const place = text(b, "caller_name") || text(b, "device_name") || t("event.unknown_caller");
+  const place = text(b, "device_name") || t("event.unknown_caller");
   const dialled = text(b, "apartment_number") || text(b, "dialled");
   const by = text(b, "answered_by_name") || t("event.somebody");
   const key = `event.call_${end}`;
@@ -98,14 +98,14 @@ export function callTone(end: string): Tone {
 }
 
 function commandWords(b: Body): Omit<EventWords, "kind"> {
-  const result = text(b, "result");
+  const result = text(b, "result") || "unknown";
   return { tone: resultTone(result), text: t("event.command", { outcome: word("result", result).toLowerCase() }), detail: reasonOf(b) };
 }
 
 function securityWords(b: Body): Omit<EventWords, "kind"> {
   const what = text(b, "what");
   const name = text(b, "device_name");
-  const shown = sentence(word("security", what)).slice(0, -1);
+  const shown = sentence(word("security", what || "security")).slice(0, -1);
   return { tone: "bad", text: name ? t("event.at_device", { what: shown, place: name }) : shown, detail: text(b, "detail") };
 }
 
@@ -134,8 +134,10 @@ function noteWords(prefix: string, b: Body): Omit<EventWords, "kind"> {
 
 function conditionWords(b: Body): Omit<EventWords, "kind"> {
   const cleared = b["cleared"] === true;
-  const what = word("condition", text(b, "what"));
-  const shown = cleared ? t("event.cleared", { what }) : sentence(what).slice(0, -1);
+  const what = word("condition", text(b, "what") || "condition");
+  const name = text(b, "device_name");
+  const raised = name ? t("event.at_device", { what: sentence(what).slice(0, -1), place: name }) : sentence(what).slice(0, -1);
+  const shown = cleared ? t("event.cleared", { what: name ? t("event.at_device", { what, place: name }) : what }) : raised;
   return { tone: cleared ? "ok" : "warn", text: shown, detail: text(b, "detail") };
 }
 

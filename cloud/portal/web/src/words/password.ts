@@ -1,7 +1,9 @@
 import { t, tn } from "../text/t";
 import type { Tone } from "./tone";
 
-export const shortestPassword = 12;
+/** The bounds that the API sets: at least so long, and from `longPassword` on length alone is enough. */
+export const shortestPassword = 8;
+const longPassword = 15;
 
 /** How hard a password is to guess, as a hint while it is typed. `part` is 0 to 1. */
 export function passwordHint(password: string): { tone: Tone; part: number; words: string } {
@@ -9,6 +11,9 @@ export function passwordHint(password: string): { tone: Tone; part: number; word
   if (n === 0) return { tone: "off", part: 0, words: t("password.help") };
   if (n < shortestPassword) {
     return { tone: "bad", part: (n / shortestPassword) * 0.4, words: tn("password.short", shortestPassword - n) };
+  }
+  if (n < longPassword && !(/\p{L}/u.test(password) && /\p{Nd}/u.test(password))) {
+    return { tone: "bad", part: 0.4, words: t("password.kinds", { n: longPassword }) };
   }
   const score = n + kinds(password) * 2 - repeats(password) * 2;
   if (score < 15) return { tone: "warn", part: 0.5, words: t("password.weak") };

@@ -9,12 +9,13 @@ export interface OpenWords extends StateWord {
   took: string;
 }
 
-/** Words for the answer of the open route. */
-export function openWords(r: OpenResult): OpenWords {
+/** Words for the answer of the open route; an answer without a result is not known. */
+export function openWords(r: Pick<OpenResult, "result" | "reason" | "took_ms">): OpenWords {
+  const result = r.result || "unknown";
   return {
-    tone: resultTone(r.result),
-    word: word("result", r.result),
-    why: r.reason ? sentence(word("reason", r.reason)) : r.result === "done" ? "" : word("result_why", r.result),
+    tone: resultTone(result),
+    word: word("result", result),
+    why: r.reason ? sentence(word("reason", r.reason)) : result === "done" ? "" : word("result_why", result),
     took: r.took_ms > 0 ? duration(r.took_ms) : "",
   };
 }

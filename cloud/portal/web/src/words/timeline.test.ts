@@ -10,7 +10,7 @@ const call = {
     { device_id: "", marks: [{ at_ms: 0, what: "invited" }, { at_ms: 20_000, what: "ended" }] },
     { device_id: "k", name: "Kitchen", marks: [{ at_ms: 8_000, what: "answered" }, { at_ms: 100, what: "ringing" }, { at_ms: 20_000, what: "ended" }] },
     { device_id: "h", name: "Hall", marks: [{ at_ms: 120, what: "ringing" }, { at_ms: 8_010, what: "cancelled" }] },
-    { device_id: "x", name: "Attic", marks: [{ at_ms: 5, what: "left_out", why: "not_registered" }] },
+    { device_id: "x", name: "Attic", marks: [{ at_ms: 5, what: "left_out", why: "other_agent" }] },
   ],
 };
 
@@ -50,7 +50,7 @@ describe("call timeline", () => {
   });
 
   it("names why a leg was left out", () => {
-    expect(timeline(call).lanes[3]!.marks[0]!.label).toBe("left out: not registered");
+    expect(timeline(call).lanes[3]!.marks[0]!.label).toBe("left out: another agent looks after it");
   });
 
   it("survives a body of another shape", () => {

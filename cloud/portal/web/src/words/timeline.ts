@@ -50,8 +50,8 @@ export function timeline(body: Record<string, unknown>): Timeline {
   const spanMs = niceSpan(last);
   const lanes = raw.map(({ leg, marks }, i): Lane => {
     const id = str(leg.device_id);
-    const caller = i === 0 && (id === "" || id === text(body, "caller_id"));
-    const name = str(leg.name) || (caller ? text(body, "caller_name") || t("timeline.caller") : t("timeline.leg", { n: i }));
+    const caller = i === 0 && (id === "" || id === text(body, "device_id"));
+    const name = str(leg.name) || (caller ? text(body, "device_name") || t("timeline.caller") : t("timeline.leg", { n: i }));
     return {
       key: `${i}-${id}`,
       name,

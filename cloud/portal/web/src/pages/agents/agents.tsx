@@ -49,13 +49,14 @@ export default function Agents() {
 }
 
 /** What the agent holds of the site's newest version. */
-function holds(a: Agent): StateWord {
+function holds(a: Agent, wanted: number): StateWord {
   if (a.rejected_version > 0 && a.rejected_version >= a.held_version) return { tone: "bad", word: t("agents.rejected", { version: a.rejected_version }) };
-  return { tone: a.held_version >= a.version ? "ok" : "warn", word: t("agents.holds", { held: a.held_version, wanted: a.version }) };
+  return { tone: a.held_version >= wanted ? "ok" : "warn", word: t("agents.holds", { held: a.held_version, wanted }) };
 }
 
 function AgentPanel({ site, agent }: { site: string; agent: Agent }) {
-  const zone = useSite(site).data?.time_zone;
+  const head = useSite(site).data;
+  const zone = head?.time_zone;
   const groups = useGroups(site);
   const [asking, setAsking] = useState(false);
   const revoke = useRevokeAgent(site);
@@ -83,8 +84,9 @@ function AgentPanel({ site, agent }: { site: string; agent: Agent }) {
         </div>
         <Facts
           rows={[
-            [t("agents.version"), <State {...holds(agent)} />],
-            [t("agents.groups"), mine.join(", ")],
+            [t("agents.version"), head && <State {...holds(agent, head.version)} />],
+            [t("agents.groups"), mine.join(", ") || t("agents.no_group")],
+            [t("agents.program"), agent.version && <span className="mono">{agent.version}</span>],
             [
               t("agents.lan"),
               agent.lan_url && (

@@ -57,7 +57,7 @@ export default function Buildings() {
         )}
       </div>
       <div className={css.pane} data-away={picked ? undefined : true}>
-        {picked ? <Outlet /> : <SkeletonRows />}
+        <Outlet />
       </div>
       <EditBuilding site={site} opened={making} onClose={() => setMaking(false)} />
     </div>

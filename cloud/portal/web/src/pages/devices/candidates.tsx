@@ -23,10 +23,10 @@ export default function Candidates() {
     </Button>
   );
   const columns: Column<Candidate>[] = [
-    { key: "model", title: t("devices.model"), cell: (c) => <strong>{c.model || t("device.unknown")}</strong>, by: (c) => c.model },
+    { key: "model", title: t("devices.model"), cell: (c) => <strong>{c.model || t("device.unknown")}</strong>, by: (c) => c.model ?? "" },
     { key: "mac", title: t("devices.mac"), cell: (c) => <span className="mono">{colons(c.mac)}</span>, by: (c) => c.mac },
     { key: "address", title: t("device.at"), cell: (c) => <span className="mono">{c.address}</span>, by: (c) => c.address },
-    { key: "firmware", title: t("device.firmware"), cell: (c) => <span className="mono">{c.firmware}</span>, by: (c) => c.firmware },
+    { key: "firmware", title: t("device.firmware"), cell: (c) => <span className="mono">{c.firmware}</span>, by: (c) => c.firmware ?? "" },
     { key: "seen", title: t("found.seen"), cell: (c) => <When at={c.found_at} zone={zone} />, by: (c) => c.found_at },
     { key: "act", title: t("found.register"), cell: register },
   ];

@@ -34,7 +34,7 @@ export default function EventDrawer({ row, site, zone, onClose }: EventProps) {
       <div className={css.section}>
         <Facts
           rows={[
-            [t("log.occurred"), exact(new Date(row.occurred_at), zone)],
+            [t("log.occurred"), exact(new Date(row.occurred_at), zone) + (row.clock_sure ? "" : ` · ${t("log.clock_unsure")}`)],
             [t("log.received"), exact(new Date(row.received_at), zone)],
             ...plainFacts(row),
           ]}
@@ -75,7 +75,7 @@ function Proof({ row, site }: { row: LogRow; site: string }) {
 /** The plain values that the building wrote; ids stay out, their names stand beside them. */
 function plainFacts(row: LogRow): [string, string][] {
   return Object.entries(row.body ?? {})
-    .filter(([name, v]) => (typeof v === "string" || typeof v === "number") && v !== "" && !/(_id|^by_device|^answered_by)$/.test(name))
+    .filter(([name, v]) => (typeof v === "string" || typeof v === "number") && v !== "" && !name.endsWith("_id"))
     .map(([name, v]) => [word("fact", name), shown(name, v as string | number)]);
 }
 

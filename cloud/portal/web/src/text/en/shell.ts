@@ -42,9 +42,10 @@ export const shell = {
   "setup.closed_body": "Its first account exists already, so the set-up link has no use any more.",
   "setup.to_sign_in": "Go to sign in",
 
-  "password.help": "At least 12 characters. A few words in a row are strong and easy to keep.",
+  "password.help": "At least 8 characters. A few words in a row are strong and easy to keep.",
   "password.short_one": "{n} more character needed",
   "password.short_other": "{n} more characters needed",
+  "password.kinds": "Needs a letter and a digit, or {n} characters",
   "password.weak": "Easy to guess: add another word",
   "password.fair": "Fair",
   "password.strong": "Strong",
