@@ -27,6 +27,7 @@ const patience = 30 * time.Second
 
 // Store is the open file. It is safe for use by several goroutines; writers take turns.
 type Store struct {
+	path  string
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
 	lock  *os.File
@@ -68,7 +69,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	s := &Store{}
+	s := &Store{path: path}
 	if s.write, err = sql.Open("sqlite", dsn(path, "_txlock=immediate", "cache_size(-1024)")); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
@@ -120,6 +121,9 @@ func (s *Store) Close() error {
 	}
 	return err
 }
+
+// Path is where the database lies.
+func (s *Store) Path() string { return s.path }
 
 // OnFull sets what makes room when the disk or the file's limit is full; the transaction that met it is then run once more.
 func (s *Store) OnFull(makeRoom func(context.Context) error) {
