@@ -148,7 +148,6 @@ func TestOpen_OwnRelayIsPulsedByTheDevicesTimer(t *testing.T) {
 	})
 }
 
-// shows EDGE-06 by agent/door/door.go: "domain.EventDoor, body); err != nil {" => "if err := error(nil); err != nil {"
 func TestOpen_EveryAskLeavesOneRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := build(t, nil)
