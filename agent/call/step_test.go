@@ -252,7 +252,6 @@ func TestStep_AnyOrder(t *testing.T) {
 	})
 }
 
-// shows EDGE-13 by agent/call/step.go: "st.do(AnswerCaller{Leg: in.Leg}, Bridge{Leg: in.Leg})"
 func TestStep_WithoutWAN(t *testing.T) {
 	in := invite(1)
 	in.WAN = false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -364,7 +365,7 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
-	exit(code)
+	os.Exit(code)
 }
 
 func leftBehind() string {

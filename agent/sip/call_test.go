@@ -8,6 +8,8 @@ import (
 	"vestibule/shared/domain"
 )
 
+// The whole call while the link to the cloud is down.
+// shows EDGE-13 by agent/sip/session.go: "c.answer(e.Leg)"
 func TestCall_RingsAnswersOpensAndEnds(t *testing.T) {
 	h := newHouse(t, 2, domain.DTMFInfo).start()
 	door, one, two := h.phone(h.door), h.signedIn(h.mons[0]), h.signedIn(h.mons[1])

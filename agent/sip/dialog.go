@@ -255,7 +255,8 @@ func (s *Server) onReinvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 // takeRoute reads the route set that a dialog-making message brings; a client takes it in reverse (RFC 3261 section 12.1.2).
 func takeRoute(m interface {
 	GetHeaders(name string) []sipgo.Header
-}, reverse bool) []string {
+}, reverse bool,
+) []string {
 	var out []string
 	for _, h := range m.GetHeaders("record-route") {
 		if len(out) < 8 {

@@ -15,8 +15,9 @@ import (
 type buckets struct {
 	burst, perSec float64
 
-	mu  sync.Mutex
-	all map[string]bucket
+	mu    sync.Mutex
+	all   map[string]bucket
+	swept time.Time
 }
 
 type bucket struct {
@@ -51,8 +52,12 @@ func (b *buckets) take(name string, now time.Time) bool {
 	return ok
 }
 
-// drop forgets buckets that are full again.
+// drop forgets buckets that are full again. It looks once a second at most: a flood of names must not cost a look each.
 func (b *buckets) drop(now time.Time) bool {
+	if now.Sub(b.swept) < time.Second {
+		return false
+	}
+	b.swept = now
 	for name, one := range b.all {
 		if one.tokens+b.perSec*now.Sub(one.at).Seconds() >= b.burst {
 			delete(b.all, name)

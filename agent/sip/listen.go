@@ -24,6 +24,7 @@ type packetConn struct {
 	ready chan struct{}               // closed at the first read
 	once  sync.Once
 	deaf  atomic.Bool // nothing is taken any more
+	turn  atomic.Bool // the next datagram turns the list over
 }
 
 // ReadFrom skips datagrams that cannot be SIP, and turns over when too many peers were seen.
@@ -37,7 +38,7 @@ func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 		if c.deaf.Load() || n > largest || n > 4 && !looksLikeSIP(b[:n]) {
 			continue
 		}
-		if len(c.peers) >= mostPeers {
+		if c.turn.Swap(false) || len(c.peers) >= mostPeers {
 			clear(c.peers)
 			return 0, nil, errTurnOver // this one datagram is lost; its sender repeats it
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"net"
 	"net/netip"
 	"strconv"
@@ -94,7 +93,6 @@ type phone struct {
 	in             chan message
 	sha            bool
 	count          int
-	quiet          bool // answers nothing by itself
 	kept           []message
 }
 
@@ -191,7 +189,7 @@ func (p *phone) drain() []message {
 }
 
 func digestOf(sha bool, parts ...string) string {
-	var h hash.Hash = md5.New()
+	h := md5.New()
 	if sha {
 		h = sha256.New()
 	}
@@ -256,17 +254,16 @@ func (p *phone) register(expires int) message {
 
 // talk is one dialog as the phone sees it.
 type talk struct {
-	p                  *phone
-	callID             string
-	localTag           string
-	ours, theirs       string // From and To with their tags
-	target             string
-	seq                int
-	branch, viaText    string
-	inviteURI          string
-	invite             message // of an incoming call
-	answered           bool
-	lastDescriptionOut string
+	p               *phone
+	callID          string
+	localTag        string
+	ours, theirs    string // From and To with their tags
+	target          string
+	seq             int
+	branch, viaText string
+	inviteURI       string
+	invite          message // of an incoming call
+	answered        bool
 }
 
 func offer(at netip.AddrPort) string {

@@ -147,8 +147,15 @@ func TestOptionsAndUnknownMethods(t *testing.T) {
 		method, extra string
 		want          int
 	}{
-		{"OPTIONS", "", 200}, {"SUBSCRIBE", "", 405}, {"REFER", "Refer-To: <sip:+4930123@x>\r\n", 405}, {"MESSAGE", "", 405},
-		{"FROBNICATE", "", 405}, {"INVITE", "Require: 100rel\r\n", 420}, {"BYE", "", 481}, {"INFO", "", 481}, {"CANCEL", "", 481},
+		{"OPTIONS", "", 200},
+		{"SUBSCRIBE", "", 405},
+		{"REFER", "Refer-To: <sip:+4930123@x>\r\n", 405},
+		{"MESSAGE", "", 405},
+		{"FROBNICATE", "", 405},
+		{"INVITE", "Require: 100rel\r\n", 420},
+		{"BYE", "", 481},
+		{"INFO", "", 481},
+		{"CANCEL", "", 481},
 	} {
 		d := p.newTalk("101")
 		d.target = d.inviteURI

@@ -29,7 +29,7 @@ func finish(d, a *talk) {
 	a.replyTo(a.p.expectRequest("BYE"), 200, "OK", "")
 }
 
-// shows EDGE-09 by agent/sip/dialog.go: "if !ok || !d.party.speaksFrom(source) {" => "if !ok {"
+// A key counts only in the dialog with the device, with its tags, from its address, once a number.
 func TestSpoof_InfoMovesNothing(t *testing.T) {
 	h := newHouse(t, 1, domain.DTMFInfo).start()
 	d, a, _ := talking(t, h)

@@ -1,5 +1,0 @@
-package sip
-
-import "os"
-
-func exit(code int) { os.Exit(code) }

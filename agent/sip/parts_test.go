@@ -1,0 +1,178 @@
+package sip
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"vestibule/shared/domain"
+)
+
+func TestStatus_EveryReasonHasAnAnswer(t *testing.T) {
+	for _, reason := range []domain.EndReason{
+		domain.EndAnswered, domain.EndOpened, domain.EndNoAnswer, domain.EndDeclined, domain.EndCallerGone, domain.EndUnknownApartment,
+		domain.EndNoTargets, domain.EndUnreachable, domain.EndRefusedCaller, domain.EndBusy, domain.EndInterrupted, domain.EndBug,
+	} {
+		if a := answers[reason]; a.code < 400 || a.code > 699 || a.text == "" {
+			t.Errorf("%s: %+v", reason, a)
+		}
+	}
+	if len(answers) != 12 {
+		t.Errorf("%d rows", len(answers))
+	}
+}
+
+func TestInfo_Keys(t *testing.T) {
+	for _, c := range []struct {
+		kind, body, key string
+		known           bool
+	}{
+		{"application/dtmf-relay", "Signal=#\r\nDuration=160\r\n", "#", true},
+		{"Application/DTMF-Relay; charset=x", "Duration=1\nsignal = 5 \n", "5", true},
+		{"application/dtmf-relay", "Signal=11", "#", true},
+		{"application/dtmf-relay", "Signal=10", "*", true},
+		{"application/dtmf", "*", "*", true},
+		{"application/dtmf", " 7\r\n", "7", true},
+		{"application/dtmf", "12", "", true},
+		{"application/dtmf", "A", "", true},
+		{"application/dtmf-relay", "", "", true},
+		{"application/dtmf-relay", "Signal=##", "", true},
+		{"application/dtmf-relay", strings.Repeat("x", 300) + "\nSignal=#", "", true},
+		{"application/media_control+xml", "#", "", false},
+		{"", "#", "", false},
+	} {
+		if key, known := keyOf(c.kind, []byte(c.body)); key != c.key || known != c.known {
+			t.Errorf("%q %q: %q %v", c.kind, c.body, key, known)
+		}
+	}
+}
+
+func FuzzInfo(f *testing.F) {
+	f.Add("application/dtmf-relay", []byte("Signal=#\r\n"))
+	f.Add("application/dtmf", []byte("11"))
+	f.Fuzz(func(t *testing.T, kind string, body []byte) {
+		if key, _ := keyOf(kind, body); key != "" && (len(key) != 1 || !strings.Contains("0123456789*#", key)) {
+			t.Errorf("key %q", key)
+		}
+	})
+}
+
+func FuzzProof(f *testing.F) {
+	f.Add(`Digest username="1", realm="vestibule", nonce="n", uri="sip:x", response="r", qop=auth, nc=00000001, cnonce="c"`)
+	f.Add(`Digest username=`)
+	f.Fuzz(func(t *testing.T, text string) {
+		p, ok := readProof(text)
+		if ok && (p.user == "" || p.nonce == "" || p.count < 0) {
+			t.Errorf("%+v", p)
+		}
+		if ok && p.matches("REGISTER", "a password nobody guessed") {
+			t.Errorf("%q proves a password", text)
+		}
+	})
+}
+
+// What a stranger sends goes through sipgo's parser and then through everything that looks at a request before a person is known.
+func FuzzRequest(f *testing.F) {
+	f.Add([]byte("INVITE sip:2%23123@1.2.3.4 SIP/2.0\r\nVia: SIP/2.0/UDP 1.2.3.4;branch=z9hG4bK1;rport\r\nFrom: \"x\" <sip:1@h>;tag=1\r\nTo: <sip:2@h>\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\nContact: <sip:1@h:5>;expires=9\r\nRecord-Route: <sip:p;lr>\r\nRequire: 100rel\r\nExpires: 7\r\nContent-Length: 0\r\n\r\n"))
+	f.Add([]byte("REGISTER sip:h SIP/2.0\r\nv: SIP/2.0/TCP h\r\nf: <sip:1@h>;tag=1\r\nt: *\r\ni: a\r\nCSeq: 1 REGISTER\r\nm: *\r\n\r\n"))
+	s := &Server{}
+	parser := sipgo.NewParser()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := parser.ParseSIP(data)
+		if err != nil {
+			return
+		}
+		req, ok := m.(*sipgo.Request)
+		if !ok || !sane(req) {
+			return
+		}
+		if n := s.dialled(req); len(n) > maxDialled {
+			t.Errorf("dialled %q", n)
+		}
+		takeRoute(req, true)
+		if c := req.Contact(); c != nil {
+			expiry(req, c, time.Hour)
+			if uri, ok := parseURI(c.Address.String()); ok && strings.ContainsAny(uri.String(), "\r\n") {
+				t.Errorf("contact %q", uri.String())
+			}
+		}
+		readProof(value(req, "authorization"))
+		for _, line := range []string{nameAddr("", req.From().Address.String()), nameAddr("", req.To().Address.String())} {
+			if strings.ContainsAny(line, "\r\n") {
+				t.Errorf("a line of its own: %q", line)
+			}
+		}
+		_ = respond(req, 403, "Forbidden", "", nil).String()
+		sameOffer(req.Body(), data)
+	})
+}
+
+func TestNonces_BoundMemoryAndExpiry(t *testing.T) {
+	n := newNonces(time.Minute)
+	now, home := time.Unix(1000, 0), netip.MustParseAddr("10.0.0.9")
+	nonce := n.make(now, home)
+	for _, c := range []struct {
+		at   time.Time
+		from string
+		want bool
+	}{{now, "10.0.0.9", true}, {now, "10.0.0.8", false}, {now.Add(2 * time.Minute), "10.0.0.9", false}, {now.Add(-time.Hour), "10.0.0.9", false}} {
+		if got := n.fresh(nonce, c.at, netip.MustParseAddr(c.from)); got != c.want {
+			t.Errorf("%v from %s: %v", c.at, c.from, got)
+		}
+	}
+	if !n.once("legacy", 0, now) || n.once("legacy", 0, now) || n.once("legacy", 9, now) {
+		t.Error("a nonce without a count is good once")
+	}
+	for i := range mostUsed + 100 {
+		n.once(nonce+string(rune('a'+i%26))+strings.Repeat("x", i/26), 1, now)
+	}
+	if len(n.used) > mostUsed {
+		t.Errorf("%d nonces remembered", len(n.used))
+	}
+	if n.fresh(nonce, now, home) {
+		t.Error("counts were forgotten, so every challenge must have ended")
+	}
+}
+
+func TestBuckets_BoundedInNumber(t *testing.T) {
+	b := newBuckets(2, 1)
+	now := time.Unix(1000, 0)
+	if !b.take("a", now) || !b.take("a", now) || b.take("a", now) || !b.take("a", now.Add(time.Second)) {
+		t.Error("two at once, then one a second")
+	}
+	for i := range 3 * mostBuckets {
+		b.take(strings.Repeat("x", i%97)+string(rune(i)), now)
+	}
+	if len(b.all) > mostBuckets {
+		t.Errorf("%d buckets", len(b.all))
+	}
+	if !b.take("later", now.Add(time.Hour)) {
+		t.Error("old buckets keep their place for ever")
+	}
+}
+
+func TestNames_CannotBreakALine(t *testing.T) {
+	if got := nameAddr("A \"B\"\\\r\nVia: x", "sip:1@h"); got != `"A BVia: x" <sip:1@h>` {
+		t.Errorf("%q", got)
+	}
+}
+
+// sipgo keeps every source address of a listener; the list is turned over, and the socket goes on.
+func TestListener_TurnsOver(t *testing.T) {
+	h := newHouse(t, 1, domain.DTMFInfo).start()
+	p := h.signedIn(h.mons[0])
+	h.server.udp.turn.Store(true)
+	p.send(p.registerText(60, ""))
+	p.send(p.registerText(60, ""))
+	p.expectStatus(401, "REGISTER")
+	door := h.phone(h.door)
+	d := door.invite("101", offer(door.addr())) // requests of ours leave from the same socket
+	a := p.incoming()
+	a.reply(200, "OK", offer(p.addr()))
+	d.result()
+	finish(d, a)
+	h.mem.call(t, 1)
+}
