@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -102,10 +103,10 @@ var errSignIn = fault.New(fault.Unauthenticated, "The e-mail address or the pass
 // SignIn checks a password and starts a session. Every failure but a lock is the same error after the same work; too many failures from one
 // address or for one account are Limit (see LockedError) before any work.
 func (s *Service) SignIn(ctx context.Context, from netip.Addr, email string, password secret.String) (Signed, error) {
-	if len(email) > domain.MaxEmail {
-		email = email[:domain.MaxEmail]
-	}
 	folded := FoldEmail(email)
+	if len(folded) > domain.MaxEmail || !utf8.ValidString(folded) || strings.ContainsRune(folded, 0) {
+		folded = "" // no account has it: what databases refuse to look for is unknown like any other
+	}
 	if wait := s.guards.locked(s.now(), folded, from); wait > 0 {
 		s.cfg.Logger.Warn("sign-in refused: locked", logkey.Addr, from.String())
 		return Signed{}, locked(wait)

@@ -73,7 +73,8 @@ func (p *Passwords) enter(ctx context.Context) error {
 
 func (p *Passwords) leave() { <-p.working }
 
-func (p *Passwords) hash(ctx context.Context, password secret.String) (secret.String, error) {
+// Hash makes the argon2id hash of a password in PHC form.
+func (p *Passwords) Hash(ctx context.Context, password secret.String) (secret.String, error) {
 	if err := p.enter(ctx); err != nil {
 		return secret.String{}, err
 	}

@@ -90,7 +90,7 @@ func (s *Service) SetUp(ctx context.Context, form SetupForm) (Signed, error) {
 		} else if !taken || has {
 			return fault.New(fault.Forbidden, "This set-up link is used, expired or not of this service. A restart prints a new one while there is no account.")
 		}
-		hash, err := s.cfg.Passwords.hash(ctx, form.Password)
+		hash, err := s.cfg.Passwords.Hash(ctx, form.Password)
 		if err != nil {
 			return err
 		}

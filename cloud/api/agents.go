@@ -78,6 +78,7 @@ func (a *API) agents() {
 			return nil, err
 		}
 		claim, err := a.Enroll.NewClaim(ctx, in.site(), caller.Account)
+		claim.ExpiresAt = claim.ExpiresAt.Truncate(time.Millisecond)
 		return &Body[enroll.Claim]{claim}, err
 	}, status(http.StatusCreated), tag("agents"))
 	route(a, http.MethodGet, "/sites/{site}/candidates", "list-candidates", "Devices that agents found and the site does not have", func(ctx context.Context, in *SitePath) (*Body[Page[eventlog.Candidate]], error) {

@@ -92,8 +92,9 @@ func New(cfg Config) *API {
 	a.publish()
 
 	// A page of another origin cannot make a signed-in browser change anything.
-	guarded := http.NewCrossOriginProtection().Handler(a.engine)
-	a.handler = http.MaxBytesHandler(guarded, maxBody)
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(denied))
+	a.handler = http.MaxBytesHandler(guard.Handler(a.engine), maxBody)
 	return a
 }
 

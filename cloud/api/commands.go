@@ -4,13 +4,17 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"vestibule/cloud/command"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
 
-var errRelay = fault.New(fault.NotFound, "This relay does not exist.")
+var (
+	errRelay = fault.New(fault.NotFound, "This relay does not exist.")
+	errKey   = fault.New(fault.Invalid, "An Idempotency-Key is made of printable ASCII characters without blanks.")
+)
 
 // OpenPath is a press of the Open button.
 type OpenPath struct {
@@ -35,6 +39,9 @@ func (a *API) commands() {
 			number, err := strconv.Atoi(in.Number)
 			if err != nil {
 				return nil, errRelay
+			}
+			if strings.ContainsFunc(in.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+				return nil, errKey
 			}
 			out, err := a.Commands.Open(ctx, in.site(), in.id(), number, caller, in.Key)
 			return &Body[command.Outcome]{out}, err

@@ -28,6 +28,7 @@ func (q EventQuery) query() (eventlog.Query, []domain.EventKind, error) {
 	}
 	var kinds []domain.EventKind
 	for kind := range strings.SplitSeq(q.Kind, ",") {
+		f.Check(strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz_") == "", "kind", "Kinds such as door_log,call.")
 		if kind != "" {
 			kinds = append(kinds, domain.EventKind(kind))
 		}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -161,4 +162,13 @@ func (a *API) refuse(c *gin.Context, status int, code, detail string) {
 	c.Header("Content-Type", "application/problem+json")
 	c.JSON(status, newProblem(c.Request.Context(), status, code, detail))
 	c.Abort()
+}
+
+// denied answers a change that a page of another origin asked for.
+func denied(w http.ResponseWriter, r *http.Request) {
+	p := newProblem(r.Context(), http.StatusForbidden, string(fault.Forbidden), "This request comes from a page of another site.")
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }

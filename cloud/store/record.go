@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -92,6 +93,9 @@ func list[T any, R row[T]](query *gorm.DB, page fleet.Page) (fleet.List[T], erro
 		}
 		query = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
 	}
+	if strings.ContainsRune(page.Query, 0) || !utf8.ValidString(page.Query) {
+		return out, fault.New(fault.Invalid, "These are no words to look for.")
+	}
 	if page.Query != "" {
 		escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(unfoldedText(page.Query))
 		query = query.Where(`folded LIKE ? ESCAPE '\'`, "%"+escaped+"%")
@@ -120,7 +124,7 @@ func readCursor(text string) (cursor, error) {
 	refused := fault.New(fault.Invalid, "This is not a cursor of the list.")
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	var at cursor
-	if err != nil || json.Unmarshal(raw, &at) != nil {
+	if err != nil || json.Unmarshal(raw, &at) != nil || strings.ContainsRune(at.Folded, 0) {
 		return at, refused
 	}
 	if _, err := domain.ParseID[domain.SiteID](at.ID); err != nil {

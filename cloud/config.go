@@ -1,0 +1,149 @@
+package cloud
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"vestibule/shared/fault"
+)
+
+// Config says where the service listens and keeps its things. Addresses are host:port; port 0 takes a free one.
+type Config struct {
+	HTTP     string // portal and API; without TLSCert on loopback only
+	Agents   string // HTTPS for agents: /enroll and /renew
+	MQTT     string // MQTT over TLS for agents
+	DataDir  string // vestibule.db, master.key, setup-token; made with mode 0700
+	Database string // postgres://…; empty: SQLite in DataDir
+	TLSCert  string // PEM files for HTTP; both or none
+	TLSKey   string
+
+	PublicURL  string // how people reach HTTP; default: the listening address
+	AgentsHost string // host or host:port by which agents reach Agents; default: the listening address
+	BrokerHost string // the same for MQTT
+
+	Logger *slog.Logger
+}
+
+// check finds every fault that can be seen without touching anything.
+func (c Config) check() error {
+	var f fault.Fields
+	for _, l := range []struct{ flag, address string }{{"http", c.HTTP}, {"agents", c.Agents}, {"mqtt", c.MQTT}} {
+		_, err := net.ResolveTCPAddr("tcp", l.address)
+		f.Check(err == nil && l.address != "", l.flag, "%q is not an address to listen on, such as 127.0.0.1:8080.", l.address)
+	}
+	f.Check(c.DataDir != "", "data", "A folder for the service's data.")
+	f.Check((c.TLSCert == "") == (c.TLSKey == ""), "tls-key", "Certificate and key go together.")
+	f.Check(c.Database == "" || strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://"),
+		"database", "postgres://user@host/name, or nothing for SQLite in the data folder.")
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		f.Check(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && strings.Trim(u.Path, "/") == "" && u.User == nil,
+			"public-url", "%q is not an address such as https://doors.example.com.", c.PublicURL)
+	}
+	if c.TLSCert == "" && c.HTTP != "" {
+		f.Check(loopback(c.HTTP), "http", "%q is not on loopback: that needs --tls-cert and --tls-key.", c.HTTP)
+	}
+	f.Check(c.Logger != nil, "logger", "A logger.")
+	if err := f.Err(); err != nil {
+		var words []string
+		for _, field := range fault.FieldsOf(err) {
+			words = append(words, "--"+field.Path+": "+field.Msg)
+		}
+		return errors.New(strings.Join(words, " "))
+	}
+	return nil
+}
+
+// loopback tells whether an address is reachable from this machine alone.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+func (c Config) dsn() string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return "sqlite:" + filepath.Join(c.DataDir, "vestibule.db")
+}
+
+// listeners are the three open ports.
+type listeners struct{ http, agents, mqtt net.Listener }
+
+// listen opens the ports; when one is taken the others are closed again.
+func (c Config) listen() (listeners, error) {
+	var l listeners
+	for _, p := range []struct {
+		flag, address string
+		into          *net.Listener
+	}{{"http", c.HTTP, &l.http}, {"agents", c.Agents, &l.agents}, {"mqtt", c.MQTT, &l.mqtt}} {
+		opened, err := net.Listen("tcp", p.address)
+		if err != nil {
+			l.close()
+			return listeners{}, fmt.Errorf("--%s: %w", p.flag, err)
+		}
+		*p.into = opened
+	}
+	if c.TLSCert == "" {
+		return l, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		l.close()
+		return listeners{}, fmt.Errorf("--tls-cert: %w", err)
+	}
+	l.http = tls.NewListener(l.http, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}})
+	return l, nil
+}
+
+func (l listeners) close() {
+	for _, one := range []net.Listener{l.http, l.agents, l.mqtt} {
+		if one != nil {
+			_ = one.Close()
+		}
+	}
+}
+
+// reach gives the host:port by which others reach a listener: what was configured, with the listener's port when it names none, else the
+// listening address; for a listener on every address the machine's own address in its network.
+func reach(configured string, l net.Listener) string {
+	host, port, _ := net.SplitHostPort(l.Addr().String())
+	if configured != "" {
+		if _, _, err := net.SplitHostPort(configured); err == nil {
+			return configured
+		}
+		return net.JoinHostPort(configured, port)
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && addr.IsUnspecified() {
+		host = ownAddress()
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// ownAddress is the first IPv4 address of this machine that is not loopback; loopback when there is none.
+func ownAddress() string {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return "127.0.0.1"
+	}
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
+			return n.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}

@@ -1,0 +1,79 @@
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/command"
+	"vestibule/cloud/desiredstate"
+	"vestibule/cloud/enroll"
+	"vestibule/cloud/eventlog"
+	"vestibule/cloud/fleet"
+	"vestibule/cloud/hub"
+	"vestibule/cloud/hub/embedded"
+	"vestibule/cloud/presence"
+	"vestibule/cloud/seal"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+)
+
+// link makes what agents talk to: enrolment, broker, router and the jobs behind it, and the fleet whose edits they receive.
+func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
+	logger := c.cfg.Logger
+	c.clock = presence.NewClock(c.store)
+	if err := c.clock.Sample(ctx); err != nil {
+		return fmt.Errorf("the database's time: %w", err)
+	}
+	var err error
+	c.enroll, err = enroll.New(ctx, enroll.Config{
+		Store: c.store, Sealer: key, Now: time.Now, Logger: logger,
+		AgentsHost: reach(c.cfg.AgentsHost, c.ports.agents), BrokerHost: reach(c.cfg.BrokerHost, c.ports.mqtt),
+		OnEnrolled: c.enrolled, OnRevoked: c.revoked, AfterRevoke: func(_ context.Context, agent domain.AgentID) { c.hub.Kick(agent) },
+	})
+	if err != nil {
+		return fmt.Errorf("enrolment: %w", err)
+	}
+	server, err := c.enroll.ServerTLS()
+	if err != nil {
+		return fmt.Errorf("broker's certificate: %w", err)
+	}
+	c.router = hub.NewRouter(logger)
+	c.hub, err = embedded.New(embedded.Config{Listener: c.ports.mqtt, TLS: server, Admit: c.enroll.Admit, Handle: c.router.Handle, Logger: logger})
+	if err != nil {
+		return err
+	}
+	c.presence = presence.New(presence.Config{Store: c.store, Live: c.live, Clock: c.clock, OnChange: c.moved, OwnBroker: true, Logger: logger})
+	c.desired = desiredstate.New(desiredstate.Config{
+		Store: c.store, Sender: c.hub, Sealer: key, Live: c.live, Clock: c.clock, Logger: logger,
+		Trust: desired.Trust{CommandKeys: c.enroll.CommandKeys(), Roots: c.enroll.Roots()},
+	})
+	c.commands = command.New(command.Config{
+		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Logger: logger,
+	})
+	c.events = eventlog.New(eventlog.Config{Store: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Logger: logger})
+	c.fleet = fleet.New(fleet.Config{Store: c.store, Desired: c.desired, Now: time.Now, Logger: logger})
+	c.router.Connect(c.hub, hub.Jobs{Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Certificates: c.enroll})
+	return nil
+}
+
+// enrolled lets a new agent act for the network groups that have nobody; it runs in the transaction that makes the agent.
+func (c *Cloud) enrolled(ctx context.Context, site domain.SiteID, agent domain.AgentID) error {
+	return c.fleet.AssignAgent(account.AsSystem(ctx, "enrolment"), site, agent)
+}
+
+// revoked ends an agent's link and takes it out of its groups, in the transaction that revokes it.
+func (c *Cloud) revoked(ctx context.Context, site domain.SiteID, agent domain.AgentID) error {
+	if err := c.presence.Revoke(ctx, agent); err != nil {
+		return err
+	}
+	return c.fleet.DropAgent(ctx, site, agent)
+}
+
+// moved hears of an agent that came or went.
+func (c *Cloud) moved(agent domain.AgentID, state presence.State, conn domain.ConnID) {
+	if state == presence.Offline || state == presence.Refused {
+		c.desired.Left(agent, conn)
+	}
+}

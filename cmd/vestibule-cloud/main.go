@@ -1,0 +1,118 @@
+// Command vestibule-cloud is the cloud service: portal, API and broker in one program. Without a database address it keeps everything in
+// one folder. `vestibule-cloud openapi` writes the API's OpenAPI document.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // zones of sites, on machines without them
+
+	"vestibule/cloud"
+)
+
+// Exit codes.
+const (
+	exitFailed = 1 // it ran and failed
+	exitConfig = 2 // it could not start
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string, env func(string) string, out, problems io.Writer) int {
+	if len(args) == 1 && args[0] == "openapi" {
+		if _, err := out.Write(cloud.OpenAPI()); err != nil {
+			return exitFailed
+		}
+		return 0
+	}
+	cfg, done, err := configure(args, env, out, problems)
+	if done {
+		return 0
+	}
+	if err != nil {
+		return complain(problems, err)
+	}
+	c, err := cloud.New(ctx, cfg)
+	if err != nil {
+		return complain(problems, err)
+	}
+	at := c.Addresses()
+	fmt.Fprintf(out, "Vestibule is at %s (agents: %s, MQTT: %s)\n", at.PublicURL, at.Agents, at.MQTT)
+	if link := c.SetupLink(); link != "" {
+		fmt.Fprintf(out, "Make the first account within an hour: %s\n", link)
+	}
+	if err := c.Run(ctx); err != nil {
+		complain(problems, err)
+		return exitFailed
+	}
+	return 0
+}
+
+// complain tells an error in one line.
+func complain(problems io.Writer, err error) int {
+	fmt.Fprintln(problems, "vestibule-cloud: "+strings.Join(strings.Fields(err.Error()), " "))
+	return exitConfig
+}
+
+// configure reads flags. A database address may hold a password, so it may also come from the environment, where ps does not show it.
+func configure(args []string, env func(string) string, out, problems io.Writer) (cfg cloud.Config, done bool, err error) {
+	flags := flag.NewFlagSet("vestibule-cloud", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&cfg.HTTP, "http", "127.0.0.1:8080", "`address` of portal and API; other than loopback needs --tls-cert")
+	flags.StringVar(&cfg.Agents, "agents", ":8443", "`address` of HTTPS for agents")
+	flags.StringVar(&cfg.MQTT, "mqtt", ":8883", "`address` of MQTT over TLS for agents")
+	flags.StringVar(&cfg.DataDir, "data", "vestibule-data", "`folder` of database, master key and set-up token")
+	flags.StringVar(&cfg.Database, "database", env("VESTIBULE_DATABASE"), "postgres:// `address`; without it SQLite in the data folder (or VESTIBULE_DATABASE)")
+	flags.StringVar(&cfg.TLSCert, "tls-cert", "", "PEM `file` with the certificate for portal and API")
+	flags.StringVar(&cfg.TLSKey, "tls-key", "", "PEM `file` with its key")
+	flags.StringVar(&cfg.PublicURL, "public-url", "", "`address` by which people reach the portal")
+	flags.StringVar(&cfg.AgentsHost, "agents-host", "", "`host` by which agents reach --agents")
+	flags.StringVar(&cfg.BrokerHost, "mqtt-host", "", "`host` by which agents reach --mqtt")
+	level := slog.LevelInfo
+	flags.TextVar(&level, "log", slog.LevelInfo, "lowest `level` of the log: DEBUG, INFO, WARN, ERROR")
+	version := flags.Bool("version", false, "print the version and end")
+	err = flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(out, "vestibule-cloud [flags] | vestibule-cloud openapi")
+		flags.SetOutput(out)
+		flags.PrintDefaults()
+		return cfg, true, nil
+	case err != nil:
+		return cfg, false, err
+	case flags.NArg() > 0:
+		return cfg, false, fmt.Errorf("%q is not a command; -h lists what there is", flags.Arg(0))
+	case *version:
+		fmt.Fprintln(out, "vestibule-cloud "+buildVersion())
+		return cfg, true, nil
+	}
+	cfg.Logger = slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: level}))
+	return cfg, false, nil
+}
+
+// release is set by the build of a release.
+var release string
+
+func buildVersion() string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
