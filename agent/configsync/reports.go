@@ -86,7 +86,7 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 	}
 	if r.flying { // unanswered: what it said is said again, with newer words where there are
 		for id := range r.unsure {
-			r.dirty[id] = true
+			r.dirty[id] = true // said again
 		}
 		clear(r.unsure)
 		r.tell, r.flying = true, false

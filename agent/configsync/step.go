@@ -155,7 +155,7 @@ func (s *State) compare() {
 		return
 	}
 	if s.Mismatches++; s.Mismatches >= 2 && !s.Whole {
-		s.Whole = true
+		s.Whole = true // repair
 		s.Repairs++
 	}
 }

@@ -1,0 +1,30 @@
+package configsync
+
+import (
+	"context"
+
+	"vestibule/shared/wire"
+)
+
+// Take runs one input without the loop, so that a test decides every interleaving.
+func (s *Sync) Take(ctx context.Context, in Input) { s.take(ctx, in) }
+
+// Begin runs a welcome without the loop.
+func (s *Sync) Begin(ctx context.Context, session Session, w wire.Welcome) {
+	s.Opened(session, w)
+	s.takeChange(ctx)
+}
+
+// End runs the end of a session without the loop.
+func (s *Sync) End(ctx context.Context) {
+	s.Closed()
+	s.takeChange(ctx)
+}
+
+// Turn runs what the loop does after every input.
+func (s *Sync) Turn(ctx context.Context) {
+	s.take(ctx, Tick{})
+	s.save(ctx)
+	s.good(ctx)
+	s.report()
+}
