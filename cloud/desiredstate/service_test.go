@@ -227,7 +227,7 @@ func TestFailure22_HugeSiteIsPulledInChunks(t *testing.T) {
 
 // A document that went wrong on the agent's disk under the right number is found by the hash of a beat, counted and repaired.
 //
-// shows EDGE-05 by cloud/desiredstate/step.go: "from = 0 // same version with another hash"
+// shows EDGE-05 by cloud/desiredstate/step.go: "from = 0 // same version with another hash" => "_ = from //"
 func TestService_RepairsByHash(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
@@ -250,7 +250,7 @@ func TestService_RepairsByHash(t *testing.T) {
 
 // Two admins at once: every edit is in the document, and version order is commit order.
 //
-// shows EDGE-05 by cloud/store/desired.go: "if err := s.forUpdate(s.conn(ctx)).Where(" => "if err := s.conn(ctx).Where("site_id = ?", site).Take(&r).Error; err != nil {"
+// shows EDGE-05 by cloud/store/desired.go: "s.forUpdate(s.conn(ctx))" => "s.conn(ctx)"
 func TestFailure20_EditsAtOnceLoseNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)

@@ -25,7 +25,7 @@ func announced(effects []desiredstate.Effect) (out []desiredstate.Announce) {
 	return out
 }
 
-// shows EDGE-05 by cloud/desiredstate/step.go: "if p.InFlight != 0 || p.Head.Version == 0 || p.Held == p.Head" => "if p.Head.Version == 0 || p.Held == p.Head || p.Rejected == p.Head.Version {"
+// shows EDGE-05 by cloud/desiredstate/step.go: "if p.InFlight != 0 || p.Head.Version == 0" => "if p.Head.Version == 0"
 func TestStep_OneAnnouncementInFlight(t *testing.T) {
 	p := desiredstate.Peer{Held: mark(1), Head: mark(1)}
 	var sent []desiredstate.Announce

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,6 +52,8 @@ type Facts struct {
 // Store keeps links. Methods that name an agent take it from the link itself; Agents is for a person and sees the caller's sites alone.
 type Store interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	// AfterCommit runs f once the transaction of ctx is committed, never when it is undone.
+	AfterCommit(ctx context.Context, f func())
 	// LockLink reads an agent's link and locks it until the transaction ends; NotFound for an agent that does not exist.
 	LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
 	SaveLink(ctx context.Context, agent domain.AgentID, l Link) error
@@ -203,64 +206,61 @@ func (s *Service) Of(ctx context.Context, site domain.SiteID) ([]Agent, error) {
 // step loads the link, steps, stores, and after commit tells. also runs inside the transaction.
 func (s *Service) step(ctx context.Context, agent domain.AgentID, in Input, also func(context.Context, []Effect) error) (Link, []Effect, error) {
 	now, _ := s.Clock.Now()
-	var site domain.SiteID
 	var l Link
 	var effects []Effect
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		var err error
-		if site, l, err = s.Store.LockLink(ctx, agent); err != nil {
+		site, before, err := s.Store.LockLink(ctx, agent)
+		if err != nil {
 			return err
 		}
-		before := l
-		if l, effects = Step(l, in, now); l != before {
+		if l, effects = Step(before, in, now); l != before {
 			if err := s.Store.SaveLink(ctx, agent, l); err != nil {
 				return err
 			}
 		}
 		if also != nil {
-			return also(ctx, effects)
+			if err := also(ctx, effects); err != nil {
+				return err
+			}
 		}
+		var shown Agent
+		if s.Live != nil && slices.Contains(effects, Effect(Tell{})) {
+			if shown, err = s.Store.Agent(account.AsSystem(ctx, "presence"), site, agent); err != nil {
+				return err
+			}
+		}
+		s.Store.AfterCommit(ctx, func() { s.tell(site, agent, l, effects, shown) })
 		return nil
 	})
 	if err != nil {
 		return l, nil, err
 	}
-	s.remember(agent, l)
-	for _, e := range effects {
-		if _, ok := e.(Tell); ok {
-			s.tell(ctx, site, agent, l)
-		}
-		if r, ok := e.(Refuse); ok {
-			s.Logger.WarnContext(ctx, "hello refused", logkey.Site, site, logkey.Agent, agent, logkey.Reason, r.Why)
-		}
-	}
 	return l, effects, nil
 }
 
-func (s *Service) remember(agent domain.AgentID, l Link) {
+// tell makes a committed step known.
+func (s *Service) tell(site domain.SiteID, agent domain.AgentID, l Link, effects []Effect, shown Agent) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if l.Conn.IsZero() || l.State == Offline || l.State == Never {
 		delete(s.current, agent)
-		return
+	} else {
+		s.current[agent] = l.Conn
 	}
-	s.current[agent] = l.Conn
-}
-
-func (s *Service) tell(ctx context.Context, site domain.SiteID, agent domain.AgentID, l Link) {
-	s.Logger.InfoContext(ctx, "agent", logkey.Site, site, logkey.Agent, agent, logkey.State, l.State, logkey.Reason, l.Reason)
-	if s.OnChange != nil {
-		s.OnChange(agent, l.State, l.Conn)
+	s.mu.Unlock()
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Refuse:
+			s.Logger.Warn("hello refused", logkey.Site, site, logkey.Agent, agent, logkey.Reason, e.Why)
+		case Tell:
+			s.Logger.Info("agent", logkey.Site, site, logkey.Agent, agent, logkey.State, l.State, logkey.Reason, l.Reason)
+			if s.OnChange != nil {
+				s.OnChange(agent, l.State, l.Conn)
+			}
+			if s.Live != nil {
+				s.Live.Publish(site, "presence", shown)
+			}
+		}
 	}
-	if s.Live == nil {
-		return
-	}
-	shown, err := s.Store.Agent(account.AsSystem(ctx, "presence"), site, agent)
-	if err != nil {
-		s.Logger.ErrorContext(ctx, "agent is not shown", logkey.Agent, agent, logkey.Err, err)
-		return
-	}
-	s.Live.Publish(site, "presence", shown)
 }
 
 // take spends one hello of the budget.
