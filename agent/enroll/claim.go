@@ -180,7 +180,7 @@ func verifyPinned(presented []*x509.Certificate, pin []byte, now time.Time) erro
 		return fault.New(fault.Forbidden, "The cloud at this address is not the one that made the link.")
 	}
 	_, err := presented[0].Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		Roots: roots, Intermediates: between, CurrentTime: notBefore(now, presented[0]), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	return fault.Wrap(err, fault.Forbidden, "The certificate of the cloud is not valid.")
 }
@@ -282,11 +282,20 @@ func checkChain(chain, roots [][]byte, agent domain.AgentID, key *ecdsa.PublicKe
 	if leaf.Subject.CommonName != agent.String() {
 		return bad("the certificate is for another agent")
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: pool, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: pool, Intermediates: between, CurrentTime: notBefore(now, leaf), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	if err != nil {
 		return bad("the certificate does not verify")
 	}
 	return nil
+}
+
+// notBefore is now, or the beginning of a certificate that was made after it: a box without a clock is behind, and the
+// root it was told to trust vouches for more than its clock does.
+func notBefore(now time.Time, cert *x509.Certificate) time.Time {
+	if now.Before(cert.NotBefore) {
+		return cert.NotBefore
+	}
+	return now
 }
 
 // newKey makes a P-256 key and a request for it; the cloud ignores the subject.
