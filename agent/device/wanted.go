@@ -55,7 +55,7 @@ func (w Wanted) Digest() [32]byte {
 		Device    domain.Device
 		Registrar netip.AddrPort
 		Homes     []Home
-		Password  [32]byte
+		Proof     [32]byte
 	}{dev, w.Registrar, w.Homes, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
 	if err != nil {
 		return [32]byte{}

@@ -147,7 +147,6 @@ func public(pattern string) bool {
 	return false
 }
 
-// shows EDGE-01 by agent/lanapi/routes.go: "h = p.guarded(r.handler)"
 func TestRoutes_AllButTheListedAnswer401(t *testing.T) {
 	for _, claimed := range []bool{false, true} {
 		r := newRig(t, claimed)

@@ -90,8 +90,10 @@ func TestStep_AfterApplied(t *testing.T) {
 		"a probe":                             {[]Input{here, mine}, "Identify"},
 		"one silent probe":                    {[]Input{here, Identified{Err: fail(device.Ambiguous)}}, "Identify"},
 		"two silent probes":                   {[]Input{here, Identified{Err: fail(device.Ambiguous)}, here, Identified{Err: fail(device.Unreachable)}}, "Identify Identify presence:false raise:device_unreachable applied/5/"},
-		"back after silence is compared": {[]Input{here, Identified{Err: fail(device.Unreachable)}, here, Identified{Err: fail(device.Unreachable)}, here, mine},
-			"Identify Identify presence:false raise:device_unreachable applied/5/ Identify presence:true applied+/5/ Compare"},
+		"back after silence is compared": {
+			[]Input{here, Identified{Err: fail(device.Unreachable)}, here, Identified{Err: fail(device.Unreachable)}, here, mine},
+			"Identify Identify presence:false raise:device_unreachable applied/5/ Identify presence:true applied+/5/ Compare",
+		},
 		"new firmware is compared": {[]Input{here, Identified{Who: device.Identity{MAC: own, Firmware: "29.30.10.206"}, Matches: true}}, "Identify applied+/5/ Compare"},
 		"drift is written again":   {[]Input{here, Identified{Who: device.Identity{MAC: own}, Matches: true}, differ, Written{}, equal}, "Identify applied+/5/ Compare Write Compare"},
 	} {

@@ -71,8 +71,7 @@ func TestClient_FollowsNoRedirectAndShowsNoSecret(t *testing.T) {
 	var mu sync.Mutex
 	var seen []string
 	var authorizations []string
-	var d *akuvox.Phone
-	d = serve(t, quick, func(w http.ResponseWriter, r *http.Request) {
+	d := serve(t, quick, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen = append(seen, r.Host+r.RequestURI+strings.Join(r.Header.Values("Authorization"), ""))

@@ -36,96 +36,118 @@ func Wanted() device.Wanted {
 
 // Drivers runs the cases of device.Driver for door phones. fresh gives a driver that was told the phone's access.
 func Drivers(t *testing.T, fresh func(t *testing.T) (device.Driver, Phone)) {
-	t.Run("identifies", func(t *testing.T) {
-		driver, phone := fresh(t)
-		if who, err := driver.Identify(t.Context()); err != nil || who != phone.Identity() {
-			t.Fatalf("%+v %v", who, err)
-		}
-	})
-	t.Run("writes what is wanted, reads it back, and writes nothing twice", func(t *testing.T) {
-		driver, phone := fresh(t)
-		want := Wanted()
-		differs(t, driver, want, true)
-		configure(t, driver, want)
-		differs(t, driver, want, false)
-		if got := phone.Directory(); len(got) != 2 || got[0] != [2]string{"101 Meier & Söhne", "101"} || got[1] != [2]string{"2#7", "2#7"} {
-			t.Fatalf("directory %v", got)
-		}
-		before := phone.Writes()
-		configure(t, driver, want)
-		if phone.Writes() != before {
-			t.Fatal("an equal device was written to")
-		}
-		want.Homes = want.Homes[1:]
-		differs(t, driver, want, true)
-		configure(t, driver, want)
-		differs(t, driver, want, false)
-		if got := phone.Directory(); len(got) != 1 || got[0][1] != "2#7" {
-			t.Fatalf("directory %v", got)
-		}
-	})
-	t.Run("a large directory", func(t *testing.T) {
-		driver, phone := fresh(t)
-		want := Wanted()
-		want.Homes = nil
-		for i := range 333 {
-			want.Homes = append(want.Homes, device.Home{Number: string(rune('1'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10))})
-		}
-		configure(t, driver, want)
-		differs(t, driver, want, false)
-		if n := len(phone.Directory()); n != 333 {
-			t.Fatalf("%d entries", n)
-		}
-	})
-	t.Run("sees drift and forgetting", func(t *testing.T) {
-		driver, phone := fresh(t)
-		configure(t, driver, Wanted())
-		phone.Drift()
-		differs(t, driver, Wanted(), true)
-		phone.Forget(true)
-		configure(t, driver, Wanted()) // accepted
-		differs(t, driver, Wanted(), true)
-	})
-	t.Run("triggers once", func(t *testing.T) {
-		driver, phone := fresh(t)
-		if err := driver.Trigger(t.Context(), 1, 1500*time.Millisecond); err != nil {
-			t.Fatal(err)
-		}
-		if n := phone.Openings(1); n != 1 || phone.Openings(2) != 0 {
-			t.Fatalf("%d openings", n)
-		}
-		if err := driver.Trigger(t.Context(), 9, time.Second); device.KindOf(err) != device.Refused {
-			t.Fatalf("a relay that is not there: %v", err)
-		}
-	})
-	t.Run("wrong password, nobody there, nobody answers", func(t *testing.T) {
-		driver, phone := fresh(t)
-		right := phone.Access()
-		wrong := right
-		wrong.Password = secret.New("wrong")
-		driver.Use(wrong)
-		if _, err := driver.Identify(t.Context()); device.KindOf(err) != device.Unauthorised {
-			t.Fatalf("wrong password: %v", err)
-		}
-		if err := driver.Trigger(t.Context(), 1, time.Second); device.KindOf(err) != device.Unauthorised || phone.Openings(1) != 0 {
-			t.Fatalf("wrong password: %v", err)
-		}
-		nobody := right
-		nobody.Addr = netip.MustParseAddrPort("127.0.0.1:1")
-		driver.Use(nobody)
-		if err := driver.Trigger(t.Context(), 1, time.Second); device.KindOf(err) != device.Unreachable {
-			t.Fatalf("nobody there: %v", err)
-		}
-		driver.Use(right)
-		phone.Dark(true)
-		if err := driver.Trigger(t.Context(), 1, time.Second); device.KindOf(err) != device.Ambiguous {
-			t.Fatalf("nobody answers: %v", err)
-		}
-		phone.Dark(false)
-		if _, err := driver.Identify(t.Context()); err != nil {
-			t.Fatalf("after that: %v", err)
-		}
-	})
+	for _, c := range []struct {
+		name string
+		run  func(t *testing.T, driver device.Driver, phone Phone)
+	}{
+		{"identifies", identifies},
+		{"writes what is wanted, reads it back, and writes nothing twice", writesOnce},
+		{"a large directory", largeDirectory},
+		{"sees drift and forgetting", seesDrift},
+		{"triggers once", triggersOnce},
+		{"wrong password, nobody there, nobody answers", tellsErrorsApart},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			driver, phone := fresh(t)
+			c.run(t, driver, phone)
+		})
+	}
+}
+
+func identifies(t *testing.T, driver device.Driver, phone Phone) {
+	t.Helper()
+	if who, err := driver.Identify(t.Context()); err != nil || who != phone.Identity() {
+		t.Fatalf("%+v %v", who, err)
+	}
+}
+
+func writesOnce(t *testing.T, driver device.Driver, phone Phone) {
+	t.Helper()
+	want := Wanted()
+	differs(t, driver, want, true)
+	configure(t, driver, want)
+	differs(t, driver, want, false)
+	if got := phone.Directory(); len(got) != 2 || got[0] != [2]string{"101 Meier & Söhne", "101"} || got[1] != [2]string{"2#7", "2#7"} {
+		t.Fatalf("directory %v", got)
+	}
+	before := phone.Writes()
+	configure(t, driver, want)
+	if phone.Writes() != before {
+		t.Fatal("an equal device was written to")
+	}
+	want.Homes = want.Homes[1:]
+	differs(t, driver, want, true)
+	configure(t, driver, want)
+	differs(t, driver, want, false)
+	if got := phone.Directory(); len(got) != 1 || got[0][1] != "2#7" {
+		t.Fatalf("directory %v", got)
+	}
+}
+
+func largeDirectory(t *testing.T, driver device.Driver, phone Phone) {
+	t.Helper()
+	want := Wanted()
+	want.Homes = nil
+	for i := range 333 {
+		want.Homes = append(want.Homes, device.Home{Number: string(rune('1'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10))})
+	}
+	configure(t, driver, want)
+	differs(t, driver, want, false)
+	if n := len(phone.Directory()); n != 333 {
+		t.Fatalf("%d entries", n)
+	}
+}
+
+func seesDrift(t *testing.T, driver device.Driver, phone Phone) {
+	t.Helper()
+	configure(t, driver, Wanted())
+	phone.Drift()
+	differs(t, driver, Wanted(), true)
+	phone.Forget(true)
+	configure(t, driver, Wanted()) // accepted
+	differs(t, driver, Wanted(), true)
+}
+
+func triggersOnce(t *testing.T, driver device.Driver, phone Phone) {
+	t.Helper()
+	if err := driver.Trigger(t.Context(), 1, 1500*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if n := phone.Openings(1); n != 1 || phone.Openings(2) != 0 {
+		t.Fatalf("%d openings", n)
+	}
+	if err := driver.Trigger(t.Context(), 9, time.Second); device.KindOf(err) != device.Refused {
+		t.Fatalf("a relay that is not there: %v", err)
+	}
+}
+
+func tellsErrorsApart(t *testing.T, driver device.Driver, phone Phone) {
+	t.Helper()
+	right := phone.Access()
+	wrong := right
+	wrong.Password = secret.New("wrong")
+	driver.Use(wrong)
+	if _, err := driver.Identify(t.Context()); device.KindOf(err) != device.Unauthorised {
+		t.Fatalf("wrong password: %v", err)
+	}
+	if err := driver.Trigger(t.Context(), 1, time.Second); device.KindOf(err) != device.Unauthorised || phone.Openings(1) != 0 {
+		t.Fatalf("wrong password: %v", err)
+	}
+	nobody := right
+	nobody.Addr = netip.MustParseAddrPort("127.0.0.1:1")
+	driver.Use(nobody)
+	if err := driver.Trigger(t.Context(), 1, time.Second); device.KindOf(err) != device.Unreachable {
+		t.Fatalf("nobody there: %v", err)
+	}
+	driver.Use(right)
+	phone.Dark(true)
+	if err := driver.Trigger(t.Context(), 1, time.Second); device.KindOf(err) != device.Ambiguous {
+		t.Fatalf("nobody answers: %v", err)
+	}
+	phone.Dark(false)
+	if _, err := driver.Identify(t.Context()); err != nil {
+		t.Fatalf("after that: %v", err)
+	}
 }
 
 func configure(t *testing.T, driver device.Driver, want device.Wanted) {
