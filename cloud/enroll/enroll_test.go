@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -273,6 +274,32 @@ func TestEnroll_FailureLeavesTheCode(t *testing.T) {
 		broken = nil
 		if status, raw := d.enroll(t, r); status != http.StatusOK {
 			t.Errorf("%d %s", status, raw)
+		}
+	})
+}
+
+// Many boxes of one site at once, while it is edited: each becomes an agent, none waits for another for ever.
+func TestEnroll_ManyAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDesk(t, s, linktest.Hooks{Enroll: func(c *enroll.Config) {
+			c.OnEnrolled = func(ctx context.Context, site domain.SiteID, _ domain.AgentID) error { return s.LockSite(ctx, site) }
+		}})
+		var all sync.WaitGroup
+		for range 8 {
+			r, _ := d.request(t, d.claim(t).Code)
+			all.Go(func() {
+				if status, raw := d.enroll(t, r); status != http.StatusOK {
+					t.Errorf("%d %s", status, raw)
+				}
+			})
+		}
+		all.Wait()
+		names := map[string]bool{}
+		for _, a := range d.agents(t) {
+			names[a.Name] = true
+		}
+		if len(names) != 8 {
+			t.Errorf("agents %v", names)
 		}
 	})
 }

@@ -70,6 +70,8 @@ type Store interface {
 	ClaimsSince(ctx context.Context, site domain.SiteID, since time.Time) (int, error)
 	// UseClaim marks a code used by agent, if it is unused and not expired at now, and gives its site; else NotFound.
 	UseClaim(ctx context.Context, hash [32]byte, agent domain.AgentID, now time.Time) (domain.SiteID, error)
+	// LockSite keeps edits of a site out until the transaction ends.
+	LockSite(ctx context.Context, site domain.SiteID) error
 	CountAgents(ctx context.Context, site domain.SiteID) (int, error)
 	InsertAgent(ctx context.Context, a NewAgent) error
 	InsertCertificate(ctx context.Context, c Certificate) error
@@ -209,6 +211,11 @@ func (s *Service) enroll(ctx context.Context, r wire.EnrollRequest) (wire.Enroll
 			return err
 		}
 		agent.Site = site
+		ctx = account.AsSystem(ctx, "enrolment")
+		// First of all: the hook edits the site, and a row of it that is added before would hold up the lock of another enrolment.
+		if err := s.Store.LockSite(ctx, site); err != nil {
+			return err
+		}
 		n, err := s.Store.CountAgents(ctx, site)
 		if err != nil {
 			return err
@@ -224,7 +231,7 @@ func (s *Service) enroll(ctx context.Context, r wire.EnrollRequest) (wire.Enroll
 			return err
 		}
 		if s.OnEnrolled != nil {
-			return s.OnEnrolled(account.AsSystem(ctx, "enrolment"), site, agent.ID)
+			return s.OnEnrolled(ctx, site, agent.ID)
 		}
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/presence"
@@ -144,9 +145,14 @@ func (s *Store) agent(db *gorm.DB, agent domain.AgentID) (agentRow, error) {
 	return r, nil
 }
 
-// LockLink reads an agent's link and locks it until the transaction ends.
+// LockLink reads an agent's link and locks it until the transaction ends. Rows that only refer to the agent, such as events, may be
+// added meanwhile: a stronger lock would wait for them, and they for it.
 func (s *Store) LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, presence.Link, error) {
-	r, err := s.agent(s.forUpdate(s.conn(ctx)), agent)
+	db := s.conn(ctx)
+	if s.dialect == onPostgres {
+		db = db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
+	}
+	r, err := s.agent(db, agent)
 	return r.SiteID, r.link(), err
 }
 
