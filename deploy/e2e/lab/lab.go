@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -110,9 +111,12 @@ func (h *Host) SetMAC(mac string) {
 	h.MAC = mac
 }
 
-// AddIP gives the host a second address, for impostors.
-func (h *Host) AddIP(ip string) {
-	h.lab.must("ip", "-n", h.ns, "addr", "add", ip+"/32", "dev", "eth0")
+// Take makes the host an impostor: it speaks from another host's address, with its own card.
+func (h *Host) Take(ip string) {
+	h.lab.t.Helper()
+	h.lab.must("ip", "-n", h.ns, "addr", "flush", "dev", "eth0", "scope", "global")
+	h.lab.must("ip", "-n", h.ns, "addr", "add", ip+"/24", "brd", "+", "dev", "eth0")
+	h.IP = ip
 }
 
 // Unplug takes the host's cable out; Plug puts it back. Neither resets a connection.
@@ -134,6 +138,12 @@ func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.C
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 2 * time.Second
 	return cmd
+}
+
+// Listens tells whether a program on the host has the port, of udp or tcp, open.
+func (h *Host) Listens(network string, port int) bool {
+	out, err := exec.Command("ip", "netns", "exec", h.ns, "cat", "/proc/net/"+network).Output() //nolint:gosec // test's own words
+	return err == nil && strings.Contains(string(out), fmt.Sprintf(":%04X 00000000:0000", port))
 }
 
 func (l *Lab) must(name string, args ...string) {
