@@ -97,7 +97,8 @@ func (a *API) accounts() {
 	}, public, tag("accounts"))
 	route(a, http.MethodDelete, "/session", "sign-out", "Sign out", func(ctx context.Context, _ *struct{}) (*struct {
 		SetCookie []http.Cookie `header:"Set-Cookie"`
-	}, error) {
+	}, error,
+	) {
 		token, _ := ctx.Value(tokenKey{}).(secret.String)
 		return &struct {
 			SetCookie []http.Cookie `header:"Set-Cookie"`

@@ -95,6 +95,7 @@ func callerOf(ctx context.Context) (account.Caller, error) {
 
 // cookie makes the browser keep a session; an empty token makes it forget.
 func (a *API) cookie(token secret.String, maxAge int) http.Cookie {
+	//nolint:gosec // Secure follows the address: plain HTTP is served on loopback alone
 	return http.Cookie{
 		Name: cookieName, Value: token.Reveal(), Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: a.Secure, SameSite: http.SameSiteLaxMode,
 	}

@@ -74,7 +74,7 @@ func (a *API) caught(c *gin.Context, id string) {
 	if err, ok := r.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(r) // the server's own way to end a connection
 	}
-	a.Logger.Error("panic in a request", logkey.Request, id, logkey.Route, c.FullPath(), logkey.Err, fmt.Sprint(r), "stack", string(debug.Stack()))
+	a.Logger.Error("panic in a request", logkey.Request, id, logkey.Route, c.FullPath(), logkey.Err, fmt.Sprint(r), logkey.Reason, string(debug.Stack()))
 	if !c.Writer.Written() {
 		a.refuse(c, http.StatusInternalServerError, string(fault.Internal), fault.Message(nil))
 	}
