@@ -16,6 +16,7 @@ import (
 type Anchor struct {
 	pool  *Pool
 	offer []byte
+	from  netip.Addr // where the caller's signalling comes from
 
 	mu     sync.Mutex
 	lines  []*line
@@ -32,17 +33,19 @@ type line struct {
 	types          []uint8
 }
 
-// side is one direction's address book: only packets of the announced host are taken, and once one came, only its port.
+// side is one direction's address book: only packets of the announced host are taken, or of the host that the device's
+// signalling comes from (phones with two interfaces announce the other one); once a packet came, only its port counts.
 type side struct {
 	announced netip.AddrPort
+	signals   netip.Addr
 	latched   atomic.Pointer[netip.AddrPort]
 }
 
 // admits tells whether a packet from src belongs to this side, and latches on to it (symmetric RTP, RFC 4961). Invariant:
-// a host that was not announced never gets in.
+// another host never gets in.
 func (s *side) admits(src netip.AddrPort) bool {
 	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-	if !s.announced.IsValid() || src.Addr() != s.announced.Addr() {
+	if !s.announced.IsValid() || src.Addr() != s.announced.Addr() && src.Addr() != s.signals {
 		return false
 	}
 	held := s.latched.Load()
@@ -65,13 +68,14 @@ func (s *side) to() netip.AddrPort {
 	return s.announced
 }
 
-// Anchor opens ports for every media line of the caller's offer. Invalid: the offer cannot be read; Limit: no ports.
-func (p *Pool) Anchor(offer []byte) (*Anchor, error) {
+// Anchor opens ports for every media line of the caller's offer; from is where its signalling comes from. Invalid: the offer
+// cannot be read; Limit: no ports.
+func (p *Pool) Anchor(offer []byte, from netip.Addr) (*Anchor, error) {
 	d, err := parse(offer)
 	if err != nil {
 		return nil, err
 	}
-	a := &Anchor{pool: p, offer: offer, locals: map[netip.Addr]bool{}}
+	a := &Anchor{pool: p, offer: offer, from: from, locals: map[netip.Addr]bool{}}
 	for _, m := range d.MediaDescriptions {
 		l := &line{live: live(m), types: events(m)}
 		a.lines = append(a.lines, l)
@@ -119,9 +123,9 @@ func (a *Anchor) Offer(local netip.Addr) ([]byte, error) {
 	return marshal(d)
 }
 
-// Answer takes the winner's answer, gives what the caller is told (local is the agent's address on the way to the caller)
-// and starts the relay. onKey hears each press of the callee; it must not block.
-func (a *Anchor) Answer(answer []byte, local netip.Addr, onKey func(key byte)) ([]byte, error) {
+// Answer takes the winner's answer (from is where its signalling comes from), gives what the caller is told (local is the
+// agent's address on the way to the caller) and starts the relay. onKey hears each press of the callee; it must not block.
+func (a *Anchor) Answer(answer []byte, from, local netip.Addr, onKey func(key byte)) ([]byte, error) {
 	caller, err := parse(a.offer)
 	if err != nil {
 		return nil, err
@@ -143,7 +147,7 @@ func (a *Anchor) Answer(answer []byte, local netip.Addr, onKey func(key byte)) (
 			continue
 		}
 		ports[i] = l.caller.port
-		a.relay(l, caller, d, i, onKey)
+		a.relay(l, caller, d, i, from, onKey)
 		if l.added {
 			dropEvents(m)
 		}
@@ -158,10 +162,11 @@ func marshal(d *sdp.SessionDescription) ([]byte, error) {
 }
 
 // relay starts the four streams of one media line.
-func (a *Anchor) relay(l *line, caller, callee *sdp.SessionDescription, i int, onKey func(key byte)) {
+func (a *Anchor) relay(l *line, caller, callee *sdp.SessionDescription, i int, from netip.Addr, onKey func(key byte)) {
 	var callerRTP, callerRTCP, calleeRTP, calleeRTCP side
 	callerRTP.announced, callerRTCP.announced = a.endpoint(caller, i)
 	calleeRTP.announced, calleeRTCP.announced = a.endpoint(callee, i)
+	callerRTP.signals, callerRTCP.signals, calleeRTP.signals, calleeRTCP.signals = a.from, a.from, from, from
 	ears := &keys{}
 	for _, pt := range append(events(callee.MediaDescriptions[i]), l.types...) {
 		ears.types[pt&0x7f] = true

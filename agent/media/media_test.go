@@ -25,7 +25,7 @@ func testPool() *Pool { return NewPool(Config{First: 22000, Last: 22999}) }
 
 func TestDescription_EachMediaLineIsAnchored(t *testing.T) {
 	p := testPool()
-	a, err := p.Anchor([]byte(avOffer))
+	a, err := p.Anchor([]byte(avOffer), loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,14 +49,14 @@ func TestDescription_EachMediaLineIsAnchored(t *testing.T) {
 			t.Errorf("%s is not in\n%s", kept, text)
 		}
 	}
-	back, err := a.Answer([]byte(avAnswer), local, func(byte) {})
+	back, err := a.Answer([]byte(avAnswer), loopback, local, func(byte) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s := string(back); !strings.Contains(s, "m=video 0 ") || strings.Contains(s, "9100") || !strings.Contains(s, "c=IN IP4 10.0.0.1") {
 		t.Errorf("answer\n%s", s)
 	}
-	if _, err := a.Answer([]byte(avAnswer), local, func(byte) {}); err == nil {
+	if _, err := a.Answer([]byte(avAnswer), loopback, local, func(byte) {}); err == nil {
 		t.Error("a second answer was taken")
 	}
 }
@@ -65,7 +65,7 @@ func TestDescription_EachMediaLineIsAnchored(t *testing.T) {
 func TestDescription_KeysAreOfferedForTheAgent(t *testing.T) {
 	p := testPool()
 	plain := strings.ReplaceAll(strings.Split(avOffer, "m=video")[0], " 101\r\na=rtpmap:101 telephone-event/8000", "")
-	a, err := p.Anchor([]byte(plain))
+	a, err := p.Anchor([]byte(plain), loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestDescription_KeysAreOfferedForTheAgent(t *testing.T) {
 			t.Fatalf("%v\n%s", err, body)
 		}
 	}
-	back, err := a.Answer([]byte(strings.Split(avAnswer, "m=video")[0]), loopback, func(byte) {})
+	back, err := a.Answer([]byte(strings.Split(avAnswer, "m=video")[0]), loopback, loopback, func(byte) {})
 	if err != nil || strings.Contains(string(back), "101") {
 		t.Errorf("%v\n%s", err, back)
 	}
@@ -85,7 +85,7 @@ func TestDescription_KeysAreOfferedForTheAgent(t *testing.T) {
 func TestAnchor_RefusesWhatItCannotRead(t *testing.T) {
 	p := testPool()
 	for _, body := range []string{"", "x", "v=0\r\n", avOffer + strings.Repeat("m=audio 1 RTP/AVP 0\r\n", 20), strings.Repeat("a", 1<<20)} {
-		if _, err := p.Anchor([]byte(body)); err == nil {
+		if _, err := p.Anchor([]byte(body), loopback); err == nil {
 			t.Errorf("taken: %.40q", body)
 		}
 	}
@@ -98,11 +98,11 @@ func TestPool_GivesUpAndRests(t *testing.T) {
 	now := time.Unix(0, 0)
 	p := NewPool(Config{First: 23001, Last: 23005, Rest: time.Minute, Now: func() time.Time { return now }})
 	audio := []byte(strings.Split(avOffer, "m=video")[0])
-	a, err := p.Anchor(audio)
+	a, err := p.Anchor(audio, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Anchor(audio); err == nil {
+	if _, err := p.Anchor(audio, loopback); err == nil {
 		t.Error("more calls than ports")
 	}
 	if n := p.InUse(); n != 2 {
@@ -110,11 +110,11 @@ func TestPool_GivesUpAndRests(t *testing.T) {
 	}
 	a.Close()
 	a.Close()
-	if _, err := p.Anchor(audio); err == nil {
+	if _, err := p.Anchor(audio, loopback); err == nil {
 		t.Error("a port was used again before it rested")
 	}
 	now = now.Add(2 * time.Minute)
-	b, err := p.Anchor(audio)
+	b, err := p.Anchor(audio, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +142,10 @@ func TestSide_OnlyTheAnnouncedHost(t *testing.T) {
 			t.Errorf("%s: admitted %v, sends to %v", c.src, got, s.to())
 		}
 	}
+	two := &side{announced: at("10.0.0.9:9000"), signals: netip.MustParseAddr("10.0.0.7")}
+	if two.admits(at("10.0.0.8:1")) || !two.admits(at("10.0.0.7:5")) || two.to() != at("10.0.0.7:5") || two.admits(at("10.0.0.7:6")) {
+		t.Errorf("a phone with two interfaces: sends to %v", two.to())
+	}
 	if (&side{}).admits(at("10.0.0.9:9000")) {
 		t.Error("nothing was announced, something was admitted")
 	}
@@ -150,7 +154,7 @@ func TestSide_OnlyTheAnnouncedHost(t *testing.T) {
 // A description that names a port of ours would send one packet in a circle for ever.
 func TestAnchor_NeverSendsToItself(t *testing.T) {
 	p := testPool()
-	a, err := p.Anchor([]byte(strings.Split(avOffer, "m=video")[0]))
+	a, err := p.Anchor([]byte(strings.Split(avOffer, "m=video")[0]), loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +275,7 @@ func BenchmarkRelay(b *testing.B) {
 		port := c.LocalAddr().(*net.UDPAddr).Port
 		return []byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio " + itoa(port) + " RTP/AVP 0\r\n")
 	}
-	a, err := p.Anchor(describe(in))
+	a, err := p.Anchor(describe(in), loopback)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -279,7 +283,7 @@ func BenchmarkRelay(b *testing.B) {
 	if _, err := a.Offer(loopback); err != nil {
 		b.Fatal(err)
 	}
-	if _, err := a.Answer(describe(out), loopback, func(byte) {}); err != nil {
+	if _, err := a.Answer(describe(out), loopback, loopback, func(byte) {}); err != nil {
 		b.Fatal(err)
 	}
 	to := netip.AddrPortFrom(loopback, uint16(a.lines[0].caller.port))

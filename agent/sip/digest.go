@@ -18,9 +18,43 @@ import (
 // realm is the digest realm of every registrar of ours.
 const realm = "vestibule"
 
-// algorithms are offered in this order. MD5 stands first because phones exist that read the first challenge only
-// (RFC 8760 section 2.4 lets the server choose); passwords are random, 16 characters and more.
-var algorithms = []string{"MD5", "SHA-256"}
+// Digest algorithms (RFC 7616, RFC 8760). MD5 is offered first and alone: phones exist that give up at the sight of a second
+// challenge (baresip 1.0 does) or read the first only. Who cannot answer MD5 asks again without an answer, and who knows
+// SHA-256 names it: both are offered both. Passwords are random, 16 characters and more.
+const (
+	md5Name    = "MD5"
+	sha256Name = "SHA-256"
+)
+
+// doubts remembers sources that were challenged and have not answered yet.
+type doubts struct {
+	mu  sync.Mutex
+	all map[netip.AddrPort]time.Time
+}
+
+const (
+	mostDoubts  = 4096
+	doubtsAfter = 10 * time.Minute
+)
+
+// again notes a challenge to source and tells whether one before it stayed without an answer.
+func (d *doubts) again(source netip.AddrPort, now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at, seen := d.all[source]
+	if !seen && len(d.all) >= mostDoubts {
+		clear(d.all) // strangers filled it; the worst is one more round for a phone without MD5
+	}
+	d.all[source] = now
+	return seen && now.Sub(at) < doubtsAfter
+}
+
+// answered forgets a source that answers its challenges.
+func (d *doubts) answered(source netip.AddrPort) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.all, source)
+}
 
 // nonces makes and checks challenges. A nonce is a time, randomness and a keyed digest over both and the source address, so
 // that a challenge costs no memory; only nonces that were used correctly are remembered, with their last count.
@@ -112,8 +146,11 @@ func (n *nonces) sweep(now time.Time) {
 }
 
 // challenges are the values of the WWW-Authenticate headers.
-func challenges(nonce string, stale bool) []string {
-	var out []string
+func challenges(nonce string, both, stale bool) []string {
+	algorithms, out := []string{md5Name}, []string(nil)
+	if both {
+		algorithms = append(algorithms, sha256Name)
+	}
 	for _, algorithm := range algorithms {
 		text := `Digest realm="` + realm + `", nonce="` + nonce + `", algorithm=` + algorithm + `, qop="auth"`
 		if stale {
@@ -152,7 +189,7 @@ func readProof(header string) (proof, bool) {
 // matches computes the digest for a password and compares in constant time.
 func (p proof) matches(method, password string) bool {
 	algorithm := strings.ToUpper(p.credentials.Algorithm)
-	if algorithm != "" && algorithm != "MD5" && algorithm != "SHA-256" {
+	if algorithm != "" && algorithm != md5Name && algorithm != sha256Name {
 		return false
 	}
 	challenge := &digest.Challenge{Realm: realm, Nonce: p.nonce, Algorithm: p.credentials.Algorithm}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,8 +141,12 @@ func TestNonces_BoundMemoryAndExpiry(t *testing.T) {
 func TestBuckets_BoundedInNumber(t *testing.T) {
 	b := newBuckets(2, 1)
 	now := time.Unix(1000, 0)
-	if !b.take("a", now) || !b.take("a", now) || b.take("a", now) || !b.take("a", now.Add(time.Second)) {
-		t.Error("two at once, then one a second")
+	var got []bool
+	for _, after := range []time.Duration{0, 0, 0, time.Second} {
+		got = append(got, b.take("a", now.Add(after)))
+	}
+	if !slices.Equal(got, []bool{true, true, false, true}) {
+		t.Errorf("two at once, then one a second: %v", got)
 	}
 	for i := range 3 * mostBuckets {
 		b.take(strings.Repeat("x", i%97)+string(rune(i)), now)

@@ -36,8 +36,9 @@ func (s *Server) authenticate(req *sipgo.Request) (domain.Device, verdict) {
 	if !ok {
 		return domain.Device{}, refused
 	}
-	source, now := addrPortOf(req.Source()).Addr(), s.cfg.Now()
-	if !s.nonces.fresh(p.nonce, now, source) {
+	source, now := addrPortOf(req.Source()), s.cfg.Now()
+	s.doubts.answered(source)
+	if !s.nonces.fresh(p.nonce, now, source.Addr()) {
 		return domain.Device{}, stale
 	}
 	view := s.cfg.View()
@@ -62,7 +63,9 @@ func (s *Server) challengeBack(req *sipgo.Request, tx *sipgo.ServerTx, old bool)
 		return
 	}
 	res := respond(req, 401, "Unauthorized", "", nil)
-	for _, text := range challenges(s.nonces.make(s.cfg.Now(), addrPortOf(req.Source()).Addr()), old) {
+	source, now := addrPortOf(req.Source()), s.cfg.Now()
+	both := s.doubts.again(source, now) || strings.Contains(strings.ToUpper(value(req, "authorization")), sha256Name)
+	for _, text := range challenges(s.nonces.make(now, source.Addr()), both, old) {
 		header(res, "WWW-Authenticate", text)
 	}
 	s.send(tx, res)

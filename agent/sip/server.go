@@ -33,6 +33,7 @@ type Server struct {
 	txl  *sipgo.TransactionLayer
 
 	nonces   *nonces
+	doubts   doubts
 	notes    *buckets
 	refusals *buckets
 	quit     chan struct{}
@@ -72,7 +73,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Logger, addr: addrPortOf(udp.LocalAddr().String()),
 		udp:    &packetConn{UDPConn: udp, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})},
 		tcp:    &tcpListener{Listener: tcp, most: cfg.Limits.Connections, each: cfg.Limits.FromOneHost, hosts: map[netip.Addr]int{}},
-		nonces: newNonces(cfg.Timers.Nonce), notes: newBuckets(3, 1.0/30),
+		nonces: newNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets(3, 1.0/30),
 		refusals: newBuckets(float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
 		quit:     make(chan struct{}),
 		bindings: map[domain.DeviceID]sipstate.Binding{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},

@@ -48,7 +48,7 @@ func (c *session) offerFor(d domain.Device, bound bool, local netip.Addr) (ancho
 		return false, body
 	}
 	if c.anchor == nil {
-		a, err := c.s.cfg.Media.Anchor(body)
+		a, err := c.s.cfg.Media.Anchor(body, c.source.Addr())
 		if err != nil {
 			// The call matters more than the key: media goes direct, and INFO still opens.
 			c.s.log.Warn("media not anchored", slog.String(logkey.Call, c.id.String()), slog.Any(logkey.Err, err))
@@ -126,7 +126,7 @@ func (c *session) answer(index int) {
 	l.mu.Unlock()
 	if l.anchored {
 		var err error
-		body, err = c.anchor.Answer(body, c.d.local.Addr(), func(key byte) {
+		body, err = c.anchor.Answer(body, l.d.dest.Addr(), c.d.local.Addr(), func(key byte) {
 			c.run.Post(call.Digit{Leg: index, Key: string(key), How: "rfc4733"})
 		})
 		if err != nil {

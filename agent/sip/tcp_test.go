@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -131,7 +132,7 @@ func TestTCP_ConnectionsFromOneHostAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := c.Read(make([]byte, 1))
-		if closed := err == io.EOF || strings.Contains(err.Error(), "reset"); closed != (i >= 3) {
+		if closed := errors.Is(err, io.EOF) || strings.Contains(err.Error(), "reset"); closed != (i >= 3) {
 			t.Errorf("connection %d: %v", i, err)
 		}
 	}
