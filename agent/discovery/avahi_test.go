@@ -134,7 +134,7 @@ func appears(t *testing.T, path string) {
 	}
 }
 
-// shows EDGE-03 by agent/discovery/run.go: "r.send(i, ask(questions))" => "_ = questions"
+// shows EDGE-03 by agent/discovery/cache.go: "i.txt, i.txtEnd, i.heard = texts(r.Txt)"
 func TestAvahi_FindsEveryOneOfFifty(t *testing.T) {
 	avahi(t)
 	for round := range rounds() {
