@@ -97,7 +97,7 @@ func TestService_EditReachesTheAgent(t *testing.T) {
 
 // Catch-up after absence: nothing in between is replayed, a deletion arrives too.
 //
-// shows EDGE-05 EDGE-31 by cloud/store/desired.go: "if len(op.Body) > 0 {" => "if true {"
+// shows EDGE-05 EDGE-31 by cloud/desiredstate/sealed.go: "d.From, d.FromHash = from, hash" => "d.From, d.FromHash = 0, hash"
 func TestService_CatchUpAfterAbsence(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
@@ -227,7 +227,7 @@ func TestFailure22_HugeSiteIsPulledInChunks(t *testing.T) {
 
 // A document that went wrong on the agent's disk under the right number is found by the hash of a beat, counted and repaired.
 //
-// shows EDGE-05 by cloud/desiredstate/step.go: "from = 0 // same version with another hash" => "_ = from //"
+// shows EDGE-05 by cloud/desiredstate/step.go: "p.Held == p.Head ||" => "p.Held.Version == p.Head.Version ||"
 func TestService_RepairsByHash(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)

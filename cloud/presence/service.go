@@ -91,19 +91,21 @@ type Config struct {
 // Service runs Step on what the link brings. Its methods may be called by any goroutine.
 type Service struct {
 	Config
+	began   time.Time
 	mu      sync.Mutex
 	current map[domain.AgentID]domain.ConnID // welcomed here and still in force
 	tokens  float64
 	filled  time.Time
 }
 
-// New makes the service.
+// New makes the service; take it before the broker runs.
 func New(cfg Config) *Service {
 	if cfg.HellosPerSecond == 0 {
 		cfg.HellosPerSecond = 50
 	}
 	cfg.Logger = cfg.Logger.With(logkey.Component, "presence")
-	return &Service{Config: cfg, current: map[domain.AgentID]domain.ConnID{}, tokens: 2 * cfg.HellosPerSecond}
+	began, _ := cfg.Clock.Now()
+	return &Service{Config: cfg, began: began, current: map[domain.AgentID]domain.ConnID{}, tokens: 2 * cfg.HellosPerSecond}
 }
 
 // Hello answers a connection that asks to be in force. The heads of configuration and events are for the caller to fill in.
@@ -308,7 +310,7 @@ func (s *Service) restarted(ctx context.Context) error {
 		return err
 	}
 	for _, agent := range live {
-		if _, _, err := s.step(ctx, agent, Restarted{}, nil); err != nil {
+		if _, _, err := s.step(ctx, agent, Restarted{Began: s.began}, nil); err != nil {
 			return err
 		}
 	}

@@ -169,12 +169,14 @@ func TestService_AgentsAreOfTheCallersSitesAlone(t *testing.T) {
 }
 
 func TestService_StartsWithNobodyOnline(t *testing.T) {
-	c := linktest.New(t, storetest.SQLite(t), linktest.Hooks{Presence: func(p *presence.Config) { p.OwnBroker = true }})
+	c := linktest.New(t, storetest.SQLite(t))
 	b := c.NewBox(c.Site)
 	b.Join()
+	c.Time.Move(time.Second)
+	restarted := presence.New(presence.Config{Store: c.Store, Clock: c.Time, OwnBroker: true, Logger: linktest.Logger()})
 	ctx, end := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- c.Presence.Run(ctx) }()
+	go func() { done <- restarted.Run(ctx) }()
 	late, tick := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
 	defer tick.Stop()
 	for only(t, c).Presence.State != presence.Quiet {
@@ -186,7 +188,7 @@ func TestService_StartsWithNobodyOnline(t *testing.T) {
 	}
 	end()
 	<-done
-	if _, online, err := c.Presence.Reachable(t.Context(), b.ID); online || err != nil {
+	if _, online, err := restarted.Reachable(t.Context(), b.ID); online || err != nil {
 		t.Errorf("reachable %v %v", online, err)
 	}
 }

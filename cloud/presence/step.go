@@ -65,8 +65,8 @@ type Gone struct{ Conn domain.ConnID }
 // Tick lets time pass.
 type Tick struct{}
 
-// Restarted tells that the broker began anew: no connection is left of before.
-type Restarted struct{}
+// Restarted tells that the broker began anew at Began: no connection is left of before.
+type Restarted struct{ Began time.Time }
 
 // Revoked tells that the agent was revoked.
 type Revoked struct{}
@@ -117,7 +117,7 @@ func Step(l Link, in Input, now time.Time) (Link, []Effect) {
 			l = l.become(Quiet, wire.RefuseNone, now)
 		}
 	case Restarted:
-		if l.State == Online || l.State == Quiet {
+		if (l.State == Online || l.State == Quiet) && l.BeatAt.Before(in.Began) {
 			l.QuietUntil = now.Add(wire.OfflineAfter)
 			l = l.become(Quiet, wire.RefuseNone, now)
 		}

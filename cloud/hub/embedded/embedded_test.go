@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"io"
+	"net"
 	"testing"
 	"time"
 
@@ -149,7 +151,7 @@ func TestHub_OversizePacketClosesTheConnection(t *testing.T) {
 	}
 }
 
-// shows EDGE-32 by cloud/hub/embedded/gate.go: "agent, err = g.cfg.Admit(ctx, state.PeerCertificates)"
+// shows EDGE-32 by cloud/hub/embedded/gate.go: "agent, err = g.cfg.Admit(ctx, state.PeerCertificates)" => "agent, err = domain.AgentID{1}, nil"
 func TestHub_NoCertificateNoConnection(t *testing.T) {
 	s := start(t, hubtest.NewHeard().Handle)
 	foreign := newAuthority(t).pair(t, hubtest.Agent().String())
@@ -162,8 +164,10 @@ func TestHub_NoCertificateNoConnection(t *testing.T) {
 			_, err = conn.Read(make([]byte, 1))
 			_ = conn.Close()
 		}
-		if err == nil {
-			t.Errorf("certificate %s: connected", name)
+		// The handshake itself ends: nothing of MQTT is read before.
+		var alert *net.OpError
+		if !errors.As(err, &alert) || alert.Op != "remote error" {
+			t.Errorf("certificate %s: %v", name, err)
 		}
 	}
 	if n := s.Counters().Refused; n != 3 {
@@ -260,4 +264,42 @@ func TestHub_GarbageEndsItsOwnConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	heard.Await(t, agent, 1)
+}
+
+// The link of an agent hangs: TCP stands, nobody reads, the broker's writes fill up. The agent comes back on another connection at once.
+func TestHub_LinkThatHangsHoldsNothingUp(t *testing.T) {
+	s := start(t, hubtest.NewHeard().Handle)
+	agent, conn := hubtest.Agent(), hubtest.Conn()
+	cert := s.authority.pair(t, agent.String())
+	stuck, err := s.dial(&cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stuck.Close()
+	topic := wire.DownTopic(agent, conn)
+	subscribe := binary.BigEndian.AppendUint16([]byte{0x82, byte(5 + len(topic)), 0, 1}, uint16(len(topic)))
+	subscribe = append(append(subscribe, topic...), 0)
+	if _, err := stuck.Write(append(connectPacket(agent.String(), 2, ""), subscribe...)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(stuck, make([]byte, 9)); err != nil { // CONNACK and SUBACK
+		t.Fatal(err)
+	}
+	eventually(t, "full pipe", func() bool {
+		for range 100 {
+			if err := s.Publish(agent, conn, make([]byte, wire.MaxMessage)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s.Counters().Dropped > 0
+	})
+	began := time.Now()
+	c := s.agent(t, agent, nil)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("connected after %v", took)
+	}
+	if err := c.Subscribe(topic); err != nil {
+		t.Fatal(err)
+	}
+	hubtest.Deliver(t, s.Hub, agent, conn, c, []byte("here"))
 }
