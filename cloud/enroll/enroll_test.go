@@ -63,6 +63,14 @@ func (d *desk) post(t *testing.T, path string, body []byte, cert *tls.Certificat
 	}
 	roots.AddCert(root)
 	config := &tls.Config{RootCAs: roots, ServerName: "agents.example.com", MinVersion: tls.VersionTLS13, Time: d.Time.Wall}
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		for _, presented := range state.PeerCertificates { // what the hash in a claim link is compared with
+			if bytes.Equal(presented.Raw, root.Raw) {
+				return nil
+			}
+		}
+		return errors.New("the root is not presented")
+	}
 	if cert != nil {
 		config.Certificates = []tls.Certificate{*cert}
 	}
@@ -227,12 +235,13 @@ func TestEnroll_EveryFieldIsOurs(t *testing.T) {
 func TestEnroll_RefusedCodesLookAlike(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := newDesk(t, s)
-		used, expired := d.claim(t).Code, d.claim(t).Code
+		expired := d.claim(t).Code
+		d.Time.Move(enroll.CodeLifetime)
+		used := d.claim(t).Code
 		r, _ := d.request(t, used)
 		if status, raw := d.enroll(t, r); status != http.StatusOK {
 			t.Fatalf("%d %s", status, raw)
 		}
-		d.Time.Move(enroll.CodeLifetime)
 		var words string
 		for name, code := range map[string]string{"used": used, "expired": expired, "invented": "00000-0000-0000", "impossible": "?", "empty": ""} {
 			r, _ := d.request(t, code)

@@ -234,6 +234,9 @@ func TestFailure25_ReplicasTakeOneAgentsRowsInTurn(t *testing.T) {
 				t.Errorf("row %d is stored %d times", seq, seen[seq])
 			}
 		}
+		if n := len(c.Live.Of("event")); n != len(rows) {
+			t.Errorf("%d told", n)
+		}
 		if f, err := c.Events.Verify(c.Person(), c.Site); err != nil || f[0].Bad != "" || f[0].Rows != 60 {
 			t.Errorf("%+v %v", f, err)
 		}
