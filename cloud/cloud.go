@@ -133,7 +133,8 @@ func (c *Cloud) people(ctx context.Context) error {
 		return err
 	}
 	c.account = account.New(account.Config{
-		Store: c.store, Passwords: passwords, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"), SetUp: c.forgetSetupToken,
+		Store: c.store, Passwords: passwords, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"),
+		SetUp: c.forgetSetupToken,
 	})
 	c.api = api.New(api.Config{
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,

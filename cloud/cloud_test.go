@@ -9,14 +9,18 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vestibule/cloud"
 	"vestibule/cloud/cloudtest"
@@ -105,7 +109,7 @@ func run(t *testing.T, cfg cloud.Config, do func(c *cloud.Cloud)) {
 	}
 }
 
-// shows ACC-01 by cloud/cloud.go: "SetUp: c.forgetSetupToken," => ""
+// shows ACC-01 by cloud/cloud.go: "SetUp: c.forgetSetupToken,"
 func TestSetupLink_WorksOnceAndIsInNoLog(t *testing.T) {
 	folder := t.TempDir()
 	cfg := config(folder)
@@ -145,6 +149,69 @@ func TestSetupLink_WorksOnceAndIsInNoLog(t *testing.T) {
 	run(t, cfg, func(c *cloud.Cloud) {
 		if c.SetupLink() != "" {
 			t.Error("a set-up link although there is an account")
+		}
+	})
+}
+
+// certificate writes a self-signed certificate for 127.0.0.1.
+func certificate(t *testing.T, folder string) (cert, key string, roots *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: keyDER}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	roots = x509.NewCertPool()
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots.AddCert(parsed)
+	return cert, key, roots
+}
+
+func TestHTTPS_CookiesAreSecure(t *testing.T) {
+	folder := t.TempDir()
+	cfg := config(filepath.Join(folder, "data"))
+	var roots *x509.CertPool
+	cfg.TLSCert, cfg.TLSKey, roots = certificate(t, folder)
+	run(t, cfg, func(c *cloud.Cloud) {
+		address, token, _ := strings.Cut(c.SetupLink(), "/setup#token=")
+		if !strings.HasPrefix(address, "https://127.0.0.1:") {
+			t.Fatalf("address %q", address)
+		}
+		form, err := json.Marshal(cloudtest.Object{"token": token, "email": "ada@example.com", "password": cloudtest.Password, "name": "Ada", "organisation": "Doors Ltd"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}}
+		response, err := client.Post(address+"/api/v1/setup", "application/json", bytes.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if cookie := response.Header.Get("Set-Cookie"); response.StatusCode != http.StatusCreated || !strings.Contains(cookie, "Secure") {
+			t.Errorf("%d, cookie %q", response.StatusCode, cookie)
+		}
+		if response.Header.Get("Strict-Transport-Security") == "" {
+			t.Error("no Strict-Transport-Security")
 		}
 	})
 }

@@ -250,3 +250,28 @@ func TestDevices_SecretsAreSealedAndShownOnPurpose(t *testing.T) {
 		t.Error("another master key opened the secrets")
 	}
 }
+
+func TestDevices_OneMACForManyAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		yards := []*yard{newYard(t, s), newYard(t, s)}
+		answers := make(chan error, 8)
+		for i := range cap(answers) {
+			go func() {
+				y := yards[i%2]
+				_, err := y.AddDevice(y.ctx, domain.Device{SiteID: y.site.ID, Type: domain.DoorPhone, MAC: "0C11050B9814", Name: "Gate"})
+				answers <- err
+			}()
+		}
+		added := 0
+		for range cap(answers) {
+			if err := <-answers; err == nil {
+				added++
+			} else {
+				yards[0].wants(t, err, fault.Conflict, "mac")
+			}
+		}
+		if added != 1 {
+			t.Errorf("%d devices have one MAC", added)
+		}
+	})
+}
