@@ -1,12 +1,13 @@
-// Pictures of every page of a running portal, light and dark, desktop and phone.
+// Pictures of every page of a running portal, light and dark, desktop and phone, with axe on each.
 //   VESTIBULE_URL       address of the portal
 //   VESTIBULE_EMAIL     account, with VESTIBULE_PASSWORD
 //   VESTIBULE_SHOTS     folder for the pictures (default: screenshots)
+//   VESTIBULE_ONLY      names of pages, with commas between (default: all)
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { violations } from "./lib/axe.mjs";
-import { complaints, dress, launch, looks, settle } from "./lib/browser.mjs";
+import { launch } from "./lib/browser.mjs";
 import { publicPages, sitePages } from "./lib/pages.mjs";
+import { see } from "./lib/see.mjs";
+import { signIn } from "./lib/steps.mjs";
 
 const env = (name, fallback) => {
   const v = process.env[name] ?? fallback;
@@ -24,44 +25,17 @@ const only = process.env.VESTIBULE_ONLY?.split(",");
 mkdirSync(folder, { recursive: true });
 
 const browser = await launch();
-let bad = 0;
+let faults = [];
 try {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: "reduce" });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
-  const heard = complaints(page);
-  const shoot = async (name, path, after) => {
-    if (only && !only.includes(name)) return;
-    await page.goto(url + path);
-    for (const look of looks) {
-      await dress(page, look);
-      await page.goto("about:blank");
-      await page.goto(url + path);
-      await settle(page);
-      await after?.(page);
-      await settle(page);
-      await page.screenshot({ path: join(folder, `${name}-${look.name}.png`), fullPage: false });
-      for (const v of await violations(page)) {
-        bad++;
-        console.error(`${name} ${look.name}: ${v}`);
-      }
-    }
-    for (const line of heard.splice(0)) {
-      bad++;
-      console.error(`${name}: ${line}`);
-    }
-    console.log(name);
-  };
-  for (const p of publicPages) await shoot(p.name, p.path);
-  await page.goto(`${url}/sign-in`);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/sites");
-  for (const p of await sitePages(context, url)) await shoot(p.name, p.path, p.after);
+  await signIn(page, url, email, password);
+  const pages = await sitePages(context, url);
+  const log = (line) => console.log(line);
+  faults = await see(browser, { url, pages: publicPages, folder, only, log });
+  faults.push(...(await see(browser, { url, pages, folder, only, log, state: await context.storageState() })));
 } finally {
   await browser.close();
 }
-if (bad > 0) {
-  console.error(`${bad} faults`);
-  process.exit(1);
-}
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);

@@ -20,14 +20,6 @@ export const looks = [
   { name: "dark-390", theme: "dark", viewport: { width: 390, height: 844 } },
 ];
 
-/** Gives a page one of the looks, without loading it again. */
-export async function dress(page, look) {
-  await page.setViewportSize(look.viewport);
-  await page.evaluate((theme) => {
-    localStorage.setItem("vestibule-theme", theme);
-    document.documentElement.setAttribute("data-mantine-color-scheme", theme);
-  }, look.theme);
-}
 
 /** Notes what a page complains about: its own faults, and what its security policy forbids. */
 export function complaints(page) {

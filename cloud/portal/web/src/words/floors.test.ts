@@ -3,7 +3,7 @@ import type { Apartment, Device } from "../api/types";
 import { byName, floorHeight, floorsOf, homeState, ringsFrom } from "./floors";
 
 const home = (id: string, number: string, floor: string): Apartment => ({ id, building_id: "b", number, name: "", floor, contact: "group", call_path: "ip" });
-const device = (d: Partial<Device>, online = true) => ({ id: d.name, building_id: "", apartment_id: "", type: 2, ...d, status: { online } }) as Device;
+const device = (d: Partial<Device>, online = true) => ({ id: d.name, building_id: "", apartment_id: "", type: 2, ...d, status: { online, since: "2026-01-01T00:00:00Z" } }) as Device;
 
 describe("drawing of a building", () => {
   it("puts floors on top of each other, G0 to G2 between the cellar and the first", () => {
@@ -21,6 +21,7 @@ describe("drawing of a building", () => {
   it("tells an apartment without devices from one whose devices are silent", () => {
     expect(homeState("a", [])).toBe("none");
     expect(homeState("a", [device({ name: "m", apartment_id: "a" }, false)])).toBe("off");
+    expect(homeState("a", [{ ...device({ name: "m", apartment_id: "a" }), status: { online: false } } as Device])).toBe("unseen");
     expect(homeState("a", [device({ name: "m", apartment_id: "a" }), device({ name: "n", apartment_id: "a" }, false)])).toBe("some");
   });
 

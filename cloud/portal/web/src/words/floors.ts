@@ -51,15 +51,16 @@ export function doorsOf(building: Building["id"], devices: Device[]): Device[] {
   return devices.filter((d) => d.building_id === building && !d.apartment_id).sort((a, b) => byName(a.name, b.name));
 }
 
-export type HomeState = "none" | "all" | "some" | "off";
+export type HomeState = "none" | "unseen" | "all" | "some" | "off";
 
-/** Whether the devices of an apartment answer: all, some, none of them, or there are none. */
+/** Whether the devices of an apartment answer: all, some, none of them; or none was ever seen, or there are none. */
 export function homeState(apartment: string, devices: Device[]): HomeState {
   const mine = devices.filter((d) => d.apartment_id === apartment);
   if (mine.length === 0) return "none";
   const on = mine.filter((d) => d.status.online).length;
   if (on === mine.length) return "all";
-  return on === 0 ? "off" : "some";
+  if (on > 0) return "some";
+  return mine.some((d) => d.status.since) ? "off" : "unseen";
 }
 
 /** The doors whose visitors can reach an apartment, and what rings there. */

@@ -26,7 +26,7 @@ describe("receipt", () => {
 
   it("gives the reason in words", () => {
     expect(receiptWords(receipt({ state: "failed", reason: "device_error" })).sentence).toContain("the device said no");
-    expect(receiptWords(receipt({ state: "held", reason: "unreachable" })).sentence).toContain("did not answer");
+    expect(receiptWords(receipt({ state: "held", reason: "unreachable" })).sentence).toContain("does not answer");
     expect(receiptWords(receipt({ state: "failed" })).sentence).toContain("it gave no reason");
   });
 

@@ -1,5 +1,5 @@
 import type { Receipt } from "../api/types";
-import { t, word } from "../text/t";
+import { has, t, word } from "../text/t";
 import type { Tone } from "./tone";
 
 /** The four places an edit passes on its way to a device, in order. */
@@ -20,7 +20,7 @@ export interface ReceiptWords {
 export function receiptWords(r: Receipt): ReceiptWords {
   if (r.state === "manual") return { tone: "off", short: t("receipt.manual"), sentence: t("receipt.manual_long"), reached: 0 };
   if (r.state === "failed") {
-    const reason = r.reason ? word("reason", r.reason) : t("receipt.no_reason");
+    const reason = r.reason ? why(r.reason) : t("receipt.no_reason");
     return { tone: "bad", short: t("receipt.failed"), sentence: t("receipt.failed_long", { reason }), reached: 2 };
   }
   const step = receiptSteps.indexOf(r.state as ReceiptStep);
@@ -29,13 +29,18 @@ export function receiptWords(r: Receipt): ReceiptWords {
   if (r.state === "applied") {
     return { tone: "ok", short: t("receipt.applied"), sentence: t("receipt.applied_long", { version: r.version }), reached: 4 };
   }
-  const reason = r.reason ? ` ${t("receipt.because", { reason: word("reason", r.reason) })}` : "";
+  const reason = r.reason ? ` ${t("receipt.because", { reason: why(r.reason) })}` : "";
   return {
     tone: "warn",
     short: word("receipt", r.state),
     sentence: t(`receipt.${r.state as "saved" | "held" | "written"}_long`) + reason,
     reached: step + 1,
   };
+}
+
+/** Reasons mean something else for a configuration than for a door. */
+function why(reason: string): string {
+  return word(has(`receipt_reason.${reason}`) ? "receipt_reason" : "reason", reason);
 }
 
 /** An older version got further, the wanted one is only saved: the newest edit decides the colour. */

@@ -86,7 +86,7 @@ function marksOf(leg: RawLeg): PlainMark[] {
 
 function labelOf(m: PlainMark): string {
   const what = word("mark", m.what);
-  return m.why ? t("timeline.mark_why", { what, why: word("reason", m.why) }) : what;
+  return m.why ? t("timeline.mark_why", { what, why: word(has(`leg.${m.why}`) ? "leg" : "reason", m.why) }) : what;
 }
 
 const ringEnds = new Set(["answered", "declined", "cancelled", "failed", "ended"]);

@@ -66,7 +66,9 @@ function SetupForm({ token }: { token: string }) {
             aria-describedby="password-hint"
             {...form.getInputProps("password")}
           />
-          <Progress value={hint.part * 100} color={colour} size={4} mt={8} aria-label={t("setup.password")} aria-hidden />
+          <div aria-hidden>
+            <Progress value={hint.part * 100} color={colour} size={4} mt={8} />
+          </div>
           <div id="password-hint" aria-live="polite" style={{ marginTop: 6, fontSize: 13 }}>
             {hint.part > 0 ? <State tone={hint.tone} word={hint.words} /> : <span className="soft">{hint.words}</span>}
           </div>

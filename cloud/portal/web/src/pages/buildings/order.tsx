@@ -1,3 +1,4 @@
+import { IconArrowDown } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useDevices } from "../../api/devices";
 import type { Apartment, Device } from "../../api/types";
@@ -31,7 +32,8 @@ export function Order({ site, apartment }: { site: string; apartment: Apartment 
         </ul>
         <div className={css.arrow}>
           <b>{t("apartments.dials", { number: apartment.number })}</b>
-          <svg viewBox="0 0 120 14" preserveAspectRatio="none" aria-hidden>
+          <IconArrowDown className={css.down} size={18} aria-hidden />
+          <svg className={css.line} viewBox="0 0 120 14" preserveAspectRatio="none" aria-hidden>
             <path d="M0 7H114" fill="none" stroke="currentColor" strokeWidth="2" vectorEffect="non-scaling-stroke" />
             <path d="M108 2l8 5-8 5z" fill="currentColor" />
           </svg>

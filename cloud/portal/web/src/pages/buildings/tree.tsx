@@ -8,7 +8,7 @@ import { byName, floorsOf, homeState, type HomeState } from "../../words/floors"
 import type { Tone } from "../../words/tone";
 import css from "./buildings.module.css";
 
-const tones: Record<HomeState, Tone> = { all: "ok", some: "warn", off: "bad", none: "off" };
+const tones: Record<HomeState, Tone> = { all: "ok", some: "warn", off: "bad", unseen: "off", none: "off" };
 
 interface TreeProps {
   site: string;

@@ -52,7 +52,7 @@ export function DeviceForm({ site, start, act, cancel, onSaved }: DeviceFormProp
             value={String(values.type)}
             onChange={(v) => form.setFieldValue("type", Number(v))}
           />
-          <TextInput label={t("devices.mac")} description={t("device.mac_help")} className="mono-input" autoComplete="off" spellCheck={false} {...form.getInputProps("mac")} />
+          <TextInput label={t("devices.mac")} description={t("device.mac_help")} inputWrapperOrder={["label", "input", "description", "error"]} autoComplete="off" spellCheck={false} {...form.getInputProps("mac")} />
         </div>
         <TextInput label={t("devices.name")} data-autofocus {...form.getInputProps("name")} />
         <div className={css.two}>

@@ -7,7 +7,7 @@ import { doorsOf, floorsOf, homeState, type HomeState } from "../../words/floors
 import { deviceState, type Tone } from "../../words/tone";
 import css from "./house.module.css";
 
-const homeTones: Record<HomeState, Tone> = { all: "ok", some: "warn", off: "bad", none: "off" };
+const homeTones: Record<HomeState, Tone> = { all: "ok", some: "warn", off: "bad", unseen: "off", none: "off" };
 
 interface HouseProps {
   site: string;
@@ -96,7 +96,7 @@ export function Legend() {
     <div className={css.legend}>
       <span className="soft">{t("overview.legend")}</span>
       {(["all", "some", "off", "none"] as const).map((s) => (
-        <State key={s} tone={homeTones[s]} word={t(`home.${s}`)} />
+        <State key={s} tone={homeTones[s]} word={s === "none" ? t("overview.none_or_unseen") : t(`home.${s}`)} />
       ))}
     </div>
   );

@@ -140,11 +140,13 @@ export const shell = {
   "overview.no_log": "Calls and door openings appear here as they happen.",
   "overview.no_floor": "No floor",
   "overview.no_homes": "No apartments yet",
+  "overview.none_or_unseen": "None, or never seen",
   "overview.legend": "Devices of a home",
 
   "home.all": "All answer",
   "home.some": "Some answer",
   "home.off": "None answers",
+  "home.unseen": "Never seen",
   "home.none": "No device",
   "home.label": "Apartment {number}: {state}",
 
