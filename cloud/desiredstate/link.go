@@ -33,14 +33,10 @@ func (s *Service) Joined(ctx context.Context, agent domain.AgentID, conn domain.
 	if err != nil {
 		return err
 	}
-	held := Holds{Mark: Mark{Version: h.Config, Hash: h.ConfigHash}, Rejected: h.Rejected}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	// Held first: the head of a new peer is 0, so nothing is announced before both are known.
-	p := &peer{site: site, conn: conn, Peer: Peer{Held: held.Mark, Rejected: held.Rejected, Head: head}}
-	s.peers[agent] = p
-	s.dirty[site] = true
-	s.wake()
+	s.peers[agent] = &peer{site: site, conn: conn}
+	s.mu.Unlock()
+	s.feed(ctx, agent, conn, Holds{Mark: Mark{Version: h.Config, Hash: h.ConfigHash}, Rejected: h.Rejected, Head: head})
 	return nil
 }
 
@@ -71,7 +67,7 @@ func (s *Service) holds(ctx context.Context, agent domain.AgentID, conn domain.C
 		s.peers[agent] = p
 	}
 	changed := p.Held != held || rejected != nil && *rejected != p.Rejected
-	in := Holds{Mark: held, Rejected: p.Rejected}
+	in := Holds{Mark: held, Rejected: p.Rejected, Head: head}
 	if rejected != nil {
 		in.Rejected = *rejected
 	}
@@ -81,7 +77,6 @@ func (s *Service) holds(ctx context.Context, agent domain.AgentID, conn domain.C
 			return err
 		}
 	}
-	s.feed(ctx, agent, conn, Moved{Head: head})
 	s.feed(ctx, agent, conn, in)
 	return nil
 }

@@ -108,7 +108,7 @@ func TestService_CatchUpAfterAbsence(t *testing.T) {
 		b.Pull(0)
 		equal(t, c, b)
 		b.HangUp(false)
-		for n := range desiredstate.KeepDeltas {
+		for n := range desiredstate.KeepDeltas - 5 {
 			c.Edit(c.Site, apartment(c, 100+n))
 			if n == 10 {
 				c.Edit(c.Site, desired.Op{Section: first.Section, Key: first.Key})
@@ -233,8 +233,7 @@ func TestService_RepairsByHash(t *testing.T) {
 		c := linktest.New(t, s)
 		b := c.NewBox(c.Site)
 		b.Join()
-		b.Pull(0)
-		b.Beat()
+		follow(t, c, b)
 		b.Document.Put(desired.SectionPeople, desired.Key{9}, []byte{0x60})
 		b.Beat()
 		a := linktest.Expect[wire.Announce](b, wire.KindAnnounce)

@@ -29,10 +29,11 @@ type Input interface{ input() }
 // Moved tells the head of the site's document.
 type Moved struct{ Head Mark }
 
-// Holds tells what the agent says it holds.
+// Holds tells what the agent says it holds, and the head at that moment.
 type Holds struct {
 	Mark
 	Rejected uint64
+	Head     Mark
 }
 
 // Asked tells that the agent is pulling: the announcement arrived and is being worked on.
@@ -72,10 +73,9 @@ func Step(p Peer, in Input, now time.Time) (Peer, []Effect) {
 	var effects []Effect
 	switch in := in.(type) {
 	case Moved:
-		if in.Head.Version >= p.Head.Version {
-			p.Head = in.Head
-		}
+		p = p.headed(in.Head)
 	case Holds:
+		p = p.headed(in.Head)
 		p.Held, p.Rejected = in.Mark, in.Rejected
 		if p.Held.Version == p.Head.Version && p.Held.Hash != p.Head.Hash && p.Head.Version != 0 {
 			effects = append(effects, Mismatch{Held: p.Held})
@@ -96,6 +96,14 @@ func Step(p Peer, in Input, now time.Time) (Peer, []Effect) {
 		}
 	}
 	return p.settle(now, effects)
+}
+
+// headed takes a newer head; an older one was read before an edit and comes late.
+func (p Peer) headed(head Mark) Peer {
+	if head.Version >= p.Head.Version {
+		p.Head = head
+	}
+	return p
 }
 
 // settle announces the head when the agent should have it and nothing is in flight.

@@ -123,7 +123,7 @@ func TestStep_HoldsForAnyOrder(t *testing.T) {
 				head += uint64(rapid.IntRange(0, 3).Draw(t, "edits"))
 				in = desiredstate.Moved{Head: mark(head)}
 			case 1:
-				in = desiredstate.Holds{Mark: mark(rapid.Uint64Range(1, head).Draw(t, "held"))}
+				in = desiredstate.Holds{Mark: mark(rapid.Uint64Range(1, head).Draw(t, "held")), Head: mark(head)}
 			case 2:
 				in = desiredstate.Asked{}
 			default:

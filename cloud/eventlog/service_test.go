@@ -91,7 +91,7 @@ func TestFailure02_NothingStoredNothingAcknowledged(t *testing.T) {
 
 // The cloud commits and dies before it answers: the rows come again and are stored once.
 //
-// shows EDGE-06 by cloud/eventlog/step.go: "if row.Seq <= out.Cursor.Acked {" => "if false {"
+// shows EDGE-06 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)" => "return nil"
 func TestFailure03_CrashBetweenCommitAndAcknowledgement(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c, f := withFailing(t, s)
