@@ -126,6 +126,13 @@ func start(t *testing.T, handle hub.Handler, change ...func(*embedded.Config)) *
 	if s.Hub, err = embedded.New(cfg); err != nil {
 		t.Fatal(err)
 	}
+	s.serve(t)
+	return s
+}
+
+// serve runs the hub until the test ends.
+func (s *site) serve(t *testing.T) {
+	t.Helper()
 	ctx, end := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -142,13 +149,13 @@ func start(t *testing.T, handle hub.Handler, change ...func(*embedded.Config)) *
 			t.Error("the hub does not end")
 		}
 	})
-	return s
 }
 
 func (s *site) clientTLS(cert *tls.Certificate) *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AddCert(s.authority.cert)
-	c := &tls.Config{RootCAs: roots, ServerName: "localhost", MinVersion: tls.VersionTLS13}
+	// The broker's certificate is for 127.0.0.1 in every test.
+	c := &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS13}
 	if cert != nil {
 		c.Certificates = []tls.Certificate{*cert}
 	}
@@ -201,7 +208,17 @@ func (c *client) Break() { _ = c.under.Close() }
 // connect opens a client with the agent's certificate; id may be another name than the certificate's.
 func (s *site) connect(t *testing.T, agent domain.AgentID, id string, will []byte) (*client, error) {
 	t.Helper()
-	cert := s.authority.pair(t, agent.String())
+	return s.open(t, agent, id, will, s.authority.pair(t, agent.String()))
+}
+
+// connectWith opens a client with a certificate from elsewhere.
+func (s *site) connectWith(t *testing.T, agent domain.AgentID, cert tls.Certificate) (*client, error) {
+	t.Helper()
+	return s.open(t, agent, agent.String(), nil, cert)
+}
+
+func (s *site) open(t *testing.T, agent domain.AgentID, id string, will []byte, cert tls.Certificate) (*client, error) {
+	t.Helper()
 	c := &client{in: make(chan []byte, 1000), closed: make(chan struct{})}
 	o := mqtt.NewClientOptions().AddBroker("tls://" + s.addr).SetClientID(id).SetProtocolVersion(4).SetCleanSession(true)
 	o.SetAutoReconnect(false).SetConnectRetry(false).SetOrderMatters(false).SetConnectTimeout(hubtest.Patience).SetWriteTimeout(hubtest.Patience)
