@@ -6,6 +6,15 @@ export const publicPages = [
   { name: "setup", path: "/setup#token=not-a-token" },
 ];
 
+/** Pages of a site that holds nothing yet. */
+export function emptyPages(site) {
+  const names = ["buildings", "devices", "boards", "found", "people", "log", "agents"];
+  return [
+    { name: "empty-overview", path: `/sites/${site}` },
+    ...names.map((name) => ({ name: `empty-${name}`, path: `/sites/${site}/${name}` })),
+  ];
+}
+
 /** Pages of the first site that has devices, else of the first site; `after` does what the picture needs. */
 export async function sitePages(context, url) {
   const read = async (path) => {

@@ -6,11 +6,12 @@ import { belongs, isRow, withRow } from "./rows";
 import { SiteStream, type LiveMessage } from "./stream";
 
 export interface LiveState {
+  up: boolean;
   /** Since when the stream is lost; undefined while it is up or opening for the first time. */
   lostSince?: Date;
 }
 
-const Live = createContext<LiveState>({});
+const Live = createContext<LiveState>({ up: false });
 
 /** Ids of rows that arrived while the page was open: they glow once. */
 const fresh = new Set<string>();
@@ -27,17 +28,17 @@ export function useLive(): LiveState {
 /** Opens the live stream of a site and keeps what is in memory true. */
 export function LiveSite({ site, children }: { site: string; children: ReactNode }) {
   const client = useQueryClient();
-  const [state, setState] = useState<LiveState>({});
+  const [state, setState] = useState<LiveState>({ up: false });
   useEffect(() => {
     const again = new ReadAgain(client, site);
     const stream = new SiteStream(`/api/v1/sites/${site}/stream`, {
       message: (m) => take(client, site, m, again),
       up: (missed) => {
-        setState({});
+        setState({ up: true });
         if (missed) void client.invalidateQueries({ queryKey: keys.site(site) });
       },
       lost: (since) => {
-        setState({ lostSince: since });
+        setState({ up: false, lostSince: since });
         // A session that ended looks like a lost stream: asking who we are tells them apart.
         void client.invalidateQueries({ queryKey: keys.me });
       },

@@ -4,7 +4,7 @@ import { Link, Outlet, useNavigate, useParams } from "@tanstack/react-router";
 import { useSite } from "../api/sites";
 import { asProblem } from "../api/problem";
 import { LiveSite, useLive } from "../live/site";
-import { State } from "../parts/state";
+import { LiveState } from "../live/state";
 import { clock, exact } from "../parts/time";
 import { t } from "../text/t";
 import { Missing } from "../pages/missing";
@@ -39,7 +39,6 @@ function SiteFrame({ site, name, zone }: { site: string; name: string; zone?: st
 }
 
 function Rail({ site, name }: { site: string; name: string }) {
-  const { lostSince } = useLive();
   return (
     <>
       <div className={css.siteName}>
@@ -56,7 +55,7 @@ function Rail({ site, name }: { site: string; name: string }) {
         </Link>
       ))}
       <div className={css.live}>
-        <State tone={lostSince ? "warn" : "ok"} word={t(lostSince ? "live.off" : "live.on")} />
+        <LiveState />
       </div>
     </>
   );

@@ -2,9 +2,8 @@ import { Button } from "@mantine/core";
 import { IconListDetails } from "@tabler/icons-react";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { useSite } from "../../api/sites";
-import { useLive } from "../../live/site";
+import { LiveState } from "../../live/state";
 import { Empty, Page, Panel } from "../../parts/page";
-import { State } from "../../parts/state";
 import { t } from "../../text/t";
 import { logFilters, type LogFilter } from "../../words/events";
 import css from "./log.module.css";
@@ -17,7 +16,6 @@ export default function Log() {
   const { site } = useParams({ from: "/inside/sites/$site/log" });
   const { show } = useSearch({ from: "/inside/sites/$site/log" });
   const head = useSite(site);
-  const { lostSince } = useLive();
   const filter: LogFilter = filters.find((f) => f === show) ?? "all";
   const zone = head.data?.time_zone;
   return (
@@ -25,7 +23,7 @@ export default function Log() {
       title={t("log.title")}
       under={
         <>
-          <State tone={lostSince ? "warn" : "ok"} word={t(lostSince ? "live.off" : "live.on")} />
+          <LiveState />
           {zone && <span>{t("log.zone", { zone })}</span>}
         </>
       }

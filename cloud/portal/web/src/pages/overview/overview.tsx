@@ -30,7 +30,7 @@ export default function Overview() {
       under={
         head.data && (
           <>
-            {receipts && <State tone={receipts.tone} word={receipts.text} />}
+            {receipts && head.data.counts.devices > 0 && <State tone={receipts.tone} word={receipts.text} />}
             <span>
               {tn("count.apartments", head.data.counts.apartments)} · {tn("count.devices", head.data.counts.devices)} ·{" "}
               {tn("count.people", head.data.counts.people)}

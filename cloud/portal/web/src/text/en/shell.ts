@@ -29,7 +29,7 @@ export const shell = {
   "account.sign_out": "Sign out",
 
   "setup.title": "Set up this server",
-  "setup.lead": "You make the first account. It owns this server; others are invited from it.",
+  "setup.lead": "You make the first account. It owns this server.",
   "setup.name": "Your name",
   "setup.organisation": "Organisation",
   "setup.organisation_help": "The firm that looks after the buildings.",
@@ -71,6 +71,7 @@ export const shell = {
   "live.lost": "Live updates are lost since {time}. What you see may be old; trying again.",
   "live.on": "Live",
   "live.off": "Not live",
+  "live.opening": "Connecting",
 
   "search.open": "Search",
   "search.placeholder": "Sites, apartments, people, devices, MACs",
