@@ -13,6 +13,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("VESTIBULE_SOAK") != "" {
 		checks = "2000"
 	}
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil { // the seed is printed
+		panic(err)
+	}
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given {

@@ -152,6 +152,8 @@ func TestSync_OlderVersionIsIgnoredAndAnsweredWithWhatIsHeld(t *testing.T) {
 	c.edit(func(d *desired.Document) { c.building(d, 2) })
 	b.quiet(c)
 	b.c.Received(envelope(t, wire.KindReported, wire.Reported{Seq: 99}))
+	b.c.Turn(ctx) // tells the version that came
+	b.c.Received(envelope(t, wire.KindReported, wire.Reported{Seq: 99}))
 	b.line.reports = nil
 	b.c.Take(ctx, configsync.Announced{Announce: old})
 	b.c.Turn(ctx)

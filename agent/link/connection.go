@@ -80,7 +80,8 @@ func dial(ctx context.Context, id domain.ConnID, c call) (*connection, error) {
 		k.cut()
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	token := k.client.Subscribe(wire.DownTopic(c.agent, id), 0, func(_ mqtt.Client, m mqtt.Message) { c.message(m.Payload()) })
+	topic := wire.DownTopic(c.agent, id) // of this connection alone
+	token := k.client.Subscribe(topic, 0, func(_ mqtt.Client, m mqtt.Message) { c.message(m.Payload()) })
 	if err := await(ctx, token); err != nil {
 		k.cut()
 		return nil, fmt.Errorf("subscribe: %w", err)

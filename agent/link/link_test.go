@@ -70,7 +70,7 @@ func TestLink_StalledLineIsReplaced(t *testing.T) {
 
 // Row 9: what was published for an older connection never arrives.
 //
-// shows EDGE-13/R36 by agent/link/connection.go: "k.client.Subscribe(wire.DownTopic(c.agent, id)" => "k.client.Subscribe(\"v1/\"+c.agent.String()+\"/down/+\""
+// shows EDGE-13/R36 by agent/link/connection.go: "topic := wire.DownTopic(c.agent, id) // of this connection alone" => "topic := \"v1/\" + c.agent.String() + \"/down/+\""
 func TestLink_MessageForAnOlderConnectionNeverArrives(t *testing.T) {
 	a := newAuthority(t)
 	c := newCloud(t, a)
@@ -237,7 +237,7 @@ func TestLink_ForeignServerIsNotTalkedTo(t *testing.T) {
 
 // The broker goes away and comes back: the agent is back by itself, and what happened in between is told once.
 //
-// shows EDGE-06/R06 by agent/outbox/outbox.go: "o.shelf.AfterCommit(ctx, o.nudge)"
+// shows EDGE-06/R06 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.nudge)"
 func TestLink_EventsAfterAnOutageArriveOnce(t *testing.T) {
 	a := newAuthority(t)
 	c := newCloud(t, a)

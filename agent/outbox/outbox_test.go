@@ -143,7 +143,7 @@ func TestOutbox_LinkBreaksUnderABatch(t *testing.T) {
 
 // Row 6: a row that the cloud cannot read is put aside, is told, and later rows arrive.
 //
-// shows EDGE-06 by agent/outbox/rows.go: "if err := o.shelf.Quarantine(ctx, m.Epoch, e.Stream, r, reason); err != nil {" => "if err := error(nil); err != nil {"
+// shows EDGE-06 by agent/outbox/rows.go: "rejected[r.Seq] = r.Reason" => "_ = r"
 func TestOutbox_PoisonRowIsPutAside(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)
 	defer b.stop()
@@ -168,7 +168,7 @@ func TestOutbox_PoisonRowIsPutAside(t *testing.T) {
 
 // Row 18: a disk restored from a backup begins a new epoch; nothing that waits is lost and the cloud is told.
 //
-// shows EDGE-06 by agent/outbox/step.go: "return s.anew() // the welcome" => "break"
+// shows EDGE-06 by agent/outbox/rows.go: "r.From = 0 // renumbered" => "continue"
 func TestOutbox_RolledBackDiskBeginsANewEpoch(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)
 	defer b.stop()
@@ -216,7 +216,7 @@ func TestOutbox_CloudLostRowsLeaveAHole(t *testing.T) {
 	}
 }
 
-// shows EDGE-06/R08 by agent/outbox/rows.go: "return true, o.hole(ctx, mark, from, to, \"full\")" => "return true, o.shelf.SetMark(ctx, *mark)"
+// shows EDGE-06/R08 by agent/outbox/rows.go: "for over() {" => "for false && over() {"
 func TestOutbox_FullThinsStatusFirstThenLeavesHoles(t *testing.T) {
 	b := newBox(t, t.TempDir(), 200)
 	defer b.stop()

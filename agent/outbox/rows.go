@@ -303,7 +303,7 @@ func (o *Outbox) renumber(ctx context.Context, mark *Mark) error {
 			return err
 		}
 		for _, r := range rows {
-			r.From = 0 // a gap's body keeps the numbers it stood for
+			r.From = 0 // renumbered: a gap's body keeps the numbers it stood for
 			if err := o.put(ctx, &fresh, r); err != nil {
 				return err
 			}

@@ -112,7 +112,7 @@ func sign(t testing.TB, key ed25519.PrivateKey, context string, c wire.Command) 
 	return out
 }
 
-// shows EDGE-32/R03 by agent/remote/sign.go: "if err != nil || m.Verify([]byte(wire.CommandContext), v) != nil {" => "if err != nil {"
+// shows EDGE-32/R03 by agent/remote/sign.go: "if err := m.Verify([]byte(wire.CommandContext), v); err != nil {" => "if v == nil {"
 func TestVerify_OnlyTheCloudsSignature(t *testing.T) {
 	public, key, _ := ed25519.GenerateKey(rand.Reader)
 	next, nextKey, _ := ed25519.GenerateKey(rand.Reader)

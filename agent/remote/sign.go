@@ -26,7 +26,10 @@ func verify(sign1 []byte, keys [][]byte) (wire.Command, error) {
 			continue
 		}
 		v, err := cose.NewVerifier(cose.AlgorithmEdDSA, ed25519.PublicKey(key))
-		if err != nil || m.Verify([]byte(wire.CommandContext), v) != nil {
+		if err != nil {
+			continue
+		}
+		if err := m.Verify([]byte(wire.CommandContext), v); err != nil {
 			continue
 		}
 		return c, wire.Unmarshal(m.Payload, &c)
