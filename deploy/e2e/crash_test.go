@@ -15,6 +15,7 @@ import (
 // restored is how long a restarted agent may take to end what rings, and then to let the next visitor ring.
 const restored = 2 * time.Second
 
+// shows EDGE-31 EDGE-31/R09 by agent/sip/restart.go: "s.bindings[b.DeviceID] = b" => "_ = b"
 func TestCrash_KilledDuringARingItStopsTheMonitorsAndTheNextVisitorGetsIn(t *testing.T) {
 	b := newBuilding(t, "info")
 	for _, m := range b.monitors {
@@ -86,6 +87,7 @@ func fresh() string {
 	return hex.EncodeToString(raw[:])
 }
 
+// shows EDGE-16/R40 by agent/remote/remote.go: "e.Result, e.Reason = domain.ActUnknown, domain.ReasonInterrupted" => "e.Result, e.Reason = domain.ActDone, domain.ReasonNone"
 func TestCrash_KilledBetweenRelayAndResultTheCommandReadsUnknownAndNeverRunsAgain(t *testing.T) {
 	b := newBuilding(t, "info")
 	for n := 1; n <= relayCrashes; n++ {

@@ -112,6 +112,7 @@ func signed(t *testing.T, key ed25519.PrivateKey, external string, c wire.Comman
 	return append([]byte{tag18}, enc([]any{protected, map[int]int{}, payload, signature})...)
 }
 
+// shows EDGE-16 by agent/remote/sign.go: "if err := m.Verify([]byte(wire.CommandContext), v); err != nil {" => "if _ = v; false {"
 func TestBroker_EveryRightOnItMovesNoRelayWithoutTheCloudsKey(t *testing.T) {
 	b, victim, _ := attacked(t)
 	o := b.takeOver(victim)

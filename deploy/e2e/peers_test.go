@@ -41,6 +41,8 @@ func held(t *testing.T, pulse time.Duration) {
 	}
 }
 
+// shows CALL-06 EDGE-09/R19 by agent/call/step.go: "st.cancelRinging(\"answered_elsewhere\")"
+// shows EDGE-15 by agent/door/door.go: "out := d.act(ctx, grant)" => "out := Outcome{Result: domain.ActDone}; _ = grant"
 func TestPeers_FirstToAnswerWinsAndItsInfoOpensWhileMediaGoesDirect(t *testing.T) {
 	b := newBuilding(t, "info")
 	for _, m := range b.monitors {
@@ -77,6 +79,7 @@ func TestPeers_FirstToAnswerWinsAndItsInfoOpensWhileMediaGoesDirect(t *testing.T
 	}
 }
 
+// shows EDGE-06 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.nudge)"
 func TestPeers_TheRowOfAnOpeningIsInTheAPIWithinTwoSeconds(t *testing.T) {
 	b := newBuilding(t, "info")
 	b.monitors[0].register(t)
@@ -86,6 +89,7 @@ func TestPeers_TheRowOfAnOpeningIsInTheAPIWithinTwoSeconds(t *testing.T) {
 	b.row(seenWithin, "door_log", map[string]any{"result": "done", "means": "dtmf"})
 }
 
+// shows DEV-16 by agent/media/anchor.go: "return ears.hear(packet, onKey)" => "return false"
 func TestPeers_DigitsInsideTheSoundOpenBecauseMediaIsAnchored(t *testing.T) {
 	b := newBuilding(t, "unknown")
 	kitchen, hall := baresip(t, b.monitors[0]), baresip(t, b.monitors[1])
@@ -112,6 +116,8 @@ func TestPeers_DigitsInsideTheSoundOpenBecauseMediaIsAnchored(t *testing.T) {
 	}
 }
 
+// shows EDGE-09/R23 by agent/call/step.go: "st.do(Ring{Leg: i})" => "if i == 0 { st.do(Ring{Leg: i}) }"
+// shows BEY-06 by agent/call/step.go: "st.do(RingCaller{})"
 func TestPeers_ADeadMonitorDelaysNobody(t *testing.T) {
 	b := newBuilding(t, "info")
 	for _, m := range b.monitors {
@@ -130,6 +136,7 @@ func TestPeers_ADeadMonitorDelaysNobody(t *testing.T) {
 	b.row(seenWithin+time.Second, "call", map[string]any{"end": "opened", "answered_by_name": "Kitchen"})
 }
 
+// shows BEY-05 by agent/call/plan/plan.go: "return Plan{End: domain.EndUnknownApartment}" => "return Plan{End: domain.EndUnreachable}"
 func TestPeers_AnUnknownApartmentIsNotFoundAndLeavesItsReason(t *testing.T) {
 	b := newBuilding(t, "info")
 	panel := b.calls("panel_refused", "999")
@@ -138,6 +145,7 @@ func TestPeers_AnUnknownApartmentIsNotFoundAndLeavesItsReason(t *testing.T) {
 	b.row(seenWithin, "call", map[string]any{"end": "unknown_apartment", "dialled": "999", "device_name": "Panel"})
 }
 
+// shows EDGE-07/R14 by agent/sip/invite.go: "return d, true" => "return d, false"
 func TestPeers_ADirectCallFromAKnownCardRingsAndTheMonitorOpens(t *testing.T) {
 	b := newBuilding(t, "info")
 	b.monitors[0].register(t)

@@ -68,6 +68,7 @@ func (b *building) conversation(n int) {
 	rang(b.t, panel)
 }
 
+// shows EDGE-13 EDGE-13/R32 EDGE-13/R43 EDGE-15/R43 by agent/door/door.go: "d.cfg.Log.Append(context.WithoutCancel(ctx), domain.EventDoor, body); err != nil {" => "if err := error(nil); err != nil {"
 func TestWAN_WithoutTheCloudTheSameCallWorksAndEachRowArrivesOnce(t *testing.T) {
 	b := newBuilding(t, "info")
 	for _, m := range b.monitors {
@@ -90,6 +91,7 @@ func TestWAN_WithoutTheCloudTheSameCallWorksAndEachRowArrivesOnce(t *testing.T) 
 	b.unbroken()
 }
 
+// shows EDGE-24 EDGE-24/R54
 func TestWAN_AnAgentBehindACutWireIsShownOffline(t *testing.T) {
 	if !soak() {
 		t.Skip("waits for the longest silence of the link; in the soak")
