@@ -92,8 +92,15 @@ func TestStep_AnyOrder(t *testing.T) {
 		open, dialled := false, false
 		for range 60 {
 			in := rapid.SampledFrom([]Input{
-				Tick{}, Dialled{}, Lost{}, Answered{}, Doubted{}, Woken{}, Welcomed{wire.Welcome{}},
-				Welcomed{wire.Welcome{Refuse: wire.RefuseBusy, RetryMilli: 5}}, Welcomed{wire.Welcome{Refuse: wire.RefuseStale}},
+				Tick{},
+				Dialled{},
+				Lost{},
+				Answered{},
+				Doubted{},
+				Woken{},
+				Welcomed{wire.Welcome{}},
+				Welcomed{wire.Welcome{Refuse: wire.RefuseBusy, RetryMilli: 5}},
+				Welcomed{wire.Welcome{Refuse: wire.RefuseStale}},
 			}).Draw(t, "input")
 			now = now.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "seconds")) * time.Second)
 			var effects []Effect

@@ -28,7 +28,6 @@ type cursor struct {
 	acked  uint64
 	digest [32]byte
 	rows   []wire.Row
-	broken bool // a hole whose digest before is gone was seen
 }
 
 type place struct {

@@ -57,7 +57,11 @@ func TestOutbox_ExactlyOnceOverABadNetwork(t *testing.T) {
 			"connect": func(*rapid.T) { b.connect(c); collect() },
 			"cut":     func(*rapid.T) { b.cut() },
 			"tick":    func(*rapid.T) { b.o.Take(ctx, outbox.Tick{}); collect() },
-			"wait":    func(*rapid.T) { b.clock.now = b.clock.now.Add(4 * time.Second); b.o.Take(ctx, outbox.Tick{}); collect() },
+			"wait": func(*rapid.T) {
+				b.clock.now = b.clock.now.Add(4 * time.Second)
+				b.o.Take(ctx, outbox.Tick{})
+				collect()
+			},
 			"arrive": func(*rapid.T) {
 				if len(up) > 0 {
 					i := pick(len(up)) // any order

@@ -49,7 +49,7 @@ func TestJudge_EveryRefusal(t *testing.T) {
 		"late":                 {func(_ *wire.Command, f *Facts) { f.Now = noon.Add(9 * time.Second) }, refuse(domain.ActExpired, domain.ReasonLate)},
 		"late within bounds":   {func(_ *wire.Command, f *Facts) { f.Now = noon.Add(7990 * time.Millisecond) }, refuse(domain.ActExpired, domain.ReasonLate)},
 		"no time to live":      {func(c *wire.Command, f *Facts) { c.TTLMilli, f.Bound = 0, 0 }, refuse(domain.ActExpired, domain.ReasonLate)},
-		"absurd time to live":  {func(c *wire.Command, f *Facts) { c.TTLMilli, f.Now = 1<<62, noon.Add(31 * time.Second) }, refuse(domain.ActExpired, domain.ReasonLate)},
+		"absurd time to live":  {func(c *wire.Command, f *Facts) { c.TTLMilli, f.Now = 1<<62, noon.Add(31*time.Second) }, refuse(domain.ActExpired, domain.ReasonLate)},
 		"absurd instant":       {func(c *wire.Command, _ *Facts) { c.IssuedMilli = -1 << 62 }, refuse(domain.ActExpired, domain.ReasonLate)},
 		"seen, done":           {func(_ *wire.Command, f *Facts) { f.Before = &Entry{Result: domain.ActDone} }, Verdict{Act: Repeat, Result: domain.ActDone}},
 		"seen, on its way":     {func(_ *wire.Command, f *Facts) { f.Before = &Entry{} }, Verdict{Act: Repeat}},

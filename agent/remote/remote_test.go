@@ -404,8 +404,10 @@ func TestRemote_BugBelowIsUnknown(t *testing.T) {
 // broken is a disk that takes nothing.
 type broken struct{ *store.Store }
 
-func (broken) Start(context.Context, remote.Entry) (bool, error) { return false, errors.New("disk full") }
-func (broken) Finish(context.Context, remote.Entry) error        { return errors.New("disk full") }
+func (broken) Start(context.Context, remote.Entry) (bool, error) {
+	return false, errors.New("disk full")
+}
+func (broken) Finish(context.Context, remote.Entry) error { return errors.New("disk full") }
 
 // Row 30: a disk that takes nothing does not keep the door shut, and two copies still pulse once.
 func TestRemote_FullDiskStillOpensOnce(t *testing.T) {

@@ -85,6 +85,9 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if err == nil {
 		err = s.prepare(ctx)
 	}
+	if err == nil {
+		s.takeReserve(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.write.Close(), s.read.Close())
 	}
@@ -165,10 +168,13 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 	if makeRoom == nil {
 		return err
 	}
+	s.giveReserve()
 	if roomErr := s.commit(ctx, makeRoom, true); roomErr != nil {
 		return errors.Join(err, fmt.Errorf("make room: %w", roomErr))
 	}
-	return s.commit(ctx, fn, false)
+	err = s.commit(ctx, fn, false)
+	s.takeReserve(ctx)
+	return err
 }
 
 func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, spare bool) error {
