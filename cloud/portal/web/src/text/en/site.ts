@@ -131,7 +131,7 @@ export const site = {
   "device.since": "since {time}",
   "device.unknown": "Not known yet",
   "device.account": "SIP account",
-  "device.account_help": "For a device that is set up by hand. Showing the password is written to the log.",
+  "device.account_help": "For a device that is set up by hand. Showing the password is recorded.",
   "device.sip_user": "User",
   "device.sip_password": "Password",
   "device.reveal": "Show password",
