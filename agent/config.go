@@ -1,0 +1,29 @@
+package agent
+
+import (
+	"log/slog"
+	"time"
+
+	"vestibule/agent/link"
+	"vestibule/shared/secret"
+)
+
+// Config is what an agent needs to start. DataDir, LAN and SIP are required.
+type Config struct {
+	DataDir    string   // folder of the store, the page's certificate and the journal of acts; made if absent
+	LAN        string   // host:port of the agent's own page; port 0 picks one
+	SIP        string   // host:port of the registrar, IPv4, UDP and TCP; port 0 picks one
+	Interfaces []string // names of the interfaces to look for devices on
+	Claim      string   // claim link; ignored once claimed, empty: wait for the page
+	Version    string
+	Logger     *slog.Logger
+	ShowPIN    func(pin secret.String) // told once, when the page's PIN is made; may be nil
+	Pace       Pace
+}
+
+// Pace holds the times that a person may set; the zero value takes the parts' own.
+type Pace struct {
+	Good time.Duration // how long a version must run before it is the one to fall back to
+	Gap  time.Duration // between two requests to one device
+	Link link.Pace
+}

@@ -1,0 +1,221 @@
+package agent
+
+import (
+	"context"
+	"crypto/hpke"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"vestibule/agent/configsync"
+	"vestibule/agent/device"
+	"vestibule/agent/device/akuvox"
+	"vestibule/agent/discovery"
+	"vestibule/agent/door"
+	"vestibule/agent/enroll"
+	"vestibule/agent/health"
+	"vestibule/agent/link"
+	"vestibule/agent/media"
+	"vestibule/agent/neighbour"
+	"vestibule/agent/outbox"
+	"vestibule/agent/provision"
+	"vestibule/agent/relay"
+	"vestibule/agent/relay/devicerelay"
+	"vestibule/agent/relay/modbustcp"
+	"vestibule/agent/remote"
+	"vestibule/agent/sip"
+	"vestibule/shared/clock"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+)
+
+// house is everything that lives once the agent belongs to a site.
+type house struct {
+	agent     *Agent
+	id        enroll.Identity
+	outbox    *outbox.Outbox
+	sync      *configsync.Sync
+	discovery *discovery.Discovery
+	drivers   *device.Drivers
+	provision *provision.Converger
+	doors     *door.Doors
+	sip       *sip.Server
+	remote    *remote.Remote
+	renewer   *enroll.Renewer
+	link      *link.Link
+	statuses  chan link.Status // one place: the newest
+}
+
+func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
+	h := &house{agent: a, id: id, statuses: make(chan link.Status, 1)}
+	h.outbox = outbox.New(outbox.Config{
+		Shelf: a.store, Agent: func() domain.AgentID { return id.Agent }, Clock: clock.System{}, Boot: a.boot, Sure: h.clockSure,
+		Quarantined: h.quarantined, Logger: a.part("outbox"),
+	})
+	a.store.OnFull(h.outbox.MakeRoom)
+	a.rows.set(h.outbox)
+	var err error
+	h.sync, err = configsync.New(ctx, configsync.Config{
+		Shelf: a.store, Log: h.outbox, Key: h.configKey, Clock: clock.System{}, Wall: a.floor.Now, GoodAfter: a.cfg.Pace.Good, Logger: a.part("configsync"),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	if err := h.buildDoors(); err != nil {
+		return nil, err
+	}
+	if err := h.buildCalls(); err != nil {
+		return nil, err
+	}
+	if err := h.buildLink(ctx); err != nil {
+		return nil, err
+	}
+	h.sync.OnChange(func(*desired.View) {
+		h.drivers.Trim()
+		h.provision.Changed()
+		h.doors.Refresh()
+		h.discovery.Hurry()
+	})
+	return h, nil
+}
+
+func (h *house) buildDoors() error {
+	a := h.agent
+	h.discovery = discovery.New(discovery.Config{
+		Interfaces: a.cfg.Interfaces, Self: h.self, View: h.sync.Current, Neighbours: neighbour.Table{}.MAC, Changed: h.moved,
+		Memory: memory{a.store}, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("discovery"),
+	})
+	h.drivers = device.NewDrivers(h.sync.Current, h.discovery.Locate, map[domain.Driver]func() device.Driver{
+		domain.DriverAkuvox: func() device.Driver { return akuvox.New(akuvox.Options{Gap: a.cfg.Pace.Gap}) },
+	})
+	h.provision = provision.New(provision.Config{
+		Agent: h.id.Agent, View: h.sync.Current, Drivers: h.drivers, Registrar: provision.Registrar(a.sipAddr),
+		SIP:    func(id domain.DeviceID) bool { return h.sip != nil && h.sip.Registered(id) },
+		Heard:  func(mac domain.MAC) bool { _, live, ok := h.discovery.ByMAC(mac); return ok && live },
+		Stored: h.sync.Receipts(), Reporter: h.sync, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("provision"),
+	})
+	acts, err := door.NewFiles(filepath.Join(a.cfg.DataDir, "acts"))
+	if err != nil {
+		return fmt.Errorf("journal of acts: %w", err)
+	}
+	h.doors = door.New(door.Config{
+		Agent: h.id.Agent, View: h.sync.Current,
+		Boards:  func(address string) relay.Switch { return modbustcp.New(address, 0) },
+		Devices: func(id domain.DeviceID) relay.Timer { return devicerelay.New(h.drivers, id) },
+		Log:     h.outbox, Journal: acts, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("door"),
+	})
+	return nil
+}
+
+func (h *house) buildCalls() error {
+	a := h.agent
+	if a.udp != nil {
+		_ = a.udp.Close()
+		a.udp = nil
+	}
+	var err error
+	h.sip, err = sip.New(sip.Config{
+		Listen: a.sipAddr.String(), Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
+		Open: func(ctx context.Context, ask sip.Ask) sip.Outcome {
+			return sip.Outcome(h.doors.Open(ctx, door.Ask(ask)))
+		},
+		Address:    func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
+		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
+		Media: media.NewPool(media.Config{}), Now: time.Now, Logger: a.part("sip"),
+	})
+	return err
+}
+
+func (h *house) buildLink(ctx context.Context) error {
+	a := h.agent
+	h.remote = remote.New(remote.Config{
+		Journal: a.store, Log: h.outbox, Doors: h.doors, Agent: func() domain.AgentID { return h.id.Agent }, Keys: h.commandKeys,
+		Clock: clock.System{}, Wall: a.floor.Now, Logger: a.part("remote"),
+	})
+	if err := h.remote.Recover(ctx); err != nil {
+		return fmt.Errorf("commands: %w", err)
+	}
+	h.renewer = enroll.NewRenewer(a.enrolment, func() { h.link.Wake() })
+	h.link = link.New(link.Config{
+		Identity: a.store.Identity, Fence: a.store, Outbox: h.outbox, Document: h.sync,
+		Parts: []link.Part{h.sync, h.remote, h.renewer, h.outbox}, // the present state first, the backlog last
+		Clock: clock.System{}, Floor: a.floor, Boot: a.boot, Version: a.cfg.Version, LANAddress: a.lanAddress, Pace: a.cfg.Pace.Link,
+		Changed: h.linkChanged, Logger: a.part("link"),
+	})
+	return nil
+}
+
+func (h *house) run(ctx context.Context) error {
+	return together(ctx, h.agent.log, map[string]func(context.Context) error{
+		"outbox": h.outbox.Run, "configsync": h.sync.Run, "discovery": h.discovery.Run, "provision": h.provision.Run, "door": h.doors.Run,
+		"sip": h.sip.Run, "remote": h.remote.Run, "renewer": h.renewer.Run, "link": h.link.Run, "conditions": h.watchLink,
+	})
+}
+
+func (h *house) configKey(ctx context.Context) (domain.AgentID, hpke.PrivateKey, error) {
+	id, _, err := h.agent.store.Identity(ctx)
+	if err != nil {
+		return id.Agent, nil, err
+	}
+	key, err := id.OpenKey()
+	return id.Agent, key, err
+}
+
+// commandKeys reads the stored identity: the document's trust renews it.
+func (h *house) commandKeys() [][]byte {
+	id, _, err := h.agent.store.Identity(context.Background())
+	if err != nil {
+		h.agent.log.Error("no key to judge commands by", logkey.Err, err)
+		return nil
+	}
+	return id.CommandKeys
+}
+
+func (h *house) self() discovery.Self {
+	return discovery.Self{Agent: h.id.Agent, Version: h.agent.cfg.Version, Page: h.agent.page.Addr().Port()}
+}
+
+func (h *house) moved(mac domain.MAC) { h.provision.Moved(mac) }
+
+func (h *house) clockSure() bool { return h.link != nil && h.link.ClockSure() }
+
+func (h *house) quarantined(rows int) {
+	h.agent.log.Warn("rows were put into quarantine", logkey.Count, rows)
+}
+
+// linkChanged passes the newest status on without waiting.
+func (h *house) linkChanged(s link.Status) {
+	for {
+		select {
+		case h.statuses <- s:
+			return
+		default:
+		}
+		select {
+		case <-h.statuses: // only the newest counts
+		default:
+		}
+	}
+}
+
+// watchLink keeps the conditions of the link.
+func (h *house) watchLink(ctx context.Context) error {
+	conditions := h.agent.conditions
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case s := <-h.statuses:
+			if s.Online() {
+				conditions.Clear(ctx, health.LinkDown, health.About{})
+			} else {
+				conditions.Raise(ctx, health.LinkDown, health.About{}, string(s.Refused))
+			}
+			if s.Jumped {
+				conditions.Raise(ctx, health.DiskRolledBack, health.About{}, "")
+			}
+		}
+	}
+}

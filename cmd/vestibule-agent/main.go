@@ -1,0 +1,123 @@
+// Command vestibule-agent is the box in a building. It needs a folder of its own and one claim; everything else comes from the cloud and
+// stays here.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // zones of sites, on boxes without them
+
+	"vestibule/agent"
+	"vestibule/shared/secret"
+)
+
+// Exit codes.
+const (
+	exitFailed = 1 // it ran and failed
+	exitConfig = 2 // it could not start
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string, out, problems io.Writer) int {
+	cfg, done, err := configure(args, out, problems)
+	if done {
+		return 0
+	}
+	if err != nil {
+		return complain(problems, err)
+	}
+	a, err := agent.New(ctx, cfg)
+	if err != nil {
+		return complain(problems, err)
+	}
+	fmt.Fprintf(out, "Vestibule agent: page at %s, SIP at %s\n", a.LANURL(), a.SIP())
+	if err := a.Run(ctx); err != nil {
+		complain(problems, err)
+		return exitFailed
+	}
+	return 0
+}
+
+// complain tells an error in one line.
+func complain(problems io.Writer, err error) int {
+	fmt.Fprintln(problems, "vestibule-agent: "+strings.Join(strings.Fields(err.Error()), " "))
+	return exitConfig
+}
+
+func configure(args []string, out, problems io.Writer) (cfg agent.Config, done bool, err error) {
+	flags := flag.NewFlagSet("vestibule-agent", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&cfg.DataDir, "data", "vestibule-agent-data", "`folder` of the agent's store")
+	flags.StringVar(&cfg.LAN, "lan", "0.0.0.0:8081", "`address` of the agent's own page")
+	flags.StringVar(&cfg.SIP, "sip", "0.0.0.0:5060", "IPv4 `address` of calls, UDP and TCP")
+	flags.StringVar(&cfg.Claim, "claim", "", "claim `link` of the portal, used once; without it the page asks for it")
+	interfaces := flags.String("interfaces", "", "comma-separated `names` to look for devices on; empty: every multicast interface that is up")
+	level := flags.String("log", "info", "`level` of the log: debug, info, warn or error")
+	version := flags.Bool("version", false, "print the version and end")
+	cfg.Version = programVersion()
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(out)
+		fmt.Fprintln(out, "vestibule-agent keeps the doors of a building working.")
+		flags.PrintDefaults()
+		return cfg, true, nil
+	} else if err != nil {
+		return cfg, false, err
+	}
+	if *version {
+		fmt.Fprintln(out, "vestibule-agent", cfg.Version)
+		return cfg, true, nil
+	}
+	if flags.NArg() > 0 {
+		return cfg, false, fmt.Errorf("%q is no flag", flags.Arg(0))
+	}
+	var at slog.Level
+	if err := at.UnmarshalText([]byte(*level)); err != nil {
+		return cfg, false, fmt.Errorf("--log: debug, info, warn or error")
+	}
+	cfg.Logger = slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: at}))
+	cfg.ShowPIN = func(pin secret.String) { fmt.Fprintf(out, "PIN of the agent's page: %s\n", pin.Reveal()) }
+	cfg.Interfaces, err = names(*interfaces)
+	return cfg, false, err
+}
+
+// names splits the flag; empty means every interface that is up and takes multicast, loopback excepted.
+func names(text string) ([]string, error) {
+	if text != "" {
+		return strings.Split(text, ","), nil
+	}
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil, fmt.Errorf("interfaces: %w", err)
+	}
+	var out []string
+	for _, nic := range all {
+		if nic.Flags&net.FlagUp != 0 && nic.Flags&net.FlagMulticast != 0 && nic.Flags&net.FlagLoopback == 0 {
+			out = append(out, nic.Name)
+		}
+	}
+	return out, nil
+}
+
+func programVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "0.1.0"
+	}
+	return info.Main.Version
+}
