@@ -24,6 +24,7 @@ type owner struct {
 	b       *building
 	hub     *embedded.Hub
 	service *enroll.Service
+	rows    *store.Store
 	agent   domain.AgentID
 	greeted chan domain.ConnID
 }
@@ -45,7 +46,7 @@ func (b *building) takeOver(victim domain.AgentID) *owner {
 	b.must(err)
 	listener, err := net.Listen("tcp", brokerAt)
 	b.must(err)
-	o := &owner{b: b, service: service, agent: victim, greeted: make(chan domain.ConnID, 16)}
+	o := &owner{b: b, service: service, rows: db, agent: victim, greeted: make(chan domain.ConnID, 16)}
 	o.hub, err = embedded.New(embedded.Config{Listener: listener, TLS: secure, Admit: service.Admit, Handle: o.hear, Logger: quietly})
 	b.must(err)
 	done := make(chan struct{})
@@ -58,19 +59,24 @@ func (b *building) takeOver(victim domain.AgentID) *owner {
 	return o
 }
 
-// hear answers a hello with the welcome of a cloud that has nothing new.
-func (o *owner) hear(_ context.Context, agent domain.AgentID, data []byte) {
+// hear answers a hello with the welcome of a cloud that has nothing new, and takes every row.
+func (o *owner) hear(ctx context.Context, agent domain.AgentID, data []byte) {
 	e, err := wire.Open(data)
-	if err != nil || agent != o.agent || e.Kind != wire.KindHello {
+	if err != nil || agent != o.agent {
 		return
+	}
+	if rows, err := wire.Body[wire.Events](e); e.Kind == wire.KindEvents && err == nil && len(rows.Rows) > 0 {
+		o.say(e.Conn, wire.KindAck, wire.Ack{Epoch: rows.Epoch, Stream: rows.Stream, Through: rows.Rows[len(rows.Rows)-1].Seq})
 	}
 	h, err := wire.Body[wire.Hello](e)
-	if err != nil {
+	if err != nil || e.Kind != wire.KindHello {
 		return
 	}
+	audit, status, err := o.rows.Acked(ctx, agent, h.Epoch)
+	o.b.must(err)
 	o.say(e.Conn, wire.KindWelcome, wire.Welcome{
 		Proto: wire.Proto, ServerMilli: time.Now().UnixMilli(), BoundMilli: 5, EchoMilli: h.MonoMilli, Config: h.Config, ConfigHash: h.ConfigHash,
-		AckedAudit: h.LastAudit, AckedStatus: h.LastStatus, BeatMilli: wire.BeatEvery.Milliseconds(),
+		AckedAudit: audit, AckedStatus: status, BeatMilli: wire.BeatEvery.Milliseconds(),
 	})
 	o.greeted <- e.Conn
 }
