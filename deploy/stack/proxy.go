@@ -18,9 +18,9 @@ type Proxy struct {
 	conns    map[net.Conn]struct{}
 }
 
-// NewProxy listens on a free loopback port; Target says later where to.
-func NewProxy() (*Proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// NewProxy listens on a loopback address, such as 127.0.0.1:0; Target says later where to.
+func NewProxy(listen string) (*Proxy, error) {
+	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return nil, err
 	}
