@@ -1,0 +1,131 @@
+package browser
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vestibule/agent"
+	"vestibule/cloud"
+	"vestibule/shared/sim"
+)
+
+// patience bounds the whole run: every page in two themes and two widths, on two cores that others use too.
+const patience = 8 * time.Minute
+
+// service runs something that lives until ctx ends, and waits for its end at the end of the test.
+func service(t *testing.T, run func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+}
+
+func startCloud(t *testing.T) *cloud.Cloud {
+	t.Helper()
+	c, err := cloud.New(t.Context(), cloud.Config{
+		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: t.TempDir(), Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service(t, c.Run)
+	return c
+}
+
+func startPhone(t *testing.T) *sim.DoorPhone {
+	t.Helper()
+	cfg := sim.Sample(1, 0, 0)
+	cfg.MDNS = "lo"
+	b, err := sim.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service(t, b.Run)
+	return b.DoorPhones()[0]
+}
+
+// claimWith waits for the link that the portal shows and starts an agent with it, once.
+func claimWith(t *testing.T, ctx context.Context, file string) {
+	t.Helper()
+	for tick := time.NewTicker(100 * time.Millisecond); ; {
+		select {
+		case <-ctx.Done():
+			t.Error("the portal never showed a claim link")
+			return
+		case <-tick.C:
+		}
+		link, err := os.ReadFile(file) //nolint:gosec // the test's own file
+		if err != nil {
+			continue
+		}
+		tick.Stop()
+		a, err := agent.New(ctx, agent.Config{
+			DataDir: t.TempDir(), LAN: "127.0.0.1:0", SIP: "127.0.0.1:0", Interfaces: []string{"lo"}, Claim: strings.TrimSpace(string(link)), Version: "test",
+		})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		service(t, a.Run)
+		return
+	}
+}
+
+// Set-up, sign-in, a building, the claim, an opening and its row, by mouse and keyboard, with the accessibility rules on every page.
+//
+// shows ACC-01 SITE-23 SITE-25 DEV-02 EDGE-01
+func TestPortal_FromSetUpToAnOpenDoor(t *testing.T) {
+	c, phone := startCloud(t), startPhone(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	claim := filepath.Join(t.TempDir(), "claim")
+	shots := os.Getenv("VESTIBULE_SHOTS")
+	if shots == "" {
+		shots = t.TempDir()
+	}
+	door, err := json.Marshal(map[string]any{
+		"name": "Main entrance", "mac": phone.MAC(), "relay": "Front door", "api_user": phone.APIUser(), "api_password": phone.APIPassword(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, "node", "e2e/main.spec.mjs")
+	cmd.Dir = filepath.Join("..", "..", "cloud", "portal", "web")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Env = append(os.Environ(), "VESTIBULE_SETUP_URL="+c.SetupLink(), "VESTIBULE_CLAIM_FILE="+claim, "VESTIBULE_DOOR="+string(door), "VESTIBULE_SHOTS="+shots)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			t.Log(lines.Text())
+		}
+	}()
+	claimWith(t, ctx, claim)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("the run in the browser: %v", err)
+	}
+	if history := phone.Relays().History; len(history) == 0 || history[0].By != "http" || !history[0].On {
+		t.Fatalf("the relay of the door phone never moved: %+v", history)
+	}
+}
