@@ -285,7 +285,7 @@ func (w *worker) carryOut(ctx context.Context, e Effect) Input {
 		w.row(ctx, domain.EventDeviceStatus, domain.StatusBody{DeviceID: w.id, Online: e.Online, Address: w.state.Report.Address})
 	case Conflict:
 		detail := "MAC " + string(e.Stranger) + " at " + w.state.Report.Address
-		w.row(ctx, domain.EventConflict, domain.NoteBody{What: string(ReasonWrongDevice), DeviceID: w.id, Detail: detail})
+		w.row(ctx, domain.EventConflict, domain.NoteBody{What: string(domain.ReasonWrongDevice), DeviceID: w.id, Detail: detail})
 	case Raise:
 		cfg.Conditions.Raise(ctx, e.Code, about, e.Detail)
 	case Clear:

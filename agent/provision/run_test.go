@@ -222,7 +222,7 @@ func TestRun_AcceptedAndForgottenIsNeverApplied(t *testing.T) {
 	p.SetQuirks(webapi.Quirks{ForgetWrites: 1 << 30})
 	id := s.add(1, p.Addr().String())
 	s.run()
-	s.desk.until(t, id, func(r wire.DeviceReport) bool { return r.Reason == provision.ReasonReadBack })
+	s.desk.until(t, id, func(r wire.DeviceReport) bool { return r.Reason == domain.ReasonReadBack })
 	if s.desk.ever(id, wire.ReceiptApplied) || s.desk.ever(id, wire.ReceiptWritten) || !s.raised(health.ReadBackDiffers, id) {
 		t.Fatalf("%+v", s.desk.reports[id])
 	}
@@ -239,7 +239,7 @@ func TestRun_AnotherMACIsAConflictAndIsNotTouched(t *testing.T) {
 	id := s.add(1, p.Addr().String())
 	s.run()
 	r := s.desk.until(t, id, func(r wire.DeviceReport) bool { return r.State == wire.ReceiptFailed })
-	if r.Reason != provision.ReasonWrongDevice || r.Online || p.Counts().Writes != 0 || !s.raised(health.DeviceConflict, id) {
+	if r.Reason != domain.ReasonWrongDevice || r.Online || p.Counts().Writes != 0 || !s.raised(health.DeviceConflict, id) {
 		t.Fatalf("%+v", r)
 	}
 	s.desk.mu.Lock()

@@ -11,13 +11,6 @@ import (
 	"vestibule/shared/wire"
 )
 
-// Reasons of receipts, beside those of acts.
-const (
-	ReasonReadBack    domain.Reason = "read_back_differs" // it took the write and shows something else
-	ReasonWrongDevice domain.Reason = "wrong_device"      // another MAC answers at its address
-	ReasonNotFound    domain.Reason = "not_found"         // no address is known
-)
-
 // Times of a worker.
 const (
 	probeEvery = 30 * time.Second
@@ -198,7 +191,7 @@ func (t *turn) tick(in Tick) {
 		t.present(in.Heard)
 		t.Due = t.now.Add(t.spread(probeEvery))
 	case in.Address == "":
-		t.missed(ReasonNotFound, "no address is known")
+		t.missed(domain.ReasonNotFound, "no address is known")
 	default:
 		t.ask = Identify{}
 	}
@@ -269,7 +262,7 @@ func (t *turn) identified(in Identified) {
 	if !in.Matches {
 		t.Applied = false
 		t.present(false)
-		t.receipt(wire.ReceiptFailed, ReasonWrongDevice)
+		t.receipt(wire.ReceiptFailed, domain.ReasonWrongDevice)
 		if t.Stranger != in.Who.MAC {
 			t.Stranger = in.Who.MAC
 			t.do(Conflict{in.Who.MAC})
@@ -304,7 +297,7 @@ func (t *turn) compared(in Compared) {
 	case t.verifying:
 		// It took the write and does not hold it: never green (BEY-07).
 		t.Applied, t.verifying = false, false
-		t.receipt(wire.ReceiptHeld, ReasonReadBack)
+		t.receipt(wire.ReceiptHeld, domain.ReasonReadBack)
 		t.do(Raise{health.ReadBackDiffers, list(in.Names)})
 		t.again(retryMost)
 	default:

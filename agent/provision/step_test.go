@@ -53,7 +53,7 @@ var (
 	equal  = Compared{}
 )
 
-// shows BEY-07 by agent/provision/step.go: "t.receipt(wire.ReceiptHeld, ReasonReadBack)" => "t.receipt(wire.ReceiptApplied, \"\")"
+// shows BEY-07 by agent/provision/step.go: "t.receipt(wire.ReceiptHeld, domain.ReasonReadBack)" => "t.receipt(wire.ReceiptApplied, \"\")"
 func TestStep_StoryOfOneDevice(t *testing.T) {
 	for name, c := range map[string]struct {
 		start  State

@@ -16,33 +16,38 @@ type System struct{}
 // Now reads the machine's clock.
 func (System) Now() time.Time { return time.Now() }
 
-// Floor is a clock that never shows less than a floor: max(build time, last stored time).
+// Floor is a clock that never shows less than a floor: max(build time, last stored time). Its base must carry a monotonic reading.
 type Floor struct {
 	base  Clock
 	mu    sync.Mutex
 	floor time.Time
+	since time.Time // the base's time when the floor was set; from there its monotonic reading goes on
 }
 
 // NewFloor wraps base; floor is the earliest believable time.
-func NewFloor(base Clock, floor time.Time) *Floor { return &Floor{base: base, floor: floor} }
+func NewFloor(base Clock, floor time.Time) *Floor {
+	return &Floor{base: base, floor: floor, since: base.Now()}
+}
 
-// Now is the base's time, or the floor when the base is behind it.
+// Now is the base's time; while that is behind the floor, the floor and what has passed since it was set.
 func (f *Floor) Now() time.Time {
 	now := f.base.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if now.Before(f.floor) {
-		return f.floor
+	floor := f.floor.Add(max(0, now.Sub(f.since)))
+	if now.Before(floor) {
+		return floor
 	}
 	return now
 }
 
 // Raise lifts the floor; a lower time changes nothing.
 func (f *Floor) Raise(t time.Time) {
+	now := f.base.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if t.After(f.floor) {
-		f.floor = t
+	if t.After(f.floor.Add(max(0, now.Sub(f.since)))) {
+		f.floor, f.since = t, now
 	}
 }
 

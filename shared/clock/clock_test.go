@@ -23,9 +23,13 @@ func TestFloor_NeverRunsBehind(t *testing.T) {
 	if !f.Now().Equal(start.Add(time.Hour)) {
 		t.Fatal(f.Now())
 	}
-	base.at = start.Add(2 * time.Hour)
-	if !f.Now().Equal(base.at) {
-		t.Fatal(f.Now())
+	base.at = base.at.Add(time.Minute)
+	if !f.Now().Equal(start.Add(time.Hour + time.Minute)) {
+		t.Fatal("a clock behind its floor must go on", f.Now())
+	}
+	ahead := &fixed{at: start.Add(2 * time.Hour)}
+	if got := NewFloor(ahead, start).Now(); !got.Equal(ahead.at) {
+		t.Fatal("a clock above its floor is believed", got)
 	}
 }
 

@@ -79,6 +79,10 @@ const (
 	ReasonInterrupted   Reason = "interrupted"   // the agent stopped between the write and the result
 	ReasonAgentOffline  Reason = "agent_offline" // nobody to ask
 	ReasonNoAnswer      Reason = "no_answer"     // the agent never answered before the deadline
+
+	ReasonReadBack    Reason = "read_back_differs" // the device took the write and shows something else
+	ReasonWrongDevice Reason = "wrong_device"      // another MAC answers at its address
+	ReasonNotFound    Reason = "not_found"         // no address is known
 )
 
 // DoorBody is the body of EventDoor.
