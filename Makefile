@@ -69,8 +69,8 @@ prove: peers portal ## take production lines out (N=20 SEED=1) and expect the te
 	$(GO) run ./deploy/prove -n $(N) -seed $(SEED)
 
 .PHONY: screenshots
-screenshots: peers build ## pictures of every portal page, light and dark, desktop and phone
-	cd $(WEB) && npm run screenshots
+screenshots: peers portal ## pictures of every portal page into screenshots/, light and dark, desktop and phone
+	VESTIBULE_SHOTS=$(CURDIR)/screenshots $(GO) test -count=1 ./deploy/browser
 
 .PHONY: portal
 portal: $(DIST)/index.html ## build the web portal (only when its sources are newer)
