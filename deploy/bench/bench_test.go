@@ -1,0 +1,46 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestReport_NamesTheFigureThatIsMissing(t *testing.T) {
+	figures := []figure{{"a", 1234.5, "bytes", "weighed"}, {"b", math.NaN(), "ms", "timed"}, {"c", 0.4266, "x", "divided"}}
+	var out strings.Builder
+	if got := report(&out, []string{"a", "b", "c", "d"}, figures); !slices.Equal(got, []string{"b", "d"}) {
+		t.Errorf("missing %v, expected b and d", got)
+	}
+	for _, part := range []string{"1,235", "weighed", "0.427", "missing"} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("the table does not say %q:\n%s", part, &out)
+		}
+	}
+	if got := report(&out, []string{"a", "c"}, figures); len(got) != 0 {
+		t.Errorf("missing %v, expected none", got)
+	}
+}
+
+func TestPercentile_IsTheNearestRank(t *testing.T) {
+	values := []float64{5, 1, 4, 2, 3}
+	for p, want := range map[float64]float64{50: 3, 99: 5, 20: 1, 100: 5} {
+		if got := percentile(values, p); got != want {
+			t.Errorf("p%v is %v, expected %v", p, got, want)
+		}
+	}
+	if !math.IsNaN(percentile(nil, 50)) {
+		t.Error("nothing has a median")
+	}
+}
+
+func TestSizes_EveryFigureIsTaken(t *testing.T) {
+	figures, err := measureSizes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing := report(&strings.Builder{}, wantedSizes, figures); len(missing) != 0 {
+		t.Errorf("missing %v", missing)
+	}
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"vestibule/deploy/stack"
+)
+
+// product is a running cloud and an agent of one of its sites.
+type product struct {
+	client *stack.Client
+	site   *stack.Sample
+	cloud  *process
+	agent  *process
+	sip    string // where the agent takes calls
+}
+
+// newCloud starts a cloud with its data in a folder and makes its first account and a site.
+func newCloud(ctx context.Context, program, dir string, apartments ...string) (*product, error) {
+	cloud, err := start("cloud", program, "--data", dir, "--http", "127.0.0.1:0", "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN")
+	if err != nil {
+		return nil, err
+	}
+	p := &product{cloud: cloud}
+	if err := p.found(ctx, dir, apartments); err != nil {
+		p.end()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *product) found(ctx context.Context, dir string, apartments []string) error {
+	at, err := p.cloud.finds(ctx, `Vestibule is at (\S+) `)
+	if err != nil {
+		return err
+	}
+	if err := eventually(ctx, 20*time.Second, "the cloud answers", func() (bool, error) {
+		return stack.NewClient(at[1], "").Do(ctx, "GET", "/setup", nil, nil) == nil, nil
+	}); err != nil {
+		return err
+	}
+	token, err := os.ReadFile(filepath.Join(dir, "setup-token"))
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Token string `json:"token"`
+	}
+	form := map[string]any{
+		"token": strings.TrimSpace(string(token)), "email": "bench@example.com", "password": "correct-horse-battery-9", "name": "Bench",
+		"organisation": "Bench", "bearer": true,
+	}
+	if err := stack.NewClient(at[1], "").Do(ctx, "POST", "/setup", form, &answer); err != nil {
+		return err
+	}
+	p.client = stack.NewClient(at[1], answer.Token)
+	p.site, err = stack.NewSite(ctx, p.client, "Bench", apartments...)
+	return err
+}
+
+// join starts an agent with a fresh claim of the site and waits until it holds the newest version.
+func (p *product) join(ctx context.Context, program, dir string) error {
+	link, err := p.site.Claim(ctx, p.client)
+	if err != nil {
+		return err
+	}
+	p.agent, err = start("agent", program, "--data", dir, "--sip", "127.0.0.1:0", "--lan", "127.0.0.1:0", "--interfaces", "lo", "--claim", link, "--log", "warn")
+	if err != nil {
+		return err
+	}
+	at, err := p.agent.finds(ctx, `SIP at (?:sip:)?(\S+)`)
+	if err != nil {
+		return err
+	}
+	p.sip = at[1]
+	return p.inStep(ctx)
+}
+
+// inStep waits until the agent is online and holds the site's newest version.
+func (p *product) inStep(ctx context.Context) error {
+	return eventually(ctx, time.Minute, "the agent holds the newest version", func() (bool, error) {
+		var site struct {
+			Version uint64 `json:"version"`
+		}
+		if err := p.client.Do(ctx, "GET", p.site.Path(""), nil, &site); err != nil {
+			return false, err
+		}
+		var agents struct {
+			Items []struct {
+				Presence struct {
+					State string `json:"state"`
+				} `json:"presence"`
+				Held uint64 `json:"held_version"`
+			} `json:"items"`
+		}
+		if err := p.client.Do(ctx, "GET", p.site.Path("/agents"), nil, &agents); err != nil {
+			return false, err
+		}
+		return len(agents.Items) == 1 && agents.Items[0].Presence.State == "online" && agents.Items[0].Held == site.Version, nil
+	})
+}
+
+// end stops both programs.
+func (p *product) end() {
+	for _, one := range []*process{p.agent, p.cloud} {
+		if one != nil {
+			one.end(syscall.SIGTERM)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/enroll"
+	"vestibule/cloud/eventlog"
+	"vestibule/cloud/store"
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+const (
+	ingestSQLite        = "event ingest, SQLite"
+	ingestSQLiteShare   = "event ingest, SQLite, share of bare INSERT"
+	ingestPostgres      = "event ingest, PostgreSQL"
+	ingestPostgresShare = "event ingest, PostgreSQL, share of bare INSERT"
+)
+
+var wantedIngest = []string{ingestSQLite, ingestSQLiteShare, ingestPostgres, ingestPostgresShare}
+
+// measureIngest times the log of the cloud on both engines.
+func measureIngest(ctx context.Context, dir string, n amounts) ([]figure, error) {
+	file := filepath.Join(dir, "ingest.db")
+	pragmas := "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	figures, err := onEngine(ctx, engine{
+		dsn: "sqlite:" + file, driver: "sqlite", source: "file:" + file + pragmas, rate: ingestSQLite, share: ingestSQLiteShare,
+		how: "WAL, synchronous=FULL", placeholder: func(int) string { return "?" }, copied: bareSQLite,
+	}, n.rows)
+	if err != nil {
+		return figures, err
+	}
+	dsn, stop, err := startPostgres(ctx)
+	if err != nil {
+		return figures, err
+	}
+	defer stop()
+	more, err := onEngine(ctx, engine{
+		dsn: dsn, driver: "pgx", source: dsn, rate: ingestPostgres, share: ingestPostgresShare, how: "throw-away cluster, fsync on",
+		placeholder: func(i int) string { return fmt.Sprintf("$%d", i) }, copied: barePostgres,
+	}, n.rows)
+	return append(figures, more...), err
+}
+
+// engine is one database that rows are put into.
+type engine struct {
+	dsn            string // as the store takes it
+	driver, source string // as database/sql takes it
+	rate, share    string // names of the figures
+	how            string
+	placeholder    func(i int) string
+	copied         func(ctx context.Context, db *sql.DB) error // makes the table bare, as events is
+}
+
+func onEngine(ctx context.Context, e engine, rows int) ([]figure, error) {
+	s, err := store.Open(ctx, e.dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.Close() }()
+	agent, err := newAgent(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	batches, err := makeBatches(agent, rows)
+	if err != nil {
+		return nil, err
+	}
+	service := eventlog.New(eventlog.Config{Store: s, Clock: machine{}, Logger: slog.New(slog.DiscardHandler)})
+	began := time.Now()
+	for _, b := range batches {
+		ack, err := service.Take(account.AsSystem(ctx, "bench"), agent, b)
+		if err != nil {
+			return nil, err
+		}
+		if last := b.Rows[len(b.Rows)-1].Seq; ack.Through != last || len(ack.Rejected) > 0 {
+			return nil, fmt.Errorf("rows up to %d of %d are taken, %d rejected", ack.Through, last, len(ack.Rejected))
+		}
+	}
+	rate := float64(rows) / time.Since(began).Seconds()
+	bare, err := bareRate(ctx, e, rows)
+	if err != nil {
+		return nil, err
+	}
+	how := fmt.Sprintf("%d door rows in batches of %d, one stream, chain checked, one transaction a batch; %s", rows, wire.MaxBatchRows, e.how)
+	against := fmt.Sprintf("bare multi-row INSERTs of the same rows, %d a statement, same columns and indexes: %s rows/s", wire.MaxBatchRows, digits(bare))
+	return []figure{{e.rate, rate, "rows/s", how}, {e.share, rate / bare, "x", against}}, nil
+}
+
+// machine is the clock of this machine.
+type machine struct{}
+
+// Now gives the time with a bound of 5 ms.
+func (machine) Now() (time.Time, time.Duration) { return time.Now().UTC(), 5 * time.Millisecond }
+
+// newAgent makes an organisation with a site and an agent.
+func newAgent(ctx context.Context, s *store.Store) (domain.AgentID, error) {
+	ctx, now := account.AsSystem(ctx, "bench"), time.Now().UTC()
+	org := account.Org{ID: domain.NewID[domain.OrgID](now), Kind: account.OrgInstaller, Name: "Bench", CreatedAt: now}
+	if err := s.SaveOrg(ctx, org); err != nil {
+		return domain.AgentID{}, err
+	}
+	site := domain.Site{ID: domain.NewID[domain.SiteID](now), OrgID: org.ID, Name: "Bench", TimeZone: "Europe/Berlin"}
+	if err := s.PutSite(ctx, site, now); err != nil {
+		return domain.AgentID{}, err
+	}
+	key, err := wire.NewConfigKey()
+	if err != nil {
+		return domain.AgentID{}, err
+	}
+	agent := enroll.NewAgent{
+		ID: domain.NewID[domain.AgentID](now), Site: site.ID, Name: "Agent 1", ConfigKey: key.PublicKey().Bytes(), Version: "bench", Generation: 1, CreatedAt: now,
+	}
+	return agent.ID, s.InsertAgent(ctx, agent)
+}
+
+// makeBatches makes what the outbox of an agent would send: rows of doors that opened.
+func makeBatches(agent domain.AgentID, rows int) ([]wire.Events, error) {
+	now := time.Now()
+	epoch := domain.NewID[domain.EpochID](now)
+	panels := [4]domain.DeviceID{}
+	for i := range panels {
+		panels[i] = domain.NewID[domain.DeviceID](now)
+	}
+	var out []wire.Events
+	var before [32]byte
+	for seq := uint64(1); seq <= uint64(rows); seq++ {
+		body, err := wire.Marshal(domain.DoorBody{
+			DeviceID: panels[seq%4], Relay: 1, Means: domain.MeansDTMF, Result: domain.ActDone, By: "Kitchen", ByDevice: domain.NewID[domain.DeviceID](now),
+			ApartmentID: domain.NewID[domain.ApartmentID](now), CallID: domain.NewID[domain.CallID](now), TookMilli: 12,
+		})
+		if err != nil {
+			return nil, err
+		}
+		r := wire.Row{Seq: seq, Kind: domain.EventDoor, WallMilli: now.UnixMilli(), MonoMilli: int64(seq), ClockSure: true, Body: body}
+		_, _ = rand.Read(r.Salt[:])
+		r.BodyHash = wire.HashBody(r.Salt, body)
+		r.Digest = wire.Chain(agent, epoch, domain.StreamOf(r.Kind), before, r)
+		before = r.Digest
+		if (seq-1)%wire.MaxBatchRows == 0 {
+			out = append(out, wire.Events{Epoch: epoch, Stream: domain.StreamOf(r.Kind)})
+		}
+		out[len(out)-1].Rows = append(out[len(out)-1].Rows, r)
+	}
+	return out, nil
+}

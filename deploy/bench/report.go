@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// figure is one measured value.
+type figure struct {
+	name  string
+	value float64
+	unit  string
+	how   string
+}
+
+// wanted names every figure; a run without one of them fails.
+var wanted = slices.Concat(wantedCalls, wantedMemory, wantedIngest, wantedSizes)
+
+// report prints the table and gives the names of the figures that are missing, which the table shows too.
+func report(out io.Writer, wanted []string, figures []figure) []string {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "figure\tvalue\tunit\thow")
+	var missing []string
+	for _, name := range wanted {
+		at := slices.IndexFunc(figures, func(f figure) bool { return f.name == name })
+		if at < 0 || !sound(figures[at].value) {
+			missing = append(missing, name)
+			fmt.Fprintf(table, "%s\tmissing\t\t\n", name)
+			continue
+		}
+		f := figures[at]
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.name, digits(f.value), f.unit, f.how)
+	}
+	if err := table.Flush(); err != nil {
+		missing = append(missing, "the table: "+err.Error())
+	}
+	return missing
+}
+
+// sound tells whether a value can be a figure at all.
+func sound(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) && v != 0 }
+
+// digits writes three significant digits, and whole numbers whole.
+func digits(v float64) string {
+	if v == math.Trunc(v) || math.Abs(v) >= 1000 {
+		return thousands(strconv.FormatInt(int64(math.Round(v)), 10))
+	}
+	places := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
+	return strconv.FormatFloat(v, 'f', min(places, 3), 64)
+}
+
+func thousands(text string) string {
+	var b strings.Builder
+	for i, c := range text {
+		if i > 0 && (len(text)-i)%3 == 0 && text[i-1] != '-' {
+			b.WriteByte(',')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// percentile gives the value that p per cent of the sorted values do not exceed (nearest rank); NaN of nothing.
+func percentile(values []float64, p float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
+	return sorted[max(0, rank-1)]
+}
