@@ -123,7 +123,7 @@ func (h *house) buildCalls() error {
 		},
 		Address:    func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
 		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
-		Media: media.NewPool(media.Config{}), Now: time.Now, Logger: a.part("sip"),
+		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Now: time.Now, Logger: a.part("sip"),
 	})
 	return err
 }

@@ -123,6 +123,16 @@ func (c *Converger) Moved(mac domain.MAC) {
 	}
 }
 
+// Registered says that a device registered with the agent or signed off.
+func (c *Converger) Registered(id domain.DeviceID) {
+	c.mu.Lock()
+	w := c.workers[id]
+	c.mu.Unlock()
+	if w != nil {
+		w.nudge(w.spoke)
+	}
+}
+
 // Run keeps a worker for each device of the document that this agent acts for, until ctx ends.
 func (c *Converger) Run(ctx context.Context) error {
 	var running sync.WaitGroup
@@ -157,7 +167,7 @@ func (c *Converger) assign(ctx context.Context, running *sync.WaitGroup) {
 		w := c.workers[id]
 		if w == nil {
 			own, end := context.WithCancel(ctx)
-			w = &worker{c: c, id: id, end: end, changed: make(chan struct{}, 1), moved: make(chan struct{}, 1)}
+			w = &worker{c: c, id: id, end: end, changed: make(chan struct{}, 1), moved: make(chan struct{}, 1), spoke: make(chan struct{}, 1)}
 			w.state.Report = c.stored[id]
 			w.state.Report.DeviceID = id
 			c.workers[id] = w
@@ -174,6 +184,7 @@ type worker struct {
 	end     context.CancelFunc
 	changed chan struct{}
 	moved   chan struct{}
+	spoke   chan struct{}
 
 	state     State
 	registrar netip.AddrPort
@@ -199,10 +210,24 @@ func (w *worker) run(ctx context.Context) {
 			w.look(ctx)
 		case <-w.moved:
 			w.step(ctx, Moved{})
+		case <-w.spoke:
+			w.spoken(ctx)
 		case <-timer.C:
 			w.look(ctx)
 			w.step(ctx, w.tick())
 		}
+	}
+}
+
+// spoken tells at once that the device registered or signed off; one that nobody writes to is there as long as it is registered.
+func (w *worker) spoken(ctx context.Context) {
+	if w.state.Manual {
+		w.step(ctx, w.tick())
+		return
+	}
+	if report := w.state.Report; report.State != "" && w.c.cfg.SIP != nil {
+		report.SIP = w.c.cfg.SIP(w.id)
+		w.c.cfg.Reporter.Report(report)
 	}
 }
 

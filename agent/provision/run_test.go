@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,6 +97,7 @@ type site struct {
 	desk   *desk
 	health *health.Conditions
 	conv   *provision.Converger
+	sip    atomic.Bool // the devices are registered
 }
 
 var group, agent = domain.GroupID{1}, domain.AgentID{2}
@@ -150,7 +152,7 @@ func (s *site) run() {
 	})
 	s.conv = provision.New(provision.Config{
 		Agent: agent, View: s.current, Drivers: drivers, Registrar: provision.Registrar(netip.MustParseAddrPort("0.0.0.0:5060")), Reporter: s.desk, Log: s.desk,
-		Conditions: s.health, Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler),
+		SIP: func(domain.DeviceID) bool { return s.sip.Load() }, Conditions: s.health, Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -217,6 +219,20 @@ func TestRun_DeviceIsBroughtToTheDocumentAndKeptThere(t *testing.T) {
 // The phone accepts every write and keeps none: the receipt stays held and a condition says so.
 //
 // shows BEY-07 by agent/provision/step.go: "case t.verifying:" => "case t.verifying && false:"
+func TestRun_ARegistrationIsToldAtOnce(t *testing.T) {
+	s := newSite(t)
+	phone := newPhone(t, 1)
+	id := s.add(1, phone.Addr().String())
+	s.run()
+	s.desk.until(t, id, applied(1))
+	s.sip.Store(true)
+	s.conv.Registered(id)
+	s.desk.until(t, id, func(r wire.DeviceReport) bool { return r.SIP && r.State == wire.ReceiptApplied })
+	s.sip.Store(false)
+	s.conv.Registered(id)
+	s.desk.until(t, id, func(r wire.DeviceReport) bool { return !r.SIP })
+}
+
 func TestRun_AcceptedAndForgottenIsNeverApplied(t *testing.T) {
 	s, p := newSite(t), newPhone(t, 1)
 	p.SetQuirks(webapi.Quirks{ForgetWrites: 1 << 30})

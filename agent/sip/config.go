@@ -76,7 +76,9 @@ type Config struct {
 	Neighbours func(a netip.Addr) (domain.MAC, bool)
 	// Online tells whether the link to the cloud is up; may be nil.
 	Online func() bool
-	Media  *media.Pool
+	// Changed is told of a device that registered or signed off; it must not wait and may be nil.
+	Changed func(device domain.DeviceID)
+	Media   *media.Pool
 
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -142,6 +144,9 @@ func (c *Config) defaults() {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Changed == nil {
+		c.Changed = func(domain.DeviceID) {}
 	}
 	if c.InTx == nil {
 		c.InTx = func(ctx context.Context, fn func(ctx context.Context) error) error { return fn(ctx) }

@@ -152,9 +152,13 @@ func (s *Server) bind(req *sipgo.Request, device domain.Device, contact *sipgo.C
 	s.mu.Unlock()
 	if expires == 0 {
 		s.store("binding", func(ctx context.Context) error { return s.cfg.Bindings.DeleteBinding(ctx, device.ID) })
+		s.cfg.Changed(device.ID)
 		return true
 	}
 	s.store("binding", func(ctx context.Context) error { return s.cfg.Bindings.PutBinding(ctx, b) })
+	if !had || !s.cfg.Now().Before(old.ExpiresAt) {
+		s.cfg.Changed(device.ID)
+	}
 	if !had || old.Source != b.Source {
 		s.log.Info("registered", slog.String(logkey.Device, device.ID.String()), slog.String(logkey.Addr, b.Source))
 	}

@@ -45,6 +45,22 @@ func TestRegister_BothDigestsAndNewestWins(t *testing.T) {
 	h.mem.until(t, "stored binding gone", func() bool { return len(h.mem.bindings) == 0 })
 }
 
+func TestRegister_ComingAndGoingIsTold(t *testing.T) {
+	h := newHouse(t, 1, domain.DTMFInfo)
+	told := make(chan bool, 8)
+	h.cfg = func(c *Config) {
+		c.Changed = func(id domain.DeviceID) { told <- id == h.mons[0].ID && h.server.Registered(id) }
+	}
+	h.start()
+	phone := h.phone(h.mons[0])
+	phone.register(60)
+	phone.register(60) // a renewal is no news
+	phone.register(0)
+	if came, left := <-told, <-told; !came || left || len(told) != 0 {
+		t.Errorf("came %t, left %t, %d more", came, left, len(told))
+	}
+}
+
 // An unknown user, another agent's user and a wrong password look the same.
 func TestRegister_WrongDigest(t *testing.T) {
 	h := newHouse(t, 1, domain.DTMFInfo)
