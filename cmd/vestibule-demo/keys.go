@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"vestibule/deploy/stack"
+	"vestibule/shared/sim"
 )
 
 // keys carries out what a person types.
@@ -65,7 +67,44 @@ func (k *keys) act(ctx context.Context, word string) (string, error) {
 	if strings.Trim(word, "0123456789") != "" || len(word) > 16 {
 		return "", errNoSuchCommand
 	}
-	return "a visitor presses " + word, k.s.Phone().Press(word)
+	return k.ring(ctx, word)
+}
+
+// ringsWithin is how long a person waits to read what a press came to.
+const ringsWithin = 2 * time.Second
+
+// ring presses a number and says who rings, or what the visitor is told.
+func (k *keys) ring(ctx context.Context, number string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, ringsWithin)
+	defer cancel()
+	phone := k.s.Phone()
+	if err := phone.Press(number); err != nil {
+		return "", err
+	}
+	if err := phone.Wait(ctx, func(s sim.State) bool { return s.Ringing() || s.Answered() || !s.InCall() }); err != nil {
+		return "", err
+	}
+	if now := phone.State(); !now.InCall() {
+		return fmt.Sprintf("a visitor presses %s and is told %d", number, now.Call().Status), nil
+	}
+	select {
+	case <-time.After(settle):
+	case <-ctx.Done():
+	}
+	return fmt.Sprintf("a visitor presses %s; ringing: %s", number, strings.Join(k.ringing(), ", ")), nil
+}
+
+// settle is how long after the first answer to the visitor the monitors are looked at: they ring a little later.
+const settle = 300 * time.Millisecond
+
+func (k *keys) ringing() []string {
+	var names []string
+	for _, name := range k.s.Monitors() {
+		if k.s.Monitor(name).State().Ringing() {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (k *keys) answer(ctx context.Context) (string, error) {

@@ -100,6 +100,25 @@ func (s *Stack) Monitor(name string) *sim.Monitor {
 	return nil
 }
 
+// device is the simulated device with that name of the sample building.
+func (s *Stack) device(name string) *sim.Device {
+	if name == Entrance {
+		return s.Phone().Device
+	}
+	return s.Monitor(name).Device
+}
+
+// registrations is how often any device asked the registrar.
+func (s *Stack) registrations() int {
+	n := 0
+	for _, r := range roles {
+		for _, a := range s.device(r.name).State().Accounts {
+			n += a.Attempts
+		}
+	}
+	return n
+}
+
 // Relays is the simulated relay board.
 func (s *Stack) Relays() *sim.Board { return s.building.Board(Board) }
 
@@ -164,7 +183,7 @@ type Standing struct {
 	Online     int // agents
 	Applied    int // devices whose configuration was read back equal
 	Total      int
-	Registered int // devices that registered with the agent
+	Registered int // devices that registered, as the API and the devices themselves say
 }
 
 // Ready tells whether everything that the stack has is in use.
@@ -183,6 +202,7 @@ func (s *Stack) Standing(ctx context.Context) (Standing, error) {
 	}
 	var devices struct {
 		Items []struct {
+			Name   string `json:"name"`
 			Status struct {
 				SIP bool `json:"sip"`
 			} `json:"status"`
@@ -191,7 +211,7 @@ func (s *Stack) Standing(ctx context.Context) (Standing, error) {
 	err := errors.Join(s.Client.Do(ctx, "GET", s.Sample.Path(""), nil, &site), s.Client.Do(ctx, "GET", s.Sample.Path("/devices"), nil, &devices))
 	n := Standing{Online: site.Online, Applied: site.Receipts.Applied, Total: site.Receipts.Total}
 	for _, d := range devices.Items {
-		if d.Status.SIP {
+		if d.Status.SIP && s.device(d.Name).State().Registered {
 			n.Registered++
 		}
 	}

@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// Proxy is the wire between agent and cloud. Cut makes it dead both ways without a reset: bytes are swallowed, new
+// Proxy is the wire between agent and cloud. Cut makes it dead both ways without a reset: bytes and ends are swallowed, new
 // connections are taken and never answered. Restore closes the dead connections and forwards again.
 type Proxy struct {
 	listener net.Listener
 	mu       sync.Mutex
 	target   string
 	dead     chan struct{} // closed while the wire is dead
+	restored chan struct{} // closed by the next Restore
 	conns    map[net.Conn]struct{}
 }
 
@@ -24,7 +25,7 @@ func NewProxy(listen string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proxy{listener: l, dead: make(chan struct{}), conns: map[net.Conn]struct{}{}}, nil
+	return &Proxy{listener: l, dead: make(chan struct{}), restored: make(chan struct{}), conns: map[net.Conn]struct{}{}}, nil
 }
 
 // Addr is where the agent connects to.
@@ -57,16 +58,18 @@ func (p *Proxy) Restore() {
 		p.dead = make(chan struct{})
 	default:
 	}
+	close(p.restored)
+	p.restored = make(chan struct{})
 	for c := range p.conns {
 		_ = c.Close()
 	}
 	clear(p.conns)
 }
 
-func (p *Proxy) state() (target string, dead chan struct{}) {
+func (p *Proxy) state() (target string, dead, restored chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.target, p.dead
+	return p.target, p.dead, p.restored
 }
 
 // Run forwards until ctx ends.
@@ -101,10 +104,10 @@ func (p *Proxy) drop(c net.Conn) {
 func (p *Proxy) serve(near net.Conn) {
 	p.keep(near)
 	defer p.drop(near)
-	target, dead := p.state()
+	target, dead, restored := p.state()
 	select {
 	case <-dead:
-		_, _ = io.Copy(io.Discard, near) // swallowed until Restore closes it
+		_, _ = io.Copy(io.Discard, near) // swallowed until an end or Restore
 		return
 	default:
 	}
@@ -119,8 +122,8 @@ func (p *Proxy) serve(near net.Conn) {
 	go func() { pump(near, far, dead); done <- struct{}{} }()
 	<-done
 	select {
-	case <-dead: // a half that ended during a cut must not reach the other side
-		_, _ = io.Copy(io.Discard, near)
+	case <-dead: // one side's end during a cut must not reach the other
+		<-restored
 	default:
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -53,7 +54,8 @@ type Stack struct {
 	cloud    *cloud.Cloud
 	agent    *agent.Agent
 	building *sim.Building
-	wires    [2]*Proxy // to the agents' listener and to the broker
+	wires    [2]*Proxy       // to the agents' listener and to the broker
+	life     context.Context // without an end; values of Start's
 
 	down       sync.WaitGroup
 	up         sync.WaitGroup
@@ -69,7 +71,7 @@ type Stack struct {
 // Start starts cloud, agent and building and waits until the agent is online and every device is configured and registered.
 // Ctx bounds the start; the stack then lives until Stop. After an error nothing is left behind.
 func Start(ctx context.Context, cfg Config) (*Stack, error) {
-	s := &Stack{cfg: cfg, dir: cfg.Dir, failed: make(chan struct{})}
+	s := &Stack{cfg: cfg, dir: cfg.Dir, life: context.WithoutCancel(ctx), failed: make(chan struct{})}
 	s.complete()
 	if s.dir == "" {
 		dir, err := os.MkdirTemp("", "vestibule-demo-")
@@ -122,7 +124,7 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.openBuilding(); err != nil {
 		return fmt.Errorf("simulated building: %w", err)
 	}
-	if err := s.startCloud(start, ctx); err != nil {
+	if err := s.startCloud(start); err != nil {
 		return fmt.Errorf("cloud: %w", err)
 	}
 	if err := s.signIn(start); err != nil {
@@ -131,24 +133,24 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.furnish(start); err != nil {
 		return fmt.Errorf("sample building: %w", err)
 	}
-	if err := s.startAgent(start, ctx); err != nil {
+	if err := s.claim(start); err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
 	return s.settle(start)
 }
 
-// startCloud opens the wires and the cloud behind them; life is the context of what stays.
-func (s *Stack) startCloud(ctx, life context.Context) error {
-	downLife, end := context.WithCancel(context.WithoutCancel(life))
+// startCloud opens the wires and the cloud behind them.
+func (s *Stack) startCloud(ctx context.Context) error {
+	life, end := context.WithCancel(s.life)
 	s.endCloud = end
-	s.run(&s.down, downLife, "simulated building", s.building.Run)
+	s.run(&s.down, life, "simulated building", s.building.Run)
 	for i, at := range []*string{&s.kept.AgentsAt, &s.kept.BrokerAt} {
 		wire, err := NewProxy(*at)
 		if err != nil {
 			return err
 		}
 		s.wires[i], *at = wire, wire.Addr()
-		s.run(&s.down, downLife, "wire", wire.Run)
+		s.run(&s.down, life, "wire", wire.Run)
 	}
 	cfg := cloud.Config{
 		HTTP: s.cfg.HTTP, Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: filepath.Join(s.dir, "cloud"),
@@ -168,7 +170,7 @@ func (s *Stack) startCloud(ctx, life context.Context) error {
 	s.wires[0].Target(at.Agents.String())
 	s.wires[1].Target(at.MQTT.String())
 	s.Portal = at.PublicURL
-	s.run(&s.down, downLife, "cloud", s.cloud.Run)
+	s.run(&s.down, life, "cloud", s.cloud.Run)
 	err = poll(ctx, func() (bool, error) { return s.healthy(ctx) })
 	if err == nil {
 		s.cfg.Progress("the portal answers at %s", s.Portal)
@@ -228,29 +230,61 @@ func (s *Stack) furnish(ctx context.Context) error {
 	return nil
 }
 
-func (s *Stack) startAgent(ctx, life context.Context) error {
-	var claim string
+// claim starts the agent with a claim, or with the identity of the start before.
+func (s *Stack) claim(ctx context.Context) error {
+	var link string
 	if !s.kept.Claimed {
 		var err error
-		if claim, err = s.Sample.Claim(ctx, s.Client); err != nil {
+		if link, err = s.Sample.Claim(ctx, s.Client); err != nil {
 			return err
 		}
 	}
+	if err := s.startAgent(ctx, link, "127.0.0.1:0", "127.0.0.1:0"); err != nil {
+		return err
+	}
+	s.kept.Claimed = true
+	return s.kept.save(s.dir)
+}
+
+func (s *Stack) startAgent(ctx context.Context, claim, lan, sip string) error {
 	a, err := agent.New(ctx, agent.Config{
-		DataDir: filepath.Join(s.dir, "agent"), LAN: "127.0.0.1:0", SIP: "127.0.0.1:0", Interfaces: []string{s.cfg.MDNS}, Claim: claim, Version: "demo",
-		Logger: s.cfg.Logger, ShowPIN: func(pin secret.String) { s.kept.PIN = pin.Reveal() },
-		// One simulated building on one machine: no device needs to be spared and nobody else waits for the cloud.
-		Pace: agent.Pace{Good: 5 * time.Second, Gap: 10 * time.Millisecond, Link: link.Pace{LeastBackoff: 200 * time.Millisecond, MostBackoff: 2 * time.Second, DialWithin: 3 * time.Second}},
+		DataDir: filepath.Join(s.dir, "agent"), LAN: lan, SIP: sip, Interfaces: []string{s.cfg.MDNS}, Claim: claim, Version: "demo",
+		Logger: s.cfg.Logger, ShowPIN: func(pin secret.String) { s.kept.PIN = pin.Reveal() }, Pace: pace,
 	})
 	if err != nil {
 		return err
 	}
 	s.agent = a
-	upLife, end := context.WithCancel(context.WithoutCancel(life))
+	life, end := context.WithCancel(s.life)
 	s.endAgent = end
-	s.run(&s.up, upLife, "agent", a.Run)
-	s.kept.Claimed = true
-	return s.kept.save(s.dir)
+	s.run(&s.up, life, "agent", a.Run)
+	return nil
+}
+
+// pace suits one simulated building on one machine: no device needs to be spared and nobody else waits for the cloud.
+var pace = agent.Pace{
+	Good: 5 * time.Second, Gap: 10 * time.Millisecond,
+	Link: link.Pace{DialWithin: 3 * time.Second, LeastBackoff: 200 * time.Millisecond, MostBackoff: 2 * time.Second},
+}
+
+// RestartAgent ends the agent and starts it on the same ports and store. It does not wait for the link.
+func (s *Stack) RestartAgent(ctx context.Context) error {
+	lan, sip := strings.TrimPrefix(s.agent.LANURL(), "https://"), s.agent.SIP().String()
+	s.endAgent()
+	s.up.Wait()
+	return s.startAgent(ctx, "", lan, sip)
+}
+
+// registrarListens waits until the agent takes calls.
+func (s *Stack) registrarListens(ctx context.Context) error {
+	var dialer net.Dialer
+	return poll(ctx, func() (bool, error) {
+		c, err := dialer.DialContext(ctx, "tcp", s.agent.SIP().String())
+		if err != nil {
+			return false, err
+		}
+		return true, c.Close()
+	})
 }
 
 // settle waits until everything is in use.

@@ -45,6 +45,7 @@ func Story(ctx context.Context, s *Stack, tell func(format string, args ...any))
 		{"with the link", t.together},
 		{"a door from afar", t.remote},
 		{"without the link", t.alone},
+		{"a restart without the link", t.restarted},
 		{"a door from afar that cannot be", t.unreachable},
 		{"the link is back", t.back},
 	} {
@@ -214,6 +215,31 @@ func (t *teller) alone(ctx context.Context) error {
 	return t.hangUp(ctx, hall)
 }
 
+// restarted restarts the agent while the link is cut: the next visitor is served although no phone registers again.
+func (t *teller) restarted(ctx context.Context) error {
+	before, began := t.registrations(), time.Now()
+	if err := t.RestartAgent(ctx); err != nil {
+		return err
+	}
+	t.tell("the agent is restarted while the link is cut")
+	answers, cancel := context.WithTimeout(ctx, stepWithin)
+	defer cancel()
+	if err := t.registrarListens(answers); err != nil {
+		return fmt.Errorf("the agent does not come back: %w", err)
+	}
+	if err := t.call(ctx, living, hall); err != nil {
+		return err
+	}
+	if err := t.opens(ctx, living); err != nil {
+		return err
+	}
+	if n := t.registrations(); n != before {
+		return fmt.Errorf("phones registered %d times in between", n-before)
+	}
+	t.tell("%s after the restart; no phone has registered again", since(began))
+	return t.hangUp(ctx, living)
+}
+
 // unreachable opens through the API while the link is cut and expects an honest answer and no movement.
 func (t *teller) unreachable(ctx context.Context) error {
 	began := time.Now()
@@ -240,7 +266,7 @@ func (t *teller) unreachable(ctx context.Context) error {
 	if n := len(OfKind(rows, "call")); n != 1 {
 		return fmt.Errorf("the log has %d calls while the link is cut, not 1", n)
 	}
-	t.tell("the log of the portal knows nothing of the second call yet")
+	t.tell("the log of the portal knows nothing of the calls since the cut")
 	return nil
 }
 
@@ -250,10 +276,10 @@ func (t *teller) back(ctx context.Context) error {
 	t.tell("the link is restored")
 	within, cancel := context.WithTimeout(ctx, returnWithin)
 	defer cancel()
-	if err := t.logHolds(within, 2); err != nil {
+	if err := t.logHolds(within, 3); err != nil {
 		return err
 	}
-	t.tell("the second call and its doors are in the log after %s", since(began))
+	t.tell("all three calls and their doors are in the log after %s", since(began))
 	if err := t.untouched(); err != nil {
 		return err
 	}
@@ -261,7 +287,7 @@ func (t *teller) back(ctx context.Context) error {
 	if err := t.remote(ctx); err != nil {
 		return err
 	}
-	if err := t.logHolds(within, 2); err != nil {
+	if err := t.logHolds(within, 3); err != nil {
 		return err
 	}
 	rows, err := t.Log(ctx)
