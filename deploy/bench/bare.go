@@ -4,42 +4,49 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"strings"
 	"time"
-
-	"vestibule/shared/wire"
 )
 
-// bareRate puts the rows that the log holds into a second table like it, without the log's work, and gives rows a second.
-func bareRate(ctx context.Context, e engine, rows int) (float64, error) {
+// bare is a second table like events, into which the same rows go without the log's work.
+type bare struct {
+	db *sql.DB
+	engine
+}
+
+func openBare(ctx context.Context, e engine) (*bare, error) {
 	db, err := sql.Open(e.driver, e.source)
 	if err != nil {
-		return math.NaN(), err
+		return nil, err
 	}
-	defer func() { _ = db.Close() }()
+	b := &bare{db: db, engine: e}
 	if err := e.copied(ctx, db); err != nil {
-		return math.NaN(), fmt.Errorf("table beside events: %w", err)
+		b.close()
+		return nil, fmt.Errorf("table beside events: %w", err)
 	}
-	columns, stored, err := readAll(ctx, db)
+	return b, nil
+}
+
+func (b *bare) close() { _ = b.db.Close() }
+
+// copy puts stored rows into the table with one statement and tells how long the statement took.
+func (b *bare) copy(ctx context.Context, from, to uint64) (time.Duration, error) {
+	columns, rows, err := b.read(ctx, from, to)
 	if err != nil {
-		return math.NaN(), err
+		return 0, err
 	}
-	if len(stored) != rows {
-		return math.NaN(), fmt.Errorf("%d rows are stored, not %d", len(stored), rows)
+	if len(rows) != int(to-from)+1 {
+		return 0, fmt.Errorf("of rows %d to %d, %d are stored", from, to, len(rows))
 	}
-	began := time.Now()
-	for at := 0; at < rows; at += wire.MaxBatchRows {
-		part := stored[at:min(rows, at+wire.MaxBatchRows)]
-		var values []any
-		for _, row := range part {
-			values = append(values, row...)
-		}
-		if _, err := db.ExecContext(ctx, insert(columns, len(part), e.placeholder), values...); err != nil {
-			return math.NaN(), fmt.Errorf("bare insert: %w", err)
-		}
+	var values []any
+	for _, row := range rows {
+		values = append(values, row...)
 	}
-	return float64(rows) / time.Since(began).Seconds(), nil
+	text := insert(columns, len(rows), b.placeholder)
+	return timed(func() error {
+		_, err := b.db.ExecContext(ctx, text, values...)
+		return err
+	})
 }
 
 func insert(columns []string, rows int, placeholder func(i int) string) string {
@@ -59,8 +66,9 @@ func insert(columns []string, rows int, placeholder func(i int) string) string {
 	return b.String() + ")"
 }
 
-func readAll(ctx context.Context, db *sql.DB) (columns []string, out [][]any, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT * FROM events ORDER BY seq")
+func (b *bare) read(ctx context.Context, from, to uint64) (columns []string, out [][]any, err error) {
+	query := "SELECT * FROM events WHERE seq BETWEEN " + b.placeholder(1) + " AND " + b.placeholder(2) + " ORDER BY seq"
+	rows, err := b.db.QueryContext(ctx, query, int64(from), int64(to))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 // estate is a site of 300 apartments: a monitor in each, a panel to each, 30 of them with a lock, and three people.
 type estate struct {
+	clock       time.Time
 	site        domain.Site
 	group       domain.NetworkGroup
 	buildings   []domain.Building
@@ -27,19 +28,27 @@ var (
 	lastNames  = []string{"Andersson", "Becker", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Hoffmann", "Ivanova", "Jansen", "Kowalski", "Lehmann", "Müller", "Novak", "Okafor", "Peters"}
 )
 
+// entered gives the time when a noun was entered: a few minutes after the one before. Ids hold their time, so that nouns of one
+// millisecond would compress better than a real site's.
+func (e *estate) entered() time.Time {
+	e.clock = e.clock.Add(rand.N(5 * time.Minute))
+	return e.clock
+}
+
 func newEstate() *estate {
 	now := time.Now()
 	e := &estate{
+		clock: now,
 		site:  domain.Site{ID: domain.NewID[domain.SiteID](now), Name: "Harbour Lane", TimeZone: "Europe/Berlin"},
 		group: domain.NetworkGroup{ID: domain.NewID[domain.GroupID](now), Name: "Network 1", Agents: []domain.AgentID{domain.NewID[domain.AgentID](now)}},
 	}
 	for i := range 3 {
-		e.buildings = append(e.buildings, domain.Building{ID: domain.NewID[domain.BuildingID](now), Name: fmt.Sprintf("House %c", 'A'+i)})
+		e.buildings = append(e.buildings, domain.Building{ID: domain.NewID[domain.BuildingID](e.entered()), Name: fmt.Sprintf("House %c", 'A'+i)})
 	}
 	for i := range 300 {
 		house, floor := e.buildings[i/100], i%100/10+1
 		home := domain.Apartment{
-			ID: domain.NewID[domain.ApartmentID](now), BuildingID: house.ID, Number: fmt.Sprintf("%d%02d", floor, i%10+1),
+			ID: domain.NewID[domain.ApartmentID](e.entered()), BuildingID: house.ID, Number: fmt.Sprintf("%d%02d", floor, i%10+1),
 			Floor: fmt.Sprint(floor), Contact: domain.GroupCall, Path: domain.CallByIP,
 		}
 		e.apartments = append(e.apartments, home)
@@ -52,7 +61,7 @@ func newEstate() *estate {
 		e.add(panel)
 		for range 3 {
 			e.people = append(e.people, domain.Person{
-				ID: domain.NewID[domain.PersonID](now), ApartmentID: home.ID,
+				ID: domain.NewID[domain.PersonID](e.entered()), ApartmentID: home.ID,
 				FirstName: firstNames[rand.N(len(firstNames))], LastName: lastNames[rand.N(len(lastNames))],
 			})
 		}
@@ -62,7 +71,7 @@ func newEstate() *estate {
 
 // add gives a device its ids, address and secrets.
 func (e *estate) add(d domain.Device) {
-	d.ID, d.GroupID, d.Driver = domain.NewID[domain.DeviceID](time.Now()), e.group.ID, domain.DriverAkuvox
+	d.ID, d.GroupID, d.Driver = domain.NewID[domain.DeviceID](e.entered()), e.group.ID, domain.DriverAkuvox
 	d.MAC = domain.MAC(fmt.Sprintf("0C1105%06X", rand.N(1<<24)))
 	d.SIPUser = fmt.Sprintf("%010d", rand.N(10_000_000_000))
 	e.devices = append(e.devices, d)

@@ -73,25 +73,47 @@ func onEngine(ctx context.Context, e engine, rows int) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	service := eventlog.New(eventlog.Config{Store: s, Clock: machine{}, Logger: slog.New(slog.DiscardHandler)})
-	began := time.Now()
-	for _, b := range batches {
-		ack, err := service.Take(account.AsSystem(ctx, "bench"), agent, b)
-		if err != nil {
-			return nil, err
-		}
-		if last := b.Rows[len(b.Rows)-1].Seq; ack.Through != last || len(ack.Rejected) > 0 {
-			return nil, fmt.Errorf("rows up to %d of %d are taken, %d rejected", ack.Through, last, len(ack.Rejected))
-		}
-	}
-	rate := float64(rows) / time.Since(began).Seconds()
-	bare, err := bareRate(ctx, e, rows)
+	bare, err := openBare(ctx, e)
 	if err != nil {
 		return nil, err
 	}
+	defer bare.close()
+	service := eventlog.New(eventlog.Config{Store: s, Clock: machine{}, Logger: slog.New(slog.DiscardHandler)})
+	var log, insert time.Duration
+	for _, b := range batches {
+		took, err := timed(func() error { return take(ctx, service, agent, b) })
+		if err != nil {
+			return nil, err
+		}
+		log += took
+		// In turn, batch by batch: both meet the same disk.
+		if took, err = bare.copy(ctx, b.Rows[0].Seq, b.Rows[len(b.Rows)-1].Seq); err != nil {
+			return nil, err
+		}
+		insert += took
+	}
+	rate, floor := float64(rows)/log.Seconds(), float64(rows)/insert.Seconds()
 	how := fmt.Sprintf("%d door rows in batches of %d, one stream, chain checked, one transaction a batch; %s", rows, wire.MaxBatchRows, e.how)
-	against := fmt.Sprintf("bare multi-row INSERTs of the same rows, %d a statement, same columns and indexes: %s rows/s", wire.MaxBatchRows, digits(bare))
-	return []figure{{e.rate, rate, "rows/s", how}, {e.share, rate / bare, "x", against}}, nil
+	against := fmt.Sprintf("bare multi-row INSERTs of the same rows in turn with it, same columns and indexes: %s rows/s", digits(floor))
+	return []figure{{e.rate, rate, "rows/s", how}, {e.share, rate / floor, "x", against}}, nil
+}
+
+func timed(do func() error) (time.Duration, error) {
+	began := time.Now()
+	err := do()
+	return time.Since(began), err
+}
+
+// take gives one batch to the log, which must take every row.
+func take(ctx context.Context, service *eventlog.Service, agent domain.AgentID, b wire.Events) error {
+	ack, err := service.Take(account.AsSystem(ctx, "bench"), agent, b)
+	if err != nil {
+		return err
+	}
+	if last := b.Rows[len(b.Rows)-1].Seq; ack.Through != last || len(ack.Rejected) > 0 {
+		return fmt.Errorf("rows up to %d of %d are taken, %d rejected", ack.Through, last, len(ack.Rejected))
+	}
+	return nil
 }
 
 // machine is the clock of this machine.
