@@ -216,9 +216,6 @@ func TestRun_DeviceIsBroughtToTheDocumentAndKeptThere(t *testing.T) {
 	}
 }
 
-// The phone accepts every write and keeps none: the receipt stays held and a condition says so.
-//
-// shows BEY-07 by agent/provision/step.go: "case t.verifying:" => "case t.verifying && false:"
 func TestRun_ARegistrationIsToldAtOnce(t *testing.T) {
 	s := newSite(t)
 	phone := newPhone(t, 1)
@@ -233,6 +230,9 @@ func TestRun_ARegistrationIsToldAtOnce(t *testing.T) {
 	s.desk.until(t, id, func(r wire.DeviceReport) bool { return !r.SIP })
 }
 
+// The phone accepts every write and keeps none: the receipt stays held and a condition says so.
+//
+// shows BEY-07 by agent/provision/step.go: "case t.verifying:" => "case t.verifying && false:"
 func TestRun_AcceptedAndForgottenIsNeverApplied(t *testing.T) {
 	s, p := newSite(t), newPhone(t, 1)
 	p.SetQuirks(webapi.Quirks{ForgetWrites: 1 << 30})

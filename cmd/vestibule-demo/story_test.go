@@ -167,8 +167,14 @@ func TestDemo_ListsWhatRunsTakesKeysAndLeavesNothing(t *testing.T) {
 		t.Errorf("signing in with the printed password: %s", res.Status)
 	}
 	for _, step := range []struct{ keys, says string }{
-		{"999", "is told 404"}, {"101", "ringing: Monitor 101 living room, Monitor 101 hall"}, {"a", "answers"}, {"#", "presses #"}, {"h", "hung up"},
-		{"cut", "is cut"}, {"restore", "is restored"}, {"door", "type a number"},
+		{"999", "is told 404"},
+		{"101", "ringing: Monitor 101 living room, Monitor 101 hall"},
+		{"a", "answers"},
+		{"#", "presses #"},
+		{"h", "hung up"},
+		{"cut", "is cut"},
+		{"restore", "is restored"},
+		{"door", "type a number"},
 	} {
 		if _, err := io.WriteString(r.keys, step.keys+"\n"); err != nil {
 			t.Fatal(err)

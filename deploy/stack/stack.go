@@ -143,14 +143,14 @@ func (s *Stack) start(ctx context.Context) error {
 func (s *Stack) startCloud(ctx context.Context) error {
 	life, end := context.WithCancel(s.life)
 	s.endCloud = end
-	s.run(&s.down, life, "simulated building", s.building.Run)
+	s.run(life, &s.down, "simulated building", s.building.Run)
 	for i, at := range []*string{&s.kept.AgentsAt, &s.kept.BrokerAt} {
 		wire, err := NewProxy(*at)
 		if err != nil {
 			return err
 		}
 		s.wires[i], *at = wire, wire.Addr()
-		s.run(&s.down, life, "wire", wire.Run)
+		s.run(life, &s.down, "wire", wire.Run)
 	}
 	cfg := cloud.Config{
 		HTTP: s.cfg.HTTP, Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: filepath.Join(s.dir, "cloud"),
@@ -170,7 +170,7 @@ func (s *Stack) startCloud(ctx context.Context) error {
 	s.wires[0].Target(at.Agents.String())
 	s.wires[1].Target(at.MQTT.String())
 	s.Portal = at.PublicURL
-	s.run(&s.down, life, "cloud", s.cloud.Run)
+	s.run(life, &s.down, "cloud", s.cloud.Run)
 	err = poll(ctx, func() (bool, error) { return s.healthy(ctx) })
 	if err == nil {
 		s.cfg.Progress("the portal answers at %s", s.Portal)
@@ -257,7 +257,7 @@ func (s *Stack) startAgent(ctx context.Context, claim, lan, sip string) error {
 	s.agent = a
 	life, end := context.WithCancel(s.life)
 	s.endAgent = end
-	s.run(&s.up, life, "agent", a.Run)
+	s.run(life, &s.up, "agent", a.Run)
 	return nil
 }
 
@@ -309,7 +309,7 @@ func (s *Stack) settle(ctx context.Context) error {
 }
 
 // run keeps a part; one that ends by itself fails the stack.
-func (s *Stack) run(group *sync.WaitGroup, life context.Context, name string, part func(context.Context) error) {
+func (s *Stack) run(life context.Context, group *sync.WaitGroup, name string, part func(context.Context) error) {
 	group.Go(func() {
 		err := part(life)
 		if life.Err() != nil {
