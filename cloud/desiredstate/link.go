@@ -44,7 +44,7 @@ func (s *Service) Joined(ctx context.Context, agent domain.AgentID, conn domain.
 func (s *Service) Left(agent domain.AgentID, conn domain.ConnID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.peers[agent]; p != nil && p.conn == conn {
+	if p := s.peers[agent]; p != nil && (p.conn == conn || conn.IsZero()) {
 		delete(s.peers, agent)
 	}
 }
