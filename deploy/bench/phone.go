@@ -97,24 +97,27 @@ func (p *phone) prove(m, challenged *sipua.Message) error {
 	return fmt.Errorf("a challenge that cannot be answered: %w", failed)
 }
 
-// register signs in at a registrar and gives its status.
-func (p *phone) register(server string) (int, error) {
+// register signs in at a registrar.
+func (p *phone) register(server string) error {
 	callID, uri := rand.Text(), "sip:"+server
 	to := "<sip:" + p.user + "@127.0.0.1>"
 	res, err := p.ask(server, p.request("REGISTER", uri, callID, 1, to))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if res.Status == 401 {
 		again := p.request("REGISTER", uri, callID, 2, to)
 		if err := p.prove(again, res); err != nil {
-			return 0, err
+			return err
 		}
 		if res, err = p.ask(server, again); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return res.Status, nil
+	if res.Status != 200 {
+		return fmt.Errorf("REGISTER: %d %s", res.Status, res.Reason)
+	}
+	return nil
 }
 
 // call dials a number, is answered and hangs up at once.
