@@ -116,13 +116,16 @@ func TestPortal_FromSetUpToAnOpenDoor(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan error, 1)
 	go func() {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			t.Log(lines.Text())
 		}
+		ended <- cmd.Wait()
+		cancel() // a run that failed early is not waited for
 	}()
 	claimWith(t, ctx, claim)
-	if err := cmd.Wait(); err != nil {
+	if err := <-ended; err != nil {
 		t.Fatalf("the run in the browser: %v", err)
 	}
 	if history := phone.Relays().History; len(history) == 0 || history[0].By != "http" || !history[0].On {

@@ -24,7 +24,7 @@ export default function Sites() {
   );
   return (
     <HomeShell>
-      <Page title={t("sites.title")} acts={!first && add}>
+      <Page title={t("sites.title")} acts={sites.data && !first && add}>
         <Panel flush>
           {sites.isPending && <SkeletonRows />}
           {sites.isError && <Failed error={sites.error} again={() => sites.refetch()} />}
