@@ -189,9 +189,12 @@ func (d *Discovery) take(now []Found, lost func(Found) bool) []change {
 	return out
 }
 
-// tell writes the row of a change, remembers it and wakes who depends on it.
+// tell remembers a change, writes its row and wakes who depends on it: what the log has is known after a restart.
 func (d *Discovery) tell(ctx context.Context, c change) {
 	f := c.found
+	if !c.lost {
+		d.remember(ctx, f)
+	}
 	body := domain.DiscoveryBody{MAC: f.MAC, Model: f.Model, Firmware: f.Firmware, Service: f.Service, Lost: c.lost}
 	if body.Address = f.Addr.String(); !f.Addr.IsValid() {
 		body.Address = f.SIP.String()
@@ -202,17 +205,20 @@ func (d *Discovery) tell(ctx context.Context, c change) {
 	if err := d.cfg.Log.Append(context.WithoutCancel(ctx), domain.EventDiscovery, body); err != nil {
 		d.cfg.Logger.LogAttrs(ctx, slog.LevelError, "discovery row not written", slog.String(logkey.MAC, string(f.MAC)), slog.Any(logkey.Err, err))
 	}
-	if c.lost {
+	if !c.lost && d.cfg.Changed != nil {
+		d.cfg.Changed(f.MAC)
+	}
+}
+
+func (d *Discovery) remember(ctx context.Context, f Found) {
+	if d.cfg.Memory == nil {
 		return
 	}
-	if d.cfg.Memory != nil {
-		if raw, err := json.Marshal(f); err == nil {
-			if err := d.cfg.Memory.Remember(context.WithoutCancel(ctx), f.MAC, raw, f.Seen); err != nil {
-				d.cfg.Logger.LogAttrs(ctx, slog.LevelError, "found device not remembered", slog.Any(logkey.Err, err))
-			}
-		}
+	raw, err := json.Marshal(f)
+	if err == nil {
+		err = d.cfg.Memory.Remember(context.WithoutCancel(ctx), f.MAC, raw, f.Seen)
 	}
-	if d.cfg.Changed != nil {
-		d.cfg.Changed(f.MAC)
+	if err != nil {
+		d.cfg.Logger.LogAttrs(ctx, slog.LevelError, "found device not remembered", slog.Any(logkey.Err, err))
 	}
 }
