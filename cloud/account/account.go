@@ -16,45 +16,45 @@ import (
 	"vestibule/shared/secret"
 )
 
-// Role says what an account is for.
-type Role string
-
-// Roles. The account of the set-up is the operator.
-const RoleOperator Role = "operator"
-
-// OrgKind says where an organisation stands in the tree.
-type OrgKind string
-
-// Kinds of organisations, from the root down.
-const (
-	OrgOperator    OrgKind = "operator"
-	OrgDistributor OrgKind = "distributor"
-	OrgInstaller   OrgKind = "installer"
-)
-
 // Org is one organisation of the tree; sites belong to one. ParentID is zero at the root.
 type Org struct {
 	ID        domain.OrgID
 	ParentID  domain.OrgID
 	Kind      OrgKind
 	Name      string
+	Own       bool  // the installer organisation of the one above it, made with it: no consent is needed to see it
+	Gates     Gates // what those above set; see Effective
 	CreatedAt time.Time
+	Revision  uint64
 }
 
 // Account is somebody who can sign in.
 type Account struct {
 	ID           domain.AccountID
 	Org          Org
-	Email        string
-	Name         string
+	Email        string // as typed; empty until the e-mail gate is passed (ACC-04)
+	Username     string // another name to sign in with; never holds an @; may be empty
+	Name         string // display words: first and last name, or the name of the set-up
+	FirstName    string
+	LastName     string
+	Phone        string
+	Language     string // BCP 47 of mails and portal; "en" when not chosen
+	TimeZone     string // IANA name; empty: the organisation's
 	Role         Role
-	PasswordHash secret.String // argon2id in PHC form
+	Person       domain.PersonID // of residents and family
+	PasswordHash secret.String   // argon2id in PHC form; zero until the account is activated
 	CreatedAt    time.Time
-}
 
-// Caller gives what requests of the account act for.
-func (a Account) Caller() Caller {
-	return Caller{Account: a.ID, Org: a.Org.ID, Name: a.Name, Operator: a.Org.Kind == OrgOperator}
+	EmailVerifiedAt   time.Time // zero: nobody has answered from that address yet
+	ActivatedAt       time.Time // zero: the activation link was not used yet
+	PasswordChangedAt time.Time
+	RemindMonthly     bool // Monthly Password Update Reminder (PM-02)
+	RemindedAt        time.Time
+	Notify            bool // platform notices by mail (ACC-06)
+	EmailFactor       bool // second factor by e-mail code (PM-03)
+	TOTPConfirmedAt   time.Time
+	AgreedVersion     int // newest privacy policy agreed to; zero: none
+	Revision          uint64
 }
 
 // Store is what the job keeps. It has more than four methods because they are one promise: accounts, their sessions and the set-up token

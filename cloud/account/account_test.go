@@ -148,13 +148,14 @@ func TestSession_EndsByRestAgeAndSignOut(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		h := newHouse(t, s)
 		signed := h.setUp(t)
-		a, err := h.Authenticate(t.Context(), signed.Token)
-		if err != nil || a.Email != "Ada@Example.com" || a.Org.Kind != account.OrgOperator || !a.Caller().Operator {
+		who, err := h.Authenticate(t.Context(), signed.Token, netip.Addr{})
+		a := who.Account
+		if err != nil || a.Email != "Ada@Example.com" || a.Org.Kind != account.OrgOperator {
 			t.Fatalf("%+v %v", a, err)
 		}
 		for range 20 { // used every 20 hours it lives, up to its age
 			h.now = h.now.Add(20 * time.Hour)
-			if _, err := h.Authenticate(t.Context(), signed.Token); err != nil && h.now.Before(signed.ExpiresAt) {
+			if _, err := h.Authenticate(t.Context(), signed.Token, netip.Addr{}); err != nil && h.now.Before(signed.ExpiresAt) {
 				t.Fatalf("at %v: %v", h.now, err)
 			}
 		}
@@ -182,7 +183,7 @@ func TestSession_EndsByRestAgeAndSignOut(t *testing.T) {
 
 func (h *house) refuses(t *testing.T, token secret.String, why string) {
 	t.Helper()
-	if _, err := h.Authenticate(t.Context(), token); fault.CodeOf(err) != fault.Unauthenticated {
+	if _, err := h.Authenticate(t.Context(), token, netip.Addr{}); fault.CodeOf(err) != fault.Unauthenticated {
 		t.Errorf("%s: %v", why, err)
 	}
 }

@@ -2,16 +2,63 @@ package account
 
 import (
 	"context"
+	"net/netip"
+	"slices"
+	"time"
 
 	"vestibule/shared/domain"
 )
 
-// Caller is who a request acts for. What a caller may see is decided by Org alone: sites of that organisation and of those below it.
+// Caller is who a request acts for. What a caller may see is decided by Role, Org and Account in the store's one scope function; what it may
+// do by May.
 type Caller struct {
 	Account  domain.AccountID
-	Org      domain.OrgID
-	Name     string // display words for logs
-	Operator bool   // the account belongs to the operator's organisation
+	Org      domain.OrgID // whose eyes are used: the own organisation, or the one that was entered
+	OrgName  string
+	Role     Role   // what the account is in Org: after entering, an installer (or a distributor)
+	Name     string // display words for audit and logs
+	Person   domain.PersonID
+	HomeOrg  domain.OrgID // the account's own organisation; differs from Org while Entry is set
+	HomeName string
+	Entry    *Entry           // set while somebody is inside with leave
+	Token    domain.TokenID   // set when an API token asks
+	Scopes   []Right          // what the token may; used only with Token
+	Session  domain.SessionID // zero for API tokens
+	From     netip.Addr
+	Gates    Gates // of Org
+}
+
+// Entry is leave to be in somebody else's organisation, in use.
+type Entry struct {
+	Grant     domain.GrantID
+	Kind      GrantKind
+	Writes    bool
+	ExpiresAt time.Time
+}
+
+// GrantKind says where leave comes from.
+type GrantKind string
+
+// Kinds of leave.
+const (
+	Consent   GrantKind = "consent"     // the owner allowed it
+	Emergency GrantKind = "break_glass" // the operator took it, with a reason
+)
+
+// May tells whether the caller holds a right: by role, narrowed by a token's scopes, and by consent: who entered never acts in person, and
+// with leave to read changes nothing.
+func (c Caller) May(right Right) bool {
+	rule, ok := RuleOf(right)
+	if !ok || !slices.Contains(rule.Roles, c.Role) {
+		return false
+	}
+	if !c.Token.IsZero() && (rule.InPerson || !slices.Contains(c.Scopes, right)) {
+		return false
+	}
+	if c.Entry != nil && (rule.InPerson || rule.Writes && !c.Entry.Writes || right == DoorsOpen) {
+		return false
+	}
+	return true
 }
 
 type (

@@ -95,8 +95,11 @@ func (s *Service) SetUp(ctx context.Context, form SetupForm) (Signed, error) {
 			return err
 		}
 		root := Org{ID: domain.NewID[domain.OrgID](now), Kind: OrgOperator, Name: form.Organisation, CreatedAt: now}
-		own := Org{ID: domain.NewID[domain.OrgID](now), ParentID: root.ID, Kind: OrgInstaller, Name: form.Organisation, CreatedAt: now}
-		a := Account{ID: domain.NewID[domain.AccountID](now), Org: root, Email: form.Email, Name: form.Name, Role: RoleOperator, PasswordHash: hash, CreatedAt: now}
+		own := Org{ID: domain.NewID[domain.OrgID](now), ParentID: root.ID, Kind: OrgInstaller, Name: form.Organisation, Own: true, CreatedAt: now}
+		a := Account{
+			ID: domain.NewID[domain.AccountID](now), Org: root, Email: form.Email, Name: form.Name, Role: RoleOperator, PasswordHash: hash, CreatedAt: now,
+			EmailVerifiedAt: now, ActivatedAt: now, PasswordChangedAt: now, Notify: true, Language: "en",
+		}
 		for _, org := range []Org{root, own} {
 			if err := s.cfg.Store.SaveOrg(ctx, org); err != nil {
 				return err

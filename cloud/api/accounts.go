@@ -103,9 +103,8 @@ func (a *API) accounts() {
 		return &struct {
 			SetCookie []http.Cookie `header:"Set-Cookie"`
 		}{[]http.Cookie{a.cookie(secret.String{}, -1)}}, a.Account.SignOut(ctx, token)
-	}, status(http.StatusNoContent), tag("accounts"))
+	}, status(http.StatusNoContent), needs(account.Self), beforeGates, tag("accounts"))
 	route(a, http.MethodGet, "/me", "get-me", "Who is signed in", func(ctx context.Context, _ *struct{}) (*Body[Account], error) {
-		who, _ := ctx.Value(accountKey{}).(account.Account)
-		return &Body[Account]{showAccount(who)}, nil
-	}, tag("accounts"))
+		return &Body[Account]{showAccount(accessOf(ctx).Account)}, nil
+	}, needs(account.Self), beforeGates, tag("accounts"))
 }

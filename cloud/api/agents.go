@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/eventlog"
 	"vestibule/cloud/presence"
@@ -68,10 +69,10 @@ func (a *API) agents() {
 	route(a, http.MethodGet, "/sites/{site}/agents", "list-agents", "Agents of a site", func(ctx context.Context, in *SitePath) (*Body[Page[Agent]], error) {
 		agents, err := a.Presence.Of(ctx, in.site())
 		return all(agents, showAgent), err
-	}, tag("agents"))
+	}, needs(account.SitesRead), tag("agents"))
 	route(a, http.MethodDelete, "/sites/{site}/agents/{agent}", "revoke-agent", "Revoke an agent; its connection ends at once", func(ctx context.Context, in *AgentPath) (*None, error) {
 		return nil, a.Enroll.Revoke(ctx, in.site(), pathID[domain.AgentID](in.Agent))
-	}, status(http.StatusNoContent), tag("agents"))
+	}, status(http.StatusNoContent), needs(account.AgentsWrite), tag("agents"))
 	route(a, http.MethodPost, "/sites/{site}/claims", "add-claim", "Make a claim code for a new agent", func(ctx context.Context, in *SitePath) (*Body[enroll.Claim], error) {
 		caller, err := callerOf(ctx)
 		if err != nil {
@@ -80,9 +81,9 @@ func (a *API) agents() {
 		claim, err := a.Enroll.NewClaim(ctx, in.site(), caller.Account)
 		claim.ExpiresAt = claim.ExpiresAt.Truncate(time.Millisecond)
 		return &Body[enroll.Claim]{claim}, err
-	}, status(http.StatusCreated), tag("agents"))
+	}, status(http.StatusCreated), needs(account.AgentsWrite), tag("agents"))
 	route(a, http.MethodGet, "/sites/{site}/candidates", "list-candidates", "Devices that agents found and the site does not have", func(ctx context.Context, in *SitePath) (*Body[Page[eventlog.Candidate]], error) {
 		found, err := a.Events.Candidates(ctx, in.site())
 		return all(found, same[eventlog.Candidate]), err
-	}, tag("agents"))
+	}, needs(account.DevicesRead), tag("agents"))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 )
 
@@ -59,7 +60,7 @@ func (a *API) apartments() {
 	) (*Body[Page[Apartment]], error) {
 		list, err := a.Fleet.Apartments(ctx, in.site(), in.page())
 		return pageOf(list, showApartment), err
-	}, tag("apartments"))
+	}, needs(account.SitesRead), tag("apartments"))
 	route(a, http.MethodPost, list, "add-apartment", "Add an apartment", func(ctx context.Context, in *struct {
 		SitePath
 		Body ApartmentInput
@@ -71,11 +72,11 @@ func (a *API) apartments() {
 		}
 		apartment, err = a.Fleet.AddApartment(ctx, apartment)
 		return &Body[Apartment]{showApartment(apartment)}, err
-	}, status(http.StatusCreated), tag("apartments"))
+	}, status(http.StatusCreated), needs(account.SitesWrite), tag("apartments"))
 	route(a, http.MethodGet, one, "get-apartment", "One apartment", func(ctx context.Context, in *ApartmentPath) (*Body[Apartment], error) {
 		apartment, err := a.Fleet.Apartment(ctx, in.site(), in.id())
 		return &Body[Apartment]{showApartment(apartment)}, err
-	}, tag("apartments"))
+	}, needs(account.SitesRead), tag("apartments"))
 	route(a, http.MethodPut, one, "edit-apartment", "Change an apartment", func(ctx context.Context, in *struct {
 		ApartmentPath
 		Body ApartmentInput
@@ -87,8 +88,8 @@ func (a *API) apartments() {
 		}
 		apartment, err = a.Fleet.EditApartment(ctx, apartment)
 		return &Body[Apartment]{showApartment(apartment)}, err
-	}, tag("apartments"))
+	}, needs(account.SitesWrite), tag("apartments"))
 	route(a, http.MethodDelete, one, "delete-apartment", "Delete an apartment and its people", func(ctx context.Context, in *ApartmentPath) (*None, error) {
 		return nil, a.Fleet.DeleteApartment(ctx, in.site(), in.id())
-	}, status(http.StatusNoContent), tag("apartments"))
+	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("apartments"))
 }

@@ -131,6 +131,9 @@ func route[I, O any](a *API, method, path, id, summary string, handle func(ctx c
 	for _, option := range options {
 		option(&op)
 	}
+	if _, ok := rightOf(&op); ok == (len(op.Security) == 0) {
+		panic(op.OperationID + " must either be public or need a right") // seen by every start, so by every test
+	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -144,6 +147,36 @@ func route[I, O any](a *API, method, path, id, summary string, handle func(ctx c
 func public(op *huma.Operation) {
 	op.Security = []map[string][]string{}
 	op.Errors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests}
+}
+
+// needs names the right without which the operation answers 403.
+func needs(right account.Right) func(*huma.Operation) {
+	return func(op *huma.Operation) {
+		meta(op)[rightName] = right
+		op.Errors = append(op.Errors, http.StatusForbidden)
+		op.Description = "Needs " + string(right) + "."
+	}
+}
+
+// beforeGates lets an operation answer while a gate of sign-in (second factor, consent, e-mail) is still closed.
+func beforeGates(op *huma.Operation) { meta(op)[gateName] = true }
+
+// Names of what an operation keeps in its metadata.
+const (
+	rightName = "right"
+	gateName  = "before_gates"
+)
+
+func meta(op *huma.Operation) map[string]any {
+	if op.Metadata == nil {
+		op.Metadata = map[string]any{}
+	}
+	return op.Metadata
+}
+
+func rightOf(op *huma.Operation) (account.Right, bool) {
+	right, ok := op.Metadata[rightName].(account.Right)
+	return right, ok
 }
 
 func status(code int) func(*huma.Operation) {

@@ -19,36 +19,58 @@ import (
 const cookieName = "vestibule_session"
 
 type (
-	tokenKey   struct{}
-	accountKey struct{}
-	peerKey    struct{}
+	tokenKey  struct{}
+	accessKey struct{}
+	peerKey   struct{}
 )
 
-// authenticate stands before every operation: without a session only public ones answer, and a site of the path must be one that the caller
-// may see. Everything else about a site does not exist for the caller (404, never 403).
+// authenticate stands before every operation: without a session only public ones answer, a site of the path must be one that the caller may
+// see (everything else about a site does not exist for the caller: 404, never 403), the gates of sign-in must be passed, and the caller must
+// hold the right that the operation needs.
 func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
-	ctx := c.Context()
-	if len(c.Operation().Security) == 0 {
-		next(huma.WithValue(c, peerKey{}, peer(c.RemoteAddr())))
+	ctx := context.WithValue(c.Context(), peerKey{}, peer(c.RemoteAddr()))
+	op := c.Operation()
+	if len(op.Security) == 0 {
+		next(huma.WithContext(c, ctx))
 		return
 	}
 	token := presented(c)
-	who, err := a.Account.Authenticate(ctx, token)
+	who, err := a.Account.Authenticate(ctx, token, peer(c.RemoteAddr()))
 	if err != nil {
 		a.answer(c, err)
 		return
 	}
-	caller := who.Caller()
-	ctx = account.With(ctx, caller)
+	ctx = account.With(ctx, who.Caller)
 	ctx = context.WithValue(ctx, tokenKey{}, token)
-	ctx = context.WithValue(ctx, accountKey{}, who)
-	if site := c.Param("site"); site != "" {
-		if _, err := a.Fleet.Site(ctx, pathID[domain.SiteID](site)); err != nil {
-			a.answer(c, err)
-			return
-		}
+	ctx = context.WithValue(ctx, accessKey{}, who)
+	if err := a.mayCall(ctx, op, who, c.Param("site")); err != nil {
+		a.answer(c, err)
+		return
 	}
 	next(huma.WithContext(c, ctx))
+}
+
+// mayCall checks gates, site and right, in this order: who has not passed the gates learns nothing of sites.
+func (a *API) mayCall(ctx context.Context, op *huma.Operation, who account.Access, site string) error {
+	if before, _ := op.Metadata[gateName].(bool); !before && who.Gate != account.GateOpen {
+		return fault.New(fault.Forbidden, "Sign-in is not complete: %s.", who.Gate.Words())
+	}
+	if site != "" {
+		if _, err := a.Fleet.Site(ctx, pathID[domain.SiteID](site)); err != nil {
+			return err
+		}
+	}
+	right, _ := rightOf(op)
+	if !who.Caller.May(right) {
+		return fault.New(fault.Forbidden, "This needs the right %s, which you do not have here.", right)
+	}
+	return nil
+}
+
+// accessOf gives the session that an operation was asked in; authenticate has put it there.
+func accessOf(ctx context.Context) account.Access {
+	who, _ := ctx.Value(accessKey{}).(account.Access)
+	return who
 }
 
 // answer writes a problem before the operation began.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 )
 
@@ -59,7 +60,7 @@ func (a *API) boards() {
 	) (*Body[Page[Board]], error) {
 		list, err := a.Fleet.Boards(ctx, in.site(), in.page())
 		return pageOf(list, showBoard), err
-	}, tag("boards"))
+	}, needs(account.DevicesRead), tag("boards"))
 	route(a, http.MethodPost, list, "add-board", "Add a relay board", func(ctx context.Context, in *struct {
 		SitePath
 		Body BoardInput
@@ -71,11 +72,11 @@ func (a *API) boards() {
 		}
 		board, err = a.Fleet.AddBoard(ctx, board)
 		return &Body[Board]{showBoard(board)}, err
-	}, status(http.StatusCreated), tag("boards"))
+	}, status(http.StatusCreated), needs(account.SitesWrite), tag("boards"))
 	route(a, http.MethodGet, one, "get-board", "One relay board", func(ctx context.Context, in *BoardPath) (*Body[Board], error) {
 		board, err := a.Fleet.Board(ctx, in.site(), in.id())
 		return &Body[Board]{showBoard(board)}, err
-	}, tag("boards"))
+	}, needs(account.DevicesRead), tag("boards"))
 	route(a, http.MethodPut, one, "edit-board", "Change a relay board", func(ctx context.Context, in *struct {
 		BoardPath
 		Body BoardInput
@@ -87,8 +88,8 @@ func (a *API) boards() {
 		}
 		board, err = a.Fleet.EditBoard(ctx, board)
 		return &Body[Board]{showBoard(board)}, err
-	}, tag("boards"))
+	}, needs(account.SitesWrite), tag("boards"))
 	route(a, http.MethodDelete, one, "delete-board", "Delete a relay board that moves no relay", func(ctx context.Context, in *BoardPath) (*None, error) {
 		return nil, a.Fleet.DeleteBoard(ctx, in.site(), in.id())
-	}, status(http.StatusNoContent), tag("boards"))
+	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("boards"))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 )
 
@@ -46,7 +47,7 @@ func (a *API) buildings() {
 	) (*Body[Page[Building]], error) {
 		list, err := a.Fleet.Buildings(ctx, in.site(), in.page())
 		return pageOf(list, showBuilding), err
-	}, tag("buildings"))
+	}, needs(account.SitesRead), tag("buildings"))
 	route(a, http.MethodPost, "/sites/{site}/buildings", "add-building", "Add a building", func(ctx context.Context, in *struct {
 		SitePath
 		Body BuildingInput
@@ -54,11 +55,11 @@ func (a *API) buildings() {
 	) (*Body[Building], error) {
 		b, err := a.Fleet.AddBuilding(ctx, in.Body.building(in.site(), domain.BuildingID{}))
 		return &Body[Building]{showBuilding(b)}, err
-	}, status(http.StatusCreated), tag("buildings"))
+	}, status(http.StatusCreated), needs(account.SitesWrite), tag("buildings"))
 	route(a, http.MethodGet, "/sites/{site}/buildings/{building}", "get-building", "One building", func(ctx context.Context, in *BuildingPath) (*Body[Building], error) {
 		b, err := a.Fleet.Building(ctx, in.site(), in.id())
 		return &Body[Building]{showBuilding(b)}, err
-	}, tag("buildings"))
+	}, needs(account.SitesRead), tag("buildings"))
 	route(a, http.MethodPut, "/sites/{site}/buildings/{building}", "edit-building", "Change a building", func(ctx context.Context, in *struct {
 		BuildingPath
 		Body BuildingInput
@@ -66,8 +67,8 @@ func (a *API) buildings() {
 	) (*Body[Building], error) {
 		b, err := a.Fleet.EditBuilding(ctx, in.Body.building(in.site(), in.id()))
 		return &Body[Building]{showBuilding(b)}, err
-	}, tag("buildings"))
+	}, needs(account.SitesWrite), tag("buildings"))
 	route(a, http.MethodDelete, "/sites/{site}/buildings/{building}", "delete-building", "Delete an empty building", func(ctx context.Context, in *BuildingPath) (*None, error) {
 		return nil, a.Fleet.DeleteBuilding(ctx, in.site(), in.id())
-	}, status(http.StatusNoContent), tag("buildings"))
+	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("buildings"))
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/command"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -45,9 +46,9 @@ func (a *API) commands() {
 			}
 			out, err := a.Commands.Open(ctx, in.site(), in.id(), number, caller, in.Key)
 			return &Body[command.Outcome]{out}, err
-		}, tag("commands"))
+		}, needs(account.DoorsOpen), tag("commands"))
 	route(a, http.MethodGet, "/sites/{site}/commands/{command}", "get-command", "One command", func(ctx context.Context, in *CommandPath) (*Body[command.Outcome], error) {
 		out, err := a.Commands.Read(ctx, in.site(), pathID[domain.CommandID](in.Command))
 		return &Body[command.Outcome]{out}, err
-	}, tag("commands"))
+	}, needs(account.DoorsOpen), tag("commands"))
 }

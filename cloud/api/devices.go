@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/desiredstate"
 	"vestibule/shared/domain"
 	"vestibule/shared/secret"
@@ -207,7 +208,7 @@ func (a *API) devices() {
 			return nil, err
 		}
 		return pageOf(list, show), nil
-	}, tag("devices"))
+	}, needs(account.DevicesRead), tag("devices"))
 	route(a, http.MethodPost, list, "add-device", "Add a device", func(ctx context.Context, in *struct {
 		SitePath
 		Body DeviceInput
@@ -218,11 +219,11 @@ func (a *API) devices() {
 			device, err = a.Fleet.AddDevice(ctx, device)
 		}
 		return a.showOne(ctx, device, err)
-	}, status(http.StatusCreated), tag("devices"))
+	}, status(http.StatusCreated), needs(account.DevicesWrite), tag("devices"))
 	route(a, http.MethodGet, one, "get-device", "One device", func(ctx context.Context, in *DevicePath) (*Body[Device], error) {
 		device, err := a.Fleet.Device(ctx, in.site(), in.id())
 		return a.showOne(ctx, device, err)
-	}, tag("devices"))
+	}, needs(account.DevicesRead), tag("devices"))
 	route(a, http.MethodPut, one, "edit-device", "Change a device", func(ctx context.Context, in *struct {
 		DevicePath
 		Body DeviceInput
@@ -233,12 +234,12 @@ func (a *API) devices() {
 			device, err = a.Fleet.EditDevice(ctx, device)
 		}
 		return a.showOne(ctx, device, err)
-	}, tag("devices"))
+	}, needs(account.DevicesWrite), tag("devices"))
 	route(a, http.MethodDelete, one, "delete-device", "Delete a device and free its MAC", func(ctx context.Context, in *DevicePath) (*None, error) {
 		return nil, a.Fleet.DeleteDevice(ctx, in.site(), in.id())
-	}, status(http.StatusNoContent), tag("devices"))
+	}, status(http.StatusNoContent), needs(account.DevicesWrite), tag("devices"))
 	route(a, http.MethodPost, one+"/sip-credentials", "show-sip-credentials", "Show the SIP account of a device; written down in the audit", func(ctx context.Context, in *DevicePath) (*Body[SIPCredentials], error) {
 		user, password, err := a.Fleet.ShowSIP(ctx, in.site(), in.id())
 		return &Body[SIPCredentials]{SIPCredentials{SIPUser: user, SIPPassword: password.Reveal()}}, err
-	}, tag("devices"))
+	}, needs(account.SecretsRead), tag("devices"))
 }

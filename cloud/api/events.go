@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/eventlog"
 	"vestibule/shared/domain"
 )
@@ -47,7 +48,7 @@ func (a *API) events() {
 		}
 		events, next, err := a.someKinds(ctx, in.site(), q, kinds)
 		return &Body[Page[eventlog.Event]]{Page[eventlog.Event]{Items: events, Next: next}}, err
-	}, tag("events"))
+	}, needs(account.EventsRead), tag("events"))
 }
 
 // someKinds reads whole pages until one answer is full: rows of other kinds are left out. A site with little of what is asked for gives a

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 )
 
@@ -58,7 +59,7 @@ func (a *API) groups() {
 	) (*Body[Page[NetworkGroup]], error) {
 		list, err := a.Fleet.Groups(ctx, in.site(), in.page())
 		return pageOf(list, showNetworkGroup), err
-	}, tag("groups"))
+	}, needs(account.SitesRead), tag("groups"))
 	route(a, http.MethodPost, list, "add-group", "Add a network group", func(ctx context.Context, in *struct {
 		SitePath
 		Body NetworkGroupInput
@@ -70,11 +71,11 @@ func (a *API) groups() {
 		}
 		group, err = a.Fleet.AddGroup(ctx, group)
 		return &Body[NetworkGroup]{showNetworkGroup(group)}, err
-	}, status(http.StatusCreated), tag("groups"))
+	}, status(http.StatusCreated), needs(account.SitesWrite), tag("groups"))
 	route(a, http.MethodGet, one, "get-group", "One network group", func(ctx context.Context, in *NetworkGroupPath) (*Body[NetworkGroup], error) {
 		group, err := a.Fleet.Group(ctx, in.site(), in.id())
 		return &Body[NetworkGroup]{showNetworkGroup(group)}, err
-	}, tag("groups"))
+	}, needs(account.SitesRead), tag("groups"))
 	route(a, http.MethodPut, one, "edit-group", "Change a network group", func(ctx context.Context, in *struct {
 		NetworkGroupPath
 		Body NetworkGroupInput
@@ -86,8 +87,8 @@ func (a *API) groups() {
 		}
 		group, err = a.Fleet.EditGroup(ctx, group)
 		return &Body[NetworkGroup]{showNetworkGroup(group)}, err
-	}, tag("groups"))
+	}, needs(account.SitesWrite), tag("groups"))
 	route(a, http.MethodDelete, one, "delete-group", "Delete a network group that nothing uses", func(ctx context.Context, in *NetworkGroupPath) (*None, error) {
 		return nil, a.Fleet.DeleteGroup(ctx, in.site(), in.id())
-	}, status(http.StatusNoContent), tag("groups"))
+	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("groups"))
 }

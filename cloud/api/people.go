@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 )
 
@@ -55,7 +56,7 @@ func (a *API) people() {
 	) (*Body[Page[Person]], error) {
 		list, err := a.Fleet.People(ctx, in.site(), in.page())
 		return pageOf(list, showPerson), err
-	}, tag("people"))
+	}, needs(account.PeopleRead), tag("people"))
 	route(a, http.MethodPost, list, "add-person", "Add a person", func(ctx context.Context, in *struct {
 		SitePath
 		Body PersonInput
@@ -67,11 +68,11 @@ func (a *API) people() {
 		}
 		person, err = a.Fleet.AddPerson(ctx, person)
 		return &Body[Person]{showPerson(person)}, err
-	}, status(http.StatusCreated), tag("people"))
+	}, status(http.StatusCreated), needs(account.PeopleWrite), tag("people"))
 	route(a, http.MethodGet, one, "get-person", "One person", func(ctx context.Context, in *PersonPath) (*Body[Person], error) {
 		person, err := a.Fleet.Person(ctx, in.site(), in.id())
 		return &Body[Person]{showPerson(person)}, err
-	}, tag("people"))
+	}, needs(account.PeopleRead), tag("people"))
 	route(a, http.MethodPut, one, "edit-person", "Change a person", func(ctx context.Context, in *struct {
 		PersonPath
 		Body PersonInput
@@ -83,8 +84,8 @@ func (a *API) people() {
 		}
 		person, err = a.Fleet.EditPerson(ctx, person)
 		return &Body[Person]{showPerson(person)}, err
-	}, tag("people"))
+	}, needs(account.PeopleWrite), tag("people"))
 	route(a, http.MethodDelete, one, "delete-person", "Delete a person", func(ctx context.Context, in *PersonPath) (*None, error) {
 		return nil, a.Fleet.DeletePerson(ctx, in.site(), in.id())
-	}, status(http.StatusNoContent), tag("people"))
+	}, status(http.StatusNoContent), needs(account.PeopleDelete), tag("people"))
 }

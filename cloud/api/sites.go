@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/presence"
 	"vestibule/shared/domain"
@@ -54,21 +55,21 @@ func (a *API) sites() {
 		}
 		shown, err := a.showSites(ctx, list.Items)
 		return &Body[Page[Site]]{Page[Site]{Items: shown, Next: list.Next}}, err
-	}, tag("sites"))
+	}, needs(account.SitesRead), tag("sites"))
 	route(a, http.MethodPost, "/sites", "add-site", "Add a site", func(ctx context.Context, in *struct{ Body SiteInput }) (*Body[Site], error) {
 		site, err := a.Fleet.AddSite(ctx, in.Body.site(domain.SiteID{}))
 		if err != nil {
 			return nil, err
 		}
 		return a.showSite(ctx, site)
-	}, status(http.StatusCreated), tag("sites"))
+	}, status(http.StatusCreated), needs(account.SitesWrite), tag("sites"))
 	route(a, http.MethodGet, "/sites/{site}", "get-site", "One site", func(ctx context.Context, in *SitePath) (*Body[Site], error) {
 		site, err := a.Fleet.Site(ctx, in.site())
 		if err != nil {
 			return nil, err
 		}
 		return a.showSite(ctx, site)
-	}, tag("sites"))
+	}, needs(account.SitesRead), tag("sites"))
 	route(a, http.MethodPut, "/sites/{site}", "edit-site", "Change a site", func(ctx context.Context, in *struct {
 		SitePath
 		Body SiteInput
@@ -79,10 +80,10 @@ func (a *API) sites() {
 			return nil, err
 		}
 		return a.showSite(ctx, site)
-	}, tag("sites"))
+	}, needs(account.SitesWrite), tag("sites"))
 	route(a, http.MethodDelete, "/sites/{site}", "delete-site", "Delete an empty site", func(ctx context.Context, in *SitePath) (*None, error) {
 		return nil, a.Fleet.DeleteSite(ctx, in.site())
-	}, status(http.StatusNoContent), tag("sites"))
+	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("sites"))
 }
 
 func (a *API) showSite(ctx context.Context, site domain.Site) (*Body[Site], error) {

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/live"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -70,7 +72,7 @@ func (a *API) stream() {
 			defer a.streams.leave(caller.Account)
 			a.send(c, in.site(), in.Last)
 		}}, nil
-	}, tag("events"), func(op *huma.Operation) {
+	}, needs(account.SitesRead), tag("events"), func(op *huma.Operation) {
 		op.Responses = map[string]*huma.Response{"200": {
 			Description: "Events presence, receipt, event, version, candidate, command, reset (read the lists again) and ping; data is JSON as in the lists.",
 			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
@@ -115,7 +117,7 @@ func (a *API) send(c huma.Context, site domain.SiteID, last string) {
 // mayStay asks again what was true at the start of a stream.
 func (a *API) mayStay(ctx context.Context, site domain.SiteID) bool {
 	token, _ := ctx.Value(tokenKey{}).(secret.String)
-	if _, err := a.Account.Authenticate(ctx, token); err != nil {
+	if _, err := a.Account.Authenticate(ctx, token, netip.Addr{}); err != nil {
 		return false
 	}
 	_, err := a.Fleet.Site(ctx, site)

@@ -201,8 +201,8 @@ func (s *Server) Stranger(t *testing.T) Client {
 		t.Fatal(err)
 	}
 	a := account.Account{
-		ID: domain.NewID[domain.AccountID](now), Org: org, Email: org.ID.String() + "@example.com", Name: "Eve", Role: account.RoleOperator,
-		PasswordHash: hash, CreatedAt: now,
+		ID: domain.NewID[domain.AccountID](now), Org: org, Email: org.ID.String() + "@example.com", Name: "Eve", Role: account.RoleInstaller,
+		PasswordHash: hash, CreatedAt: now, EmailVerifiedAt: now, ActivatedAt: now, AgreedVersion: 1,
 	}
 	if err := db.SaveAccount(t.Context(), a); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -83,9 +84,9 @@ func (s *Service) putApartment(ctx context.Context, e *edit, before, apartment *
 		return err
 	}
 	if before == nil {
-		return e.record(ctx, Created, "apartment", apartment.ID, nil, apartment)
+		return e.record(ctx, audit.Created, "apartment", apartment.ID, nil, apartment)
 	}
-	return e.record(ctx, Changed, "apartment", apartment.ID, before, apartment)
+	return e.record(ctx, audit.Changed, "apartment", apartment.ID, before, apartment)
 }
 
 // errOf keeps the error of a look-up.
@@ -118,6 +119,6 @@ func (s *Service) DeleteApartment(ctx context.Context, site domain.SiteID, id do
 			return err
 		}
 		e.remove(desired.SectionApartments, id)
-		return e.record(ctx, Deleted, "apartment", id, before, nil)
+		return e.record(ctx, audit.Deleted, "apartment", id, before, nil)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -85,9 +86,9 @@ func (s *Service) putBoard(ctx context.Context, e *edit, before, board *domain.B
 		return err
 	}
 	if before == nil {
-		return e.record(ctx, Created, "board", board.ID, nil, board)
+		return e.record(ctx, audit.Created, "board", board.ID, nil, board)
 	}
-	return e.record(ctx, Changed, "board", board.ID, before, board)
+	return e.record(ctx, audit.Changed, "board", board.ID, before, board)
 }
 
 // defaultGroup gives a thing without a group the first group of the site (DEV-04), and notes a group of another site.
@@ -122,6 +123,6 @@ func (s *Service) DeleteBoard(ctx context.Context, site domain.SiteID, id domain
 			return err
 		}
 		e.remove(desired.SectionBoards, id)
-		return e.record(ctx, Deleted, "board", id, before, nil)
+		return e.record(ctx, audit.Deleted, "board", id, before, nil)
 	})
 }

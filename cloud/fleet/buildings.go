@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -61,9 +62,9 @@ func (s *Service) putBuilding(ctx context.Context, e *edit, before *domain.Build
 		return err
 	}
 	if before == nil {
-		return e.record(ctx, Created, "building", building.ID, nil, building)
+		return e.record(ctx, audit.Created, "building", building.ID, nil, building)
 	}
-	return e.record(ctx, Changed, "building", building.ID, before, building)
+	return e.record(ctx, audit.Changed, "building", building.ID, before, building)
 }
 
 // DeleteBuilding deletes an empty building; one with apartments or devices is Conflict (SITE-23).
@@ -84,6 +85,6 @@ func (s *Service) DeleteBuilding(ctx context.Context, site domain.SiteID, id dom
 			return err
 		}
 		e.remove(desired.SectionBuildings, id)
-		return e.record(ctx, Deleted, "building", id, before, nil)
+		return e.record(ctx, audit.Deleted, "building", id, before, nil)
 	})
 }

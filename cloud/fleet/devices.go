@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -98,9 +99,9 @@ func (s *Service) putDevice(ctx context.Context, e *edit, before, device *domain
 		return err
 	}
 	if before == nil {
-		return e.record(ctx, Created, "device", device.ID, nil, device)
+		return e.record(ctx, audit.Created, "device", device.ID, nil, device)
 	}
-	return e.record(ctx, Changed, "device", device.ID, before, device)
+	return e.record(ctx, audit.Changed, "device", device.ID, before, device)
 }
 
 // DeleteDevice deletes a device and frees its MAC.
@@ -115,7 +116,7 @@ func (s *Service) DeleteDevice(ctx context.Context, site domain.SiteID, id domai
 		}
 		e.remove(desired.SectionDevices, id)
 		e.remove(desired.SectionCredentials, id)
-		return e.record(ctx, Deleted, "device", id, before, nil)
+		return e.record(ctx, audit.Deleted, "device", id, before, nil)
 	})
 }
 
@@ -127,7 +128,7 @@ func (s *Service) ShowSIP(ctx context.Context, site domain.SiteID, id domain.Dev
 			return err
 		}
 		user, password = device.SIPUser, device.SIPPassword
-		return e.record(ctx, Shown, "device", id, nil, map[string]string{"shown": "sip_password"})
+		return e.record(ctx, audit.Shown, "device", id, nil, map[string]string{"shown": "sip_password"})
 	})
 	return user, password, err
 }

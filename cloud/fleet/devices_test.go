@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/seal"
 	"vestibule/cloud/store"
@@ -221,7 +222,7 @@ func TestDevices_SecretsAreSealedAndShownOnPurpose(t *testing.T) {
 		t.Fatalf("%q %v", user, err)
 	}
 	entries, err := s.Audit(y.ctx, y.site.ID, 1)
-	if err != nil || entries[0].Action != fleet.Shown || entries[0].Actor != "Ada" {
+	if err != nil || entries[0].Action != audit.Shown || entries[0].Actor != "Ada" {
 		t.Errorf("%+v %v", entries, err)
 	}
 	edited.APIUser, edited.APIPassword = "", secret.String{}

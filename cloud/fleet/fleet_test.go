@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/store"
 	"vestibule/cloud/store/storetest"
@@ -83,7 +84,7 @@ func tenant(t *testing.T, s *store.Store) context.Context {
 	if err := s.SaveOrg(t.Context(), org); err != nil {
 		t.Fatal(err)
 	}
-	return account.With(t.Context(), account.Caller{Account: domain.NewID[domain.AccountID](now), Org: org.ID, Name: "Ada"})
+	return account.With(t.Context(), account.Caller{Account: domain.NewID[domain.AccountID](now), Org: org.ID, Role: account.RoleInstaller, Name: "Ada"})
 }
 
 func newYard(t *testing.T, s *store.Store) *yard {
@@ -305,7 +306,7 @@ func TestEdit_IsWrittenDown(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := entries[0]
-		if e.Action != fleet.Changed || e.Actor != "Ada" || e.Object != "building" || domain.BuildingID(e.ObjectID) != b.ID ||
+		if e.Action != audit.Changed || e.Actor != "Ada" || e.Object != "building" || domain.BuildingID(e.ObjectID) != b.ID ||
 			!strings.Contains(string(e.Before), `"Name":"A"`) || !strings.Contains(string(e.After), `"Name":"B"`) {
 			t.Errorf("%+v", e)
 		}
@@ -338,13 +339,13 @@ func TestSites_AnotherTenantSeesNothing(t *testing.T) {
 		}
 		// The organisation above sees what is below it.
 		above := account.Org{ID: domain.NewID[domain.OrgID](time.Now()), Kind: account.OrgOperator, Name: "Top", CreatedAt: time.Now()}
-		below := account.Org{ID: domain.NewID[domain.OrgID](time.Now()), ParentID: above.ID, Kind: account.OrgInstaller, Name: "Below", CreatedAt: time.Now()}
+		below := account.Org{ID: domain.NewID[domain.OrgID](time.Now()), ParentID: above.ID, Kind: account.OrgInstaller, Name: "Below", Own: true, CreatedAt: time.Now()}
 		for _, org := range []account.Org{above, below} {
 			if err := s.SaveOrg(t.Context(), org); err != nil {
 				t.Fatal(err)
 			}
 		}
-		top := account.With(t.Context(), account.Caller{Org: above.ID, Operator: true})
+		top := account.With(t.Context(), account.Caller{Org: above.ID, Role: account.RoleOperator})
 		site, err := y.AddSite(top, domain.Site{Name: "Below", TimeZone: "UTC"})
 		if err != nil || site.OrgID != below.ID {
 			t.Fatalf("%+v %v", site, err)

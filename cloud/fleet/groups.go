@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -88,9 +89,9 @@ func (s *Service) putGroup(ctx context.Context, e *edit, before *domain.NetworkG
 		return err
 	}
 	if before == nil {
-		return e.record(ctx, Created, "group", group.ID, nil, group)
+		return e.record(ctx, audit.Created, "group", group.ID, nil, group)
 	}
-	return e.record(ctx, Changed, "group", group.ID, before, group)
+	return e.record(ctx, audit.Changed, "group", group.ID, before, group)
 }
 
 // DeleteGroup deletes a network group that nothing uses; the last one of a site stays.
@@ -118,7 +119,7 @@ func (s *Service) DeleteGroup(ctx context.Context, site domain.SiteID, id domain
 			return err
 		}
 		e.remove(desired.SectionGroups, id)
-		return e.record(ctx, Deleted, "group", id, before, nil)
+		return e.record(ctx, audit.Deleted, "group", id, before, nil)
 	})
 }
 

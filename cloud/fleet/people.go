@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 )
@@ -67,9 +68,9 @@ func (s *Service) putPerson(ctx context.Context, e *edit, before *domain.Person,
 		return err
 	}
 	if before == nil {
-		return e.record(ctx, Created, "person", person.ID, nil, person)
+		return e.record(ctx, audit.Created, "person", person.ID, nil, person)
 	}
-	return e.record(ctx, Changed, "person", person.ID, before, person)
+	return e.record(ctx, audit.Changed, "person", person.ID, before, person)
 }
 
 // DeletePerson deletes a person.
@@ -88,5 +89,5 @@ func (s *Service) removePerson(ctx context.Context, e *edit, person domain.Perso
 		return err
 	}
 	e.remove(desired.SectionPeople, person.ID)
-	return e.record(ctx, Deleted, "person", person.ID, person, nil)
+	return e.record(ctx, audit.Deleted, "person", person.ID, person, nil)
 }

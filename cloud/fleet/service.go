@@ -2,12 +2,13 @@ package fleet
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -34,36 +35,11 @@ type List[T any] struct {
 	Next  string
 }
 
-// Entry says who changed what. Before and After are JSON without secrets; a new object has no Before, a deleted one no After.
-type Entry struct {
-	ID       [16]byte
-	SiteID   domain.SiteID
-	Account  domain.AccountID // zero for the service itself
-	Actor    string
-	Action   Action
-	Object   string // noun: site, building, apartment, person, group, device, board
-	ObjectID [16]byte
-	Before   json.RawMessage
-	After    json.RawMessage
-	At       time.Time
-}
-
-// Action is what was done.
-type Action string
-
-// Actions.
-const (
-	Created Action = "created"
-	Changed Action = "changed"
-	Deleted Action = "deleted"
-	Shown   Action = "shown" // a secret was shown to the actor
-)
-
 // Store is what the job keeps: the nouns, and what makes an edit whole.
 type Store interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	AfterCommit(ctx context.Context, f func())
-	Record(ctx context.Context, e Entry) error
+	audit.Recorder
 	Sites
 	Groups
 	Buildings
@@ -142,29 +118,41 @@ func (e *edit) remove(section desired.Section, key [16]byte) {
 }
 
 // record writes the audit entry of one object; nil means absent.
-func (e *edit) record(ctx context.Context, action Action, object string, id [16]byte, before, after any) error {
-	entry := Entry{ID: domain.NewID[[16]byte](e.at), SiteID: e.site, Action: action, Object: object, ObjectID: id, At: e.at}
+func (e *edit) record(ctx context.Context, action audit.Action, object string, id [16]byte, before, after any) error {
+	entry := audit.Entry{Site: e.site, Action: action, Object: object, ObjectID: id, ObjectName: nameOf(before, after), At: e.at}
 	var err error
-	if entry.Before, err = snapshot(before); err != nil {
+	if entry.Before, err = audit.Snapshot(before); err != nil {
 		return err
 	}
-	if entry.After, err = snapshot(after); err != nil {
+	if entry.After, err = audit.Snapshot(after); err != nil {
 		return err
 	}
-	if caller, ok := account.From(ctx); ok {
-		entry.Account, entry.Actor = caller.Account, caller.Name
-	} else if what, ok := account.System(ctx); ok {
-		entry.Actor = what
-	}
-	return e.s.cfg.Store.Record(ctx, entry)
+	return e.s.cfg.Store.Record(ctx, account.Stamp(ctx, entry))
 }
 
-// snapshot writes an object for the audit; secrets print as dots.
-func snapshot(object any) (json.RawMessage, error) {
+// nameOf gives what people call an object, so that its entry still reads when it is gone.
+func nameOf(before, after any) string {
+	object := after
 	if object == nil {
-		return nil, nil
+		object = before
 	}
-	return json.Marshal(object)
+	switch o := object.(type) {
+	case domain.Site:
+		return o.Name
+	case domain.Building:
+		return o.Name
+	case domain.Apartment:
+		return o.Number
+	case domain.Person:
+		return strings.TrimSpace(o.FirstName + " " + o.LastName)
+	case domain.Device:
+		return o.Name
+	case domain.Board:
+		return o.Name
+	case domain.NetworkGroup:
+		return o.Name
+	}
+	return ""
 }
 
 // faults collects what is wrong with an input: its own form, and what others hold already.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -82,7 +83,7 @@ func (s *Service) describeSite(ctx context.Context, e *edit, site domain.Site) e
 		return err
 	}
 	e.ops = append(e.ops, trust)
-	if err := e.record(ctx, Created, "site", site.ID, nil, site); err != nil {
+	if err := e.record(ctx, audit.Created, "site", site.ID, nil, site); err != nil {
 		return err
 	}
 	group := domain.NetworkGroup{ID: domain.NewID[domain.GroupID](e.at), SiteID: site.ID, Name: FirstGroup}
@@ -106,7 +107,7 @@ func (s *Service) EditSite(ctx context.Context, site domain.Site) (domain.Site, 
 		if err := e.put(desired.SectionSite, site.ID, site); err != nil {
 			return err
 		}
-		return e.record(ctx, Changed, "site", site.ID, before, site)
+		return e.record(ctx, audit.Changed, "site", site.ID, before, site)
 	})
 	return site, err
 }
@@ -129,6 +130,6 @@ func (s *Service) DeleteSite(ctx context.Context, site domain.SiteID) error {
 		if err := s.cfg.Store.DeleteSite(ctx, site, e.at); err != nil {
 			return err
 		}
-		return e.record(ctx, Deleted, "site", site, before, nil)
+		return e.record(ctx, audit.Deleted, "site", site, before, nil)
 	})
 }

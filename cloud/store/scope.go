@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -9,14 +10,26 @@ import (
 	"vestibule/shared/domain"
 )
 
-// visibleSites selects the ids of the sites of an organisation and of those below it.
-const visibleSites = ` IN (SELECT id FROM sites WHERE deleted_at IS NULL AND org_id IN (
-	WITH RECURSIVE below(id) AS (SELECT id FROM orgs WHERE id = ? UNION SELECT o.id FROM orgs o JOIN below b ON o.parent_id = b.id)
-	SELECT id FROM below))`
-
-// scope limits a query to rows whose site, in column, the caller of ctx may see: sites of the caller's organisation and of those
-// below it; all for the service's own work (account.AsSystem); none when nobody is signed in.
+// scope limits a query to rows whose site, in column, the caller of ctx may see. It is the one place where that is decided:
+//
+//	the service's own work       every site
+//	installer, sub-installer     sites of the organisation
+//	operator, distributor        sites of the own installer organisation; what belongs to others only after entering, as an installer there
+//	manager, administrator       sites assigned to the account, while they belong to the organisation
+//	resident, family             the site of the own person
+//	nobody                       nothing
+//
+// Who entered with leave sees nothing from the moment it ends (BEY-19).
 func scope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
+	return sitesOf(ctx, column, "deleted_at IS NULL AND ")
+}
+
+// pastScope is scope for what outlives its site: deleted sites count too.
+func pastScope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
+	return sitesOf(ctx, column, "")
+}
+
+func sitesOf(ctx context.Context, column, alive string) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
 		if _, ok := account.System(ctx); ok {
 			return db
@@ -25,7 +38,24 @@ func scope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
 		if !ok || caller.Org.IsZero() {
 			return db.Where("1 = 0")
 		}
-		return db.Where(column+visibleSites, caller.Org)
+		sites := column + " IN (SELECT id FROM sites WHERE " + alive
+		switch caller.Role {
+		case account.RoleOperator, account.RoleDistributor:
+			db = db.Where(sites+"org_id IN (SELECT id FROM orgs WHERE parent_id = ? AND own AND deleted_at IS NULL))", caller.Org)
+		case account.RoleInstaller, account.RoleSubInstaller:
+			db = db.Where(sites+"org_id = ?)", caller.Org)
+		case account.RoleManager, account.RoleAdministrator:
+			db = db.Where(sites+"org_id = ? AND id IN (SELECT site_id FROM site_managers WHERE account_id = ?))", caller.Org, caller.Account)
+		case account.RoleResident, account.RoleFamily:
+			db = db.Where(sites+"org_id = ? AND id IN (SELECT site_id FROM people WHERE id = ? AND deleted_at IS NULL))", caller.Org, caller.Person)
+		default:
+			return db.Where("1 = 0")
+		}
+		if caller.Entry != nil {
+			db = db.Where("EXISTS (SELECT 1 FROM grants WHERE id = ? AND org_id = ? AND ended_at IS NULL AND expires_at > ?)",
+				caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
+		}
+		return db
 	}
 }
 

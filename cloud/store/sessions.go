@@ -11,19 +11,35 @@ import (
 
 type sessionRow struct {
 	TokenHash []byte `gorm:"primaryKey"`
+	ID        domain.SessionID
 	AccountID domain.AccountID
 	Account   accountRow `gorm:"foreignKey:AccountID"`
-	CreatedAt int64      `gorm:"autoCreateTime:false"`
+	Stage     string
+	Bearer    bool
+	Agent     string
+	Address   string
+	GrantID   domain.GrantID
+	FactorAt  *int64
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	SeenAt    int64
 	ExpiresAt int64
 }
 
 func (sessionRow) TableName() string { return "sessions" }
 
+func (r sessionRow) session() account.Session {
+	return account.Session{
+		ID: r.ID, Hash: r.TokenHash, Account: r.AccountID, Stage: account.Stage(r.Stage), Bearer: r.Bearer, Agent: r.Agent, Address: r.Address,
+		Grant: r.GrantID, FactorAt: fromMilliOr(r.FactorAt), CreatedAt: fromMilli(r.CreatedAt), SeenAt: fromMilli(r.SeenAt),
+		ExpiresAt: fromMilli(r.ExpiresAt),
+	}
+}
+
 // SaveSession adds a session and drops those that expired before it began.
 func (s *Store) SaveSession(ctx context.Context, session account.Session) error {
 	row := sessionRow{
-		TokenHash: session.Hash, AccountID: session.Account,
+		TokenHash: session.Hash, ID: session.ID, AccountID: session.Account, Stage: string(session.Stage), Bearer: session.Bearer, Agent: session.Agent,
+		Address: session.Address, GrantID: session.Grant, FactorAt: milliOr(session.FactorAt),
 		CreatedAt: session.CreatedAt.UnixMilli(), SeenAt: session.SeenAt.UnixMilli(), ExpiresAt: session.ExpiresAt.UnixMilli(),
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
@@ -47,8 +63,7 @@ func (s *Store) SessionAccount(ctx context.Context, hash []byte) (account.Sessio
 	if err != nil {
 		return account.Session{}, account.Account{}, fmt.Errorf("find session: %w", missing(err, "This session"))
 	}
-	session := account.Session{Hash: hash, Account: row.AccountID, CreatedAt: fromMilli(row.CreatedAt), SeenAt: fromMilli(row.SeenAt), ExpiresAt: fromMilli(row.ExpiresAt)}
-	return session, row.Account.account(), nil
+	return row.session(), row.Account.account(), nil
 }
 
 // TouchSession writes down that a session was used.

@@ -26,6 +26,15 @@ type (
 	callKind      struct{}
 	connKind      struct{}
 	epochKind     struct{}
+	sessionKind   struct{}
+	grantKind     struct{}
+	tokenKind     struct{}
+	passkeyKind   struct{}
+	noticeKind    struct{}
+	webhookKind   struct{}
+	deliveryKind  struct{}
+	mailKind      struct{}
+	auditKind     struct{}
 )
 
 // Ids of the nouns.
@@ -44,6 +53,15 @@ type (
 	CallID      = ID[callKind]
 	ConnID      = ID[connKind]
 	EpochID     = ID[epochKind]
+	SessionID   = ID[sessionKind]
+	GrantID     = ID[grantKind]
+	TokenID     = ID[tokenKind]
+	PasskeyID   = ID[passkeyKind]
+	NoticeID    = ID[noticeKind]
+	WebhookID   = ID[webhookKind]
+	DeliveryID  = ID[deliveryKind]
+	MailID      = ID[mailKind]
+	AuditID     = ID[auditKind]
 )
 
 // ParseID reads the text form of an id (36 characters, any case): ParseID[SiteID](text). The error is Invalid.

@@ -245,7 +245,7 @@ func (c *Cloud) NewSite(name string) (domain.SiteID, account.Caller) {
 	c.must(c.Store.SaveOrg(c.System(), org))
 	site := domain.Site{ID: domain.NewID[domain.SiteID](now), OrgID: org.ID, Name: name, TimeZone: "Europe/Berlin"}
 	c.must(c.Store.PutSite(c.System(), site, now))
-	return site.ID, account.Caller{Account: domain.NewID[domain.AccountID](now), Org: org.ID, Name: "Ina Installer"}
+	return site.ID, account.Caller{Account: domain.NewID[domain.AccountID](now), Org: org.ID, Role: account.RoleInstaller, Name: "Ina Installer"}
 }
 
 // Op puts a noun into a document.

@@ -1,0 +1,108 @@
+package account
+
+import "slices"
+
+// Right is leave to do one kind of thing. Every route of the API names the one it needs; a token's scopes are rights too.
+type Right string
+
+// Rights.
+const (
+	Self           Right = "self"
+	SitesRead      Right = "sites.read"
+	SitesWrite     Right = "sites.write"
+	PeopleRead     Right = "people.read"
+	PeopleWrite    Right = "people.write"
+	PeopleDelete   Right = "people.delete"
+	DevicesRead    Right = "devices.read"
+	DevicesWrite   Right = "devices.write"
+	SecretsRead    Right = "secrets.read"
+	AgentsWrite    Right = "agents.write"
+	DoorsOpen      Right = "doors.open"
+	EventsRead     Right = "events.read"
+	ManagersRead   Right = "managers.read"
+	ManagersWrite  Right = "managers.write"
+	ResidentsWrite Right = "residents.write"
+	HomeRead       Right = "home.read"
+	SubsWrite      Right = "subaccounts.write"
+	OrgRead        Right = "org.read"
+	OrgWrite       Right = "org.write"
+	OrgsRead       Right = "orgs.read"
+	OrgsWrite      Right = "orgs.write"
+	OrgsEnter      Right = "orgs.enter"
+	BreakGlass     Right = "orgs.break_glass"
+	AccessGive     Right = "access.give"
+	AuditRead      Right = "audit.read"
+	TokensWrite    Right = "tokens.write"
+	WebhooksWrite  Right = "webhooks.write"
+	ServiceWrite   Right = "service.write"
+)
+
+// Rule is one row of the table: who holds a right, and where it ends.
+type Rule struct {
+	Right Right
+	Does  string // what it allows, for a person
+	Roles []Role
+	// InPerson rights need the person: no token holds them, and nobody who entered with consent.
+	InPerson bool
+	// Writes is false for rights that only read; read-only consent ends there.
+	Writes bool
+}
+
+var (
+	everybody  = Roles()
+	installers = []Role{RoleOperator, RoleInstaller, RoleSubInstaller}
+	onSite     = append(slices.Clone(installers), RoleManager, RoleAdministrator)
+	owners     = []Role{RoleOperator, RoleInstaller}
+	above      = []Role{RoleOperator, RoleDistributor}
+)
+
+// rules is the whole truth about who may do what. An operator works in its own installer organisation like any installer; what belongs to
+// others it sees only with leave (BEY-19). What a manager may do at one site is narrowed further by the switches of the assignment.
+var rules = []Rule{
+	{Right: Self, Does: "Look after the own account: password, second factor, sessions, language, notices", Roles: everybody, InPerson: true, Writes: true},
+	{Right: SitesRead, Does: "See sites, buildings, apartments, network groups and agents", Roles: onSite},
+	{Right: SitesWrite, Does: "Add, change and delete sites, buildings, apartments, network groups and boards", Roles: installers, Writes: true},
+	{Right: PeopleRead, Does: "See the people of a site", Roles: onSite},
+	{Right: PeopleWrite, Does: "Add and change the people of a site", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
+	{Right: PeopleDelete, Does: "Delete people; a manager needs Delete Account Permission at the site", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
+	{Right: DevicesRead, Does: "See devices, boards and what agents found", Roles: onSite},
+	{Right: DevicesWrite, Does: "Add, change and delete devices", Roles: installers, Writes: true},
+	{Right: SecretsRead, Does: "Read the SIP password of a device", Roles: installers, InPerson: true, Writes: true},
+	{Right: AgentsWrite, Does: "Claim, rename and revoke agents", Roles: installers, Writes: true},
+	{Right: DoorsOpen, Does: "Open a door from afar and see what came of it", Roles: installers, Writes: true},
+	{Right: EventsRead, Does: "See the log of doors and calls; a manager needs Log Access Control at the site", Roles: append(slices.Clone(installers), RoleManager)},
+	{Right: ManagersRead, Does: "See property managers and their sites", Roles: installers},
+	{Right: ManagersWrite, Does: "Add, change, assign and delete property managers", Roles: installers, Writes: true},
+	{Right: ResidentsWrite, Does: "Give residents and family an account, and take it back", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
+	{Right: HomeRead, Does: "See the own home", Roles: []Role{RoleResident, RoleFamily}},
+	{Right: SubsWrite, Does: "Add, change and delete sub-installers", Roles: owners, InPerson: true, Writes: true},
+	{Right: OrgRead, Does: "See the forms of the own organisation", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller}},
+	{Right: OrgWrite, Does: "Change the forms of the own organisation", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller}, Writes: true},
+	{Right: OrgsRead, Does: "See the organisations handed out, and their gates", Roles: above},
+	{Right: OrgsWrite, Does: "Hand out organisations, set their gates, send new links", Roles: above, Writes: true},
+	{Right: OrgsEnter, Does: "Enter an organisation while its owner allows it", Roles: above, InPerson: true, Writes: true},
+	{Right: BreakGlass, Does: "Enter an organisation in an emergency: with a reason, for a time, and its owner is told", Roles: []Role{RoleOperator}, InPerson: true, Writes: true},
+	{Right: AccessGive, Does: "Let the distributor in, see it there, and end it", Roles: owners, InPerson: true, Writes: true},
+	{Right: AuditRead, Does: "Read and export the audit", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller}},
+	{Right: TokensWrite, Does: "Make and revoke the own API tokens", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller, RoleManager}, InPerson: true, Writes: true},
+	{Right: WebhooksWrite, Does: "Make, change and delete webhooks", Roles: installers, InPerson: true, Writes: true},
+	{Right: ServiceWrite, Does: "Run the service: mails, privacy policy, notices to all", Roles: []Role{RoleOperator}, InPerson: true, Writes: true},
+}
+
+// Rules gives the table of rights, in the order in which it is shown.
+func Rules() []Rule { return rules }
+
+// RuleOf finds the row of a right; ok is false when there is none.
+func RuleOf(r Right) (Rule, bool) {
+	i := slices.IndexFunc(rules, func(rule Rule) bool { return rule.Right == r })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return rules[i], true
+}
+
+// May tells whether the table gives a right to a role.
+func (r Role) May(right Right) bool {
+	rule, ok := RuleOf(right)
+	return ok && slices.Contains(rule.Roles, r)
+}
