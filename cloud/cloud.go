@@ -23,6 +23,8 @@ import (
 	"vestibule/cloud/hub"
 	"vestibule/cloud/hub/embedded"
 	"vestibule/cloud/live"
+	"vestibule/cloud/mail"
+	"vestibule/cloud/notice"
 	"vestibule/cloud/portal"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/seal"
@@ -52,6 +54,8 @@ type Cloud struct {
 	events   *eventlog.Service
 	commands *command.Service
 	fleet    *fleet.Service
+	mail     *mail.Service
+	notices  *notice.Service
 	account  *account.Service
 	api      *api.API
 }
@@ -132,8 +136,9 @@ func (c *Cloud) people(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.mail, c.notices = &mail.Service{}, &notice.Service{}
 	c.account = account.New(account.Config{
-		Store: c.store, Passwords: passwords, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"),
+		Store: c.store, Passwords: passwords, Mail: c.mail, Notices: c.notices, PublicURL: c.publicURL, Region: c.cfg.Region, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"),
 		SetUp: c.forgetSetupToken,
 	})
 	c.api = api.New(api.Config{

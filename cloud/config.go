@@ -28,6 +28,8 @@ type Config struct {
 	AgentsHost string // host or host:port by which agents reach Agents; default: the listening address
 	BrokerHost string // the same for MQTT
 
+	Region string // which regional cloud this is, such as ecloud (account.RegionEurope, the default) or ucloud
+
 	Logger *slog.Logger
 }
 

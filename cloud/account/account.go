@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -73,10 +74,24 @@ type Store interface {
 	TakeSetupToken(ctx context.Context, hash []byte, now time.Time) (bool, error)   // true once, for an unexpired token
 }
 
-// Config is what New needs. Now and Logger are required; Passwords is NewPasswords in the service.
+// Mailer posts letters in the transaction of ctx.
+type Mailer interface {
+	Post(ctx context.Context, l mail.Letter) error
+}
+
+// Notices tells accounts what they should know of, in the transaction of ctx.
+type Notices interface {
+	Tell(ctx context.Context, account domain.AccountID, kind string, values map[string]string) error
+}
+
+// Config is what New needs; all of it but SetUp is required. Passwords is NewPasswords in the service.
 type Config struct {
 	Store     Store
 	Passwords *Passwords
+	Mail      Mailer
+	Notices   Notices
+	PublicURL string // how people reach the portal, for links in mails: https://doors.example.com
+	Region    string // which cloud this is (Region…); decides the regional gates
 	Now       func() time.Time
 	Logger    *slog.Logger
 	// SetUp is called after the first account exists; it must not block.

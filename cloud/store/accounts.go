@@ -88,7 +88,7 @@ func (s *Store) SaveAccount(ctx context.Context, a account.Account) error {
 // AccountByEmail finds an account by its folded address; NotFound when there is none.
 func (s *Store) AccountByEmail(ctx context.Context, folded string) (account.Account, error) {
 	var row accountRow
-	if err := s.conn(ctx).Joins("Org").Where("email_folded = ? AND deleted_at IS NULL", folded).Take(&row).Error; err != nil {
+	if err := s.conn(ctx).Joins("Org").Where("email_folded = ? AND accounts.deleted_at IS NULL", folded).Take(&row).Error; err != nil {
 		return account.Account{}, fmt.Errorf("find account: %w", missing(err, "This account"))
 	}
 	return row.account(), nil

@@ -58,7 +58,7 @@ func (s *Store) SessionAccount(ctx context.Context, hash []byte) (account.Sessio
 	var row sessionRow
 	err := s.conn(ctx).Where("token_hash = ?", hash).Take(&row).Error
 	if err == nil {
-		err = s.conn(ctx).Joins("Org").Where("accounts.id = ? AND deleted_at IS NULL", row.AccountID).Take(&row.Account).Error
+		err = s.conn(ctx).Joins("Org").Where("accounts.id = ? AND accounts.deleted_at IS NULL", row.AccountID).Take(&row.Account).Error
 	}
 	if err != nil {
 		return account.Session{}, account.Account{}, fmt.Errorf("find session: %w", missing(err, "This session"))
