@@ -11,6 +11,7 @@ import { createRoot } from "react-dom/client";
 import { keys } from "./api/keys";
 import { asProblem } from "./api/problem";
 import { makeRouter } from "./router";
+import { startLanguage } from "./text/language";
 import { theme } from "./theme";
 
 const client = new QueryClient({
@@ -34,6 +35,8 @@ const client = new QueryClient({
 });
 const router = makeRouter(client);
 const schemes = localStorageColorSchemeManager({ key: "vestibule-theme" });
+
+await startLanguage();
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -1,12 +1,12 @@
-import { t } from "../text/t";
+import { currentLocale, t } from "../text/t";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(zone: string | undefined, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${zone}|${JSON.stringify(style)}`;
+  const key = `${currentLocale()}|${zone}|${JSON.stringify(style)}`;
   let f = formats.get(key);
   if (!f) {
-    f = new Intl.DateTimeFormat("en-GB", { ...style, timeZone: zone });
+    f = new Intl.DateTimeFormat(currentLocale(), { ...style, timeZone: zone });
     formats.set(key, f);
   }
   return f;

@@ -1,4 +1,5 @@
 import type { Apartment, Building, Device } from "../api/types";
+import { currentLocale } from "../text/t";
 
 export const doorPhone = 0;
 export const singleDoorPhone = 1;
@@ -27,11 +28,14 @@ export function floorHeight(name: string): number {
   return Number.isFinite(n) ? n : -999;
 }
 
-const natural = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+const natural = new Map<string, Intl.Collator>();
 
 /** Compares names the way people count: 2 before 10. */
 export function byName(a: string, b: string): number {
-  return natural.compare(a, b);
+  const locale = currentLocale();
+  let order = natural.get(locale);
+  if (!order) natural.set(locale, (order = new Intl.Collator(locale, { numeric: true, sensitivity: "base" })));
+  return order.compare(a, b);
 }
 
 /** The floors of a building, highest first, apartments by number. */

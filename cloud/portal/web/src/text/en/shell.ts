@@ -25,6 +25,8 @@ export const shell = {
   "theme.dark": "Dark",
   "theme.auto": "System",
 
+  "language.label": "Language",
+
   "account.menu": "Account",
   "account.sign_out": "Sign out",
 

@@ -1,0 +1,10 @@
+import { shell } from "./de/shell";
+import { site } from "./de/site";
+import { words } from "./de/words";
+import type { Words } from "./t";
+
+/**
+ * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
+ * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
+ */
+export const de: Words = { ...shell, ...site, ...words };
