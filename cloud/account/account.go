@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"vestibule/cloud/audit"
 	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
-	"vestibule/shared/logkey"
 	"vestibule/shared/secret"
 )
 
@@ -64,14 +62,22 @@ type Store interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	HasAccounts(ctx context.Context) (bool, error)
 	SaveOrg(ctx context.Context, org Org) error
-	SaveAccount(ctx context.Context, a Account) error                          // Conflict at "email" when taken
-	AccountByEmail(ctx context.Context, folded string) (Account, error)        // NotFound when absent
+	SaveAccount(ctx context.Context, a Account) error                      // Conflict at "email" when taken
+	AccountByLogin(ctx context.Context, folded string) (Account, error)    // by address, or by user name without an @; NotFound when absent
+	AccountByID(ctx context.Context, id domain.AccountID) (Account, error) // whoever asks; NotFound when absent
+	// UpdateAccount writes what an account says of itself and how it signs in, while its revision is that of a (else Stale).
+	UpdateAccount(ctx context.Context, a Account) error
 	SaveSession(ctx context.Context, s Session) error                          // also drops sessions that expired before s was made
 	SessionAccount(ctx context.Context, hash []byte) (Session, Account, error) // NotFound when absent
 	TouchSession(ctx context.Context, hash []byte, seen time.Time) error
 	DeleteSession(ctx context.Context, hash []byte) error
-	SaveSetupToken(ctx context.Context, hash []byte, made, expires time.Time) error // replaces the one before
-	TakeSetupToken(ctx context.Context, hash []byte, now time.Time) (bool, error)   // true once, for an unexpired token
+	DeleteSessions(ctx context.Context, id domain.AccountID, except domain.SessionID) error // all but one; zero: all
+	SetSessionGrant(ctx context.Context, id domain.SessionID, grant domain.GrantID) error   // zero: back home
+	SetSessionReady(ctx context.Context, id domain.SessionID, at, expires time.Time) error  // the second factor was shown
+	SaveSetupToken(ctx context.Context, hash []byte, made, expires time.Time) error         // replaces the one before
+	TakeSetupToken(ctx context.Context, hash []byte, now time.Time) (bool, error)           // true once, for an unexpired token
+	audit.Recorder
+	LinkStore
 }
 
 // Mailer posts letters in the transaction of ctx.
@@ -84,14 +90,17 @@ type Notices interface {
 	Tell(ctx context.Context, account domain.AccountID, kind string, values map[string]string) error
 }
 
-// Config is what New needs; all of it but SetUp is required. Passwords is NewPasswords in the service.
+// Config is what New needs; all of it but SetUp and what says nil is required. Passwords is NewPasswords in the service.
 type Config struct {
 	Store     Store
 	Passwords *Passwords
 	Mail      Mailer
 	Notices   Notices
-	PublicURL string // how people reach the portal, for links in mails: https://doors.example.com
-	Region    string // which cloud this is (Region…); decides the regional gates
+	PublicURL string  // how people reach the portal, for links in mails: https://doors.example.com
+	Region    string  // which cloud this is (Region…); decides the regional gates
+	Factors   Factors // nil: nobody has a second factor
+	Tokens    Tokens  // nil: there are no API tokens
+	Consent   Leaves  // nil: nobody may enter
 	Now       func() time.Time
 	Logger    *slog.Logger
 	// SetUp is called after the first account exists; it must not block.
@@ -105,50 +114,12 @@ type Service struct {
 }
 
 // New makes the service.
-func New(cfg Config) *Service { return &Service{cfg: cfg, guards: newGuards()} }
+func New(cfg Config) *Service { return &Service{cfg: cfg.filled(), guards: newGuards()} }
 
 func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Millisecond) }
 
-// FoldEmail gives the form in which addresses are compared.
+// FoldEmail gives the form in which addresses and user names are compared.
 func FoldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
-
-// errSignIn is the one answer to every wrong sign-in: it does not tell which part was wrong (ACC-01).
-var errSignIn = fault.New(fault.Unauthenticated, "The e-mail address or the password is wrong.")
-
-// SignIn checks a password and starts a session. Every failure but a lock is the same error after the same work; too many failures from one
-// address or for one account are Limit (see LockedError) before any work.
-func (s *Service) SignIn(ctx context.Context, from netip.Addr, email string, password secret.String) (Signed, error) {
-	folded := FoldEmail(email)
-	if len(folded) > domain.MaxEmail || !utf8.ValidString(folded) || strings.ContainsRune(folded, 0) {
-		folded = "" // no account has it: what databases refuse to look for is unknown like any other
-	}
-	if wait := s.guards.locked(s.now(), folded, from); wait > 0 {
-		s.cfg.Logger.Warn("sign-in refused: locked", logkey.Addr, from.String())
-		return Signed{}, locked(wait)
-	}
-	a, err := s.cfg.Store.AccountByEmail(ctx, folded)
-	known := err == nil
-	if err != nil && fault.CodeOf(err) != fault.NotFound {
-		return Signed{}, fmt.Errorf("sign in: %w", err)
-	}
-	hash := a.PasswordHash
-	if !known {
-		hash = s.cfg.Passwords.nobody
-	}
-	right, err := s.cfg.Passwords.matches(ctx, password, hash)
-	if err != nil {
-		return Signed{}, err
-	}
-	if !known || !right {
-		s.cfg.Logger.Warn("sign-in refused", logkey.Addr, from.String(), logkey.Account, a.ID.String())
-		if wait := s.guards.failed(s.now(), folded, from); wait > 0 {
-			return Signed{}, locked(wait)
-		}
-		return Signed{}, errSignIn
-	}
-	s.guards.succeeded(folded, from)
-	return s.startSession(ctx, a)
-}
 
 // LockedError is the cause of a Limit error: how long to wait before the next try counts.
 type LockedError struct{ Wait time.Duration }

@@ -43,7 +43,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 
 var (
 	password = secret.New("planted-Passw0rd")
-	desk     = netip.MustParseAddr("192.0.2.7")
+	desk     = account.Client{From: netip.MustParseAddr("192.0.2.7")}
 )
 
 func (h *house) form(t *testing.T) account.SetupForm {
@@ -64,7 +64,7 @@ func (h *house) setUp(t *testing.T) account.Signed {
 	return signed
 }
 
-// shows ACC-01 by cloud/account/account.go: "return Signed{}, errSignIn"
+// shows ACC-01 by cloud/account/signin.go: "return Signed{}, errSignIn"
 func TestSignIn_OneAnswerForEveryWrongPart(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		h := newHouse(t, s)
@@ -124,7 +124,7 @@ func TestSignIn_LocksAfterFiveWrongTries(t *testing.T) {
 	if _, err := h.SignIn(t.Context(), desk, "ada@example.com", password); fault.CodeOf(err) != fault.Limit {
 		t.Fatalf("the right password while locked: %v", err)
 	}
-	if _, err := h.SignIn(t.Context(), netip.MustParseAddr("198.51.100.1"), "ada@example.com", password); err != nil {
+	if _, err := h.SignIn(t.Context(), account.Client{From: netip.MustParseAddr("198.51.100.1")}, "ada@example.com", password); err != nil {
 		t.Fatalf("from another place: %v", err)
 	}
 	h.now = h.now.Add(5*time.Minute + time.Second)
@@ -137,7 +137,7 @@ func TestSignIn_LocksAPlaceThatTriesManyAccounts(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t))
 	var last error
 	for i := range 30 {
-		_, last = h.SignIn(t.Context(), netip.MustParseAddr("2001:db8::"+string(rune('1'+i%9))), string(rune('a'+i))+"@example.com", password)
+		_, last = h.SignIn(t.Context(), account.Client{From: netip.MustParseAddr("2001:db8::" + string(rune('1'+i%9)))}, string(rune('a'+i))+"@example.com", password)
 	}
 	if fault.CodeOf(last) != fault.Limit {
 		t.Fatalf("thirty accounts from one /64: %v", last)

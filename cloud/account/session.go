@@ -67,10 +67,20 @@ func hashToken(text string) []byte {
 	return sum[:]
 }
 
-func (s *Service) startSession(ctx context.Context, a Account) (Signed, error) {
+// startSession begins a session. It is pending while a second factor is missing: strong says that one was shown already.
+func (s *Service) startSession(ctx context.Context, c Client, a Account, strong bool) (Signed, error) {
 	now := s.now()
 	token, hash := newToken()
-	session := Session{ID: domain.NewID[domain.SessionID](now), Hash: hash, Account: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(SessionMost)}
+	session := Session{
+		ID: domain.NewID[domain.SessionID](now), Hash: hash, Account: a.ID, Bearer: c.Bearer, Agent: c.agent(), CreatedAt: now, SeenAt: now,
+		ExpiresAt: now.Add(SessionMost),
+	}
+	if c.From.IsValid() {
+		session.Address = c.From.String()
+	}
+	if strong {
+		session.FactorAt = now
+	}
 	if err := s.cfg.Store.SaveSession(ctx, session); err != nil {
 		return Signed{}, fmt.Errorf("start session: %w", err)
 	}

@@ -48,6 +48,7 @@ func (s *Service) IssueSetupToken(ctx context.Context) (secret.String, error) {
 
 // SetupForm is what the first account is made of.
 type SetupForm struct {
+	Client
 	Token        secret.String
 	Email        string
 	Password     secret.String
@@ -108,7 +109,7 @@ func (s *Service) SetUp(ctx context.Context, form SetupForm) (Signed, error) {
 		if err := s.cfg.Store.SaveAccount(ctx, a); err != nil {
 			return err
 		}
-		signed, err = s.startSession(ctx, a)
+		signed, err = s.startSession(ctx, form.Client, a, false)
 		return err
 	})
 	if err != nil {

@@ -89,7 +89,7 @@ func (a *API) accounts() {
 	}, public, status(http.StatusCreated), tag("accounts"))
 	route(a, http.MethodPost, "/session", "sign-in", "Sign in", func(ctx context.Context, in *struct{ Body SignInInput }) (*signedOutput, error) {
 		from, _ := ctx.Value(peerKey{}).(netip.Addr)
-		signed, err := a.Account.SignIn(ctx, from, in.Body.Email, secret.New(in.Body.Password))
+		signed, err := a.Account.SignIn(ctx, account.Client{From: from, Bearer: in.Body.Bearer}, in.Body.Email, secret.New(in.Body.Password))
 		if err != nil {
 			return nil, err
 		}

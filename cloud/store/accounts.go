@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"vestibule/cloud/account"
@@ -77,21 +78,64 @@ func (s *Store) SaveAccount(ctx context.Context, a account.Account) error {
 		Language: a.Language, TimeZone: a.TimeZone, Role: string(a.Role), PersonID: a.Person, PasswordHash: a.PasswordHash.Reveal(),
 		EmailVerifiedAt: milliOr(a.EmailVerifiedAt), ActivatedAt: milliOr(a.ActivatedAt), PasswordChangedAt: milliOr(a.PasswordChangedAt),
 		RemindMonthly: a.RemindMonthly, RemindedAt: milliOr(a.RemindedAt), Notify: a.Notify, EmailFactor: a.EmailFactor,
-		AgreedVersion: a.AgreedVersion, Folded: fold(a.Name + " " + a.Username + " " + a.Email), Revision: 1, CreatedAt: at, UpdatedAt: at,
+		AgreedVersion: a.AgreedVersion, Folded: foldedAccount(a), Revision: 1, CreatedAt: at, UpdatedAt: at,
 	}
 	if err := s.conn(ctx).Omit("Org").Create(&row).Error; err != nil {
-		return fmt.Errorf("save account: %w", duplicate(err, "email", "Another account has this e-mail address."))
+		return fmt.Errorf("save account: %w", taken(err, a))
 	}
 	return nil
 }
 
-// AccountByEmail finds an account by its folded address; NotFound when there is none.
-func (s *Store) AccountByEmail(ctx context.Context, folded string) (account.Account, error) {
+// AccountByLogin finds an account by its folded address, or by its folded user name when there is no @; NotFound when there is none.
+func (s *Store) AccountByLogin(ctx context.Context, folded string) (account.Account, error) {
+	column := "username_folded"
+	if strings.ContainsRune(folded, '@') {
+		column = "email_folded"
+	}
+	return s.oneAccount(ctx, column+" = ? AND "+column+" <> ''", folded)
+}
+
+// AccountByID finds an account whoever asks; NotFound when there is none. What a caller may see of others is decided before.
+func (s *Store) AccountByID(ctx context.Context, id domain.AccountID) (account.Account, error) {
+	return s.oneAccount(ctx, "accounts.id = ?", id)
+}
+
+func (s *Store) oneAccount(ctx context.Context, where string, args ...any) (account.Account, error) {
 	var row accountRow
-	if err := s.conn(ctx).Joins("Org").Where("email_folded = ? AND accounts.deleted_at IS NULL", folded).Take(&row).Error; err != nil {
+	if err := s.conn(ctx).Joins("Org").Where(where, args...).Where("accounts.deleted_at IS NULL").Take(&row).Error; err != nil {
 		return account.Account{}, fmt.Errorf("find account: %w", missing(err, "This account"))
 	}
 	return row.account(), nil
+}
+
+// UpdateAccount writes what an account says of itself and how it signs in, while its revision is still that of a; else account.Stale.
+// Organisation, role, person, factors and agreement stay.
+func (s *Store) UpdateAccount(ctx context.Context, a account.Account) error {
+	err := s.revised(ctx, &accountRow{}, "This account", a.Revision, map[string]any{
+		"email": a.Email, "email_folded": account.FoldEmail(a.Email), "username": a.Username, "username_folded": account.FoldEmail(a.Username),
+		"name": a.Name, "first_name": a.FirstName, "last_name": a.LastName, "phone": a.Phone, "language": a.Language, "time_zone": a.TimeZone,
+		"password_hash": a.PasswordHash.Reveal(), "email_verified_at": milliOr(a.EmailVerifiedAt), "activated_at": milliOr(a.ActivatedAt),
+		"password_changed_at": milliOr(a.PasswordChangedAt), "remind_monthly": a.RemindMonthly, "reminded_at": milliOr(a.RemindedAt),
+		"notify": a.Notify, "email_factor": a.EmailFactor, "folded": foldedAccount(a),
+	}, "id = ? AND deleted_at IS NULL", a.ID)
+	if err != nil {
+		return fmt.Errorf("update account: %w", taken(err, a))
+	}
+	return nil
+}
+
+// foldedAccount is what lists of accounts are ordered by and searched in.
+func foldedAccount(a account.Account) string { return fold(a.Name + " " + a.Username + " " + a.Email) }
+
+// taken names the field whose value another account has. Both databases tell the index only in words of their own.
+func taken(err error, a account.Account) error {
+	if a.Email == "" {
+		return duplicate(err, "username", "Another account has this user name.")
+	}
+	if a.Username == "" {
+		return duplicate(err, "email", "Another account has this e-mail address.")
+	}
+	return duplicate(err, "email", "Another account has this e-mail address or this user name.")
 }
 
 // milliOr writes a time that may be unset.

@@ -75,3 +75,28 @@ func (s *Store) TouchSession(ctx context.Context, hash []byte, seen time.Time) e
 func (s *Store) DeleteSession(ctx context.Context, hash []byte) error {
 	return s.conn(ctx).Where("token_hash = ?", hash).Delete(&sessionRow{}).Error
 }
+
+// DeleteSessions ends every session of an account but one; zero ends all.
+func (s *Store) DeleteSessions(ctx context.Context, id domain.AccountID, except domain.SessionID) error {
+	if err := s.conn(ctx).Where("account_id = ? AND id <> ?", id, except.String()).Delete(&sessionRow{}).Error; err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	return nil
+}
+
+// SetSessionGrant puts a session into an organisation by leave; zero is back home.
+func (s *Store) SetSessionGrant(ctx context.Context, id domain.SessionID, grant domain.GrantID) error {
+	if err := s.conn(ctx).Model(&sessionRow{}).Where("id = ?", id).Update("grant_id", grant).Error; err != nil {
+		return fmt.Errorf("set the leave of a session: %w", err)
+	}
+	return nil
+}
+
+// SetSessionReady writes down that a session showed its second factor, and how long it lives from now on.
+func (s *Store) SetSessionReady(ctx context.Context, id domain.SessionID, at, expires time.Time) error {
+	changes := map[string]any{"stage": string(account.StageReady), "factor_at": at.UnixMilli(), "seen_at": at.UnixMilli(), "expires_at": expires.UnixMilli()}
+	if err := s.conn(ctx).Model(&sessionRow{}).Where("id = ? AND stage = ?", id, string(account.StageFactor)).Updates(changes).Error; err != nil {
+		return fmt.Errorf("finish a session: %w", err)
+	}
+	return nil
+}
