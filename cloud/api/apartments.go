@@ -17,11 +17,12 @@ type Apartment struct {
 	Floor      string `json:"floor"`
 	Contact    string `json:"contact" enum:"group"`
 	CallPath   string `json:"call_path" enum:"ip,sip"`
+	Revision   uint64 `json:"revision" doc:"One more at each change; the ETag."`
 }
 
 func showApartment(a domain.Apartment) Apartment {
 	return Apartment{
-		ID: a.ID.String(), BuildingID: text(a.BuildingID), Number: a.Number, Name: a.Name, Floor: a.Floor, Contact: string(a.Contact), CallPath: string(a.Path),
+		ID: a.ID.String(), BuildingID: text(a.BuildingID), Number: a.Number, Name: a.Name, Floor: a.Floor, Contact: string(a.Contact), CallPath: string(a.Path), Revision: a.Revision,
 	}
 }
 
@@ -65,31 +66,36 @@ func (a *API) apartments() {
 		SitePath
 		Body ApartmentInput
 	},
-	) (*Body[Apartment], error) {
+	) (*Tagged[Apartment], error) {
 		apartment, err := in.Body.apartment(in.site(), domain.ApartmentID{})
 		if err != nil {
 			return nil, err
 		}
 		apartment, err = a.Fleet.AddApartment(ctx, apartment)
-		return &Body[Apartment]{showApartment(apartment)}, err
+		return tagged(showApartment(apartment), apartment.Revision, err)
 	}, status(http.StatusCreated), needs(account.SitesWrite), tag("apartments"))
-	route(a, http.MethodGet, one, "get-apartment", "One apartment", func(ctx context.Context, in *ApartmentPath) (*Body[Apartment], error) {
+	route(a, http.MethodGet, one, "get-apartment", "One apartment", func(ctx context.Context, in *ApartmentPath) (*Tagged[Apartment], error) {
 		apartment, err := a.Fleet.Apartment(ctx, in.site(), in.id())
-		return &Body[Apartment]{showApartment(apartment)}, err
+		return tagged(showApartment(apartment), apartment.Revision, err)
 	}, needs(account.SitesRead), tag("apartments"))
 	route(a, http.MethodPut, one, "edit-apartment", "Change an apartment", func(ctx context.Context, in *struct {
 		ApartmentPath
+		IfMatch
 		Body ApartmentInput
 	},
-	) (*Body[Apartment], error) {
+	) (*Tagged[Apartment], error) {
 		apartment, err := in.Body.apartment(in.site(), in.id())
 		if err != nil {
 			return nil, err
 		}
 		apartment, err = a.Fleet.EditApartment(ctx, apartment)
-		return &Body[Apartment]{showApartment(apartment)}, err
+		return tagged(showApartment(apartment), apartment.Revision, err)
 	}, needs(account.SitesWrite), tag("apartments"))
-	route(a, http.MethodDelete, one, "delete-apartment", "Delete an apartment and its people", func(ctx context.Context, in *ApartmentPath) (*None, error) {
+	route(a, http.MethodDelete, one, "delete-apartment", "Delete an apartment and its people", func(ctx context.Context, in *struct {
+		ApartmentPath
+		IfMatch
+	},
+	) (*None, error) {
 		return nil, a.Fleet.DeleteApartment(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("apartments"))
 }

@@ -131,10 +131,15 @@ func route[I, O any](a *API, method, path, id, summary string, handle func(ctx c
 	for _, option := range options {
 		option(&op)
 	}
+	conditional[I](&op)
 	if _, ok := rightOf(&op); ok == (len(op.Security) == 0) {
 		panic(op.OperationID + " must either be public or need a right") // seen by every start, so by every test
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		ctx, err := expecting(ctx, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)

@@ -17,11 +17,12 @@ type Board struct {
 	Address  string `json:"address"`
 	Unit     int    `json:"unit"`
 	Channels int    `json:"channels"`
+	Revision uint64 `json:"revision" doc:"One more at each change; the ETag."`
 }
 
 func showBoard(b domain.Board) Board {
 	return Board{
-		ID: b.ID.String(), GroupID: text(b.GroupID), Name: b.Name, Profile: string(b.Profile), Address: b.Address, Unit: b.Unit, Channels: b.Channels,
+		ID: b.ID.String(), GroupID: text(b.GroupID), Name: b.Name, Profile: string(b.Profile), Address: b.Address, Unit: b.Unit, Channels: b.Channels, Revision: b.Revision,
 	}
 }
 
@@ -65,31 +66,36 @@ func (a *API) boards() {
 		SitePath
 		Body BoardInput
 	},
-	) (*Body[Board], error) {
+	) (*Tagged[Board], error) {
 		board, err := in.Body.board(in.site(), domain.BoardID{})
 		if err != nil {
 			return nil, err
 		}
 		board, err = a.Fleet.AddBoard(ctx, board)
-		return &Body[Board]{showBoard(board)}, err
+		return tagged(showBoard(board), board.Revision, err)
 	}, status(http.StatusCreated), needs(account.SitesWrite), tag("boards"))
-	route(a, http.MethodGet, one, "get-board", "One relay board", func(ctx context.Context, in *BoardPath) (*Body[Board], error) {
+	route(a, http.MethodGet, one, "get-board", "One relay board", func(ctx context.Context, in *BoardPath) (*Tagged[Board], error) {
 		board, err := a.Fleet.Board(ctx, in.site(), in.id())
-		return &Body[Board]{showBoard(board)}, err
+		return tagged(showBoard(board), board.Revision, err)
 	}, needs(account.DevicesRead), tag("boards"))
 	route(a, http.MethodPut, one, "edit-board", "Change a relay board", func(ctx context.Context, in *struct {
 		BoardPath
+		IfMatch
 		Body BoardInput
 	},
-	) (*Body[Board], error) {
+	) (*Tagged[Board], error) {
 		board, err := in.Body.board(in.site(), in.id())
 		if err != nil {
 			return nil, err
 		}
 		board, err = a.Fleet.EditBoard(ctx, board)
-		return &Body[Board]{showBoard(board)}, err
+		return tagged(showBoard(board), board.Revision, err)
 	}, needs(account.SitesWrite), tag("boards"))
-	route(a, http.MethodDelete, one, "delete-board", "Delete a relay board that moves no relay", func(ctx context.Context, in *BoardPath) (*None, error) {
+	route(a, http.MethodDelete, one, "delete-board", "Delete a relay board that moves no relay", func(ctx context.Context, in *struct {
+		BoardPath
+		IfMatch
+	},
+	) (*None, error) {
 		return nil, a.Fleet.DeleteBoard(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("boards"))
 }

@@ -14,10 +14,11 @@ type Building struct {
 	Name        string `json:"name"`
 	GroundFloor string `json:"ground_floor" doc:"Empty: configure on the device."`
 	StartFloor  string `json:"start_floor" doc:"Empty: configure on the device."`
+	Revision    uint64 `json:"revision" doc:"One more at each change; the ETag."`
 }
 
 func showBuilding(b domain.Building) Building {
-	return Building{ID: b.ID.String(), Name: b.Name, GroundFloor: b.GroundFloor, StartFloor: b.StartFloor}
+	return Building{ID: b.ID.String(), Name: b.Name, GroundFloor: b.GroundFloor, StartFloor: b.StartFloor, Revision: b.Revision}
 }
 
 // BuildingInput is what an installer says of a building.
@@ -52,23 +53,28 @@ func (a *API) buildings() {
 		SitePath
 		Body BuildingInput
 	},
-	) (*Body[Building], error) {
+	) (*Tagged[Building], error) {
 		b, err := a.Fleet.AddBuilding(ctx, in.Body.building(in.site(), domain.BuildingID{}))
-		return &Body[Building]{showBuilding(b)}, err
+		return tagged(showBuilding(b), b.Revision, err)
 	}, status(http.StatusCreated), needs(account.SitesWrite), tag("buildings"))
-	route(a, http.MethodGet, "/sites/{site}/buildings/{building}", "get-building", "One building", func(ctx context.Context, in *BuildingPath) (*Body[Building], error) {
+	route(a, http.MethodGet, "/sites/{site}/buildings/{building}", "get-building", "One building", func(ctx context.Context, in *BuildingPath) (*Tagged[Building], error) {
 		b, err := a.Fleet.Building(ctx, in.site(), in.id())
-		return &Body[Building]{showBuilding(b)}, err
+		return tagged(showBuilding(b), b.Revision, err)
 	}, needs(account.SitesRead), tag("buildings"))
 	route(a, http.MethodPut, "/sites/{site}/buildings/{building}", "edit-building", "Change a building", func(ctx context.Context, in *struct {
 		BuildingPath
+		IfMatch
 		Body BuildingInput
 	},
-	) (*Body[Building], error) {
+	) (*Tagged[Building], error) {
 		b, err := a.Fleet.EditBuilding(ctx, in.Body.building(in.site(), in.id()))
-		return &Body[Building]{showBuilding(b)}, err
+		return tagged(showBuilding(b), b.Revision, err)
 	}, needs(account.SitesWrite), tag("buildings"))
-	route(a, http.MethodDelete, "/sites/{site}/buildings/{building}", "delete-building", "Delete an empty building", func(ctx context.Context, in *BuildingPath) (*None, error) {
+	route(a, http.MethodDelete, "/sites/{site}/buildings/{building}", "delete-building", "Delete an empty building", func(ctx context.Context, in *struct {
+		BuildingPath
+		IfMatch
+	},
+	) (*None, error) {
 		return nil, a.Fleet.DeleteBuilding(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("buildings"))
 }

@@ -31,6 +31,7 @@ type Device struct {
 	SIPUser     string       `json:"sip_user"`
 	APIUser     string       `json:"api_user"`
 	Status      DeviceStatus `json:"status"`
+	Revision    uint64       `json:"revision" doc:"One more at each change; the ETag."`
 }
 
 // Relay is one door relay.
@@ -138,7 +139,7 @@ func showDevice(d domain.Device, receipts map[domain.DeviceID]desiredstate.Recei
 	out := Device{
 		ID: d.ID.String(), Type: int(d.Type), MAC: string(d.MAC), Name: d.Name, GroupID: text(d.GroupID), BuildingID: text(d.BuildingID),
 		ApartmentID: text(d.ApartmentID), Driver: string(d.Driver), Address: d.Address, DTMFMethod: string(d.DTMF), SIPUser: d.SIPUser,
-		APIUser: d.APIUser, Relays: make([]Relay, len(d.Relays)),
+		APIUser: d.APIUser, Relays: make([]Relay, len(d.Relays)), Revision: d.Revision,
 	}
 	for i, r := range d.Relays {
 		out.Relays[i] = Relay{
@@ -181,7 +182,7 @@ func (a *API) shower(ctx context.Context, site domain.SiteID) (func(domain.Devic
 }
 
 // showOne answers one device after err of what made it.
-func (a *API) showOne(ctx context.Context, d domain.Device, err error) (*Body[Device], error) {
+func (a *API) showOne(ctx context.Context, d domain.Device, err error) (*Tagged[Device], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +190,7 @@ func (a *API) showOne(ctx context.Context, d domain.Device, err error) (*Body[De
 	if err != nil {
 		return nil, err
 	}
-	return &Body[Device]{show(d)}, nil
+	return tagged(show(d), d.Revision, nil)
 }
 
 func (a *API) devices() {
@@ -213,29 +214,34 @@ func (a *API) devices() {
 		SitePath
 		Body DeviceInput
 	},
-	) (*Body[Device], error) {
+	) (*Tagged[Device], error) {
 		device, err := in.Body.device(in.site(), domain.DeviceID{})
 		if err == nil {
 			device, err = a.Fleet.AddDevice(ctx, device)
 		}
 		return a.showOne(ctx, device, err)
 	}, status(http.StatusCreated), needs(account.DevicesWrite), tag("devices"))
-	route(a, http.MethodGet, one, "get-device", "One device", func(ctx context.Context, in *DevicePath) (*Body[Device], error) {
+	route(a, http.MethodGet, one, "get-device", "One device", func(ctx context.Context, in *DevicePath) (*Tagged[Device], error) {
 		device, err := a.Fleet.Device(ctx, in.site(), in.id())
 		return a.showOne(ctx, device, err)
 	}, needs(account.DevicesRead), tag("devices"))
 	route(a, http.MethodPut, one, "edit-device", "Change a device", func(ctx context.Context, in *struct {
 		DevicePath
+		IfMatch
 		Body DeviceInput
 	},
-	) (*Body[Device], error) {
+	) (*Tagged[Device], error) {
 		device, err := in.Body.device(in.site(), in.id())
 		if err == nil {
 			device, err = a.Fleet.EditDevice(ctx, device)
 		}
 		return a.showOne(ctx, device, err)
 	}, needs(account.DevicesWrite), tag("devices"))
-	route(a, http.MethodDelete, one, "delete-device", "Delete a device and free its MAC", func(ctx context.Context, in *DevicePath) (*None, error) {
+	route(a, http.MethodDelete, one, "delete-device", "Delete a device and free its MAC", func(ctx context.Context, in *struct {
+		DevicePath
+		IfMatch
+	},
+	) (*None, error) {
 		return nil, a.Fleet.DeleteDevice(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.DevicesWrite), tag("devices"))
 	route(a, http.MethodPost, one+"/sip-credentials", "show-sip-credentials", "Show the SIP account of a device; written down in the audit", func(ctx context.Context, in *DevicePath) (*Body[SIPCredentials], error) {

@@ -11,13 +11,14 @@ import (
 
 // NetworkGroup is a set of devices that share one LAN.
 type NetworkGroup struct {
-	ID     string   `json:"id"`
-	Name   string   `json:"name"`
-	Agents []string `json:"agents" nullable:"false" doc:"Who may act for the group; the first does."`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Agents   []string `json:"agents" nullable:"false" doc:"Who may act for the group; the first does."`
+	Revision uint64   `json:"revision" doc:"One more at each change; the ETag."`
 }
 
 func showNetworkGroup(g domain.NetworkGroup) NetworkGroup {
-	out := NetworkGroup{ID: g.ID.String(), Name: g.Name, Agents: make([]string, len(g.Agents))}
+	out := NetworkGroup{ID: g.ID.String(), Name: g.Name, Agents: make([]string, len(g.Agents)), Revision: g.Revision}
 	for i, agent := range g.Agents {
 		out.Agents[i] = agent.String()
 	}
@@ -64,31 +65,36 @@ func (a *API) groups() {
 		SitePath
 		Body NetworkGroupInput
 	},
-	) (*Body[NetworkGroup], error) {
+	) (*Tagged[NetworkGroup], error) {
 		group, err := in.Body.group(in.site(), domain.GroupID{})
 		if err != nil {
 			return nil, err
 		}
 		group, err = a.Fleet.AddGroup(ctx, group)
-		return &Body[NetworkGroup]{showNetworkGroup(group)}, err
+		return tagged(showNetworkGroup(group), group.Revision, err)
 	}, status(http.StatusCreated), needs(account.SitesWrite), tag("groups"))
-	route(a, http.MethodGet, one, "get-group", "One network group", func(ctx context.Context, in *NetworkGroupPath) (*Body[NetworkGroup], error) {
+	route(a, http.MethodGet, one, "get-group", "One network group", func(ctx context.Context, in *NetworkGroupPath) (*Tagged[NetworkGroup], error) {
 		group, err := a.Fleet.Group(ctx, in.site(), in.id())
-		return &Body[NetworkGroup]{showNetworkGroup(group)}, err
+		return tagged(showNetworkGroup(group), group.Revision, err)
 	}, needs(account.SitesRead), tag("groups"))
 	route(a, http.MethodPut, one, "edit-group", "Change a network group", func(ctx context.Context, in *struct {
 		NetworkGroupPath
+		IfMatch
 		Body NetworkGroupInput
 	},
-	) (*Body[NetworkGroup], error) {
+	) (*Tagged[NetworkGroup], error) {
 		group, err := in.Body.group(in.site(), in.id())
 		if err != nil {
 			return nil, err
 		}
 		group, err = a.Fleet.EditGroup(ctx, group)
-		return &Body[NetworkGroup]{showNetworkGroup(group)}, err
+		return tagged(showNetworkGroup(group), group.Revision, err)
 	}, needs(account.SitesWrite), tag("groups"))
-	route(a, http.MethodDelete, one, "delete-group", "Delete a network group that nothing uses", func(ctx context.Context, in *NetworkGroupPath) (*None, error) {
+	route(a, http.MethodDelete, one, "delete-group", "Delete a network group that nothing uses", func(ctx context.Context, in *struct {
+		NetworkGroupPath
+		IfMatch
+	},
+	) (*None, error) {
 		return nil, a.Fleet.DeleteGroup(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("groups"))
 }

@@ -16,10 +16,11 @@ type Person struct {
 	LastName    string `json:"last_name"`
 	Email       string `json:"email"`
 	Phone       string `json:"phone"`
+	Revision    uint64 `json:"revision" doc:"One more at each change; the ETag."`
 }
 
 func showPerson(p domain.Person) Person {
-	return Person{ID: p.ID.String(), ApartmentID: text(p.ApartmentID), FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone}
+	return Person{ID: p.ID.String(), ApartmentID: text(p.ApartmentID), FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone, Revision: p.Revision}
 }
 
 // PersonInput is what an installer says of a person.
@@ -61,31 +62,36 @@ func (a *API) people() {
 		SitePath
 		Body PersonInput
 	},
-	) (*Body[Person], error) {
+	) (*Tagged[Person], error) {
 		person, err := in.Body.person(in.site(), domain.PersonID{})
 		if err != nil {
 			return nil, err
 		}
 		person, err = a.Fleet.AddPerson(ctx, person)
-		return &Body[Person]{showPerson(person)}, err
+		return tagged(showPerson(person), person.Revision, err)
 	}, status(http.StatusCreated), needs(account.PeopleWrite), tag("people"))
-	route(a, http.MethodGet, one, "get-person", "One person", func(ctx context.Context, in *PersonPath) (*Body[Person], error) {
+	route(a, http.MethodGet, one, "get-person", "One person", func(ctx context.Context, in *PersonPath) (*Tagged[Person], error) {
 		person, err := a.Fleet.Person(ctx, in.site(), in.id())
-		return &Body[Person]{showPerson(person)}, err
+		return tagged(showPerson(person), person.Revision, err)
 	}, needs(account.PeopleRead), tag("people"))
 	route(a, http.MethodPut, one, "edit-person", "Change a person", func(ctx context.Context, in *struct {
 		PersonPath
+		IfMatch
 		Body PersonInput
 	},
-	) (*Body[Person], error) {
+	) (*Tagged[Person], error) {
 		person, err := in.Body.person(in.site(), in.id())
 		if err != nil {
 			return nil, err
 		}
 		person, err = a.Fleet.EditPerson(ctx, person)
-		return &Body[Person]{showPerson(person)}, err
+		return tagged(showPerson(person), person.Revision, err)
 	}, needs(account.PeopleWrite), tag("people"))
-	route(a, http.MethodDelete, one, "delete-person", "Delete a person", func(ctx context.Context, in *PersonPath) (*None, error) {
+	route(a, http.MethodDelete, one, "delete-person", "Delete a person", func(ctx context.Context, in *struct {
+		PersonPath
+		IfMatch
+	},
+	) (*None, error) {
 		return nil, a.Fleet.DeletePerson(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.PeopleDelete), tag("people"))
 }

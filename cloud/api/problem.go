@@ -40,6 +40,7 @@ type Problem struct {
 	Errors    []FieldFault  `json:"errors,omitempty" nullable:"false"`
 	RequestID string        `json:"request_id"`
 	wait      time.Duration // for Retry-After
+	etag      string        // of now, when the caller has seen another revision
 }
 
 // FieldFault says what is wrong with one field.
@@ -63,6 +64,9 @@ func (p *Problem) GetHeaders() http.Header {
 	if p.wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((p.wait+time.Second-1)/time.Second)))
 	}
+	if p.etag != "" {
+		h.Set("ETag", p.etag)
+	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="vestibule"`)
 	}
@@ -81,6 +85,9 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	}
 	p := newProblem(ctx, statuses[code], string(code), detail)
 	p.wait = account.RetryAfter(err)
+	if stale := (*account.Stale)(nil); errors.As(err, &stale) {
+		p.Status, p.Title, p.etag = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed), etag(stale.Present)
+	}
 	for _, f := range fault.FieldsOf(err) {
 		p.Errors = append(p.Errors, FieldFault{Path: f.Path, Message: f.Msg})
 	}

@@ -20,6 +20,7 @@ type Site struct {
 	Counts       Counts   `json:"counts"`
 	AgentsOnline int      `json:"agents_online"`
 	Receipts     Receipts `json:"receipts"`
+	Revision     uint64   `json:"revision" doc:"One more at each change; the ETag."`
 }
 
 // Counts is how much a site holds.
@@ -56,14 +57,14 @@ func (a *API) sites() {
 		shown, err := a.showSites(ctx, list.Items)
 		return &Body[Page[Site]]{Page[Site]{Items: shown, Next: list.Next}}, err
 	}, needs(account.SitesRead), tag("sites"))
-	route(a, http.MethodPost, "/sites", "add-site", "Add a site", func(ctx context.Context, in *struct{ Body SiteInput }) (*Body[Site], error) {
+	route(a, http.MethodPost, "/sites", "add-site", "Add a site", func(ctx context.Context, in *struct{ Body SiteInput }) (*Tagged[Site], error) {
 		site, err := a.Fleet.AddSite(ctx, in.Body.site(domain.SiteID{}))
 		if err != nil {
 			return nil, err
 		}
 		return a.showSite(ctx, site)
 	}, status(http.StatusCreated), needs(account.SitesWrite), tag("sites"))
-	route(a, http.MethodGet, "/sites/{site}", "get-site", "One site", func(ctx context.Context, in *SitePath) (*Body[Site], error) {
+	route(a, http.MethodGet, "/sites/{site}", "get-site", "One site", func(ctx context.Context, in *SitePath) (*Tagged[Site], error) {
 		site, err := a.Fleet.Site(ctx, in.site())
 		if err != nil {
 			return nil, err
@@ -72,26 +73,31 @@ func (a *API) sites() {
 	}, needs(account.SitesRead), tag("sites"))
 	route(a, http.MethodPut, "/sites/{site}", "edit-site", "Change a site", func(ctx context.Context, in *struct {
 		SitePath
+		IfMatch
 		Body SiteInput
 	},
-	) (*Body[Site], error) {
+	) (*Tagged[Site], error) {
 		site, err := a.Fleet.EditSite(ctx, in.Body.site(in.site()))
 		if err != nil {
 			return nil, err
 		}
 		return a.showSite(ctx, site)
 	}, needs(account.SitesWrite), tag("sites"))
-	route(a, http.MethodDelete, "/sites/{site}", "delete-site", "Delete an empty site", func(ctx context.Context, in *SitePath) (*None, error) {
+	route(a, http.MethodDelete, "/sites/{site}", "delete-site", "Delete an empty site", func(ctx context.Context, in *struct {
+		SitePath
+		IfMatch
+	},
+	) (*None, error) {
 		return nil, a.Fleet.DeleteSite(ctx, in.site())
 	}, status(http.StatusNoContent), needs(account.SitesWrite), tag("sites"))
 }
 
-func (a *API) showSite(ctx context.Context, site domain.Site) (*Body[Site], error) {
+func (a *API) showSite(ctx context.Context, site domain.Site) (*Tagged[Site], error) {
 	shown, err := a.showSites(ctx, []domain.Site{site})
 	if err != nil {
 		return nil, err
 	}
-	return &Body[Site]{shown[0]}, nil
+	return tagged(shown[0], site.Revision, nil)
 }
 
 func (a *API) showSites(ctx context.Context, sites []domain.Site) ([]Site, error) {
@@ -117,7 +123,7 @@ func (a *API) numbers(ctx context.Context, site domain.Site, n fleet.Counts) (Si
 	out := Site{
 		ID: site.ID.String(), Name: site.Name, TimeZone: site.TimeZone,
 		Counts:   Counts{Buildings: n.Buildings, Apartments: n.Apartments, People: n.People, Devices: n.Devices, Agents: n.Agents},
-		Receipts: Receipts{Total: n.Managed},
+		Receipts: Receipts{Total: n.Managed}, Revision: site.Revision,
 	}
 	var err error
 	if out.Version, err = a.Desired.Head(ctx, site.ID); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -33,7 +34,7 @@ func (s *Service) Apartment(ctx context.Context, site domain.SiteID, id domain.A
 // AddApartment adds an apartment (SITE-25).
 func (s *Service) AddApartment(ctx context.Context, apartment domain.Apartment) (domain.Apartment, error) {
 	err := s.edit(ctx, apartment.SiteID, func(ctx context.Context, e *edit) error {
-		apartment.ID = domain.NewID[domain.ApartmentID](e.at)
+		apartment.ID, apartment.Revision = domain.NewID[domain.ApartmentID](e.at), 1
 		return s.putApartment(ctx, e, nil, &apartment)
 	})
 	return apartment, err
@@ -44,6 +45,9 @@ func (s *Service) EditApartment(ctx context.Context, apartment domain.Apartment)
 	err := s.edit(ctx, apartment.SiteID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Apartment(ctx, apartment.SiteID, apartment.ID)
 		if err != nil {
+			return err
+		}
+		if apartment.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		return s.putApartment(ctx, e, &before, &apartment)
@@ -97,6 +101,9 @@ func (s *Service) DeleteApartment(ctx context.Context, site domain.SiteID, id do
 	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Apartment(ctx, site, id)
 		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		devices, err := s.cfg.Store.ApartmentDevices(ctx, site, id)

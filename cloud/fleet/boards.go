@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -39,7 +40,7 @@ func (s *Service) Board(ctx context.Context, site domain.SiteID, id domain.Board
 // AddBoard adds a relay board.
 func (s *Service) AddBoard(ctx context.Context, board domain.Board) (domain.Board, error) {
 	err := s.edit(ctx, board.SiteID, func(ctx context.Context, e *edit) error {
-		board.ID = domain.NewID[domain.BoardID](e.at)
+		board.ID, board.Revision = domain.NewID[domain.BoardID](e.at), 1
 		return s.putBoard(ctx, e, nil, &board)
 	})
 	return board, err
@@ -50,6 +51,9 @@ func (s *Service) EditBoard(ctx context.Context, board domain.Board) (domain.Boa
 	err := s.edit(ctx, board.SiteID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Board(ctx, board.SiteID, board.ID)
 		if err != nil {
+			return err
+		}
+		if board.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		return s.putBoard(ctx, e, &before, &board)
@@ -110,6 +114,9 @@ func (s *Service) DeleteBoard(ctx context.Context, site domain.SiteID, id domain
 	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Board(ctx, site, id)
 		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		uses, err := s.cfg.Store.BoardUses(ctx, site, id)

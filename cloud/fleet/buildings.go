@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -33,7 +34,7 @@ func (s *Service) Building(ctx context.Context, site domain.SiteID, id domain.Bu
 // AddBuilding adds a building (SITE-23).
 func (s *Service) AddBuilding(ctx context.Context, building domain.Building) (domain.Building, error) {
 	err := s.edit(ctx, building.SiteID, func(ctx context.Context, e *edit) error {
-		building.ID = domain.NewID[domain.BuildingID](e.at)
+		building.ID, building.Revision = domain.NewID[domain.BuildingID](e.at), 1
 		return s.putBuilding(ctx, e, nil, building)
 	})
 	return building, err
@@ -44,6 +45,9 @@ func (s *Service) EditBuilding(ctx context.Context, building domain.Building) (d
 	err := s.edit(ctx, building.SiteID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Building(ctx, building.SiteID, building.ID)
 		if err != nil {
+			return err
+		}
+		if building.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		return s.putBuilding(ctx, e, &before, building)
@@ -72,6 +76,9 @@ func (s *Service) DeleteBuilding(ctx context.Context, site domain.SiteID, id dom
 	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Building(ctx, site, id)
 		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		apartments, devices, err := s.cfg.Store.BuildingUsers(ctx, site, id)

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -41,7 +42,7 @@ func (s *Service) Device(ctx context.Context, site domain.SiteID, id domain.Devi
 // AddDevice adds a device (DEV-02) and issues its SIP account.
 func (s *Service) AddDevice(ctx context.Context, device domain.Device) (domain.Device, error) {
 	err := s.edit(ctx, device.SiteID, func(ctx context.Context, e *edit) error {
-		device.ID = domain.NewID[domain.DeviceID](e.at)
+		device.ID, device.Revision = domain.NewID[domain.DeviceID](e.at), 1
 		device.SIPPassword = secret.Random(sipPasswordLength)
 		var err error
 		if device.SIPUser, err = s.newSIPUser(ctx, e.site); err != nil {
@@ -57,6 +58,9 @@ func (s *Service) EditDevice(ctx context.Context, device domain.Device) (domain.
 	err := s.edit(ctx, device.SiteID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Device(ctx, device.SiteID, device.ID)
 		if err != nil {
+			return err
+		}
+		if device.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		device.SIPUser, device.SIPPassword = before.SIPUser, before.SIPPassword
@@ -109,6 +113,9 @@ func (s *Service) DeleteDevice(ctx context.Context, site domain.SiteID, id domai
 	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Device(ctx, site, id)
 		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		if err := s.cfg.Store.DeleteDevice(ctx, site, id, e.at); err != nil {

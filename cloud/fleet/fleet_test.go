@@ -172,6 +172,7 @@ func TestBuildings_AddRenameDelete(t *testing.T) {
 		if _, err := y.EditBuilding(y.ctx, b); err != nil {
 			t.Fatal(err)
 		}
+		b.Revision++
 		if got, err := y.Building(y.ctx, y.site.ID, b.ID); err != nil || got != b {
 			t.Errorf("stored %+v %v", got, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -39,7 +40,7 @@ func (s *Service) Group(ctx context.Context, site domain.SiteID, id domain.Group
 // AddGroup adds a network group.
 func (s *Service) AddGroup(ctx context.Context, group domain.NetworkGroup) (domain.NetworkGroup, error) {
 	err := s.edit(ctx, group.SiteID, func(ctx context.Context, e *edit) error {
-		group.ID = domain.NewID[domain.GroupID](e.at)
+		group.ID, group.Revision = domain.NewID[domain.GroupID](e.at), 1
 		if err := s.checkGroup(ctx, group); err != nil {
 			return err
 		}
@@ -53,6 +54,9 @@ func (s *Service) EditGroup(ctx context.Context, group domain.NetworkGroup) (dom
 	err := s.edit(ctx, group.SiteID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Group(ctx, group.SiteID, group.ID)
 		if err != nil {
+			return err
+		}
+		if group.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		if group.Agents == nil {
@@ -99,6 +103,9 @@ func (s *Service) DeleteGroup(ctx context.Context, site domain.SiteID, id domain
 	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Group(ctx, site, id)
 		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		users, err := s.cfg.Store.GroupUsers(ctx, site, id)
@@ -148,6 +155,7 @@ func (s *Service) changeAgents(ctx context.Context, site domain.SiteID, change f
 		}
 		for _, before := range groups.Items {
 			group := before
+			group.Revision++
 			if group.Agents = change(before.Agents); slices.Equal(group.Agents, before.Agents) {
 				continue
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -30,7 +31,7 @@ func (s *Service) Person(ctx context.Context, site domain.SiteID, id domain.Pers
 // AddPerson adds a person to an apartment.
 func (s *Service) AddPerson(ctx context.Context, person domain.Person) (domain.Person, error) {
 	err := s.edit(ctx, person.SiteID, func(ctx context.Context, e *edit) error {
-		person.ID = domain.NewID[domain.PersonID](e.at)
+		person.ID, person.Revision = domain.NewID[domain.PersonID](e.at), 1
 		return s.putPerson(ctx, e, nil, person)
 	})
 	return person, err
@@ -41,6 +42,9 @@ func (s *Service) EditPerson(ctx context.Context, person domain.Person) (domain.
 	err := s.edit(ctx, person.SiteID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Person(ctx, person.SiteID, person.ID)
 		if err != nil {
+			return err
+		}
+		if person.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		return s.putPerson(ctx, e, &before, person)
@@ -78,6 +82,9 @@ func (s *Service) DeletePerson(ctx context.Context, site domain.SiteID, id domai
 	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
 		person, err := s.cfg.Store.Person(ctx, site, id)
 		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, person.Revision); err != nil {
 			return err
 		}
 		return s.removePerson(ctx, e, person)

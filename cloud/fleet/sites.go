@@ -60,7 +60,7 @@ func (s *Service) AddSite(ctx context.Context, site domain.Site) (domain.Site, e
 			return err
 		}
 		e := &edit{s: s, at: s.now()}
-		site.ID, site.OrgID = domain.NewID[domain.SiteID](e.at), org
+		site.ID, site.OrgID, site.Revision = domain.NewID[domain.SiteID](e.at), org, 1
 		e.site = site.ID
 		if err := s.cfg.Store.PutSite(ctx, site, e.at); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (s *Service) describeSite(ctx context.Context, e *edit, site domain.Site) e
 	if err := e.record(ctx, audit.Created, "site", site.ID, nil, site); err != nil {
 		return err
 	}
-	group := domain.NetworkGroup{ID: domain.NewID[domain.GroupID](e.at), SiteID: site.ID, Name: FirstGroup}
+	group := domain.NetworkGroup{ID: domain.NewID[domain.GroupID](e.at), SiteID: site.ID, Name: FirstGroup, Revision: 1}
 	return s.putGroup(ctx, e, nil, group)
 }
 
@@ -95,6 +95,9 @@ func (s *Service) EditSite(ctx context.Context, site domain.Site) (domain.Site, 
 	err := s.edit(ctx, site.ID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Site(ctx, site.ID)
 		if err != nil {
+			return err
+		}
+		if site.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		site.OrgID = before.OrgID
@@ -118,6 +121,9 @@ func (s *Service) DeleteSite(ctx context.Context, site domain.SiteID) error {
 	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Site(ctx, site)
 		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
 		counts, err := s.cfg.Store.SiteCounts(ctx, []domain.SiteID{site})

@@ -28,7 +28,7 @@ func (r apartmentRow) place() (string, string) { return r.Record.Folded, r.ID.St
 func (r apartmentRow) noun() domain.Apartment {
 	return domain.Apartment{
 		ID: r.ID, SiteID: r.SiteID, BuildingID: r.BuildingID, Number: r.Number, Name: r.Name, Floor: r.Floor,
-		Contact: domain.ContactPreference(r.Contact), Path: domain.CallPath(r.CallPath),
+		Contact: domain.ContactPreference(r.Contact), Path: domain.CallPath(r.CallPath), Revision: r.Record.Revision,
 	}
 }
 

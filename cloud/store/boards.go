@@ -28,7 +28,7 @@ func (r boardRow) place() (string, string) { return r.Record.Folded, r.ID.String
 func (r boardRow) noun() domain.Board {
 	return domain.Board{
 		ID: r.ID, SiteID: r.SiteID, GroupID: r.GroupID, Name: r.Name, Profile: domain.BoardProfile(r.Profile), Address: r.Address,
-		Unit: r.Unit, Channels: r.Channels,
+		Unit: r.Unit, Channels: r.Channels, Revision: r.Record.Revision,
 	}
 }
 

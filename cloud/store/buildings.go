@@ -24,7 +24,7 @@ func (buildingRow) TableName() string { return "buildings" }
 func (r buildingRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
 
 func (r buildingRow) noun() domain.Building {
-	return domain.Building{ID: r.ID, SiteID: r.SiteID, Name: r.Name, GroundFloor: r.GroundFloor, StartFloor: r.StartFloor}
+	return domain.Building{ID: r.ID, SiteID: r.SiteID, Name: r.Name, GroundFloor: r.GroundFloor, StartFloor: r.StartFloor, Revision: r.Record.Revision}
 }
 
 // ListBuildings lists the buildings of a site.

@@ -40,7 +40,7 @@ func (r deviceRow) device() domain.Device {
 	return domain.Device{
 		ID: r.ID, SiteID: r.SiteID, Type: domain.DeviceType(r.Type), MAC: domain.MAC(r.MAC), Name: r.Name, GroupID: r.GroupID,
 		BuildingID: r.BuildingID, ApartmentID: r.ApartmentID, Driver: domain.Driver(r.Driver), Address: r.Address,
-		DTMF: domain.DTMFMethod(r.DTMFMethod), SIPUser: r.SIPUser, APIUser: r.APIUser,
+		DTMF: domain.DTMFMethod(r.DTMFMethod), SIPUser: r.SIPUser, APIUser: r.APIUser, Revision: r.Record.Revision,
 	}
 }
 

@@ -22,7 +22,7 @@ func (groupRow) TableName() string { return "network_groups" }
 func (r groupRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
 
 func (r groupRow) noun() domain.NetworkGroup {
-	return domain.NetworkGroup{ID: r.ID, SiteID: r.SiteID, Name: r.Name}
+	return domain.NetworkGroup{ID: r.ID, SiteID: r.SiteID, Name: r.Name, Revision: r.Record.Revision}
 }
 
 type groupAgentRow struct {

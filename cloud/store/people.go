@@ -25,7 +25,7 @@ func (personRow) TableName() string { return "people" }
 func (r personRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
 
 func (r personRow) noun() domain.Person {
-	return domain.Person{ID: r.ID, SiteID: r.SiteID, ApartmentID: r.ApartmentID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Phone: r.Phone}
+	return domain.Person{ID: r.ID, SiteID: r.SiteID, ApartmentID: r.ApartmentID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Phone: r.Phone, Revision: r.Record.Revision}
 }
 
 // ListPeople lists the people of a site by family name.

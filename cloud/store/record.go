@@ -17,17 +17,18 @@ import (
 	"vestibule/shared/fault"
 )
 
-// record is what every noun of a site carries beside its own columns. Folded is what lists are ordered by and searched in; DeletedAt
+// record is what every noun of a site carries beside its own columns. Revision is one more at each change. Folded is what lists are ordered by and searched in; DeletedAt
 // is set when the noun is deleted, and the row goes with a later purge.
 type record struct {
 	Folded    string
+	Revision  uint64
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt int64 `gorm:"autoUpdateTime:false"`
 	DeletedAt *int64
 }
 
 func newRecord(at time.Time, words ...string) record {
-	return record{Folded: fold(strings.Join(words, " ")), CreatedAt: at.UnixMilli(), UpdatedAt: at.UnixMilli()}
+	return record{Folded: fold(strings.Join(words, " ")), Revision: 1, CreatedAt: at.UnixMilli(), UpdatedAt: at.UnixMilli()}
 }
 
 // row is the private form of a noun.
@@ -143,12 +144,13 @@ func take[T any, R row[T]](ctx context.Context, s *Store, site domain.SiteID, id
 	return r.noun(), nil
 }
 
-// put writes a row: all its columns but created_at when it exists already.
+// put writes a row: all its columns but created_at when it exists already, and then its revision goes one up.
 func (s *Store) put(ctx context.Context, r any, columns ...string) error {
 	columns = append(columns, "folded", "updated_at")
+	next := clause.Assignment{Column: clause.Column{Name: "revision"}, Value: gorm.Expr("? + 1", clause.Column{Table: clause.CurrentTable, Name: "revision"})}
 	return s.conn(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "id"}},
-		DoUpdates: clause.AssignmentColumns(columns),
+		DoUpdates: append(clause.AssignmentColumns(columns), next),
 	}).Create(r).Error
 }
 

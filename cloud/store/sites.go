@@ -24,7 +24,7 @@ func (siteRow) TableName() string { return "sites" }
 func (r siteRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
 
 func (r siteRow) noun() domain.Site {
-	return domain.Site{ID: r.ID, OrgID: r.OrgID, Name: r.Name, TimeZone: r.TimeZone}
+	return domain.Site{ID: r.ID, OrgID: r.OrgID, Name: r.Name, TimeZone: r.TimeZone, Revision: r.Record.Revision}
 }
 
 // sites starts a query on the sites that the caller of ctx may see.

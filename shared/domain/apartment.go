@@ -33,6 +33,8 @@ type Apartment struct {
 	Floor      string            `cbor:"5,keyasint,omitempty"`
 	Contact    ContactPreference `cbor:"6,keyasint"`
 	Path       CallPath          `cbor:"7,keyasint"`
+
+	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
 
 // apartmentNumber: digits in groups divided by '#', never first (SITE-26).

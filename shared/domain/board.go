@@ -23,6 +23,8 @@ type Board struct {
 	Address  string       `cbor:"5,keyasint"` // IPv4:port
 	Unit     int          `cbor:"6,keyasint"` // Modbus unit id, 1..247
 	Channels int          `cbor:"7,keyasint"`
+
+	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
 
 // Validate checks the form of a board.

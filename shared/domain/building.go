@@ -13,6 +13,8 @@ type Building struct {
 	Name        string     `cbor:"2,keyasint"`
 	GroundFloor string     `cbor:"3,keyasint,omitempty"`
 	StartFloor  string     `cbor:"4,keyasint,omitempty"`
+
+	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
 
 // Validate checks the form of a building.

@@ -75,6 +75,8 @@ type Device struct {
 	SIPPassword secret.String `cbor:"-"`
 	APIUser     string        `cbor:"-"`
 	APIPassword secret.String `cbor:"-"`
+
+	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
 
 // Relay is one door relay of a device (DEV-15). Board and Channel name an external board's channel that moves the door

@@ -16,6 +16,8 @@ type Person struct {
 	LastName    string      `cbor:"4,keyasint"`
 	Email       string      `cbor:"-"` // stays in the cloud: the building has no use for it
 	Phone       string      `cbor:"-"`
+
+	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
 
 var phoneNumber = regexp.MustCompile(`^\+?[0-9 ()/-]{3,32}$`)

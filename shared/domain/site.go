@@ -12,6 +12,8 @@ type Site struct {
 	OrgID    OrgID  `cbor:"-"`
 	Name     string `cbor:"2,keyasint"`
 	TimeZone string `cbor:"3,keyasint"` // IANA name; local schedules are local time in this zone
+
+	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
 
 // Validate checks the form of a site.
@@ -30,6 +32,8 @@ type NetworkGroup struct {
 	SiteID SiteID    `cbor:"-"`
 	Name   string    `cbor:"2,keyasint"`
 	Agents []AgentID `cbor:"3,keyasint,omitempty"`
+
+	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
 
 // Validate checks the form of a network group.

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
 import type { Draft, Apartment } from "./types";
@@ -19,9 +19,9 @@ export function useApartments(site: string) {
 }
 
 export function useSaveApartment(site: string) {
-  return useSaving<ApartmentDraft, Apartment>(site, "apartments", ({ id, ...body }) =>
+  return useSaving<ApartmentDraft, Apartment>(site, "apartments", ({ id, revision, ...body }) =>
     id
-      ? got(api.PUT("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id } }, body }))
+      ? got(api.PUT("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id }, header: ifMatch(revision) }, body }))
       : got(api.POST("/sites/{site}/apartments", { params: { path: { site } }, body })),
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
 import type { Board, Draft } from "./types";
@@ -19,9 +19,9 @@ export function useBoards(site: string) {
 }
 
 export function useSaveBoard(site: string) {
-  return useSaving<BoardDraft, Board>(site, "boards", ({ id, ...body }) =>
+  return useSaving<BoardDraft, Board>(site, "boards", ({ id, revision, ...body }) =>
     id
-      ? got(api.PUT("/sites/{site}/boards/{board}", { params: { path: { site, board: id } }, body }))
+      ? got(api.PUT("/sites/{site}/boards/{board}", { params: { path: { site, board: id }, header: ifMatch(revision) }, body }))
       : got(api.POST("/sites/{site}/boards", { params: { path: { site } }, body })),
   );
 }

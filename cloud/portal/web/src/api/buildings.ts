@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
 import type { Draft, Building } from "./types";
@@ -19,9 +19,9 @@ export function useBuildings(site: string) {
 }
 
 export function useSaveBuilding(site: string) {
-  return useSaving<BuildingDraft, Building>(site, "buildings", ({ id, ...body }) =>
+  return useSaving<BuildingDraft, Building>(site, "buildings", ({ id, revision, ...body }) =>
     id
-      ? got(api.PUT("/sites/{site}/buildings/{building}", { params: { path: { site, building: id } }, body }))
+      ? got(api.PUT("/sites/{site}/buildings/{building}", { params: { path: { site, building: id }, header: ifMatch(revision) }, body }))
       : got(api.POST("/sites/{site}/buildings", { params: { path: { site } }, body })),
   );
 }

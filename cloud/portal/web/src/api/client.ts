@@ -26,6 +26,11 @@ export async function got<T>(call: Promise<Answer<T>>): Promise<T> {
   return answer.data as T;
 }
 
+/** The header of a change that holds only while the thing is as it was read; without a revision any will do. */
+export function ifMatch(revision: number | undefined): { "If-Match"?: string } {
+  return revision === undefined ? {} : { "If-Match": `"${revision}"` };
+}
+
 /** The most that one part of a list may hold. */
 export const most = 1000;
 

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
 import type { Device } from "./types";
 
-export type DeviceDraft = Omit<Device, "id" | "type" | "status" | "sip_user"> & { id?: string; type: number; api_password?: string };
+export type DeviceDraft = Omit<Device, "id" | "revision" | "type" | "status" | "sip_user"> & { id?: string; revision?: number; type: number; api_password?: string };
 
 export function devicesQuery(site: string) {
   const path = { site };
@@ -19,9 +19,9 @@ export function useDevices(site: string) {
 }
 
 export function useSaveDevice(site: string) {
-  return useSaving<DeviceDraft, Device>(site, "devices", ({ id, ...body }) =>
+  return useSaving<DeviceDraft, Device>(site, "devices", ({ id, revision, ...body }) =>
     id
-      ? got(api.PUT("/sites/{site}/devices/{device}", { params: { path: { site, device: id } }, body }))
+      ? got(api.PUT("/sites/{site}/devices/{device}", { params: { path: { site, device: id }, header: ifMatch(revision) }, body }))
       : got(api.POST("/sites/{site}/devices", { params: { path: { site } }, body })),
   );
 }

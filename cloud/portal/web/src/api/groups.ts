@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
 import type { Draft, NetworkGroup } from "./types";
@@ -19,9 +19,9 @@ export function useGroups(site: string) {
 }
 
 export function useSaveNetworkGroup(site: string) {
-  return useSaving<NetworkGroupDraft, NetworkGroup>(site, "groups", ({ id, ...body }) =>
+  return useSaving<NetworkGroupDraft, NetworkGroup>(site, "groups", ({ id, revision, ...body }) =>
     id
-      ? got(api.PUT("/sites/{site}/groups/{group}", { params: { path: { site, group: id } }, body }))
+      ? got(api.PUT("/sites/{site}/groups/{group}", { params: { path: { site, group: id }, header: ifMatch(revision) }, body }))
       : got(api.POST("/sites/{site}/groups", { params: { path: { site } }, body })),
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { useRemoving, useSaving } from "./saving";
 import type { Draft, Person } from "./types";
@@ -19,9 +19,9 @@ export function usePeople(site: string) {
 }
 
 export function useSavePerson(site: string) {
-  return useSaving<PersonDraft, Person>(site, "people", ({ id, ...body }) =>
+  return useSaving<PersonDraft, Person>(site, "people", ({ id, revision, ...body }) =>
     id
-      ? got(api.PUT("/sites/{site}/people/{person}", { params: { path: { site, person: id } }, body }))
+      ? got(api.PUT("/sites/{site}/people/{person}", { params: { path: { site, person: id }, header: ifMatch(revision) }, body }))
       : got(api.POST("/sites/{site}/people", { params: { path: { site } }, body })),
   );
 }

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 
-export interface SiteDraft { name: string; time_zone: string }
+export interface SiteDraft { name: string; time_zone: string; revision?: number }
 
 export function useSites() {
   return useQuery({ queryKey: keys.sites, queryFn: () => every((cursor) => api.GET("/sites", { params: { query: { cursor, limit: most } } })) });
@@ -19,7 +19,8 @@ export function useSite(site: string) {
 export function useSaveSite(id?: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: SiteDraft) => (id ? got(api.PUT("/sites/{site}", { params: { path: { site: id } }, body })) : got(api.POST("/sites", { body }))),
+    mutationFn: ({ revision, ...body }: SiteDraft) =>
+      id ? got(api.PUT("/sites/{site}", { params: { path: { site: id }, header: ifMatch(revision) }, body })) : got(api.POST("/sites", { body })),
     onSuccess: (site) => {
       client.setQueryData(keys.of(site.id, "head"), site);
       void client.invalidateQueries({ queryKey: keys.sites });

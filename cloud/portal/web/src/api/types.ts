@@ -25,5 +25,5 @@ export interface Page<T> {
   next?: string;
 }
 
-/** What a form edits: a new thing has no id yet. */
-export type Draft<T extends { id: string }> = Omit<T, "id"> & { id?: string };
+/** What a form edits: a new thing has no id yet, a known one the revision that the form was opened with. */
+export type Draft<T extends { id: string; revision: number }> = Omit<T, "id" | "revision"> & { id?: string; revision?: number };

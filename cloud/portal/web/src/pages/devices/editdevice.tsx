@@ -16,6 +16,6 @@ export function EditDevice({ site, device, opened, onClose }: { site: string; de
 function draftOf(d: Device): DeviceDraft {
   return {
     id: d.id, type: d.type, mac: d.mac, name: d.name, group_id: d.group_id, building_id: d.building_id, apartment_id: d.apartment_id,
-    driver: d.driver, address: d.address, dtmf_method: d.dtmf_method, relays: d.relays, api_user: d.api_user, api_password: "",
+    driver: d.driver, address: d.address, dtmf_method: d.dtmf_method, relays: d.relays, api_user: d.api_user, api_password: "", revision: d.revision,
   };
 }
