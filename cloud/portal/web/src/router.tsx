@@ -2,9 +2,13 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { meQuery } from "./api/account";
 import { asProblem } from "./api/problem";
+import type { ReactNode } from "react";
 import { Missing } from "./pages/missing";
 import { Failed } from "./parts/page";
+import { startOf } from "./shell/eyes";
+import { Inside } from "./shell/inside";
 import { HomeShell } from "./shell/shell";
+import { adoptLanguage } from "./text/language";
 
 interface Context { client: QueryClient }
 
@@ -25,25 +29,35 @@ const inside = createRoute({
   id: "inside",
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.client.ensureQueryData(meQuery);
+      const me = await context.client.ensureQueryData(meQuery);
+      await adoptLanguage((me as { language?: string }).language);
     } catch (err) {
       if (asProblem(err).status !== 401) throw err;
       throw redirect({ to: "/sign-in", search: location.pathname === "/" ? {} : { next: location.href } });
     }
   },
   errorComponent: ({ error }) => <Failed error={error} again={() => location.reload()} />,
-  component: Outlet,
+  component: Inside,
 });
 
-const home = createRoute({
+/** A page inside, in the frame with the rail of the account: its module's default export is the page. */
+function page<const P extends string>(path: P, load: () => Promise<{ default: () => ReactNode }>) {
+  return createRoute({ getParentRoute: () => inside, path, component: lazyRouteComponent(load) });
+}
+
+const dashboard = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/sites" });
+  beforeLoad: ({ context }) => {
+    const start = startOf(context.client);
+    if (start !== "/") throw redirect({ to: start });
   },
+  component: lazyRouteComponent(() => import("./pages/dashboard/dashboard")),
 });
 
-const sites = createRoute({ getParentRoute: () => inside, path: "/sites", component: lazyRouteComponent(() => import("./pages/sites/sites")) });
+// Pages of the account and the organisation: `const managers = page("/managers", () => import("./pages/managers/managers"));`
+
+const sites = page("/sites", () => import("./pages/sites/sites"));
 
 const site = createRoute({ getParentRoute: () => inside, path: "/sites/$site", component: lazyRouteComponent(() => import("./shell/site")) });
 
@@ -111,7 +125,7 @@ const tree = root.addChildren([
   setup,
   signIn,
   inside.addChildren([
-    home,
+    dashboard,
     sites,
     site.addChildren([
       overview, buildings.addChildren([building, apartment]), devices, device, newDevice, boards, candidates, people, log, agents, claim, settings,

@@ -1,29 +1,31 @@
 import { Menu, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconCheck, IconDeviceDesktop, IconHome2, IconLanguage, IconLogout, IconMoon, IconSitemap, IconSun, type Icon } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useMe, useSignOut } from "../api/account";
+import { chooseLanguage, language, languages } from "../text/language";
 import { t } from "../text/t";
+import { hasTwoWorks, navFor } from "./nav";
+import { useEyes } from "./eyes";
 import css from "./shell.module.css";
+import { chooseWork, useWork, type Work } from "./work";
 
-const schemes: [MantineColorScheme, typeof IconSun][] = [
+const schemes: [MantineColorScheme, Icon][] = [
   ["light", IconSun],
   ["dark", IconMoon],
   ["auto", IconDeviceDesktop],
 ];
+const works: [Work, Icon][] = [
+  ["project", IconSitemap],
+  ["single", IconHome2],
+];
 
-/** Who is signed in, how the page looks, and the way out. */
+/** Who is signed in, the own pages, what one works at, how the page looks and speaks, and the way out. */
 export function AccountMenu() {
   const me = useMe();
-  const signOut = useSignOut();
-  const navigate = useNavigate();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
   const name = me.data?.name || me.data?.email || "";
-  const leave = async () => {
-    await signOut.mutateAsync().catch(() => undefined);
-    await navigate({ to: "/sign-in" });
-  };
   return (
-    <Menu position="bottom-end" width={248}>
+    <Menu position="bottom-end" width={264}>
       <Menu.Target>
         <UnstyledButton className={css.account}>
           <span className="visually-hidden">{`${t("account.menu")}: ${name}`}</span>
@@ -32,32 +34,106 @@ export function AccountMenu() {
           </span>
         </UnstyledButton>
       </Menu.Target>
-      <Menu.Dropdown>
-        <div style={{ padding: "8px 12px 10px" }}>
+      <Menu.Dropdown className={css.accountMenu}>
+        <div className={css.who}>
           <div style={{ fontWeight: 600 }}>{name}</div>
           <div className="soft">{me.data?.email}</div>
           <div className="soft">{me.data?.org?.name}</div>
         </div>
         <Menu.Divider />
-        <Menu.Label>{t("theme.label")}</Menu.Label>
-        {schemes.map(([scheme, Icon]) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            leftSection={<Icon size={18} aria-hidden />}
-            rightSection={colorScheme === scheme && <IconCheck size={16} aria-hidden />}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {t(`theme.${scheme}`)}
-          </Menu.Item>
-        ))}
+        <OwnPages />
+        <WorkSwitch account={me.data?.id ?? ""} />
+        <LanguageSwitch />
+        <ThemeSwitch />
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={leave}>
-          {t("account.sign_out")}
-        </Menu.Item>
+        <SignOut />
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function OwnPages() {
+  const navigate = useNavigate();
+  const pages = navFor(useEyes(), useWork()).filter((n) => n.group === "account");
+  return pages.map((n) => (
+    <Menu.Item key={n.to} leftSection={<n.icon size={18} aria-hidden />} onClick={() => navigate({ to: n.to })}>
+      {t(n.label)}
+    </Menu.Item>
+  ));
+}
+
+/** One account works at single-family homes and at projects; each has its own sites and pages (ACC-17). */
+function WorkSwitch({ account }: { account: string }) {
+  const work = useWork();
+  const navigate = useNavigate();
+  if (!hasTwoWorks(useEyes())) return null;
+  const change = (to: Work) => {
+    if (to === work) return;
+    chooseWork(account, to);
+    void navigate({ to: to === "single" ? "/sites" : "/" });
+  };
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.Label>{t("account.work")}</Menu.Label>
+      {works.map(([w, Drawn]) => (
+        <Choice key={w} icon={<Drawn size={18} aria-hidden />} on={w === work} word={t(`account.work_${w}`)} choose={() => change(w)} />
+      ))}
+    </>
+  );
+}
+
+function LanguageSwitch() {
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.Label>{t("language.label")}</Menu.Label>
+      {languages.map((l) => (
+        <Choice
+          key={l.code}
+          lang={l.code}
+          icon={<IconLanguage size={18} aria-hidden />}
+          on={l.code === language()}
+          word={l.name}
+          choose={() => l.code !== language() && chooseLanguage(l.code)}
+        />
+      ))}
+    </>
+  );
+}
+
+function ThemeSwitch() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.Label>{t("theme.label")}</Menu.Label>
+      {schemes.map(([scheme, Drawn]) => (
+        <Choice key={scheme} icon={<Drawn size={18} aria-hidden />} on={colorScheme === scheme} word={t(`theme.${scheme}`)} choose={() => setColorScheme(scheme)} />
+      ))}
+    </>
+  );
+}
+
+function Choice({ icon, on, word, lang, choose }: { icon: ReactNode; on: boolean; word: string; lang?: string; choose: () => void }) {
+  return (
+    <Menu.Item role="menuitemradio" aria-checked={on} lang={lang} leftSection={icon} rightSection={on && <IconCheck size={16} aria-hidden />} onClick={choose}>
+      {word}
+    </Menu.Item>
+  );
+}
+
+function SignOut() {
+  const signOut = useSignOut();
+  const navigate = useNavigate();
+  const leave = async () => {
+    await signOut.mutateAsync().catch(() => undefined);
+    await navigate({ to: "/sign-in" });
+  };
+  return (
+    <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={leave}>
+      {t("account.sign_out")}
+    </Menu.Item>
   );
 }
 

@@ -1,7 +1,11 @@
 import {
-  IconAddressBook, IconBuildingCommunity, IconCpu, IconDeviceLandlinePhone, IconHome2, IconListDetails, IconSettings, type Icon,
+  IconAddressBook, IconBell, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
+  IconHome2, IconKey, IconLayoutDashboard, IconListDetails, IconMail, IconScale, IconSettings, IconShieldCheck, IconSitemap, IconUserCheck,
+  IconUserCog, IconUsers, IconWebhook, type Icon,
 } from "@tabler/icons-react";
 import type { Key } from "../text/t";
+import type { Eyes } from "./eyes";
+import type { Work } from "./work";
 
 export interface NavItem {
   to: string;
@@ -13,15 +17,80 @@ export interface NavItem {
 }
 
 /** The pages of a site, in the order of its rail; the first four stand in a phone's bottom bar. */
-export const siteNav: NavItem[] = [
-  { to: "/sites/$site", label: "nav.overview", icon: IconHome2, exact: true },
-  { to: "/sites/$site/buildings", label: "nav.buildings", icon: IconBuildingCommunity },
-  { to: "/sites/$site/devices", label: "nav.devices", icon: IconDeviceLandlinePhone },
-  { to: "/sites/$site/people", label: "nav.people", icon: IconAddressBook },
-  { to: "/sites/$site/log", label: "nav.log", short: "nav.log_short", icon: IconListDetails },
-  { to: "/sites/$site/agents", label: "nav.agents", icon: IconCpu },
-  { to: "/sites/$site/settings", label: "nav.settings", icon: IconSettings },
+export const siteNav: (NavItem & { right: string })[] = [
+  { to: "/sites/$site", label: "nav.overview", icon: IconHome2, exact: true, right: "sites.read" },
+  { to: "/sites/$site/buildings", label: "nav.buildings", icon: IconBuildingCommunity, right: "sites.read" },
+  { to: "/sites/$site/devices", label: "nav.devices", icon: IconDeviceLandlinePhone, right: "devices.read" },
+  { to: "/sites/$site/people", label: "nav.people", icon: IconAddressBook, right: "people.read" },
+  { to: "/sites/$site/log", label: "nav.log", short: "nav.log_short", icon: IconListDetails, right: "events.read" },
+  { to: "/sites/$site/agents", label: "nav.agents", icon: IconCpu, right: "sites.read" },
+  { to: "/sites/$site/settings", label: "nav.settings", icon: IconSettings, right: "sites.write" },
 ];
 
-/** What a phone's bottom bar holds; the rest is behind "More". */
+/** What a phone's bottom bar holds inside a site; the rest is behind "More". */
 export const bottomNav = ["nav.overview", "nav.buildings", "nav.devices", "nav.log"];
+
+/** Where a page stands in the rail; the account's own pages stand in the menu of the account. */
+export type NavGroup = "main" | "organisation" | "service" | "account";
+
+export interface HomeItem extends NavItem {
+  group: NavGroup;
+  /** Who has none of these rights does not have the page. */
+  right?: string | string[];
+  /** The gate that must be open (ACC-21). */
+  gate?: string;
+  /** Roles that do not have the page although they have the right. */
+  not?: string[];
+  /** The page belongs to this work alone (ACC-17). */
+  work?: Work;
+  /** The same page has another name for some roles. */
+  called?: Partial<Record<string, Key>>;
+}
+
+const homes = ["resident", "family"];
+
+/** The pages outside a site. What one may not do is absent, not grey (DASH-03). */
+export const homeNav: HomeItem[] = [
+  { to: "/home", label: "nav.home", icon: IconHome2, group: "main", right: "home.read" },
+  { to: "/", label: "nav.dashboard", icon: IconLayoutDashboard, group: "main", exact: true, not: homes, work: "project" },
+  { to: "/sites", label: "nav.sites", icon: IconBuildings, group: "main", right: "sites.read" },
+  { to: "/managers", label: "nav.managers", icon: IconUserCog, group: "main", right: "managers.read", work: "project" },
+  {
+    to: "/orgs", label: "nav.orgs", short: "nav.orgs_short", icon: IconBuildingStore, group: "main", right: "orgs.read",
+    called: { distributor: "nav.installers" },
+  },
+  { to: "/subaccounts", label: "nav.subaccounts", icon: IconUsers, group: "main", right: "subaccounts.write" },
+  { to: "/organisation", label: "nav.organisation", icon: IconSitemap, group: "organisation", right: "org.read" },
+  { to: "/access", label: "nav.access", icon: IconEyeCheck, group: "organisation", right: "access.give", gate: "account_access" },
+  { to: "/audit", label: "nav.audit", icon: IconHistory, group: "organisation", right: "audit.read" },
+  { to: "/webhooks", label: "nav.webhooks", icon: IconWebhook, group: "organisation", right: "webhooks.write", work: "project" },
+  { to: "/tokens", label: "nav.tokens", icon: IconKey, group: "organisation", right: "tokens.write" },
+  { to: "/rights", label: "nav.rights", icon: IconScale, group: "organisation", right: "org.read" },
+  { to: "/mails", label: "nav.mails", icon: IconMail, group: "service", right: "service.write" },
+  { to: "/policy-text", label: "nav.policy_text", icon: IconShieldCheck, group: "service", right: "service.write" },
+  { to: "/notices", label: "nav.notices", icon: IconBell, group: "account", right: "self" },
+  { to: "/profile", label: "nav.profile", icon: IconUserCheck, group: "account", right: "self" },
+  { to: "/security", label: "nav.security", icon: IconShieldCheck, group: "account", right: "self" },
+];
+
+/** The pages that these eyes have, at this work. */
+export function navFor(eyes: Eyes, work: Work): HomeItem[] {
+  return homeNav
+    .filter((n) => {
+      if (n.work && n.work !== work) return false;
+      if (n.gate && !eyes.gates[n.gate]) return false;
+      if (n.not?.includes(eyes.role)) return false;
+      return !n.right || [n.right].flat().some((r) => eyes.rights.includes(r));
+    })
+    .map((n) => ({ ...n, label: n.called?.[eyes.role] ?? n.label }));
+}
+
+/** The pages of a site that these eyes have. */
+export function siteNavFor(eyes: Eyes) {
+  return siteNav.filter((n) => eyes.rights.includes(n.right));
+}
+
+/** Whether one works at single-family homes and at projects, so that the switch between them is there (ACC-17). */
+export function hasTwoWorks(eyes: Eyes): boolean {
+  return eyes.rights.includes("sites.write");
+}

@@ -1,11 +1,15 @@
-import { ActionIcon } from "@mantine/core";
-import { IconBuildings, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
-import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { createContext, lazy, Suspense, useContext, useEffect, useState, type ReactNode } from "react";
 import { t } from "../text/t";
 import { AccountMenu } from "./account";
+import Banner from "./banner";
+import Bell from "./bell";
+import { useEyes } from "./eyes";
 import { Mark } from "./mark";
+import { navFor, type HomeItem } from "./nav";
+import { More } from "./more";
+import { useWork } from "./work";
 import css from "./shell.module.css";
 
 const Search = lazy(() => import("./search"));
@@ -23,6 +27,7 @@ interface ShellProps {
 /** The frame of every page one sees signed in. */
 export function Shell({ rail, bottom, banner, site, children }: ShellProps) {
   const [searching, setSearching] = useState(false);
+  const start = useStart();
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => {
       if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") {
@@ -38,12 +43,12 @@ export function Shell({ rail, bottom, banner, site, children }: ShellProps) {
       <a className={css.skip} href="#main">
         {t("app.skip")}
       </a>
-      <Link to="/sites" className={css.mark}>
+      <Link to={start} className={css.mark}>
         <Mark />
         {t("app.name")}
       </Link>
       <header className={css.top}>
-        <Link to="/sites" className={css.markSmall} aria-label={t("nav.sites")}>
+        <Link to={start} className={css.markSmall} aria-label={t("app.name")}>
           <Mark size={28} />
         </Link>
         <button type="button" className={css.search} onClick={() => setSearching(true)}>
@@ -52,14 +57,15 @@ export function Shell({ rail, bottom, banner, site, children }: ShellProps) {
           <kbd aria-hidden>{/Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ K" : "Ctrl K"}</kbd>
         </button>
         <div className={css.spring} />
-        <ThemeSwitch />
+        <Bell />
         <AccountMenu />
       </header>
       <nav className={css.rail} aria-label={site ? t("nav.site") : t("nav.main")}>
         {rail}
       </nav>
-      <div className={css.banner} aria-live="polite">
-        {banner}
+      <div className={css.banner}>
+        <Banner />
+        <div aria-live="polite">{banner}</div>
       </div>
       <main className={css.main} id="main" tabIndex={-1}>
         {children}
@@ -76,28 +82,78 @@ export function Shell({ rail, bottom, banner, site, children }: ShellProps) {
   );
 }
 
-function ThemeSwitch() {
-  const { setColorScheme } = useMantineColorScheme();
-  const dark = useComputedColorScheme("light", { getInitialValueInEffect: false }) === "dark";
-  const next = dark ? "light" : "dark";
+/** The first page of the rail: where the mark leads. */
+function useStart(): string {
+  return navFor(useEyes(), useWork())[0]?.to ?? "/";
+}
+
+const Framed = createContext(false);
+
+/** The frame outside a site: pages by what one may do. Inside another frame it draws none. */
+export function HomeShell({ children }: { children: ReactNode }) {
+  if (useContext(Framed)) return children;
   return (
-    <ActionIcon variant="subtle" color="gray" size={34} aria-label={`${t("theme.label")}: ${t(`theme.${next}`)}`} onClick={() => setColorScheme(next)}>
-      {dark ? <IconSun size={18} /> : <IconMoon size={18} />}
-    </ActionIcon>
+    <Framed value={true}>
+      <Home>{children}</Home>
+    </Framed>
   );
 }
 
-/** The frame outside a site. */
-export function HomeShell({ children }: { children: ReactNode }) {
-  const item = (className: string | undefined, size: number) => (
-    <Link to="/sites" className={className} activeOptions={{ exact: true }}>
-      <IconBuildings size={size} aria-hidden />
-      {t("nav.sites")}
-    </Link>
-  );
+function Home({ children }: { children: ReactNode }) {
+  const items = navFor(useEyes(), useWork()).filter((n) => n.group !== "account");
   return (
-    <Shell rail={item(css.item, 18)} bottom={item(css.tab, 20)}>
+    <Shell rail={<HomeRail items={items} />} bottom={<HomeBottom items={items} />}>
       {children}
     </Shell>
+  );
+}
+
+const groups = ["organisation", "service"] as const;
+
+function HomeRail({ items }: { items: HomeItem[] }) {
+  return (
+    <>
+      {items.filter((n) => n.group === "main").map((n) => <RailLink key={n.to} item={n} />)}
+      {groups.map((g) => {
+        const of = items.filter((n) => n.group === g);
+        if (of.length === 0) return null;
+        return (
+          <div key={g} className={css.railGroup} role="group" aria-label={t(`nav.group_${g}`)}>
+            <div className={css.railHead} aria-hidden>
+              {t(`nav.group_${g}`)}
+            </div>
+            {of.map((n) => <RailLink key={n.to} item={n} />)}
+          </div>
+        );
+      })}
+      <a className={css.railFoot} href="/policy">
+        {t("nav.policy")}
+      </a>
+    </>
+  );
+}
+
+function RailLink({ item }: { item: HomeItem }) {
+  return (
+    <Link to={item.to} className={css.item} activeOptions={{ exact: item.exact ?? false }}>
+      <item.icon size={18} aria-hidden />
+      {t(item.label)}
+    </Link>
+  );
+}
+
+/** The four pages used most, and the rest behind "More". */
+function HomeBottom({ items }: { items: HomeItem[] }) {
+  const most = items.length > 5 ? 4 : 5;
+  return (
+    <>
+      {items.slice(0, most).map((n) => (
+        <Link key={n.to} to={n.to} className={css.tab} activeOptions={{ exact: n.exact ?? false }}>
+          <n.icon size={20} aria-hidden />
+          {t(n.short ?? n.label)}
+        </Link>
+      ))}
+      <More items={items.slice(most)} />
+    </>
   );
 }

@@ -1,6 +1,5 @@
-import { Menu, UnstyledButton } from "@mantine/core";
-import { IconChevronLeft, IconDots, IconPlugConnectedX } from "@tabler/icons-react";
-import { Link, Outlet, useNavigate, useParams } from "@tanstack/react-router";
+import { IconChevronLeft, IconPlugConnectedX } from "@tabler/icons-react";
+import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { useSite } from "../api/sites";
 import { asProblem } from "../api/problem";
 import { LiveSite, useLive } from "../live/site";
@@ -8,7 +7,9 @@ import { LiveState } from "../live/state";
 import { clock, exact } from "../parts/time";
 import { t } from "../text/t";
 import { Missing } from "../pages/missing";
-import { bottomNav, siteNav } from "./nav";
+import { useEyes } from "./eyes";
+import { More } from "./more";
+import { bottomNav, siteNavFor } from "./nav";
 import { HomeShell, Shell } from "./shell";
 import css from "./shell.module.css";
 
@@ -39,6 +40,7 @@ function SiteFrame({ site, name, zone }: { site: string; name: string; zone?: st
 }
 
 function Rail({ site, name }: { site: string; name: string }) {
+  const pages = siteNavFor(useEyes());
   return (
     <>
       <div className={css.siteName}>
@@ -48,7 +50,7 @@ function Rail({ site, name }: { site: string; name: string }) {
         </Link>
         <div>{name || "\u00a0"}</div>
       </div>
-      {siteNav.map((n) => (
+      {pages.map((n) => (
         <Link key={n.to} to={n.to} params={{ site }} className={css.item} activeOptions={{ exact: n.exact ?? false }}>
           <n.icon size={18} aria-hidden />
           {t(n.label)}
@@ -62,9 +64,9 @@ function Rail({ site, name }: { site: string; name: string }) {
 }
 
 function Bottom({ site }: { site: string }) {
-  const navigate = useNavigate();
-  const first = siteNav.filter((n) => bottomNav.includes(n.label));
-  const rest = siteNav.filter((n) => !bottomNav.includes(n.label));
+  const pages = siteNavFor(useEyes());
+  const first = pages.filter((n) => bottomNav.includes(n.label));
+  const rest = pages.filter((n) => !bottomNav.includes(n.label));
   return (
     <>
       {first.map((n) => (
@@ -73,21 +75,7 @@ function Bottom({ site }: { site: string }) {
           {t(n.short ?? n.label)}
         </Link>
       ))}
-      <Menu position="top-end" width={200}>
-        <Menu.Target>
-          <UnstyledButton className={css.tab}>
-            <IconDots size={20} aria-hidden />
-            {t("app.more")}
-          </UnstyledButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {rest.map((n) => (
-            <Menu.Item key={n.to} leftSection={<n.icon size={18} aria-hidden />} onClick={() => navigate({ to: n.to, params: { site } })}>
-              {t(n.label)}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <More items={rest} params={{ site }} />
     </>
   );
 }

@@ -1,0 +1,43 @@
+import { useSyncExternalStore } from "react";
+import { useMe } from "../api/account";
+
+/** What an installer works at now (ACC-17): single-family homes, or projects with many. */
+export type Work = "project" | "single";
+
+const listeners = new Set<() => void>();
+const name = (account: string) => `vestibule-work:${account}`;
+
+/** What this account chose in this browser; projects when it chose nothing. */
+export function workOf(account: string): Work {
+  try {
+    return localStorage.getItem(name(account)) === "single" ? "single" : "project";
+  } catch {
+    return "project";
+  }
+}
+
+export function chooseWork(account: string, work: Work) {
+  try {
+    localStorage.setItem(name(account), work);
+  } catch {
+    // A browser that keeps nothing stays with projects.
+  }
+  for (const l of listeners) l();
+}
+
+/** The work chosen by who is signed in; every part of the page that asked is drawn again when it changes. */
+export function useWork(): Work {
+  const account = useMe().data?.id ?? "";
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => workOf(account),
+  );
+}
+
+/** Whether a site of a kind belongs to the work. */
+export function inWork(work: Work, kind: string): boolean {
+  return (kind === "single") === (work === "single");
+}
