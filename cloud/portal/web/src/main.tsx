@@ -10,6 +10,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { keys } from "./api/keys";
 import { asProblem } from "./api/problem";
+import { Conflicts } from "./parts/conflict";
 import { makeRouter } from "./router";
 import { startLanguage } from "./text/language";
 import { theme } from "./theme";
@@ -42,6 +43,7 @@ createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <MantineProvider theme={theme} colorSchemeManager={schemes} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <Notifications position="bottom-right" limit={3} autoClose={4000} />
+      <Conflicts />
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { noAnswer, toProblem } from "./problem";
+import { Conflict, noAnswer, toProblem, type Problem } from "./problem";
 import type { paths } from "./schema";
 import type { Page } from "./types";
 
@@ -22,8 +22,20 @@ export async function got<T>(call: Promise<Answer<T>>): Promise<T> {
     // Unreadable answers of proxies end here too, as does having no network.
     throw noAnswer();
   }
-  if (!answer.response.ok) throw toProblem(answer.response.status, answer.error);
+  if (!answer.response.ok) throw await refused(answer);
   return answer.data as T;
+}
+
+/** What stands in the way; of a change that came too late, with what is stored now, which the same address answers. */
+async function refused<T>({ response, error }: Answer<T>): Promise<Problem> {
+  const problem = toProblem(response.status, error);
+  if (response.status !== 412) return problem;
+  try {
+    const now = await fetch(response.url, { credentials: "same-origin" });
+    return now.ok ? new Conflict(problem, (await now.json()) as Record<string, unknown>) : toProblem(now.status, await now.json());
+  } catch {
+    return problem;
+  }
 }
 
 /** The header of a change that holds only while the thing is as it was read; without a revision any will do. */

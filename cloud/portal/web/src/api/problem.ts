@@ -27,6 +27,17 @@ export class Problem extends Error {
   }
 }
 
+/** Somebody else changed the thing after it was read; theirs is what is stored now. */
+export class Conflict extends Problem {
+  readonly theirs: Record<string, unknown>;
+
+  constructor(problem: Problem, theirs: Record<string, unknown>) {
+    super(problem.status, problem.code, problem.message, problem.fields, problem.requestID);
+    this.name = "Conflict";
+    this.theirs = theirs;
+  }
+}
+
 /** `relays[0].dtmf`, `body.name` or `/relays/0/dtmf` as a form names it: `relays.0.dtmf`, `name`. */
 export function fieldPath(path: string): string {
   return path

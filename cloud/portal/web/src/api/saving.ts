@@ -1,7 +1,13 @@
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { keys, type Noun } from "./keys";
 
-/** After an edit: the list shows the saved thing at once, the rest of the site is read again. */
+/**
+ * After an edit: the list shows the saved thing at once, the rest of the site is read again.
+ *
+ * A save that names the revision it was opened with, `PUT … { header: ifMatch(revision) }`, cannot undo what somebody else saved meanwhile: `got`
+ * then throws a Conflict that holds what is stored now, and `useSending` (parts/form.tsx) lets the person choose. Take `({ id, revision, ...body })`
+ * from the draft and keep `revision` among the form's values; there is nothing else to do.
+ */
 export function useSaving<D, T extends { id: string }>(site: string, noun: Noun, save: (draft: D) => Promise<T>) {
   const client = useQueryClient();
   return useMutation({

@@ -1,12 +1,20 @@
 import { Button, Group } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { asProblem, forForm } from "../api/problem";
+import { asProblem, Conflict, forForm, Problem } from "../api/problem";
 import { t } from "../text/t";
+import { differences } from "../words/merge";
+import { settle } from "./conflict";
 import { Notice } from "./page";
 
-/** Sends a form; errors of the API stand at their fields, anything else above the buttons. */
-export function useSending<V extends object>(form: UseFormReturnType<V>, send: (values: V) => Promise<unknown>) {
+/**
+ * Sends a form; errors of the API stand at their fields, anything else above the buttons.
+ *
+ * A form whose values have `revision` and whose `send` saves with `ifMatch(revision)` (see api/client.ts) needs nothing more to be safe when two edit
+ * at once: on 412 the person chooses field by field between both versions, and the choice is sent over the new revision. Fields are called by their
+ * labels; `words` says how values read that are not text, such as ids. A form that stays open after saving gives the saved thing back from `send`.
+ */
+export function useSending<V extends object>(form: UseFormReturnType<V>, send: (values: V) => Promise<unknown>, words: ValueWords<V> = {}) {
   const [rest, setRest] = useState("");
   const [busy, setBusy] = useState(false);
   const submit = async (e?: FormEvent<HTMLFormElement>) => {
@@ -16,7 +24,8 @@ export function useSending<V extends object>(form: UseFormReturnType<V>, send: (
     form.clearErrors();
     setBusy(true);
     try {
-      await send(form.getValues());
+      const saved = await sendSettled(form, send, words);
+      if (saved instanceof Object && "revision" in saved && "revision" in form.getValues()) form.setFieldValue("revision", saved.revision as never);
     } catch (err) {
       const { fields, rest: other } = forForm(asProblem(err), (path) => path.split(".")[0]! in form.getValues());
       form.setErrors(fields);
@@ -28,6 +37,41 @@ export function useSending<V extends object>(form: UseFormReturnType<V>, send: (
     }
   };
   return { submit, busy, rest };
+}
+
+/** How values of some fields read, where their text is not what is stored. */
+export type ValueWords<V> = { [K in keyof V]?: (value: V[K]) => string };
+
+/** Sends; when somebody else was faster, asks what to keep and sends that. */
+async function sendSettled<V extends object>(form: UseFormReturnType<V>, send: (values: V) => Promise<unknown>, words: ValueWords<V>): Promise<unknown> {
+  for (;;) {
+    try {
+      return await send(form.getValues());
+    } catch (err) {
+      if (!(err instanceof Conflict)) throw err;
+      const mine = form.getValues();
+      const found = differences(form.getInitialValues() as Record<string, unknown>, mine as Record<string, unknown>, err.theirs);
+      const choice = await settle(mine, err.theirs, found, {
+        label: (path) => labelOf(form.getInputNode(path)) || path.replaceAll("_", " "),
+        value: (path, value) => (path in words ? words[path as keyof V]!(value as never) : plainWords(value)),
+      });
+      if (!choice) throw new Problem(412, "conflict", t("conflict.left"));
+      form.setValues(choice);
+    }
+  }
+}
+
+/** What the page calls an input. */
+function labelOf(node: HTMLElement | null): string {
+  const named = node?.closest("[class*=InputWrapper-root], [class*=Switch-root], [class*=Checkbox-root]")?.querySelector("label");
+  return (named ?? (node as HTMLInputElement | null)?.labels?.[0])?.textContent?.trim() ?? "";
+}
+
+function plainWords(value: unknown): string {
+  if (typeof value === "boolean") return t(value ? "conflict.on" : "conflict.off");
+  if (Array.isArray(value)) return value.map(plainWords).join(", ");
+  if (value && typeof value === "object") return Object.values(value).map(plainWords).filter(Boolean).join(" · ");
+  return value === null || value === undefined ? "" : String(value as string | number);
 }
 
 /** The end of a form: what went wrong as a whole, then the buttons. */

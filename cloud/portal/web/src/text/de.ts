@@ -1,3 +1,4 @@
+import { conflict } from "./de/conflict";
 import { shell } from "./de/shell";
 import { site } from "./de/site";
 import { words } from "./de/words";
@@ -7,4 +8,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...shell, ...site, ...words };
+export const de: Words = { ...conflict, ...shell, ...site, ...words };

@@ -1,6 +1,7 @@
+import { conflict } from "./en/conflict";
 import { shell } from "./en/shell";
 import { site } from "./en/site";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...shell, ...site, ...words } as const;
+export const en = { ...conflict, ...shell, ...site, ...words } as const;

@@ -43,7 +43,7 @@ function ApartmentForm({ site, building, apartment, onClose }: EditApartmentProp
     const saved = await save.mutateAsync(draft);
     onClose();
     await navigate({ to: "/sites/$site/buildings/apartments/$apartment", params: { site, apartment: saved.id } });
-  });
+  }, { building_id: (id) => buildings.data?.find((b) => b.id === id)?.name ?? "", call_path: (path) => t(`apartments.path_${path}`) });
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">

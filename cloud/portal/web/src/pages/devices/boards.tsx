@@ -97,7 +97,7 @@ function BoardForm({ site, start, done }: { site: string; start: BoardDraft; don
   const sending = useSending(form, async (draft) => {
     await save.mutateAsync({ ...draft, group_id: draft.group_id || groups.data?.[0]?.id || "" });
     done();
-  });
+  }, { group_id: (id) => groups.data?.find((g) => g.id === id)?.name ?? "" });
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">

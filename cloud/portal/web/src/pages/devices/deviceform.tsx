@@ -9,6 +9,7 @@ import type { Device } from "../../api/types";
 import { FormEnd, useSending } from "../../parts/form";
 import { t } from "../../text/t";
 import { deviceTypes, hasRelays } from "../../words/floors";
+import { duration } from "../../words/results";
 import css from "./devices.module.css";
 import { options, typeWord } from "./parts";
 import { RelaysForm } from "./relaysform";
@@ -35,6 +36,14 @@ export function DeviceForm({ site, start, act, cancel, onSaved }: DeviceFormProp
     const { api_password, ...rest } = draft;
     const body: DeviceDraft = { ...rest, group_id: group, relays: hasRelays(draft.type) ? draft.relays : [] };
     onSaved(await save.mutateAsync(api_password ? { ...body, api_password } : body));
+  }, {
+    type: typeWord,
+    group_id: (id) => groups.data?.find((g) => g.id === id)?.name ?? "",
+    building_id: (id) => buildings.data?.find((b) => b.id === id)?.name ?? t("device.no_building"),
+    apartment_id: (id) => apartments.data?.find((a) => a.id === id)?.number ?? t("device.no_apartment"),
+    driver: (d) => t(`device.driver_${d}`),
+    dtmf_method: (m) => t(`device.dtmf_${m}`),
+    relays: (list) => list.map((r) => [r.number, r.name, r.dtmf, duration(r.hold_ms), r.enabled ? "" : t("relay.off")].filter(Boolean).join(" · ")).join("\n"),
   });
   const homes = (apartments.data ?? []).filter((a) => !values.building_id || a.building_id === values.building_id);
   const pickHome = (id: string | null) => {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useApartments } from "../../api/apartments";
 import { useBuildings } from "../../api/buildings";
 import { useRemovePerson, useSavePerson, type PersonDraft } from "../../api/people";
-import type { Person } from "../../api/types";
+import type { Apartment, Person } from "../../api/types";
 import { Confirm } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { t } from "../../text/t";
@@ -43,9 +43,10 @@ function PersonForm({ site, apartment, person, onClose }: EditPersonProps) {
   const sending = useSending(form, async (draft) => {
     await save.mutateAsync(draft);
     onClose();
-  });
+  }, { apartment_id: (id) => homeWords(apartments.data?.find((a) => a.id === id)) });
   const several = (buildings.data?.length ?? 0) > 1;
   const label = (b: string, number: string) => (several ? `${buildings.data?.find((x) => x.id === b)?.name ?? ""} · ${number}` : number);
+  const homeWords = (a?: Apartment) => (a ? label(a.building_id, a.number) : "");
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">

@@ -62,7 +62,7 @@ function GroupForm({ site, start, done }: { site: string; start: NetworkGroupDra
   const sending = useSending(form, async (draft) => {
     await save.mutateAsync(draft);
     done();
-  });
+  }, { agents: (ids) => ids.map((id) => agents.data?.find((a) => a.id === id)?.name ?? id).join(", ") });
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">

@@ -33,10 +33,11 @@ export default function Settings() {
 
 function SiteForm({ site }: { site: Site }) {
   const save = useSaveSite(site.id);
-  const form = useForm({ mode: "controlled", initialValues: { name: site.name, time_zone: site.time_zone } });
+  const form = useForm({ mode: "controlled", initialValues: { name: site.name, time_zone: site.time_zone, revision: site.revision } });
   const sending = useSending(form, async (values) => {
-    await save.mutateAsync(values);
+    const saved = await save.mutateAsync(values);
     notifications.show({ message: t("settings.saved"), color: "teal" });
+    return saved;
   });
   return (
     <form onSubmit={sending.submit} noValidate>
