@@ -13,10 +13,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/apitoken"
 	"vestibule/cloud/command"
 	"vestibule/cloud/desiredstate"
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/eventlog"
+	"vestibule/cloud/factor"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/live"
 	"vestibule/cloud/presence"
@@ -34,6 +36,8 @@ const maxBody = 1 << 20
 // Config is what New needs; everything is required except where said. For the OpenAPI document alone nothing but Logger is used.
 type Config struct {
 	Account  *account.Service
+	Factors  *factor.Service
+	Tokens   *apitoken.Service
 	Fleet    *fleet.Service
 	Enroll   *enroll.Service
 	Presence *presence.Service
@@ -78,6 +82,9 @@ func New(cfg Config) *API {
 	a.huma = humagin.NewWithGroup(a.engine, a.engine.Group(Prefix), humaConfig())
 	a.huma.UseMiddleware(a.authenticate)
 	a.accounts()
+	a.factors()
+	a.passkeys()
+	a.tokens()
 	a.sites()
 	a.buildings()
 	a.apartments()
@@ -202,11 +209,12 @@ type None struct{}
 type Page[T any] struct {
 	Items []T    `json:"items" nullable:"false"`
 	Next  string `json:"next,omitempty" doc:"Cursor of the part that follows; absent at the end."`
+	Total int    `json:"total,omitempty" doc:"How many the whole list holds, all parts together, as far as q lets it."`
 }
 
 // pageOf turns items into an answer.
 func pageOf[T, U any](list fleet.List[T], turn func(T) U) *Body[Page[U]] {
-	out := Page[U]{Items: make([]U, len(list.Items)), Next: list.Next}
+	out := Page[U]{Items: make([]U, len(list.Items)), Next: list.Next, Total: list.Total}
 	for i, item := range list.Items {
 		out.Items[i] = turn(item)
 	}

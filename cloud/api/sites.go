@@ -16,6 +16,7 @@ type Site struct {
 	ID           string   `json:"id"`
 	Name         string   `json:"name"`
 	TimeZone     string   `json:"time_zone"`
+	Kind         string   `json:"kind" enum:"community,office,single,commercial"`
 	Version      uint64   `json:"version" doc:"Version of the document that agents receive."`
 	Counts       Counts   `json:"counts"`
 	AgentsOnline int      `json:"agents_online"`
@@ -42,10 +43,11 @@ type Receipts struct {
 type SiteInput struct {
 	Name     string `json:"name" required:"false" doc:"1 to 128 characters."`
 	TimeZone string `json:"time_zone" required:"false" doc:"IANA name, such as Europe/Berlin."`
+	Kind     string `json:"kind,omitempty" doc:"community, the default, office, single or commercial. Absent in a change: as it is."`
 }
 
 func (i SiteInput) site(id domain.SiteID) domain.Site {
-	return domain.Site{ID: id, Name: i.Name, TimeZone: i.TimeZone}
+	return domain.Site{ID: id, Name: i.Name, TimeZone: i.TimeZone, Kind: domain.SiteKind(i.Kind)}
 }
 
 func (a *API) sites() {
@@ -55,7 +57,7 @@ func (a *API) sites() {
 			return nil, err
 		}
 		shown, err := a.showSites(ctx, list.Items)
-		return &Body[Page[Site]]{Page[Site]{Items: shown, Next: list.Next}}, err
+		return &Body[Page[Site]]{Page[Site]{Items: shown, Next: list.Next, Total: list.Total}}, err
 	}, needs(account.SitesRead), tag("sites"))
 	route(a, http.MethodPost, "/sites", "add-site", "Add a site", func(ctx context.Context, in *struct{ Body SiteInput }) (*Tagged[Site], error) {
 		site, err := a.Fleet.AddSite(ctx, in.Body.site(domain.SiteID{}))
@@ -121,7 +123,7 @@ func (a *API) showSites(ctx context.Context, sites []domain.Site) ([]Site, error
 // numbers adds what the link knows of a site.
 func (a *API) numbers(ctx context.Context, site domain.Site, n fleet.Counts) (Site, error) {
 	out := Site{
-		ID: site.ID.String(), Name: site.Name, TimeZone: site.TimeZone,
+		ID: site.ID.String(), Name: site.Name, TimeZone: site.TimeZone, Kind: string(site.Kind),
 		Counts:   Counts{Buildings: n.Buildings, Apartments: n.Apartments, People: n.People, Devices: n.Devices, Agents: n.Agents},
 		Receipts: Receipts{Total: n.Managed}, Revision: site.Revision,
 	}

@@ -29,10 +29,11 @@ type Page struct {
 	Query string
 }
 
-// List is a part of a list; Next is the cursor of the part that follows, empty at the end.
+// List is a part of a list; Next is the cursor of the part that follows, empty at the end. Total counts the whole list, all parts together.
 type List[T any] struct {
 	Items []T
 	Next  string
+	Total int
 }
 
 // Store is what the job keeps: the nouns, and what makes an edit whole.

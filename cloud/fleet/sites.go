@@ -60,6 +60,9 @@ func (s *Service) AddSite(ctx context.Context, site domain.Site) (domain.Site, e
 			return err
 		}
 		e := &edit{s: s, at: s.now()}
+		if site.Kind == "" {
+			site.Kind = domain.Community
+		}
 		site.ID, site.OrgID, site.Revision = domain.NewID[domain.SiteID](e.at), org, 1
 		e.site = site.ID
 		if err := s.cfg.Store.PutSite(ctx, site, e.at); err != nil {
@@ -90,7 +93,7 @@ func (s *Service) describeSite(ctx context.Context, e *edit, site domain.Site) e
 	return s.putGroup(ctx, e, nil, group)
 }
 
-// EditSite changes name and time zone.
+// EditSite changes name, time zone and kind; an empty kind stays as it is.
 func (s *Service) EditSite(ctx context.Context, site domain.Site) (domain.Site, error) {
 	err := s.edit(ctx, site.ID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Site(ctx, site.ID)
@@ -101,6 +104,9 @@ func (s *Service) EditSite(ctx context.Context, site domain.Site) (domain.Site, 
 			return err
 		}
 		site.OrgID = before.OrgID
+		if site.Kind == "" {
+			site.Kind = before.Kind
+		}
 		if err := site.Validate(); err != nil {
 			return err
 		}

@@ -87,13 +87,6 @@ func list[T any, R row[T]](query *gorm.DB, page fleet.Page) (fleet.List[T], erro
 	if limit < 1 || limit > MaxPage {
 		limit = MaxPage
 	}
-	if page.After != "" {
-		at, err := readCursor(page.After)
-		if err != nil {
-			return out, err
-		}
-		query = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
-	}
 	if strings.ContainsRune(page.Query, 0) || !utf8.ValidString(page.Query) {
 		return out, fault.New(fault.Invalid, "These are no words to look for.")
 	}
@@ -101,8 +94,21 @@ func list[T any, R row[T]](query *gorm.DB, page fleet.Page) (fleet.List[T], erro
 		escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(unfoldedText(page.Query))
 		query = query.Where(`folded LIKE ? ESCAPE '\'`, "%"+escaped+"%")
 	}
+	query = query.Where("deleted_at IS NULL").Session(&gorm.Session{})
+	var total int64
+	if err := query.Model(new(R)).Count(&total).Error; err != nil {
+		return out, err
+	}
+	out.Total = int(total)
+	if page.After != "" {
+		at, err := readCursor(page.After)
+		if err != nil {
+			return out, err
+		}
+		query = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
+	}
 	var rows []R
-	if err := query.Where("deleted_at IS NULL").Order("folded, id").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := query.Order("folded, id").Limit(limit + 1).Find(&rows).Error; err != nil {
 		return out, err
 	}
 	if len(rows) > limit {

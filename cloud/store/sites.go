@@ -16,6 +16,7 @@ type siteRow struct {
 	OrgID    domain.OrgID
 	Name     string
 	TimeZone string
+	Kind     domain.SiteKind
 	Record   record `gorm:"embedded"`
 }
 
@@ -24,7 +25,7 @@ func (siteRow) TableName() string { return "sites" }
 func (r siteRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
 
 func (r siteRow) noun() domain.Site {
-	return domain.Site{ID: r.ID, OrgID: r.OrgID, Name: r.Name, TimeZone: r.TimeZone, Revision: r.Record.Revision}
+	return domain.Site{ID: r.ID, OrgID: r.OrgID, Name: r.Name, TimeZone: r.TimeZone, Kind: r.Kind, Revision: r.Record.Revision}
 }
 
 // sites starts a query on the sites that the caller of ctx may see.
@@ -63,8 +64,8 @@ func (s *Store) LockSite(ctx context.Context, site domain.SiteID) error {
 
 // PutSite adds or changes a site.
 func (s *Store) PutSite(ctx context.Context, site domain.Site, at time.Time) error {
-	r := siteRow{ID: site.ID, OrgID: site.OrgID, Name: site.Name, TimeZone: site.TimeZone, Record: newRecord(at, site.Name)}
-	if err := s.put(ctx, &r, "name", "time_zone"); err != nil {
+	r := siteRow{ID: site.ID, OrgID: site.OrgID, Name: site.Name, TimeZone: site.TimeZone, Kind: site.Kind, Record: newRecord(at, site.Name)}
+	if err := s.put(ctx, &r, "name", "time_zone", "kind"); err != nil {
 		return fmt.Errorf("save site: %w", err)
 	}
 	return nil

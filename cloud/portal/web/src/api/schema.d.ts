@@ -892,51 +892,101 @@ export interface components {
             items: components["schemas"]["Agent"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageApartment: {
             items: components["schemas"]["Apartment"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageBoard: {
             items: components["schemas"]["Board"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageBuilding: {
             items: components["schemas"]["Building"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageCandidate: {
             items: components["schemas"]["Candidate"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageDevice: {
             items: components["schemas"]["Device"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageEvent: {
             items: components["schemas"]["Event"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageNetworkGroup: {
             items: components["schemas"]["NetworkGroup"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PagePerson: {
             items: components["schemas"]["Person"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         PageSite: {
             items: components["schemas"]["Site"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
         };
         Person: {
             apartment_id: string;
@@ -1079,6 +1129,8 @@ export interface components {
             agents_online: number;
             counts: components["schemas"]["Counts"];
             id: string;
+            /** @enum {string} */
+            kind: "community" | "office" | "single" | "commercial";
             name: string;
             receipts: components["schemas"]["Receipts"];
             /**
@@ -1094,6 +1146,8 @@ export interface components {
             version: number;
         };
         SiteInput: {
+            /** @description community, the default, office, single or commercial. Absent in a change: as it is. */
+            kind?: string;
             /** @description 1 to 128 characters. */
             name?: string;
             /** @description IANA name, such as Europe/Berlin. */
