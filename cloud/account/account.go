@@ -71,13 +71,16 @@ type Store interface {
 	SessionAccount(ctx context.Context, hash []byte) (Session, Account, error) // NotFound when absent
 	TouchSession(ctx context.Context, hash []byte, seen time.Time) error
 	DeleteSession(ctx context.Context, hash []byte) error
-	DeleteSessions(ctx context.Context, id domain.AccountID, except domain.SessionID) error // all but one; zero: all
-	SetSessionGrant(ctx context.Context, id domain.SessionID, grant domain.GrantID) error   // zero: back home
-	SetSessionReady(ctx context.Context, id domain.SessionID, at, expires time.Time) error  // the second factor was shown
-	SaveSetupToken(ctx context.Context, hash []byte, made, expires time.Time) error         // replaces the one before
-	TakeSetupToken(ctx context.Context, hash []byte, now time.Time) (bool, error)           // true once, for an unexpired token
+	DeleteSessions(ctx context.Context, id domain.AccountID, except domain.SessionID) error    // all but one; zero: all
+	SetSessionGrant(ctx context.Context, id domain.SessionID, grant domain.GrantID) error      // zero: back home
+	SetSessionReady(ctx context.Context, id domain.SessionID, at, expires time.Time) error     // the second factor was shown
+	SaveSetupToken(ctx context.Context, hash []byte, made, expires time.Time) error            // replaces the one before
+	TakeSetupToken(ctx context.Context, hash []byte, now time.Time) (bool, error)              // true once, for an unexpired token
+	Sessions(ctx context.Context, id domain.AccountID, now, seen time.Time) ([]Session, error) // alive now and used since seen, last used first
+	EndSession(ctx context.Context, whose domain.AccountID, id domain.SessionID) error         // NotFound when it is another's
 	audit.Recorder
 	LinkStore
+	PolicyStore
 }
 
 // Mailer posts letters in the transaction of ctx.
@@ -96,11 +99,12 @@ type Config struct {
 	Passwords *Passwords
 	Mail      Mailer
 	Notices   Notices
-	PublicURL string  // how people reach the portal, for links in mails: https://doors.example.com
-	Region    string  // which cloud this is (Region…); decides the regional gates
-	Factors   Factors // nil: nobody has a second factor
-	Tokens    Tokens  // nil: there are no API tokens
-	Consent   Leaves  // nil: nobody may enter
+	PublicURL string       // how people reach the portal, for links in mails: https://doors.example.com
+	Region    string       // which cloud this is (Region…); decides the regional gates
+	Factors   Factors      // nil: nobody has a second factor
+	Tokens    Tokens       // nil: there are no API tokens
+	Consent   ActiveLeaves // nil: nobody may enter
+	Later     Queue        // nil: what comes after an answer is done before it
 	Now       func() time.Time
 	Logger    *slog.Logger
 	// SetUp is called after the first account exists; it must not block.

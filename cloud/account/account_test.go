@@ -20,6 +20,7 @@ import (
 // house is an account service with a clock that tests move and a log that they read.
 type house struct {
 	*account.Service
+	mailbox
 	now time.Time
 	log bytes.Buffer
 	set int
@@ -35,7 +36,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	}
 	h := &house{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
 	h.Service = account.New(account.Config{
-		Store: s, Passwords: p, Now: func() time.Time { return h.now },
+		Store: s, Passwords: p, Mail: h, Notices: h, PublicURL: "https://doors.example.com", Now: func() time.Time { return h.now },
 		Logger: slog.New(slog.NewTextHandler(&h.log, nil)), SetUp: func() { h.set++ },
 	})
 	return h

@@ -55,7 +55,8 @@ func (c Caller) May(right Right) bool {
 	if !c.Token.IsZero() && (rule.InPerson || !slices.Contains(c.Scopes, right)) {
 		return false
 	}
-	if c.Entry != nil && (rule.InPerson || rule.Writes && !c.Entry.Writes || right == DoorsOpen) {
+	// Self is about the own account, wherever one is.
+	if c.Entry != nil && right != Self && (rule.InPerson || rule.Writes && !c.Entry.Writes || right == DoorsOpen) {
 		return false
 	}
 	return true

@@ -57,18 +57,51 @@ func (g *guard) drop(now time.Time) {
 
 // guards stand before the password: one account from one place, one place whatever the account, and one account whatever the place. Names
 // that no account has are counted like the others, so a lock tells nothing. The third is wide, because it lets a stranger lock somebody out.
+// Beside them stand those of links, mails of recovery, codes, and the password asked for once more.
 type guards struct {
 	mu                   *sync.Mutex
 	pair, place, account *guard
+	links                *guard // wrong single-use links from one place
+	resets               *guard // requests of recovery from one place
+	factor               *guard // wrong codes in one session
+	own                  *guard // wrong passwords of somebody who is signed in
+	told                 *guard // mails and notices about locks, for one account
 }
 
+// pairLock is how long the usual lock lasts.
+const pairLock = 5 * time.Minute
+
 func newGuards() guards {
-	return guards{
-		mu:      &sync.Mutex{},
-		pair:    &guard{allowed: 5, window: 15 * time.Minute, lock: 5 * time.Minute, keys: map[string]tries{}},
-		place:   &guard{allowed: 30, window: 15 * time.Minute, lock: 15 * time.Minute, keys: map[string]tries{}},
-		account: &guard{allowed: 100, window: time.Hour, lock: 15 * time.Minute, keys: map[string]tries{}},
+	g := func(allowed int, window, lock time.Duration) *guard {
+		return &guard{allowed: allowed, window: window, lock: lock, keys: map[string]tries{}}
 	}
+	const window = 15 * time.Minute
+	return guards{
+		mu: &sync.Mutex{}, pair: g(5, window, pairLock), place: g(30, window, window), account: g(100, time.Hour, window),
+		links: g(30, window, window), resets: g(20, time.Hour, window), factor: g(5, 10*time.Minute, 10*time.Minute), own: g(5, window, window),
+		told: g(1, mailsWithin, mailsWithin),
+	}
+}
+
+// one counts a failure and gives how long the key is locked by it; not positive: it is not.
+func (g guards) one(what *guard, now time.Time, key string) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return what.fail(now, key)
+}
+
+// waits gives how long a key is locked.
+func (g guards) waits(what *guard, now time.Time, key string) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return what.wait(now, key)
+}
+
+// forget takes a key's failures back.
+func (g guards) forget(what *guard, key string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(what.keys, key)
 }
 
 // place gives what one person can hardly change: an IPv4 address, the /64 of an IPv6 address.

@@ -56,8 +56,8 @@ type Leave struct {
 	Org       Org
 }
 
-// Leaves tells whether leave still holds; NotFound when it ended.
-type Leaves interface {
+// ActiveLeaves tells whether leave still holds; NotFound when it ended.
+type ActiveLeaves interface {
 	Active(ctx context.Context, grant domain.GrantID, now time.Time) (Leave, error)
 }
 
@@ -151,6 +151,9 @@ func (s *Service) SignIn(ctx context.Context, c Client, login string, password s
 	if !known || !right {
 		s.cfg.Logger.Warn("sign-in refused", logkey.Addr, c.From.String(), logkey.Account, a.ID.String())
 		if wait := s.guards.failed(s.now(), folded, c.From); wait > 0 {
+			if err := s.later(ctx, LockedJob, Lock{Login: folded, From: c.From}); err != nil {
+				s.cfg.Logger.Error("nobody was told of a lock", logkey.Err, err)
+			}
 			return Signed{}, locked(wait)
 		}
 		return Signed{}, errSignIn

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 )
@@ -97,6 +99,33 @@ func (s *Store) SetSessionReady(ctx context.Context, id domain.SessionID, at, ex
 	changes := map[string]any{"stage": string(account.StageReady), "factor_at": at.UnixMilli(), "seen_at": at.UnixMilli(), "expires_at": expires.UnixMilli()}
 	if err := s.conn(ctx).Model(&sessionRow{}).Where("id = ? AND stage = ?", id, string(account.StageFactor)).Updates(changes).Error; err != nil {
 		return fmt.Errorf("finish a session: %w", err)
+	}
+	return nil
+}
+
+// Sessions lists the sessions of an account that live now and were used since seen, last used first.
+func (s *Store) Sessions(ctx context.Context, id domain.AccountID, now, seen time.Time) ([]account.Session, error) {
+	var rows []sessionRow
+	err := s.conn(ctx).Where("account_id = ? AND expires_at > ? AND seen_at >= ?", id, now.UnixMilli(), seen.UnixMilli()).
+		Order("seen_at DESC, id DESC").Limit(MaxPage).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	out := make([]account.Session, len(rows))
+	for i, r := range rows {
+		out[i] = r.session()
+	}
+	return out, nil
+}
+
+// EndSession ends one session of an account; NotFound when it is not one of its own.
+func (s *Store) EndSession(ctx context.Context, whose domain.AccountID, id domain.SessionID) error {
+	done := s.conn(ctx).Where("id = ? AND account_id = ?", id.String(), whose).Delete(&sessionRow{})
+	if done.Error != nil {
+		return fmt.Errorf("end session: %w", done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return missing(gorm.ErrRecordNotFound, "This session")
 	}
 	return nil
 }

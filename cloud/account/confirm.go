@@ -1,0 +1,36 @@
+package account
+
+import (
+	"context"
+
+	"vestibule/shared/fault"
+	"vestibule/shared/secret"
+)
+
+// ConfirmPassword checks the password of somebody who is signed in, before an act that wants it once more: Invalid at "password" when it is
+// wrong, Limit after five wrong ones.
+func (s *Service) ConfirmPassword(ctx context.Context, a Account, password secret.String) error {
+	return s.confirm(ctx, a, "password", password)
+}
+
+func (s *Service) confirm(ctx context.Context, a Account, path string, password secret.String) error {
+	key := a.ID.String()
+	if wait := s.guards.waits(s.guards.own, s.now(), key); wait > 0 {
+		return locked(wait)
+	}
+	right, err := s.cfg.Passwords.matches(ctx, password, a.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if right {
+		s.guards.forget(s.guards.own, key)
+		return nil
+	}
+	if wait := s.guards.one(s.guards.own, s.now(), key); wait > 0 {
+		caller, _ := From(ctx)
+		s.lockedOut(ctx, a, caller.From, "password of a session")
+		return locked(wait)
+	}
+	const words = "This is not your password."
+	return &fault.Error{Code: fault.Invalid, Msg: words, Fields: []fault.Field{{Path: path, Msg: words}}}
+}
