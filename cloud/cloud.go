@@ -15,10 +15,12 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/api"
+	"vestibule/cloud/apitoken"
 	"vestibule/cloud/command"
 	"vestibule/cloud/desiredstate"
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/eventlog"
+	"vestibule/cloud/factor"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/hub"
 	"vestibule/cloud/hub/embedded"
@@ -56,6 +58,8 @@ type Cloud struct {
 	fleet    *fleet.Service
 	mail     *mail.Service
 	notices  *notice.Service
+	factors  *factor.Service
+	tokens   *apitoken.Service
 	account  *account.Service
 	api      *api.API
 }
@@ -137,11 +141,16 @@ func (c *Cloud) people(ctx context.Context) error {
 		return err
 	}
 	c.mail, c.notices = &mail.Service{}, &notice.Service{}
+	if err := c.security(); err != nil {
+		return err
+	}
 	c.account = account.New(account.Config{
+		Factors: c.factors, Tokens: c.tokens,
 		Store: c.store, Passwords: passwords, Mail: c.mail, Notices: c.notices, PublicURL: c.publicURL, Region: c.cfg.Region, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"),
 		SetUp: c.forgetSetupToken,
 	})
 	c.api = api.New(api.Config{
+		Factors: c.factors, Tokens: c.tokens,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,
 		Live: c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
 	})

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"vestibule/cloud/factor"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -81,7 +83,9 @@ func (s *Store) TakeCode(ctx context.Context, session domain.SessionID, hash []b
 
 // SetEmailFactor switches the code by mail of an account.
 func (s *Store) SetEmailFactor(ctx context.Context, account domain.AccountID, on bool, at time.Time) error {
-	return s.setAccount(ctx, account, map[string]any{"email_factor": on, "updated_at": at.UnixMilli()})
+	return s.setAccount(ctx, account, map[string]any{
+		"email_factor": on, "updated_at": at.UnixMilli(), "revision": gorm.Expr("revision + 1"), // others write the account by its revision
+	})
 }
 
 // setAccount writes columns of an account; NotFound when it is gone.
