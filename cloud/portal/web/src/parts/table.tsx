@@ -1,9 +1,10 @@
-import { ActionIcon } from "@mantine/core";
+import { ActionIcon, NativeSelect, NumberInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { useMemo, useState, type MouseEvent, type ReactNode } from "react";
-import { t } from "../text/t";
+import { useId, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { t, tn } from "../text/t";
 import { byName } from "../words/floors";
+import { keepLines, keptLines, lineChoices, paging, type Paging } from "../words/paging";
 import css from "./table.module.css";
 
 export interface Column<T> {
@@ -23,8 +24,13 @@ interface TableProps<T> {
   label: string;
   /** Follows the first link of the row when a row is clicked anywhere. */
   linked?: boolean;
+  /** Lines per page until the reader chooses another number, which is remembered for this list. */
   perPage?: number;
   sortedBy?: string;
+  /** Begins with the greatest, the newest. */
+  downwards?: boolean;
+  /** The name under which the list remembers its lines per page; the label without it. */
+  name?: string;
 }
 
 /** Whether the screen is as narrow as a phone. */
@@ -33,9 +39,10 @@ export function usePhone(): boolean {
 }
 
 /** A table that sorts by its heads and turns into cards on a phone. */
-export function Table<T>({ rows, columns, id, card, label, linked, perPage = 50, sortedBy }: TableProps<T>) {
-  const [sort, setSort] = useState({ key: sortedBy ?? columns[0]?.key ?? "", down: false });
+export function Table<T>({ rows, columns, id, card, label, linked, perPage = 10, sortedBy, downwards = false, name = label }: TableProps<T>) {
+  const [sort, setSort] = useState({ key: sortedBy ?? columns[0]?.key ?? "", down: downwards });
   const [asked, setAsked] = useState(0);
+  const [lines, setLines] = useState(() => keptLines(name, perPage));
   const phone = usePhone();
   const sorted = useMemo(() => {
     const by = columns.find((c) => c.key === sort.key)?.by;
@@ -43,9 +50,13 @@ export function Table<T>({ rows, columns, id, card, label, linked, perPage = 50,
     const out = [...rows].sort((a, b) => compare(by(a), by(b)));
     return sort.down ? out.reverse() : out;
   }, [rows, columns, sort]);
-  const last = Math.max(0, Math.ceil(sorted.length / perPage) - 1);
-  const page = Math.min(asked, last);
-  const shown = sorted.slice(page * perPage, (page + 1) * perPage);
+  const at = paging(sorted.length, lines, asked);
+  const shown = sorted.slice(at.from, at.to);
+  const setSize = (n: number) => {
+    keepLines(name, n);
+    setLines(n);
+    setAsked(Math.floor(at.from / n)); // the rows one looks at stay in sight
+  };
   return (
     <>
       {phone ? (
@@ -66,7 +77,7 @@ export function Table<T>({ rows, columns, id, card, label, linked, perPage = 50,
                 ))}
               </tr>
             </thead>
-            <tbody>
+            <tbody onKeyDown={walk}>
               {shown.map((row) => (
                 <tr key={id(row)} data-to={linked || undefined} onClick={linked ? follow : undefined}>
                   {columns.map((c) => (
@@ -78,7 +89,7 @@ export function Table<T>({ rows, columns, id, card, label, linked, perPage = 50,
           </table>
         </div>
       )}
-      {last > 0 && <Foot page={page} last={last} perPage={perPage} total={sorted.length} onPage={setAsked} />}
+      <Foot at={at} lines={lines} total={sorted.length} onPage={setAsked} onLines={setSize} />
     </>
   );
 }
@@ -98,19 +109,70 @@ function Head<T>({ column, sort, onSort }: { column: Column<T>; sort: Sort; onSo
   );
 }
 
-function Foot({ page, last, perPage, total, onPage }: { page: number; last: number; perPage: number; total: number; onPage: (p: number) => void }) {
-  const from = page * perPage + 1;
+interface FootProps { at: Paging; lines: number; total: number; onPage: (p: number) => void; onLines: (n: number) => void }
+
+/** Total, lines per page, and the way to any page (DASH-04). */
+function Foot({ at, lines, total, onPage, onLines }: FootProps) {
+  const select = useId();
+  if (total === 0) return null;
   return (
     <div className={css.foot}>
-      <span>{t("page.of", { from, to: Math.min(total, from + perPage - 1), total })}</span>
-      <ActionIcon variant="default" aria-label={t("page.previous")} disabled={page === 0} onClick={() => onPage(page - 1)}>
-        <IconChevronLeft size={16} />
-      </ActionIcon>
-      <ActionIcon variant="default" aria-label={t("page.next")} disabled={page === last} onClick={() => onPage(page + 1)}>
-        <IconChevronRight size={16} />
-      </ActionIcon>
+      <span className={css.total}>{tn("page.total", total)}</span>
+      {total > lineChoices[0] && (
+        <span className={css.lines}>
+          <label htmlFor={select}>{t("page.lines")}</label>
+          <NativeSelect id={select} size="xs" value={lines} data={choices(lines)} onChange={(e) => onLines(Number(e.currentTarget.value))} />
+        </span>
+      )}
+      {at.pages > 1 && (
+        <span className={css.pager} role="group" aria-label={t("page.go")}>
+          <ActionIcon variant="default" aria-label={t("page.previous")} disabled={at.page === 0} onClick={() => onPage(at.page - 1)}>
+            <IconChevronLeft size={16} />
+          </ActionIcon>
+          <NumberInput
+            key={at.page}
+            className={css.goto}
+            aria-label={t("page.go")}
+            size="xs"
+            hideControls
+            allowDecimal={false}
+            min={1}
+            max={at.pages}
+            clampBehavior="blur"
+            defaultValue={at.page + 1}
+            onBlur={(e) => go(e.currentTarget.value, at, onPage)}
+            onKeyDown={(e) => e.key === "Enter" && go(e.currentTarget.value, at, onPage)}
+          />
+          <span>{t("page.pages", { pages: at.pages })}</span>
+          <ActionIcon variant="default" aria-label={t("page.next")} disabled={at.page === at.pages - 1} onClick={() => onPage(at.page + 1)}>
+            <IconChevronRight size={16} />
+          </ActionIcon>
+        </span>
+      )}
     </div>
   );
+}
+
+function choices(lines: number): string[] {
+  return [...new Set<number>([...lineChoices, lines])].sort((a, b) => a - b).map(String);
+}
+
+function go(text: string, at: Paging, onPage: (p: number) => void) {
+  const n = Number(text);
+  if (Number.isInteger(n) && n >= 1 && n - 1 !== at.page) onPage(Math.min(n, at.pages) - 1);
+}
+
+/** The arrows go from row to row, to the first thing that can be followed or pressed there. */
+function walk(e: KeyboardEvent<HTMLTableSectionElement>) {
+  if (e.key !== "ArrowDown" && e.key !== "ArrowUp") return;
+  const target = e.target as HTMLElement;
+  if (target.closest("input, select, textarea")) return;
+  const row = target.closest("tr");
+  const next = e.key === "ArrowDown" ? row?.nextElementSibling : row?.previousElementSibling;
+  const first = next?.querySelector<HTMLElement>("a[href], button");
+  if (!first) return;
+  e.preventDefault();
+  first.focus();
 }
 
 /** A click beside the link of a row counts as a click on it; marking text and other controls stay themselves. */

@@ -214,7 +214,16 @@ export const shell = {
 
   "sort.by": "Nach {column} sortieren",
 
-  "page.of": "{from}–{to} von {total}",
+  "list.find": "Suchen",
+  "list.all": "Alle",
+  "list.none": "Nichts passt.",
+  "list.clear": "Suche und Filter löschen",
+
+  "page.total_one": "{n} insgesamt",
+  "page.total_other": "{n} insgesamt",
+  "page.lines": "Zeilen je Seite",
+  "page.go": "Gehe zu Seite",
+  "page.pages": "von {pages}",
   "page.next": "Nächste Seite",
   "page.previous": "Vorige Seite",
 } satisfies Record<keyof typeof english, string>;

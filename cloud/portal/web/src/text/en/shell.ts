@@ -212,7 +212,16 @@ export const shell = {
 
   "sort.by": "Sort by {column}",
 
-  "page.of": "{from}–{to} of {total}",
+  "list.find": "Find",
+  "list.all": "All",
+  "list.none": "Nothing fits.",
+  "list.clear": "Clear search and filters",
+
+  "page.total_one": "{n} in all",
+  "page.total_other": "{n} in all",
+  "page.lines": "Lines per page",
+  "page.go": "Go to page",
+  "page.pages": "of {pages}",
   "page.next": "Next page",
   "page.previous": "Previous page",
 } as const;
