@@ -92,7 +92,7 @@ func (c *Cloud) wire(ctx context.Context) error {
 		if c.cfg.TLSCert != "" {
 			scheme = "https"
 		}
-		c.publicURL = scheme + "://" + reach("", c.ports.http)
+		c.publicURL = scheme + "://" + named(reach("", c.ports.http), scheme)
 	}
 	key, err := c.open(ctx)
 	if err != nil {

@@ -24,7 +24,7 @@ type Config struct {
 	TLSCert  string // PEM files for HTTP; both or none
 	TLSKey   string
 
-	PublicURL  string // how people reach HTTP; default: the listening address
+	PublicURL  string // how people reach HTTP; default: the listening address, by the name localhost on loopback
 	AgentsHost string // host or host:port by which agents reach Agents; default: the listening address
 	BrokerHost string // the same for MQTT
 
@@ -134,6 +134,15 @@ func reach(configured string, l net.Listener) string {
 		host = ownAddress()
 	}
 	return net.JoinHostPort(host, port)
+}
+
+// named gives plain HTTP on loopback its name: browsers keep passkeys for names, never for numbers.
+func named(hostport, scheme string) string {
+	host, port, _ := net.SplitHostPort(hostport)
+	if scheme == "http" && loopback(hostport) && host != "" {
+		return net.JoinHostPort("localhost", port)
+	}
+	return hostport
 }
 
 // ownAddress is the first IPv4 address of this machine that is not loopback; loopback when there is none.

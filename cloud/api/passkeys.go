@@ -88,4 +88,17 @@ func (a *API) passkeys() {
 		from, _ := ctx.Value(peerKey{}).(netip.Addr)
 		return showCeremony(a.Factors.BeginSignIn(ctx, from))
 	}, public, tag("accounts"))
+	route(a, http.MethodPost, "/session/passkey", "sign-in-by-passkey", "Sign in by the passkey that the browser used", func(ctx context.Context, in *struct {
+		Agent string `header:"User-Agent"`
+		Body  PasskeySignInInput
+	},
+	) (*signedOutput, error) {
+		from, _ := ctx.Value(peerKey{}).(netip.Addr)
+		who := account.Client{From: from, Agent: in.Agent, Bearer: in.Body.Bearer}
+		signed, err := a.Account.SignInPasskey(ctx, who, secret.New(in.Body.Ceremony), in.Body.Credential)
+		if err != nil {
+			return nil, err
+		}
+		return a.signed(signed, in.Body.Bearer), nil
+	}, public, tag("accounts"))
 }
