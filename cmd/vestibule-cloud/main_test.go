@@ -58,7 +58,7 @@ func TestRun_PrintsTheSetupLinkAndEndsWithItsContext(t *testing.T) {
 	if code := run(ctx, args, func(string) string { return "" }, out, &problems); code != 0 {
 		t.Fatalf("%d %s", code, problems.String())
 	}
-	if !strings.Contains(out.text.String(), "Vestibule is at http://127.0.0.1:") {
+	if !strings.Contains(out.text.String(), "Vestibule is at http://localhost:") {
 		t.Errorf("%q", out.text.String())
 	}
 }
