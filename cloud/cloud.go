@@ -153,7 +153,11 @@ func (c *Cloud) people(ctx context.Context) error {
 		Factors: c.factors, Tokens: c.tokens,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,
 		Live: c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
+		TrustedProxies: c.cfg.TrustedProxies,
 	})
+	if err := c.account.EnsurePolicy(ctx); err != nil {
+		return err
+	}
 	if c.setup, err = c.account.IssueSetupToken(ctx); err != nil {
 		return err
 	}

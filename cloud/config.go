@@ -24,6 +24,9 @@ type Config struct {
 	TLSCert  string // PEM files for HTTP; both or none
 	TLSKey   string
 
+	// TrustedProxies are reverse proxies (CIDR) whose X-Forwarded-For tells the real address; nobody else's is believed.
+	TrustedProxies []netip.Prefix
+
 	PublicURL  string // how people reach HTTP; default: the listening address, by the name localhost on loopback
 	AgentsHost string // host or host:port by which agents reach Agents; default: the listening address
 	BrokerHost string // the same for MQTT

@@ -62,6 +62,11 @@ func (s *Service) EnsurePolicy(ctx context.Context) error {
 // Policy gives the present policy.
 func (s *Service) Policy(ctx context.Context) (Policy, error) { return s.cfg.Store.CurrentPolicy(ctx) }
 
+// PolicyVersion gives the number of the present policy; zero when there is none.
+func (s *Service) PolicyVersion(ctx context.Context) (int, error) {
+	return s.cfg.Store.PolicyVersion(ctx)
+}
+
 // Publish makes a text the present policy; from now on everybody but operators is asked again.
 func (s *Service) Publish(ctx context.Context, body string) (Policy, error) {
 	body = strings.TrimSpace(strings.ReplaceAll(body, "\r\n", "\n"))

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -47,8 +48,10 @@ type Config struct {
 	Live     *live.Hub
 	Portal   fs.FS                           // the built portal
 	Healthy  func(ctx context.Context) error // nil when the service can work
-	Secure   bool                            // cookies only over TLS, and HSTS
-	Logger   *slog.Logger
+	// TrustedProxies are the reverse proxies whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	Secure         bool // cookies only over TLS, and HSTS
+	Logger         *slog.Logger
 }
 
 // API serves HTTP. Its methods may be called by any goroutine.

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,14 +26,15 @@ type (
 // see (everything else about a site does not exist for the caller: 404, never 403), the gates of sign-in must be passed, and the caller must
 // hold the right that the operation needs.
 func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
-	ctx := context.WithValue(c.Context(), peerKey{}, peer(c.RemoteAddr()))
+	from := a.sender(c)
+	ctx := context.WithValue(context.WithValue(c.Context(), peerKey{}, from), agentKey{}, c.Header("User-Agent"))
 	op := c.Operation()
 	if len(op.Security) == 0 {
 		next(huma.WithContext(c, ctx))
 		return
 	}
 	token := presented(c)
-	who, err := a.Account.Authenticate(ctx, token, peer(c.RemoteAddr()))
+	who, err := a.Account.Authenticate(ctx, token, from)
 	if err != nil {
 		a.answer(c, err)
 		return
@@ -94,16 +93,6 @@ func presented(c huma.Context) secret.String {
 		return secret.String{}
 	}
 	return secret.New(cookie.Value)
-}
-
-// peer is the address a request came from.
-func peer(remote string) netip.Addr {
-	if ap, err := netip.ParseAddrPort(remote); err == nil {
-		return ap.Addr()
-	}
-	host, _, _ := net.SplitHostPort(remote)
-	addr, _ := netip.ParseAddr(host)
-	return addr
 }
 
 // callerOf gives who an operation acts for; authenticate has put it there.

@@ -18,6 +18,13 @@ var publicRoutes = map[string]bool{
 	"GET /api/v1/setup":        true,
 	"POST /api/v1/setup":       true,
 	"POST /api/v1/session":     true,
+
+	"GET /api/v1/policy":          true,
+	"POST /api/v1/links/check":    true,
+	"POST /api/v1/links/activate": true,
+	"POST /api/v1/links/reset":    true,
+	"POST /api/v1/links/password": true,
+	"POST /api/v1/links/email":    true,
 }
 
 // yard is a site with one of everything.

@@ -81,4 +81,3 @@ func (s *Store) Agreements(ctx context.Context, id domain.AccountID) ([]account.
 	}
 	return out, nil
 }
-

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -82,6 +83,14 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.StringVar(&cfg.PublicURL, "public-url", "", "`address` by which people reach the portal")
 	flags.StringVar(&cfg.AgentsHost, "agents-host", "", "`host` by which agents reach --agents")
 	flags.StringVar(&cfg.BrokerHost, "mqtt-host", "", "`host` by which agents reach --mqtt")
+	flags.Func("trusted-proxy", "reverse proxy as `CIDR`, such as 10.0.0.5/32, whose X-Forwarded-For is believed; may be given again", func(text string) error {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fmt.Errorf("%q is no network such as 10.0.0.5/32", text)
+		}
+		cfg.TrustedProxies = append(cfg.TrustedProxies, prefix.Masked())
+		return nil
+	})
 	level := slog.LevelInfo
 	flags.TextVar(&level, "log", slog.LevelInfo, "lowest `level` of the log: DEBUG, INFO, WARN, ERROR")
 	version := flags.Bool("version", false, "print the version and end")
