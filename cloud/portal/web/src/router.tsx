@@ -57,6 +57,8 @@ const dashboard = createRoute({
 
 // Pages of the account and the organisation: `const managers = page("/managers", () => import("./pages/managers/managers"));`
 
+const security = page("/security", () => import("./pages/security/security"));
+const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
 const sites = page("/sites", () => import("./pages/sites/sites"));
 
 const site = createRoute({ getParentRoute: () => inside, path: "/sites/$site", component: lazyRouteComponent(() => import("./shell/site")) });
@@ -126,6 +128,8 @@ const tree = root.addChildren([
   signIn,
   inside.addChildren([
     dashboard,
+    security,
+    tokens,
     sites,
     site.addChildren([
       overview, buildings.addChildren([building, apartment]), devices, device, newDevice, boards, candidates, people, log, agents, claim, settings,

@@ -1,6 +1,8 @@
 import { conflict } from "./de/conflict";
 import { shell } from "./de/shell";
 import { site } from "./de/site";
+import { security } from "./de/security";
+import { tokens } from "./de/tokens";
 import { words } from "./de/words";
 import type { Words } from "./t";
 
@@ -8,4 +10,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...conflict, ...shell, ...site, ...words };
+export const de: Words = { ...conflict, ...shell, ...site, ...security, ...tokens, ...words };

@@ -1,7 +1,9 @@
 import { conflict } from "./en/conflict";
 import { shell } from "./en/shell";
 import { site } from "./en/site";
+import { security } from "./en/security";
+import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...conflict, ...shell, ...site, ...words } as const;
+export const en = { ...conflict, ...shell, ...site, ...security, ...tokens, ...words } as const;
