@@ -89,6 +89,7 @@ func New(cfg Config) *API {
 	a.passkeys()
 	a.tokens()
 	a.sites()
+	a.dashboard()
 	a.buildings()
 	a.apartments()
 	a.people()

@@ -48,6 +48,7 @@ type Store interface {
 	People
 	Devices
 	Boards
+	Dashboards
 }
 
 // Config is what New needs; all of it is required.

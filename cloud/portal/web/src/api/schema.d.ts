@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is, and what needs a hand
+         * @description Needs self.
+         */
+        get: operations["get-dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/factors": {
         parameters: {
             query?: never;
@@ -1320,6 +1340,59 @@ export interface components {
             /** Format: int64 */
             people: number;
         };
+        Dashboard: {
+            accounts: components["schemas"]["DashboardAccounts"];
+            agents: components["schemas"]["DashboardAgents"];
+            devices: components["schemas"]["DashboardDevices"];
+            /** @description The gravest first, at most 50. */
+            hand: components["schemas"]["Hand"][];
+            /** Format: int64 */
+            hand_total: number;
+            orgs: components["schemas"]["DashboardOrgs"];
+            sites: components["schemas"]["DashboardSites"];
+        };
+        DashboardAccounts: {
+            /** Format: int64 */
+            activated: number;
+            /** Format: int64 */
+            managers: number;
+            /** Format: int64 */
+            residents: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        DashboardAgents: {
+            /** Format: int64 */
+            offline: number;
+            /** Format: int64 */
+            online: number;
+        };
+        DashboardDevices: {
+            /** Format: int64 */
+            manual: number;
+            /** Format: int64 */
+            offline: number;
+            /** Format: int64 */
+            online: number;
+        };
+        DashboardOrgs: {
+            /** Format: int64 */
+            distributors: number;
+            /** Format: int64 */
+            installers: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        DashboardSites: {
+            /** Format: int64 */
+            commercial: number;
+            /** Format: int64 */
+            community: number;
+            /** Format: int64 */
+            office: number;
+            /** Format: int64 */
+            single: number;
+        };
         Device: {
             /** @description Empty: found on the LAN. */
             address: string;
@@ -1449,6 +1522,16 @@ export interface components {
             /** @description Such as relays[0].dtmf. */
             path: string;
         };
+        Hand: {
+            /** @enum {string} */
+            kind: "agent_offline" | "receipts_failed" | "devices_offline" | "no_agent" | "devices_found" | "receipts_open" | "managers_waiting" | "orgs_waiting";
+            /** Format: int64 */
+            n: number;
+            /** Format: date-time */
+            since?: string;
+            /** @description Absent when it is about no site. */
+            site?: components["schemas"]["Named"];
+        };
         LinkInput: {
             /** @description What stands behind #token= in the link. */
             token?: string;
@@ -1568,6 +1651,10 @@ export interface components {
             agreed: number;
             /** Format: int64 */
             current: number;
+        };
+        Named: {
+            id: string;
+            name: string;
         };
         NetworkGroup: {
             /** @description Who may act for the group; the first does. */
@@ -2033,6 +2120,71 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "get-dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-factors": {
         parameters: {
             query?: never;
