@@ -15,11 +15,14 @@ import { makeRouter } from "./router";
 import { startLanguage } from "./text/language";
 import { theme } from "./theme";
 
+/** Pages that nobody needs to be signed in for. */
+const outside = ["/sign-in", "/setup", "/activate", "/reset", "/confirm", "/policy"];
+
 const client = new QueryClient({
   queryCache: new QueryCache({
     // A session that ended is noticed by whatever is read next: back to sign-in, and to the same page afterwards.
     onError: (err) => {
-      if (asProblem(err).status !== 401 || location.pathname === "/sign-in" || location.pathname === "/setup") return;
+      if (asProblem(err).status !== 401 || outside.includes(location.pathname)) return;
       client.removeQueries({ queryKey: keys.me });
       void router.navigate({ to: "/sign-in", search: { next: location.pathname + location.search } });
     },

@@ -23,18 +23,43 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./pages/account/session")),
 });
 
+const next = (s: Record<string, unknown>): { next?: string } => (typeof s["next"] === "string" ? { next: s["next"] } : {});
+const activate = createRoute({ getParentRoute: () => root, path: "/activate", component: lazyRouteComponent(() => import("./pages/account/activate")) });
+const reset = createRoute({ getParentRoute: () => root, path: "/reset", component: lazyRouteComponent(() => import("./pages/account/reset")) });
+const confirm = createRoute({ getParentRoute: () => root, path: "/confirm", component: lazyRouteComponent(() => import("./pages/account/confirm")) });
+const policy = createRoute({ getParentRoute: () => root, path: "/policy", component: lazyRouteComponent(() => import("./pages/account/policy")) });
+
+// What is still missing between a right password and the portal.
+const gate = createRoute({
+  getParentRoute: () => root,
+  path: "/gate",
+  validateSearch: next,
+  beforeLoad: async ({ context, search }) => {
+    try {
+      await context.client.ensureQueryData(meQuery);
+    } catch (err) {
+      if (asProblem(err).status !== 401) throw err;
+      throw redirect({ to: "/sign-in", search });
+    }
+  },
+  errorComponent: ({ error }) => <Failed error={error} again={() => location.reload()} />,
+  component: lazyRouteComponent(() => import("./pages/account/gate")),
+});
+
 // Everything below wants somebody signed in.
 const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
   beforeLoad: async ({ context, location }) => {
+    let me;
     try {
-      const me = await context.client.ensureQueryData(meQuery);
+      me = await context.client.ensureQueryData(meQuery);
       await adoptLanguage((me as { language?: string }).language);
     } catch (err) {
       if (asProblem(err).status !== 401) throw err;
       throw redirect({ to: "/sign-in", search: location.pathname === "/" ? {} : { next: location.href } });
     }
+    if (me.gate !== "") throw redirect({ to: "/gate", search: location.pathname === "/" ? {} : { next: location.href } });
   },
   errorComponent: ({ error }) => <Failed error={error} again={() => location.reload()} />,
   component: Inside,
@@ -59,6 +84,9 @@ const dashboard = createRoute({
 
 const security = page("/security", () => import("./pages/security/security"));
 const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
+const profile = page("/profile", () => import("./pages/profile/profile"));
+const policyText = page("/policy-text", () => import("./pages/account/policyedit"));
+
 const sites = page("/sites", () => import("./pages/sites/sites"));
 
 const site = createRoute({ getParentRoute: () => inside, path: "/sites/$site", component: lazyRouteComponent(() => import("./shell/site")) });
@@ -126,8 +154,15 @@ const settings = createRoute({ getParentRoute: () => site, path: "settings", com
 const tree = root.addChildren([
   setup,
   signIn,
+  activate,
+  reset,
+  confirm,
+  policy,
+  gate,
   inside.addChildren([
     dashboard,
+    profile,
+    policyText,
     security,
     tokens,
     sites,

@@ -1,39 +1,41 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useSetupOpen, useSignIn } from "../../api/account";
 import { useSending } from "../../parts/form";
 import { Notice } from "../../parts/page";
 import { Gate } from "../../shell/gate";
 import { t } from "../../text/t";
+import { ownAddress } from "../../words/policy";
+import css from "./account.module.css";
 
+/** Sign-in by e-mail address or user name (ACC-01). */
 export default function SignIn() {
   const { next } = useSearch({ from: "/sign-in" });
-  const navigate = useNavigate();
   const router = useRouter();
   const open = useSetupOpen();
   const signIn = useSignIn();
-  const form = useForm({ mode: "uncontrolled", initialValues: { email: "", password: "" } });
+  const form = useForm({ mode: "uncontrolled", initialValues: { login: "", password: "" } });
+  const on = () => router.history.push(ownAddress(next) ?? "/");
   const sending = useSending(form, async (values) => {
     await signIn.mutateAsync(values);
-    // Only addresses of this portal are followed.
-    if (next && /^\/(?![/\\])/.test(next)) router.history.push(next);
-    else await navigate({ to: "/sites" });
+    on();
   });
   return (
     <Gate title={t("signin.title")}>
-      <form onSubmit={sending.submit} noValidate style={{ marginTop: 16 }}>
+      <form onSubmit={sending.submit} noValidate className={css.form}>
         <Stack gap="md">
           {open.data?.open && <Notice tone="warn">{t("signin.setup_open")}</Notice>}
           <TextInput
-            label={t("signin.email")}
-            type="email"
-            autoComplete="username"
+            label={t("signin.login")}
+            autoComplete="username webauthn"
+            autoCapitalize="none"
+            spellCheck={false}
             autoFocus
             required
             withAsterisk={false}
-            key={form.key("email")}
-            {...form.getInputProps("email")}
+            key={form.key("login")}
+            {...form.getInputProps("login")}
           />
           <PasswordInput
             label={t("signin.password")}
@@ -47,6 +49,14 @@ export default function SignIn() {
           <Button type="submit" loading={sending.busy} fullWidth mt={4}>
             {t("signin.submit")}
           </Button>
+          <div className={css.foot}>
+            <Anchor component={Link} to="/reset" size="sm">
+              {t("signin.forgot")}
+            </Anchor>
+            <Anchor component={Link} to="/policy" size="sm">
+              {t("nav.policy")}
+            </Anchor>
+          </div>
         </Stack>
       </form>
     </Gate>

@@ -8,11 +8,7 @@ import { State } from "../../parts/state";
 import { Gate } from "../../shell/gate";
 import { t } from "../../text/t";
 import { passwordHint } from "../../words/password";
-
-/** Takes the one-time token out of the fragment, which never leaves the browser by itself. */
-function tokenOf(hash: string): string {
-  return new URLSearchParams(hash.replace(/^#/, "")).get("token") ?? "";
-}
+import { tokenOf } from "../../words/policy";
 
 export default function Setup() {
   const [token] = useState(() => tokenOf(window.location.hash));
