@@ -24,6 +24,7 @@ import (
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/hub"
 	"vestibule/cloud/hub/embedded"
+	"vestibule/cloud/jobs"
 	"vestibule/cloud/live"
 	"vestibule/cloud/mail"
 	"vestibule/cloud/notice"
@@ -31,6 +32,7 @@ import (
 	"vestibule/cloud/presence"
 	"vestibule/cloud/seal"
 	"vestibule/cloud/store"
+	"vestibule/cloud/webhook"
 	"vestibule/shared/logkey"
 	"vestibule/shared/secret"
 )
@@ -56,6 +58,8 @@ type Cloud struct {
 	events   *eventlog.Service
 	commands *command.Service
 	fleet    *fleet.Service
+	jobs     *jobs.Queue
+	webhooks *webhook.Service
 	mail     *mail.Service
 	notices  *notice.Service
 	factors  *factor.Service
@@ -96,6 +100,9 @@ func (c *Cloud) wire(ctx context.Context) error {
 	}
 	key, err := c.open(ctx)
 	if err != nil {
+		return err
+	}
+	if c.jobs, err = jobs.New(ctx, c.store, c.cfg.Logger); err != nil {
 		return err
 	}
 	if err := c.link(ctx, key); err != nil {
@@ -141,6 +148,7 @@ func (c *Cloud) people(ctx context.Context) error {
 		return err
 	}
 	c.mail, c.notices = &mail.Service{}, &notice.Service{}
+	c.outside()
 	if err := c.security(); err != nil {
 		return err
 	}
@@ -152,7 +160,8 @@ func (c *Cloud) people(ctx context.Context) error {
 	c.api = api.New(api.Config{
 		Factors: c.factors, Tokens: c.tokens,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,
-		Live: c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
+		Webhooks: c.webhooks,
+		Live:     c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
 		TrustedProxies: c.cfg.TrustedProxies,
 	})
 	if err := c.account.EnsurePolicy(ctx); err != nil {
@@ -229,6 +238,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	live("presence", c.presence.Run)
 	live("desired state", c.desired.Run)
 	live("commands", c.commands.Run)
+	live("job queue", c.jobs.Run)
 	live("http", func(context.Context) error { return people.Serve(c.ports.http) })
 	live("agents", func(context.Context) error { return agents.ServeTLS(c.ports.agents, "", "") })
 	select {

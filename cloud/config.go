@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vestibule/cloud/webhook"
 	"vestibule/shared/fault"
 )
 
@@ -32,6 +33,8 @@ type Config struct {
 	BrokerHost string // the same for MQTT
 
 	Region string // which regional cloud this is, such as ecloud (account.RegionEurope, the default) or ucloud
+
+	Webhooks webhook.Net // the way to receivers; zero is the internet. Tests lead to receivers of their own
 
 	Logger *slog.Logger
 }

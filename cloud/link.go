@@ -44,7 +44,7 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	if err != nil {
 		return err
 	}
-	c.presence = presence.New(presence.Config{Store: c.store, Live: c.live, Clock: c.clock, OnChange: c.moved, OwnBroker: true, Logger: logger})
+	c.presence = presence.New(presence.Config{Store: c.store, Live: c.live, Clock: c.clock, OnChange: c.moved, Also: c.agentTold, OwnBroker: true, Logger: logger})
 	c.desired = desiredstate.New(desiredstate.Config{
 		Store: c.store, Sender: c.hub, Sealer: key, Live: c.live, Clock: c.clock, Logger: logger,
 		Trust: desired.Trust{CommandKeys: c.enroll.CommandKeys(), Roots: c.enroll.Roots()},
@@ -52,7 +52,7 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	c.commands = command.New(command.Config{
 		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Logger: logger,
 	})
-	c.events = eventlog.New(eventlog.Config{Store: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Logger: logger})
+	c.events = eventlog.New(eventlog.Config{Also: c.eventsTold, Store: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Logger: logger})
 	c.fleet = fleet.New(fleet.Config{Store: c.store, Desired: c.desired, Now: time.Now, Logger: logger})
 	c.router.Connect(c.hub, hub.Jobs{Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Certificates: c.enroll})
 	return nil

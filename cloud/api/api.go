@@ -23,6 +23,7 @@ import (
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/live"
 	"vestibule/cloud/presence"
+	"vestibule/cloud/webhook"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -45,6 +46,7 @@ type Config struct {
 	Desired  *desiredstate.Service
 	Events   *eventlog.Service
 	Commands *command.Service
+	Webhooks *webhook.Service
 	Live     *live.Hub
 	Portal   fs.FS                           // the built portal
 	Healthy  func(ctx context.Context) error // nil when the service can work
@@ -97,6 +99,7 @@ func New(cfg Config) *API {
 	a.devices()
 	a.boards()
 	a.agents()
+	a.webhooks()
 	a.events()
 	a.commands()
 	a.stream()

@@ -106,6 +106,9 @@ func (r Stored) cursor() (string, error) {
 var streamNames = map[domain.Stream]string{domain.StreamAudit: "audit", domain.StreamStatus: "status"}
 
 // show makes the row readable. A time that cannot be one is replaced by the time of arrival.
+// Event gives a row as the API shows it.
+func (r Stored) Event() Event { return r.show() }
+
 func (r Stored) show() Event {
 	e := Event{
 		ID:   fmt.Sprintf("%s.%s.%d.%d", r.Agent, r.Epoch, r.Stream, r.Row.Seq),

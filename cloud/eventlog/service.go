@@ -89,8 +89,9 @@ type Time interface {
 	Now() (time.Time, time.Duration)
 }
 
-// Config is what the service stands on. Commands may be nil.
+// Config is what the service stands on. Commands may be nil. Also, when set, hears of new rows in the transaction that stores them.
 type Config struct {
+	Also     func(ctx context.Context, site domain.SiteID, rows []Stored) error
 	Store    Store
 	Commands Commands
 	Live     Live
@@ -181,6 +182,11 @@ func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.Ag
 	}
 	if err := s.Store.InsertEvents(ctx, rows); err != nil {
 		return nil, err
+	}
+	if s.Also != nil && len(rows) > 0 {
+		if err := s.Also(ctx, site, rows); err != nil {
+			return nil, err
+		}
 	}
 	return rows, s.Store.InsertDead(ctx, site, agent, b.Epoch, b.Stream, now, out.Dead)
 }

@@ -82,7 +82,8 @@ type Config struct {
 	Live      Live
 	Clock     Time
 	OnChange  func(agent domain.AgentID, state State, conn domain.ConnID)
-	OwnBroker bool // the broker lives in this process: at start no connection is left of before
+	Also      func(ctx context.Context, site domain.SiteID, agent Agent) error // when set, hears of it inside the transaction
+	OwnBroker bool                                                             // the broker lives in this process: at start no connection is left of before
 	Logger    *slog.Logger
 	// HellosPerSecond that are answered; the rest is told to come later. Zero means 50.
 	HellosPerSecond float64
@@ -226,9 +227,14 @@ func (s *Service) step(ctx context.Context, agent domain.AgentID, in Input, also
 			}
 		}
 		var shown Agent
-		if s.Live != nil && slices.Contains(effects, Effect(Tell{})) {
+		if (s.Live != nil || s.Also != nil) && slices.Contains(effects, Effect(Tell{})) {
 			if shown, err = s.Store.Agent(account.AsSystem(ctx, "presence"), site, agent); err != nil {
 				return err
+			}
+			if s.Also != nil {
+				if err := s.Also(ctx, site, shown); err != nil {
+					return err
+				}
 			}
 		}
 		s.Store.AfterCommit(ctx, func() { s.tell(site, agent, l, effects, shown) })

@@ -56,6 +56,9 @@ func (s *Store) Record(ctx context.Context, e audit.Entry) error {
 	if err := s.conn(ctx).Create(&r).Error; err != nil {
 		return fmt.Errorf("save audit entry: %w", err)
 	}
+	if s.heard != nil {
+		return s.heard(ctx, e)
+	}
 	return nil
 }
 

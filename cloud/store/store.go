@@ -17,6 +17,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/fleet"
 	"vestibule/shared/fault"
 )
@@ -34,6 +35,7 @@ type Store struct {
 	pool    *sql.DB
 	dialect dialect
 	key     Sealer
+	heard   func(ctx context.Context, e audit.Entry) error // of Record; nil: nobody
 }
 
 // Sealer encrypts what rests in the database; purpose binds the bytes to their place.
@@ -44,6 +46,9 @@ type Sealer interface {
 
 // Unlock gives the store the key of sealed columns. Call it once, before anything that reads or writes devices.
 func (s *Store) Unlock(key Sealer) { s.key = key }
+
+// OnRecord makes f hear of every audit entry, in the transaction that records it. Call it once, before anything is recorded.
+func (s *Store) OnRecord(f func(ctx context.Context, e audit.Entry) error) { s.heard = f }
 
 var (
 	_ account.Store = (*Store)(nil)

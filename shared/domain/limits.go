@@ -36,6 +36,9 @@ func checkName(f *fault.Fields, path, name string, most int) {
 	}
 }
 
+// CheckName notes a fault at path unless name has 1 to most printable characters without leading or trailing blanks.
+func CheckName(f *fault.Fields, path, name string, most int) { checkName(f, path, name, most) }
+
 // checkText is checkName for a field that may stay empty.
 func checkText(f *fault.Fields, path, text string, most int) {
 	if text != "" {

@@ -227,6 +227,7 @@ CREATE TABLE webhooks (
     kinds      text NOT NULL,
     enabled    boolean NOT NULL,
     failures   bigint NOT NULL,
+    failing_at bigint,
     stopped    text NOT NULL,
     revision   bigint NOT NULL,
     created_at bigint NOT NULL,

@@ -227,6 +227,7 @@ CREATE TABLE webhooks (
     kinds      text NOT NULL,
     enabled    boolean NOT NULL,
     failures   integer NOT NULL,
+    failing_at integer,
     stopped    text NOT NULL,
     revision   integer NOT NULL,
     created_at integer NOT NULL,
