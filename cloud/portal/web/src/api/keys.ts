@@ -3,6 +3,7 @@ export const keys = {
   me: ["me"] as const,
   setup: ["setup"] as const,
   sites: ["sites"] as const,
+  dashboard: ["dashboard"] as const,
   site: (site: string) => ["site", site] as const,
   of: (site: string, noun: Noun) => ["site", site, noun] as const,
   events: (site: string, query: Record<string, string>) => ["site", site, "events", query] as const,

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 
-export interface SiteDraft { name: string; time_zone: string; revision?: number }
+export interface SiteDraft { name: string; time_zone: string; kind?: string; revision?: number }
 
 export function useSites() {
   return useQuery({ queryKey: keys.sites, queryFn: () => every((cursor) => api.GET("/sites", { params: { query: { cursor, limit: most } } })) });
@@ -24,6 +24,7 @@ export function useSaveSite(id?: string) {
     onSuccess: (site) => {
       client.setQueryData(keys.of(site.id, "head"), site);
       void client.invalidateQueries({ queryKey: keys.sites });
+      void client.invalidateQueries({ queryKey: keys.dashboard });
     },
   });
 }
@@ -35,6 +36,7 @@ export function useRemoveSite(id: string) {
     onSuccess: () => {
       client.removeQueries({ queryKey: keys.site(id) });
       void client.invalidateQueries({ queryKey: keys.sites });
+      void client.invalidateQueries({ queryKey: keys.dashboard });
     },
   });
 }

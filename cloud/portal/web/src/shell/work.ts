@@ -37,7 +37,12 @@ export function useWork(): Work {
   );
 }
 
+/** The work that a site of a kind belongs to. */
+export function workFor(kind: string): Work {
+  return kind === "single" ? "single" : "project";
+}
+
 /** Whether a site of a kind belongs to the work. */
 export function inWork(work: Work, kind: string): boolean {
-  return (kind === "single") === (work === "single");
+  return workFor(kind) === work;
 }

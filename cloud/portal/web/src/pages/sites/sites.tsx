@@ -1,53 +1,70 @@
-import { Button, TextInput } from "@mantine/core";
-import { IconBuildings, IconPlus, IconSearch } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { Button } from "@mantine/core";
+import { IconBuildings, IconPlus } from "@tabler/icons-react";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useSites } from "../../api/sites";
 import type { Site } from "../../api/types";
-import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { List, type ListProps } from "../../parts/list";
+import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import { Table, tableCSS, type Column } from "../../parts/table";
+import { tableCSS, type Column } from "../../parts/table";
+import { useEyes, useMay } from "../../shell/eyes";
+import { hasTwoWorks } from "../../shell/nav";
 import { HomeShell } from "../../shell/shell";
-import { t, tn } from "../../text/t";
+import { inWork, useWork } from "../../shell/work";
+import { t, tn, word } from "../../text/t";
 import { receiptsSummary } from "../../words/receipt";
+import { siteKinds, type SiteKind } from "../../words/sitekind";
 import type { StateWord } from "../../words/tone";
 import { NewSite, NewSiteForm } from "./newsite";
 
 export default function Sites() {
   const sites = useSites();
-  const [making, setMaking] = useState(false);
-  const first = sites.data?.length === 0;
-  const add = (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setMaking(true)}>
+  const work = useWork();
+  const may = useMay("sites.write");
+  const [making, setMaking] = useMaking();
+  const eyes = useEyes();
+  // The work decides which kinds are shown; who has no such switch sees all of theirs.
+  const shown = sites.data?.filter((s) => !hasTwoWorks(eyes) || inWork(work, s.kind));
+  const first = shown?.length === 0;
+  const add = may && (
+    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setMaking(work === "single" ? "single" : "community")}>
       {t("sites.new")}
     </Button>
   );
   return (
     <HomeShell>
-      <Page title={t("sites.title")} acts={sites.data && !first && add}>
+      <Page title={t("sites.title")} acts={shown && !first && add}>
         <Panel flush>
-          {sites.isPending && <SkeletonRows />}
-          {sites.isError && <Failed error={sites.error} again={() => sites.refetch()} />}
-          {first && <First />}
-          {sites.data && !first && <SiteList sites={sites.data} />}
+          <SiteList sites={{ ...sites, data: shown }} empty={<First kind={work === "single" ? "single" : "community"} may={may} />} />
         </Panel>
       </Page>
-      <NewSite opened={making} onClose={() => setMaking(false)} />
+      <NewSite kind={making} onClose={() => setMaking(undefined)} />
     </HomeShell>
   );
 }
 
-function First() {
+/** The kind of site that is being made: asked for here, or by the address, as quick links do (DASH-01). */
+function useMaking(): [SiteKind | undefined, (kind: SiteKind | undefined) => void] {
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const navigate = useNavigate();
+  const asked = siteKinds.find((k) => k === search["new"]);
+  const set = (kind: SiteKind | undefined) => void navigate({ to: ".", search: ((old: object) => ({ ...old, new: kind })) as never, replace: true });
+  return [asked, set];
+}
+
+function First({ kind, may }: { kind: SiteKind; may: boolean }) {
+  const form = (
+    <div style={{ width: "min(360px, 80vw)" }}>
+      <NewSiteForm kind={kind} />
+    </div>
+  );
   return (
     <Empty
       icon={<IconBuildings size={22} aria-hidden />}
-      title={t("sites.empty")}
-      body={t("sites.empty_body")}
-      act={
-        <div style={{ width: "min(360px, 80vw)" }}>
-          <NewSiteForm />
-        </div>
-      }
+      title={may ? t("sites.empty") : t("sites.title")}
+      body={may ? t("sites.empty_body") : t("sites.none_yet")}
+      act={may && form}
     />
   );
 }
@@ -55,9 +72,9 @@ function First() {
 function agentsWord(s: Site): StateWord {
   const total = s.counts.agents;
   if (total === 0) return { tone: "off", word: t("sites.no_agent") };
-  const word = t("sites.agents_online", { online: s.agents_online, total });
-  if (s.agents_online === total) return { tone: "ok", word };
-  return { tone: s.agents_online === 0 ? "bad" : "warn", word };
+  const text = t("sites.agents_online", { online: s.agents_online, total });
+  if (s.agents_online === total) return { tone: "ok", word: text };
+  return { tone: s.agents_online === 0 ? "bad" : "warn", word: text };
 }
 
 function SiteLink({ site }: { site: Site }) {
@@ -73,8 +90,11 @@ function Receipts({ site }: { site: Site }) {
   return <State tone={r.tone} word={r.text} />;
 }
 
-const columns: Column<Site>[] = [
+const kind = (s: Site) => word("sitekind", s.kind);
+
+const columns = (): Column<Site>[] => [
   { key: "name", title: t("sites.name"), cell: (s) => <SiteLink site={s} />, by: (s) => s.name },
+  { key: "kind", title: t("sitekind.label"), cell: kind, by: kind },
   { key: "agents", title: t("sites.agents"), cell: (s) => <State {...agentsWord(s)} />, by: (s) => s.agents_online - s.counts.agents },
   { key: "receipts", title: t("sites.receipts"), cell: (s) => <Receipts site={s} />, by: (s) => s.receipts.applied - s.receipts.total },
   { key: "homes", title: t("sites.homes"), cell: (s) => s.counts.apartments, by: (s) => s.counts.apartments },
@@ -82,26 +102,17 @@ const columns: Column<Site>[] = [
   { key: "zone", title: t("sites.zone"), cell: (s) => <span className="soft">{s.time_zone}</span>, by: (s) => s.time_zone },
 ];
 
-function SiteList({ sites }: { sites: Site[] }) {
-  const [wanted, setWanted] = useState("");
-  const shown = sites.filter((s) => s.name.toLowerCase().includes(wanted.trim().toLowerCase()));
+function SiteList({ sites, empty }: { sites: ListProps<Site>["of"]; empty: ReactNode }) {
+  const kinds = siteKinds.filter((k) => sites.data?.some((s) => s.kind === k));
+  const byKind = {
+    key: "kind", label: t("sitekind.label"), fits: (s: Site, value: string) => s.kind === value,
+    options: kinds.map((k) => ({ value: k, label: t(`sitekind.many_${k}`) })),
+  };
   return (
-    <>
-      <div className={tableCSS.bar}>
-        <TextInput
-          aria-label={t("sites.filter")}
-          placeholder={t("sites.filter")}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={wanted}
-          onChange={(e) => setWanted(e.currentTarget.value)}
-        />
-      </div>
-      {shown.length === 0 ? (
-        <Empty small body={t("sites.none")} />
-      ) : (
-        <Table rows={shown} columns={columns} id={(s) => s.id} label={t("sites.title")} card={(s) => <SiteCard site={s} />} linked />
-      )}
-    </>
+    <List
+      name="sites" of={sites} columns={columns()} id={(s) => s.id} label={t("sites.title")} card={(s) => <SiteCard site={s} />} linked
+      words={(s) => `${s.name} ${kind(s)} ${s.time_zone}`} find={t("sites.filter")} filters={kinds.length > 1 ? [byKind] : []} empty={empty} none={t("sites.none")}
+    />
   );
 }
 
@@ -114,7 +125,7 @@ function SiteCard({ site }: { site: Site }) {
         <Receipts site={site} />
       </div>
       <div className="soft">
-        {tn("count.apartments", site.counts.apartments)} · {tn("count.devices", site.counts.devices)}
+        {kind(site)} · {tn("count.apartments", site.counts.apartments)} · {tn("count.devices", site.counts.devices)}
       </div>
     </div>
   );

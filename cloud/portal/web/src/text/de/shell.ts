@@ -114,6 +114,10 @@ export const shell = {
   "sites.title": "Objekte",
   "sites.new": "Neues Objekt",
   "sites.filter": "Objekt suchen",
+  "sites.next": "Weiter",
+  "sites.managers": "Wer es verwaltet",
+  "sites.managers_body": "{name} ist angelegt. Weisen Sie jetzt seine Verwalter zu, oder später in seinen Einstellungen.",
+  "sites.done": "Zum Objekt",
   "sites.empty": "Ihr erstes Objekt",
   "sites.empty_body": "Ein Objekt ist eine Liegenschaft: ihre Gebäude, die Menschen darin, ihre Türstationen und ein Agent im Keller.",
   "sites.name": "Name",
@@ -126,6 +130,7 @@ export const shell = {
   "sites.homes": "Wohnungen",
   "sites.devices": "Geräte",
   "sites.receipts": "Auf den Geräten",
+  "sites.none_yet": "Ihnen ist noch kein Objekt zugewiesen.",
   "sites.none": "Kein Objekt heißt so.",
   "sites.made": "{name} ist angelegt.",
 
@@ -137,6 +142,7 @@ export const shell = {
   "count.devices_other": "{n} Geräte",
   "count.people_one": "{n} Person",
   "count.people_other": "{n} Personen",
+  "count.plain": "{n}",
   "count.rows_one": "{n} Zeile",
   "count.rows_other": "{n} Zeilen",
 

@@ -112,6 +112,10 @@ export const shell = {
   "sites.title": "Sites",
   "sites.new": "New site",
   "sites.filter": "Find a site",
+  "sites.next": "Next",
+  "sites.managers": "Who manages it",
+  "sites.managers_body": "{name} is made. Assign its property managers now, or later in its settings.",
+  "sites.done": "Go to the site",
   "sites.empty": "Your first site",
   "sites.empty_body": "A site is one property: its buildings, the people who live there, its intercoms, and one agent in the cellar.",
   "sites.name": "Name",
@@ -124,6 +128,7 @@ export const shell = {
   "sites.homes": "Apartments",
   "sites.devices": "Devices",
   "sites.receipts": "On the devices",
+  "sites.none_yet": "No site is assigned to you yet.",
   "sites.none": "No site has this name.",
   "sites.made": "{name} is made.",
 
@@ -135,6 +140,7 @@ export const shell = {
   "count.devices_other": "{n} devices",
   "count.people_one": "{n} person",
   "count.people_other": "{n} people",
+  "count.plain": "{n}",
   "count.rows_one": "{n} row",
   "count.rows_other": "{n} rows",
 
