@@ -84,6 +84,8 @@ const dashboard = createRoute({
 
 const security = page("/security", () => import("./pages/security/security"));
 const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
+const webhooks = page("/webhooks", () => import("./pages/webhooks/webhooks"));
+const webhook = page("/webhooks/$webhook", () => import("./pages/webhooks/webhook"));
 const profile = page("/profile", () => import("./pages/profile/profile"));
 const policyText = page("/policy-text", () => import("./pages/account/policyedit"));
 
@@ -165,6 +167,8 @@ const tree = root.addChildren([
     policyText,
     security,
     tokens,
+    webhooks,
+    webhook,
     sites,
     site.addChildren([
       overview, buildings.addChildren([building, apartment]), devices, device, newDevice, boards, candidates, people, log, agents, claim, settings,

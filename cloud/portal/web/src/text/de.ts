@@ -2,6 +2,7 @@ import { account } from "./de/account";
 import { conflict } from "./de/conflict";
 import { dashboard } from "./de/dashboard";
 import { profile } from "./de/profile";
+import { hooks } from "./de/hooks";
 import { shell } from "./de/shell";
 import { site } from "./de/site";
 import { security } from "./de/security";
@@ -13,4 +14,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...account, ...conflict, ...dashboard, ...profile, ...shell, ...site, ...security, ...tokens, ...words };
+export const de: Words = { ...account, ...conflict, ...hooks, ...dashboard, ...profile, ...shell, ...site, ...security, ...tokens, ...words };
