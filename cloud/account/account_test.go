@@ -21,24 +21,29 @@ import (
 type house struct {
 	*account.Service
 	mailbox
-	now time.Time
-	log bytes.Buffer
-	set int
+	store *store.Store
+	now   time.Time
+	log   bytes.Buffer
+	set   int
 }
 
 var passwords = sync.OnceValues(account.NewPasswords)
 
-func newHouse(t *testing.T, s *store.Store) *house {
+func newHouse(t *testing.T, s *store.Store, options ...func(*account.Config)) *house {
 	t.Helper()
 	p, err := passwords()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	h.Service = account.New(account.Config{
+	h := &house{store: s, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+	cfg := account.Config{
 		Store: s, Passwords: p, Mail: h, Notices: h, PublicURL: "https://doors.example.com", Now: func() time.Time { return h.now },
 		Logger: slog.New(slog.NewTextHandler(&h.log, nil)), SetUp: func() { h.set++ },
-	})
+	}
+	for _, option := range options {
+		option(&cfg)
+	}
+	h.Service = account.New(cfg)
 	return h
 }
 

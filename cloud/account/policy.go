@@ -92,7 +92,7 @@ func (s *Service) Publish(ctx context.Context, body string) (Policy, error) {
 		if err != nil {
 			return err
 		}
-		e := audit.Entry{Org: caller.HomeOrg, Action: audit.Created, Object: "policy", ObjectName: "Privacy policy", After: after, At: p.PublishedAt}
+		e := audit.Entry{Org: caller.HomeOrg, Action: audit.Created, Object: "policy", ObjectID: caller.HomeOrg, ObjectName: "Privacy policy", After: after, At: p.PublishedAt}
 		return s.cfg.Store.Record(ctx, Stamp(ctx, e))
 	})
 	return p, err

@@ -142,7 +142,7 @@ func TestConflicts_AreToldAtTheField(t *testing.T) {
 	}
 }
 
-// shows ACC-01 by cloud/api/accounts.go: "out.SetCookie = []http.Cookie{a.cookie(s.Token, int(account.SessionMost/time.Second))}"
+// shows ACC-01 by cloud/api/session.go: "out.SetCookie = []http.Cookie{a.cookie(s.Token, int(account.SessionMost/time.Second))}"
 func TestSession_CookieOfABrowser(t *testing.T) {
 	s := cloudtest.Start(t, "")
 	s.SetUp(t)
