@@ -155,8 +155,9 @@ func (c *Cloud) people(ctx context.Context) error {
 	c.account = account.New(account.Config{
 		Factors: c.factors, Tokens: c.tokens,
 		Store: c.store, Passwords: passwords, Mail: c.mail, Notices: c.notices, PublicURL: c.publicURL, Region: c.cfg.Region, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"),
-		SetUp: c.forgetSetupToken,
+		SetUp: c.forgetSetupToken, Later: c.jobs,
 	})
+	c.afterAnswers()
 	c.api = api.New(api.Config{
 		Factors: c.factors, Tokens: c.tokens,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,
