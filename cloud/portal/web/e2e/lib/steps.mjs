@@ -30,8 +30,8 @@ export async function signIn(page, url, email, password) {
   await page.keyboard.press("Tab");
   await page.keyboard.type(password);
   await page.keyboard.press("Enter");
-  await page.waitForURL("**/sites");
-  await page.getByRole("heading", { level: 1, name: "Sites" }).waitFor();
+  await page.waitForURL((u) => u.pathname === "/");
+  await page.getByRole("button", { name: /^Account/ }).waitFor();
 }
 
 /** Makes a site, from the empty page or the drawer; gives its id. */

@@ -1,5 +1,6 @@
 import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useSetupOpen, useSignIn } from "../../api/account";
 import { useSending } from "../../parts/form";
@@ -7,6 +8,7 @@ import { Notice } from "../../parts/page";
 import { Gate } from "../../shell/gate";
 import { t } from "../../text/t";
 import { ownAddress } from "../../words/policy";
+import { PasskeyButton } from "../security/passkeybutton";
 import css from "./account.module.css";
 
 /** Sign-in by e-mail address or user name (ACC-01). */
@@ -16,6 +18,7 @@ export default function SignIn() {
   const open = useSetupOpen();
   const signIn = useSignIn();
   const form = useForm({ mode: "uncontrolled", initialValues: { login: "", password: "" } });
+  const client = useQueryClient();
   const on = () => router.history.push(ownAddress(next) ?? "/");
   const sending = useSending(form, async (values) => {
     await signIn.mutateAsync(values);
@@ -49,6 +52,12 @@ export default function SignIn() {
           <Button type="submit" loading={sending.busy} fullWidth mt={4}>
             {t("signin.submit")}
           </Button>
+          <PasskeyButton
+            onSigned={() => {
+              client.clear();
+              on();
+            }}
+          />
           <div className={css.foot}>
             <Anchor component={Link} to="/reset" size="sm">
               {t("signin.forgot")}
