@@ -197,7 +197,8 @@ func (s *Service) Delete(ctx context.Context, id domain.WebhookID) error {
 	})
 }
 
-// record writes the audit entry of a change, and makes what is wanted be read again once the change is committed.
+// record writes the audit entry of a change. What is wanted is read again for it, so that a new webhook hears of its own making, and once
+// the change is committed, because others may have looked meanwhile.
 func (s *Service) record(ctx context.Context, action audit.Action, w Webhook, before, after any) error {
 	entry := audit.Entry{Org: w.Org, Action: action, Object: "webhook", ObjectID: w.ID, ObjectName: w.Name, At: s.now()}
 	var err error
@@ -207,6 +208,7 @@ func (s *Service) record(ctx context.Context, action audit.Action, w Webhook, be
 	if entry.After, err = audit.Snapshot(after); err != nil {
 		return err
 	}
+	s.forget()
 	s.cfg.Store.AfterCommit(ctx, s.forget)
 	return s.cfg.Store.Record(ctx, account.Stamp(ctx, entry))
 }
