@@ -363,6 +363,7 @@ func TestRecovery_EachCodeWorksOnce(t *testing.T) {
 	})
 }
 
+// shows ACC-03 ACC-21 by cloud/factor/service.go: "if required && a.TOTPConfirmedAt.IsZero() {" => "if false {"
 func TestFactors_TakingAwayNeedsThePasswordAndLeavesOneWhereRequired(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		h := newHouse(t, s)
