@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vestibule/cloud/account"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/fault"
 )
@@ -58,6 +59,7 @@ func (c Config) check() error {
 	if c.TLSCert == "" && c.HTTP != "" {
 		f.Check(loopback(c.HTTP), "http", "%q is not on loopback: that needs --tls-cert and --tls-key.", c.HTTP)
 	}
+	f.Check(c.Region == "" || account.IsRegion(c.Region), "region", "%q is not one of %s.", c.Region, strings.Join(account.Regions(), ", "))
 	f.Check(c.Logger != nil, "logger", "A logger.")
 	if err := f.Err(); err != nil {
 		var words []string

@@ -81,6 +81,9 @@ type Store interface {
 	audit.Recorder
 	LinkStore
 	PolicyStore
+	Orgs
+	SubAccounts
+	FormStore
 }
 
 // Mailer posts letters in the transaction of ctx.

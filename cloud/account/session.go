@@ -127,7 +127,7 @@ func (s *Service) factorWanted(ctx context.Context, a Account) (bool, error) {
 	if a.Role != RoleInstaller && a.Role != RoleSubInstaller {
 		return false, nil
 	}
-	gates, err := s.gatesOf(ctx, a.Org)
+	gates, err := s.Effective(ctx, a.Org)
 	return gates.TwoFactor, err
 }
 
@@ -213,7 +213,7 @@ func (s *Service) byToken(ctx context.Context, hash []byte, from netip.Addr, now
 	}
 	caller := a.caller()
 	caller.Token, caller.Scopes, caller.From = t.ID, t.Scopes, from
-	caller.Gates, err = s.gatesOf(ctx, a.Org)
+	caller.Gates, err = s.Effective(ctx, a.Org)
 	return Access{Account: a, Caller: caller}, err
 }
 
@@ -222,7 +222,7 @@ func (s *Service) byToken(ctx context.Context, hash []byte, from netip.Addr, now
 func (s *Service) callerIn(ctx context.Context, a Account, session Session, gate Gate, now time.Time) (caller Caller, err error) {
 	caller = a.caller()
 	if session.Grant.IsZero() || gate != GateOpen {
-		caller.Gates, err = s.gatesOf(ctx, a.Org)
+		caller.Gates, err = s.Effective(ctx, a.Org)
 		return caller, err
 	}
 	leave, err := s.cfg.Consent.Active(ctx, session.Grant, now)
@@ -244,7 +244,7 @@ func (s *Service) callerIn(ctx context.Context, a Account, session Session, gate
 		caller.Role = RoleDistributor
 	}
 	caller.Entry = &Entry{Grant: leave.Grant, Kind: leave.Kind, Writes: leave.Writes, ExpiresAt: leave.ExpiresAt}
-	caller.Gates, err = s.gatesOf(ctx, leave.Org)
+	caller.Gates, err = s.Effective(ctx, leave.Org)
 	return caller, err
 }
 
@@ -254,11 +254,6 @@ func (a Account) caller() Caller {
 		Account: a.ID, Org: a.Org.ID, OrgName: a.Org.Name, Role: a.Role, Name: a.Name, Person: a.Person, HomeOrg: a.Org.ID, HomeName: a.Org.Name,
 		Gates: a.Org.Gates,
 	}
-}
-
-// gatesOf gives the gates that count for an organisation.
-func (s *Service) gatesOf(_ context.Context, org Org) (Gates, error) {
-	return org.Gates.In(s.cfg.Region), nil
 }
 
 // gateOf tells what is still missing: the second factor, consent to the present policy, an address (order of spec page 01). Where a code

@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // zones of sites, on machines without them
 
 	"vestibule/cloud"
+	"vestibule/cloud/account"
 )
 
 // Exit codes.
@@ -91,6 +92,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 		cfg.TrustedProxies = append(cfg.TrustedProxies, prefix.Masked())
 		return nil
 	})
+	flags.StringVar(&cfg.Region, "region", account.RegionEurope, "which regional `cloud` this is: "+strings.Join(account.Regions(), ", "))
 	level := slog.LevelInfo
 	flags.TextVar(&level, "log", slog.LevelInfo, "lowest `level` of the log: DEBUG, INFO, WARN, ERROR")
 	version := flags.Bool("version", false, "print the version and end")
