@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
 )
 
 // Policy is the present privacy policy.
@@ -31,18 +33,36 @@ type PolicyInput struct {
 	Body string `json:"body" required:"false"`
 }
 
+// provider gives whom the policy of an organisation's end users names; nil is the operator, as for an organisation that does not exist.
+func (a *API) provider(ctx context.Context, org string) (*Provider, error) {
+	id := pathID[domain.OrgID](org)
+	if id.IsZero() {
+		return nil, nil
+	}
+	form, ok, err := a.Account.ProviderOf(ctx, id)
+	if fault.CodeOf(err) == fault.NotFound || err == nil && !ok {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	shown := Provider(form)
+	return &shown, nil
+}
+
 // policies registers the privacy policy.
 func (a *API) policies() {
 	route(a, http.MethodGet, "/policy", "get-policy", "The privacy policy", func(ctx context.Context, in *struct {
-		Site string `query:"site" doc:"A site: the answer names its service provider."`
-		Org  string `query:"org" doc:"An organisation: the answer names it when it filled in the form."`
+		Org string `query:"org" doc:"An organisation: the answer names it when it filled in the form."`
 	},
 	) (*Body[Policy], error) {
 		p, err := a.Account.Policy(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return &Body[Policy]{Policy{Version: p.Version, Body: p.Body, PublishedAt: p.PublishedAt}}, nil
+		out := Policy{Version: p.Version, Body: p.Body, PublishedAt: p.PublishedAt}
+		out.Provider, err = a.provider(ctx, in.Org)
+		return &Body[Policy]{out}, err
 	}, public, tag("accounts"))
 	route(a, http.MethodPost, "/policy", "publish-policy", "Publish a new privacy policy; everybody is asked again", func(ctx context.Context, in *struct{ Body PolicyInput }) (*Body[Policy], error) {
 		p, err := a.Account.Publish(ctx, in.Body.Body)

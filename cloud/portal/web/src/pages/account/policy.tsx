@@ -1,5 +1,6 @@
 import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useMaybeMe, usePolicy } from "../../api/account";
 import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { HomeShell } from "../../shell/shell";
@@ -31,14 +32,19 @@ export default function PolicyPage() {
   );
 }
 
-function Content({ org, crumbs }: { org?: string; crumbs?: React.ReactNode }) {
+function Content({ org, crumbs }: { org?: string; crumbs?: ReactNode }) {
   const policy = usePolicy(org);
   return (
     <Page title={t("nav.policy")} crumbs={crumbs} under={policy.data && <PolicyDate policy={policy.data} />}>
       <Panel>
         {policy.isPending && <SkeletonRows n={8} />}
         {policy.isError && <Failed error={policy.error} again={() => policy.refetch()} />}
-        {policy.data && <PolicyText policy={policy.data} />}
+        {policy.data && (
+          // The frame scrolls: the keyboard needs something inside it to stand on.
+          <div tabIndex={0} role="region" aria-label={t("nav.policy")}>
+            <PolicyText policy={policy.data} />
+          </div>
+        )}
       </Panel>
     </Page>
   );
