@@ -49,18 +49,22 @@ func (l *Log) String() string {
 	return l.text.String()
 }
 
-// Start runs a cloud until the test ends. An empty database means SQLite in the test's folder.
-func Start(t *testing.T, database string) *Server {
+// Start runs a cloud until the test ends. An empty database means SQLite in the test's folder. Each of with may change the configuration.
+func Start(t *testing.T, database string, with ...func(*cloud.Config)) *Server {
 	t.Helper()
 	folder := t.TempDir()
 	s := &Server{Log: &Log{}, DSN: database}
 	if database == "" {
 		s.DSN = "sqlite:" + folder + "/vestibule.db"
 	}
-	c, err := cloud.New(t.Context(), cloud.Config{
+	cfg := cloud.Config{
 		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: folder, Database: database,
 		Logger: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	for _, change := range with {
+		change(&cfg)
+	}
+	c, err := cloud.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
