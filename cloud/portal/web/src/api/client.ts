@@ -43,6 +43,9 @@ export function ifMatch(revision: number | undefined): { "If-Match"?: string } {
   return revision === undefined ? {} : { "If-Match": `"${revision}"` };
 }
 
+/** The most of one kind that a search shows. */
+export const found = 6;
+
 /** The most that one part of a list may hold. */
 export const most = 1000;
 

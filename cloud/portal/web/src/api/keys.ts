@@ -4,6 +4,7 @@ export const keys = {
   setup: ["setup"] as const,
   sites: ["sites"] as const,
   dashboard: ["dashboard"] as const,
+  find: (noun: string, words: string) => ["find", noun, words] as const,
   site: (site: string) => ["site", site] as const,
   of: (site: string, noun: Noun) => ["site", site, noun] as const,
   events: (site: string, query: Record<string, string>) => ["site", site, "events", query] as const,

@@ -1,11 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, every, got, ifMatch, most } from "./client";
+import { api, every, found, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 
 export interface SiteDraft { name: string; time_zone: string; kind?: string; revision?: number }
 
 export function useSites() {
   return useQuery({ queryKey: keys.sites, queryFn: () => every((cursor) => api.GET("/sites", { params: { query: { cursor, limit: most } } })) });
+}
+
+/** The few sites whose names hold the words. */
+export function findSites(words: string) {
+  return {
+    queryKey: keys.find("sites", words),
+    queryFn: () => got(api.GET("/sites", { params: { query: { q: words, limit: found } } })).then((page) => page.items),
+  };
 }
 
 export function siteQuery(site: string) {

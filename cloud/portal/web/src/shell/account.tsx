@@ -2,9 +2,9 @@ import { Menu, UnstyledButton, useMantineColorScheme, type MantineColorScheme } 
 import { IconCheck, IconDeviceDesktop, IconHome2, IconLanguage, IconLogout, IconMoon, IconSitemap, IconSun, type Icon } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { useMe, useSignOut } from "../api/account";
+import { useMe, useSaveMe, useSignOut, type Me } from "../api/account";
 import { chooseLanguage, language, languages } from "../text/language";
-import { t } from "../text/t";
+import { t, word } from "../text/t";
 import { hasTwoWorks, navFor } from "./nav";
 import { useEyes } from "./eyes";
 import css from "./shell.module.css";
@@ -37,8 +37,8 @@ export function AccountMenu() {
       <Menu.Dropdown className={css.accountMenu}>
         <div className={css.who}>
           <div style={{ fontWeight: 600 }}>{name}</div>
-          <div className="soft">{me.data?.email}</div>
-          <div className="soft">{me.data?.org?.name}</div>
+          <div className="soft">{me.data?.email || me.data?.username}</div>
+          <div className="soft">{whose(me.data)}</div>
         </div>
         <Menu.Divider />
         <OwnPages />
@@ -50,6 +50,14 @@ export function AccountMenu() {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** Whose organisation one is in: the own one, or the one that was entered, with the own beside it. */
+function whose(me: Me | undefined): string {
+  if (!me) return "";
+  const role = word("role", me.role);
+  if (!me.entry) return `${me.org.name} · ${role}`;
+  return `${t("account.inside", { name: me.entry.org.name })} · ${me.entry.home.name}`;
 }
 
 function OwnPages() {
@@ -84,6 +92,13 @@ function WorkSwitch({ account }: { account: string }) {
 }
 
 function LanguageSwitch() {
+  const save = useSaveMe();
+  // The account remembers it; a server that does not answer changes this browser at least.
+  const change = async (code: string) => {
+    if (code === language()) return;
+    await save.mutateAsync({ language: code }).catch(() => undefined);
+    chooseLanguage(code);
+  };
   return (
     <>
       <Menu.Divider />
@@ -95,7 +110,7 @@ function LanguageSwitch() {
           icon={<IconLanguage size={18} aria-hidden />}
           on={l.code === language()}
           word={l.name}
-          choose={() => l.code !== language() && chooseLanguage(l.code)}
+          choose={() => void change(l.code)}
         />
       ))}
     </>

@@ -59,7 +59,7 @@ export const homeNav: HomeItem[] = [
     to: "/orgs", label: "nav.orgs", short: "nav.orgs_short", icon: IconBuildingStore, group: "main", right: "orgs.read",
     called: { distributor: "nav.installers" },
   },
-  { to: "/subaccounts", label: "nav.subaccounts", icon: IconUsers, group: "main", right: "subaccounts.write" },
+  { to: "/subaccounts", label: "nav.subaccounts", short: "nav.subaccounts_short", icon: IconUsers, group: "main", right: "subaccounts.write" },
   { to: "/organisation", label: "nav.organisation", icon: IconSitemap, group: "organisation", right: "org.read" },
   { to: "/access", label: "nav.access", icon: IconEyeCheck, group: "organisation", right: "access.give", gate: "account_access" },
   { to: "/audit", label: "nav.audit", icon: IconHistory, group: "organisation", right: "audit.read" },

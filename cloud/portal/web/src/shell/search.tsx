@@ -1,21 +1,30 @@
 import { Modal } from "@mantine/core";
-import { IconAddressBook, IconBuildings, IconDeviceLandlinePhone, IconDoor, type Icon } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useDebouncedValue } from "@mantine/hooks";
+import {
+  IconAddressBook, IconArrowRight, IconBuildings, IconBuildingStore, IconDeviceLandlinePhone, IconDoor, IconUserCog, IconUsers, type Icon,
+} from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useId, useState, type KeyboardEvent } from "react";
 import { apartmentsQuery } from "../api/apartments";
 import { buildingsQuery } from "../api/buildings";
 import { devicesQuery } from "../api/devices";
 import { peopleQuery } from "../api/people";
-import { useSites } from "../api/sites";
+import { findSites } from "../api/sites";
 import { placeOf, typeWord } from "../pages/devices/parts";
 import { t } from "../text/t";
 import { find, type Found } from "../words/find";
+import { useEyes } from "./eyes";
+import { navFor } from "./nav";
 import css from "./search.module.css";
+import { useWork } from "./work";
 
-const icons: Record<Found["group"], Icon> = { sites: IconBuildings, apartments: IconDoor, people: IconAddressBook, devices: IconDeviceLandlinePhone };
+const icons: Record<Found["group"], Icon> = {
+  pages: IconArrowRight, sites: IconBuildings, apartments: IconDoor, people: IconAddressBook, devices: IconDeviceLandlinePhone, managers: IconUserCog,
+  subaccounts: IconUsers, orgs: IconBuildingStore,
+};
 
-/** Ctrl-K: goes to any site, and to any apartment, person or device of the site one is in. */
+/** Ctrl-K: goes to any page, site, manager or organisation, and to any apartment, person or device of the site one is in. */
 export default function Search({ site, onClose }: { site?: string; onClose: () => void }) {
   const [wanted, setWanted] = useState("");
   const [at, setAt] = useState(0);
@@ -85,15 +94,21 @@ export default function Search({ site, onClose }: { site?: string; onClose: () =
 }
 
 function useResults(site: string | undefined, wanted: string): Found[] {
-  const sites = useSites();
+  const eyes = useEyes();
+  const work = useWork();
+  const may = (right: string) => eyes.rights.includes(right);
+  const [asked] = useDebouncedValue(wanted.trim(), 150);
+  const ask = (right: string) => ({ enabled: asked !== "" && may(right), placeholderData: keepPreviousData });
+  const sites = useQuery({ ...findSites(asked), ...ask("sites.read") });
   const on = { enabled: Boolean(site) };
   const buildings = useQuery({ ...buildingsQuery(site ?? ""), ...on });
   const apartments = useQuery({ ...apartmentsQuery(site ?? ""), ...on });
-  const people = useQuery({ ...peopleQuery(site ?? ""), ...on });
+  const people = useQuery({ ...peopleQuery(site ?? ""), enabled: Boolean(site) && may("people.read") });
   const devices = useQuery({ ...devicesQuery(site ?? ""), ...on });
   if (wanted.trim() === "") return [];
   return find(wanted, {
     site,
+    named: navFor(eyes, work).map((n) => ({ key: n.to, group: "pages", label: t(n.label), more: "", to: n.to })),
     sites: sites.data ?? [],
     apartments: apartments.data ?? [],
     people: people.data ?? [],

@@ -1,8 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
-import { shell } from "./en/shell";
-import { site } from "./en/site";
-import { words } from "./en/words";
 import { t, tn, word } from "./t";
 
 describe("text", () => {
@@ -17,8 +14,10 @@ describe("text", () => {
   });
 
   it("keeps every key in one place", () => {
-    const parts = [shell, site, words].flatMap((part) => Object.keys(part));
-    expect(parts.filter((k, i) => parts.indexOf(k) !== i)).toEqual([]);
+    const parts = Object.values(import.meta.glob<Record<string, Record<string, string>>>("./en/*.ts", { eager: true }));
+    const all = parts.flatMap((m) => Object.values(m)).flatMap((part) => Object.keys(part));
+    expect(all.filter((k, i) => all.indexOf(k) !== i)).toEqual([]);
+    expect(all.length).toBe(Object.keys(en).length);
   });
 
   it("has both forms of everything that counts", () => {

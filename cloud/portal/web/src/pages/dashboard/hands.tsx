@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import type { DashboardHand } from "../../api/types";
 import { Dot } from "../../parts/state";
 import { When } from "../../parts/when";
@@ -7,21 +8,32 @@ import { has, t, tn, type CountKey } from "../../text/t";
 import { actOf } from "../../words/dashboard";
 import css from "./dashboard.module.css";
 
+/** How many are shown before somebody asks for all. */
+const first = 10;
+
 /** What needs a hand, the gravest first, each with its one next act. */
 export function Hands({ hands, total }: { hands: DashboardHand[]; total: number }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? hands : hands.slice(0, first);
   return (
     <>
       <ul className={css.hands}>
-        {hands.map((h) => (
+        {shown.map((h) => (
           <Row key={`${h.kind}-${h.site?.id ?? ""}`} hand={h} />
         ))}
       </ul>
-      {total > hands.length && (
+      {total > shown.length && (
         <div className={css.rest}>
-          <span>{tn("dashboard.more", total - hands.length)}</span>
-          <Button component={Link} to="/sites" variant="subtle" size="compact-sm">
-            {t("dashboard.more_act")}
-          </Button>
+          <span>{tn("dashboard.more", total - shown.length)}</span>
+          {all ? (
+            <Button component={Link} to="/sites" variant="subtle" size="compact-sm">
+              {t("dashboard.more_act")}
+            </Button>
+          ) : (
+            <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)}>
+              {t("dashboard.more_show")}
+            </Button>
+          )}
         </div>
       )}
     </>

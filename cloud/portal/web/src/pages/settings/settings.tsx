@@ -10,6 +10,7 @@ import { FormEnd, useSending } from "../../parts/form";
 import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
 import { ZoneSelect } from "../../parts/zones";
 import { t } from "../../text/t";
+import { KindSelect } from "../sites/newsite";
 import { Groups } from "./groups";
 
 /** What belongs to the site as a whole. */
@@ -33,7 +34,7 @@ export default function Settings() {
 
 function SiteForm({ site }: { site: Site }) {
   const save = useSaveSite(site.id);
-  const form = useForm({ mode: "controlled", initialValues: { name: site.name, time_zone: site.time_zone, revision: site.revision } });
+  const form = useForm({ mode: "controlled", initialValues: { name: site.name, kind: site.kind as string, time_zone: site.time_zone, revision: site.revision } });
   const sending = useSending(form, async (values) => {
     const saved = await save.mutateAsync(values);
     notifications.show({ message: t("settings.saved"), color: "teal" });
@@ -43,6 +44,7 @@ function SiteForm({ site }: { site: Site }) {
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
         <TextInput label={t("sites.name")} {...form.getInputProps("name")} />
+        <KindSelect {...form.getInputProps("kind")} />
         <ZoneSelect current={form.values.time_zone} {...form.getInputProps("time_zone")} />
         <FormEnd rest={sending.rest} busy={sending.busy} act={t("act.save")} />
       </Stack>

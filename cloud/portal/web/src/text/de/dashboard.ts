@@ -17,6 +17,7 @@ export const dashboard = {
   "dashboard.begin_body": "Legen Sie ein Objekt an, koppeln Sie seinen Agenten, und die Geräte in seinem LAN erscheinen von selbst.",
   "dashboard.more_one": "{n} weiterer Punkt",
   "dashboard.more_other": "{n} weitere Punkte",
+  "dashboard.more_show": "Anzeigen",
   "dashboard.more_act": "Alle Objekte",
   "dashboard.sites": "Objekte",
   "dashboard.devices": "Geräte",

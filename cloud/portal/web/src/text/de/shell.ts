@@ -27,6 +27,7 @@ export const shell = {
   "theme.dark": "Dunkel",
   "theme.auto": "Wie das System",
 
+
   "language.label": "Sprache",
 
   "account.menu": "Konto",
@@ -77,11 +78,12 @@ export const shell = {
   "nav.home": "Mein Zuhause",
   "nav.dashboard": "Übersicht",
   "nav.managers": "Verwalter",
-  "nav.orgs": "Distributoren & Errichter",
-  "nav.orgs_short": "Errichter",
+  "nav.orgs": "Distributoren",
+  "nav.orgs_short": "Firmen",
   "nav.installers": "Errichter",
   "nav.subaccounts": "Unterkonten",
-  "nav.organisation": "Organisation",
+  "nav.subaccounts_short": "Team",
+  "nav.organisation": "Firmendaten",
   "nav.access": "Erteilter Zugang",
   "nav.audit": "Audit",
   "nav.webhooks": "Webhooks",
@@ -103,8 +105,12 @@ export const shell = {
   "live.opening": "Verbindet",
 
   "search.open": "Suchen",
-  "search.placeholder": "Objekte, Wohnungen, Personen, Geräte, MACs",
+  "search.placeholder": "Seiten, Objekte, Personen, Geräte, MACs",
   "search.nothing": "Nichts gefunden",
+  "search.pages": "Seiten",
+  "search.managers": "Verwalter",
+  "search.subaccounts": "Unterkonten",
+  "search.orgs": "Organisationen",
   "search.sites": "Objekte",
   "search.apartments": "Wohnungen",
   "search.people": "Personen",

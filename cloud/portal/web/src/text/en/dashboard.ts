@@ -15,6 +15,7 @@ export const dashboard = {
   "dashboard.begin_body": "Make a site, claim its agent, and the devices on its LAN appear by themselves.",
   "dashboard.more_one": "{n} more",
   "dashboard.more_other": "{n} more",
+  "dashboard.more_show": "Show them",
   "dashboard.more_act": "All sites",
   "dashboard.sites": "Sites",
   "dashboard.devices": "Devices",

@@ -25,6 +25,7 @@ export const shell = {
   "theme.dark": "Dark",
   "theme.auto": "System",
 
+
   "language.label": "Language",
 
   "account.menu": "Account",
@@ -75,11 +76,12 @@ export const shell = {
   "nav.home": "My home",
   "nav.dashboard": "Dashboard",
   "nav.managers": "Managers",
-  "nav.orgs": "Distributors & installers",
-  "nav.orgs_short": "Installers",
+  "nav.orgs": "Distributors",
+  "nav.orgs_short": "Firms",
   "nav.installers": "Installers",
   "nav.subaccounts": "Sub-accounts",
-  "nav.organisation": "Organisation",
+  "nav.subaccounts_short": "Team",
+  "nav.organisation": "Organisation settings",
   "nav.access": "Permission granted",
   "nav.audit": "Audit",
   "nav.webhooks": "Webhooks",
@@ -101,8 +103,12 @@ export const shell = {
   "live.opening": "Connecting",
 
   "search.open": "Search",
-  "search.placeholder": "Sites, apartments, people, devices, MACs",
+  "search.placeholder": "Pages, sites, people, devices, MACs",
   "search.nothing": "Nothing found",
+  "search.pages": "Pages",
+  "search.managers": "Managers",
+  "search.subaccounts": "Sub-accounts",
+  "search.orgs": "Organisations",
   "search.sites": "Sites",
   "search.apartments": "Apartments",
   "search.people": "People",

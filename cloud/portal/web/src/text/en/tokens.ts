@@ -19,7 +19,7 @@ export const tokens = {
   "tokens.used_from": "{time} from {address}",
   "tokens.ends": "Ends",
   "tokens.state": "State",
-  "tokens.live": "In use",
+  "tokens.live": "Valid",
   "tokens.soon": "Ends soon",
   "tokens.over": "Ended",
   "tokens.revoked": "Revoked",
