@@ -17,7 +17,7 @@ const (
 	ConfirmEmail Kind = "confirm_email" // link
 	FactorCode   Kind = "factor_code"   // code
 	LockedOut    Kind = "locked_out"    // address: where the wrong tries came from; wait: minutes
-	Changed      Kind = "changed"       // what: password, email, factor, passkey — somebody changed how the account signs in
+	Changed      Kind = "changed"       // what: password, email, factor, passkey, token — somebody changed how the account signs in
 	Entered      Kind = "entered"       // actor, organisation, until: the distributor is inside with consent
 	BrokeGlass   Kind = "broke_glass"   // actor, reason, until: the operator is inside in an emergency
 	Feedback     Kind = "feedback"      // from, text: what an end user wrote to customer service (ACC-16)

@@ -45,7 +45,14 @@ export function PasskeysPanel({ host }: { host: string }) {
             <div className={css.what}>
               <strong>{k.name}</strong>
               <span className="soft">
-                {t("passkey.made")} <When at={k.created_at} /> · {t("passkey.used")} {k.used_at ? <When at={k.used_at} /> : t("passkey.never")}
+                {t("passkey.made")} <When at={k.created_at} /> ·{" "}
+                {k.used_at ? (
+                  <>
+                    {t("passkey.used")} <When at={k.used_at} />
+                  </>
+                ) : (
+                  t("passkey.never")
+                )}
               </span>
             </div>
             <Button variant="default" onClick={() => setRemoving(k)} aria-label={`${t("passkey.remove")}: ${k.name}`}>

@@ -35,7 +35,7 @@ export default function Tokens() {
     { key: "name", title: t("tokens.name"), cell: (k) => <strong style={{ fontWeight: 560 }}>{k.name}</strong>, by: (k) => k.name },
     { key: "scopes", title: t("tokens.scopes"), cell: (k) => <Scopes of={k} /> },
     { key: "used", title: t("tokens.used"), cell: (k) => <Used token={k} />, by: (k) => k.used_at ?? "" },
-    { key: "ends", title: t("tokens.ends"), cell: (k) => date(new Date(k.expires_at)), by: (k) => k.expires_at },
+    { key: "ends", title: t("tokens.ends"), cell: (k) => <span className={css.date}>{date(new Date(k.expires_at))}</span>, by: (k) => k.expires_at },
     { key: "state", title: t("tokens.state"), cell: (k) => <TokenState token={k} />, by: (k) => stateOf(k, new Date()).key },
     { key: "act", title: "", cell: act },
   ];
@@ -63,7 +63,9 @@ export default function Tokens() {
             <div style={{ display: "grid", gap: 6 }}>
               <div style={{ display: "flex", justifyContent: "space-between", gap: 12 }}>
                 <strong style={{ fontWeight: 560, overflowWrap: "anywhere" }}>{k.name}</strong>
-                <TokenState token={k} />
+                <span className={css.date}>
+                  <TokenState token={k} />
+                </span>
               </div>
               <Scopes of={k} />
               <span className="soft">
