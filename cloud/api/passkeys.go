@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"vestibule/cloud/account"
@@ -85,17 +84,10 @@ func (a *API) passkeys() {
 		return &None{}, a.Factors.RemovePasskey(ctx, accessOf(ctx).Account, pathID[domain.PasskeyID](in.Passkey), secret.New(in.Body.Password))
 	}, status(http.StatusNoContent), needs(account.Self), tag("security"))
 	route(a, http.MethodPost, "/session/passkey/begin", "begin-passkey-sign-in", "Begin to sign in by passkey", func(ctx context.Context, _ *struct{}) (*Body[Ceremony], error) {
-		from, _ := ctx.Value(peerKey{}).(netip.Addr)
-		return showCeremony(a.Factors.BeginSignIn(ctx, from))
+		return showCeremony(a.Factors.BeginSignIn(ctx, clientOf(ctx, false).From))
 	}, public, tag("accounts"))
-	route(a, http.MethodPost, "/session/passkey", "sign-in-by-passkey", "Sign in by the passkey that the browser used", func(ctx context.Context, in *struct {
-		Agent string `header:"User-Agent"`
-		Body  PasskeySignInInput
-	},
-	) (*signedOutput, error) {
-		from, _ := ctx.Value(peerKey{}).(netip.Addr)
-		who := account.Client{From: from, Agent: in.Agent, Bearer: in.Body.Bearer}
-		signed, err := a.Account.SignInPasskey(ctx, who, secret.New(in.Body.Ceremony), in.Body.Credential)
+	route(a, http.MethodPost, "/session/passkey", "sign-in-by-passkey", "Sign in by the passkey that the browser used", func(ctx context.Context, in *struct{ Body PasskeySignInInput }) (*signedOutput, error) {
+		signed, err := a.Account.SignInPasskey(ctx, clientOf(ctx, in.Body.Bearer), secret.New(in.Body.Ceremony), in.Body.Credential)
 		if err != nil {
 			return nil, err
 		}
