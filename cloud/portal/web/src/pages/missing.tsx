@@ -13,7 +13,7 @@ export function Missing() {
           icon={<IconDoorOff size={22} aria-hidden />}
           body={t("missing.body")}
           act={
-            <Button component={Link} to="/sites">
+            <Button component={Link} to="/">
               {t("missing.act")}
             </Button>
           }

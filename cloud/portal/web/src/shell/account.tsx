@@ -5,8 +5,8 @@ import type { ReactNode } from "react";
 import { useMe, useSaveMe, useSignOut, type Me } from "../api/account";
 import { chooseLanguage, language, languages } from "../text/language";
 import { t, word } from "../text/t";
-import { hasTwoWorks, navFor } from "./nav";
-import { useEyes } from "./eyes";
+import { hasTwoWorks, useEyes } from "./eyes";
+import { navFor } from "./nav";
 import css from "./shell.module.css";
 import { chooseWork, useWork, type Work } from "./work";
 

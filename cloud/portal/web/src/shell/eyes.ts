@@ -29,10 +29,15 @@ export function useMay(right: string): boolean {
   return useEyes().rights.includes(right);
 }
 
+/** Whether one works at single-family homes and at projects, so that the switch between them is there (ACC-17). */
+export function hasTwoWorks(eyes: Eyes): boolean {
+  return eyes.rights.includes("sites.write");
+}
+
 /** The page one starts at: residents have their home; single-tenant work has no dashboard and starts at its sites (ACC-17). */
 export function startOf(client: QueryClient): string {
   const me = client.getQueryData<{ id?: string }>(keys.me);
   const eyes = eyesOf(me);
   if (eyes.rights.includes("home.read")) return "/home";
-  return eyes.rights.includes("sites.read") && workOf(me?.id ?? "") === "single" ? "/sites" : "/";
+  return hasTwoWorks(eyes) && workOf(me?.id ?? "") === "single" ? "/sites" : "/";
 }

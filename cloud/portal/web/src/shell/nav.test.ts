@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Eyes } from "./eyes";
-import { hasTwoWorks, homeNav, navFor, siteNavFor } from "./nav";
+import { hasTwoWorks, type Eyes } from "./eyes";
+import { homeNav, navFor, siteNavFor } from "./nav";
 import { inWork } from "./work";
 
 const site = ["sites.read", "devices.read", "people.read", "events.read"];

@@ -89,8 +89,3 @@ export function navFor(eyes: Eyes, work: Work): HomeItem[] {
 export function siteNavFor(eyes: Eyes) {
   return siteNav.filter((n) => eyes.rights.includes(n.right));
 }
-
-/** Whether one works at single-family homes and at projects, so that the switch between them is there (ACC-17). */
-export function hasTwoWorks(eyes: Eyes): boolean {
-  return eyes.rights.includes("sites.write");
-}

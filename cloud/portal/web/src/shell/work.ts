@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { useMe } from "../api/account";
+import { eyesOf, hasTwoWorks } from "./eyes";
 
 /** What an installer works at now (ACC-17): single-family homes, or projects with many. */
 export type Work = "project" | "single";
@@ -25,16 +26,18 @@ export function chooseWork(account: string, work: Work) {
   for (const l of listeners) l();
 }
 
-/** The work chosen by who is signed in; every part of the page that asked is drawn again when it changes. */
+/** The work chosen by who is signed in, projects for who makes no sites; every part of the page that asked is drawn again when it changes. */
 export function useWork(): Work {
-  const account = useMe().data?.id ?? "";
-  return useSyncExternalStore(
+  const me = useMe().data;
+  const account = me?.id ?? "";
+  const chosen = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     () => workOf(account),
   );
+  return hasTwoWorks(eyesOf(me)) ? chosen : "project";
 }
 
 /** The work that a site of a kind belongs to. */

@@ -47,7 +47,7 @@ function QuickLinks() {
   const links: ReactNode[] = [];
   if (eyes.rights.includes("sites.write")) links.push(...siteKinds.map((k) => link(k, "/sites", { new: k }, t(`dashboard.new_${k}`))));
   if (eyes.rights.includes("managers.write")) links.push(link("manager", "/managers", { new: "manager" }, t("dashboard.new_manager")));
-  if (eyes.rights.includes("orgs.write")) links.push(link("org", "/orgs", { new: "org" }, t("dashboard.new_org")));
+  if (eyes.rights.includes("orgs.write")) links.push(link("org", "/orgs", { new: "org" }, t(eyes.role === "distributor" ? "dashboard.new_installer" : "dashboard.new_org")));
   if (links.length === 0) return null;
   return (
     <nav className={css.quick} aria-label={t("dashboard.quick")}>

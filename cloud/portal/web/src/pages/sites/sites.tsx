@@ -1,15 +1,15 @@
 import { Button } from "@mantine/core";
 import { IconBuildings, IconPlus } from "@tabler/icons-react";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useSites } from "../../api/sites";
 import type { Site } from "../../api/types";
 import { List, type ListProps } from "../../parts/list";
+import { useNew } from "../../parts/new";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
 import { tableCSS, type Column } from "../../parts/table";
-import { useEyes, useMay } from "../../shell/eyes";
-import { hasTwoWorks } from "../../shell/nav";
+import { hasTwoWorks, useEyes, useMay } from "../../shell/eyes";
 import { HomeShell } from "../../shell/shell";
 import { inWork, useWork } from "../../shell/work";
 import { t, tn, word } from "../../text/t";
@@ -46,11 +46,8 @@ export default function Sites() {
 
 /** The kind of site that is being made: asked for here, or by the address, as quick links do (DASH-01). */
 function useMaking(): [SiteKind | undefined, (kind: SiteKind | undefined) => void] {
-  const search = useSearch({ strict: false }) as Record<string, unknown>;
-  const navigate = useNavigate();
-  const asked = siteKinds.find((k) => k === search["new"]);
-  const set = (kind: SiteKind | undefined) => void navigate({ to: ".", search: ((old: object) => ({ ...old, new: kind })) as never, replace: true });
-  return [asked, set];
+  const [asked, ask] = useNew();
+  return [siteKinds.find((k) => k === asked), ask];
 }
 
 function First({ kind, may }: { kind: SiteKind; may: boolean }) {

@@ -9,6 +9,7 @@ export const dashboard = {
   "dashboard.new_single": "Neues Einfamilienhaus",
   "dashboard.new_commercial": "Neues Gewerbeobjekt",
   "dashboard.new_manager": "Neuer Verwalter",
+  "dashboard.new_installer": "Neuer Errichter",
   "dashboard.new_org": "Neue Organisation",
   "dashboard.hand": "Hier ist etwas zu tun",
   "dashboard.fine": "Nichts zu tun",

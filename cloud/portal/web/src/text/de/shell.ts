@@ -219,7 +219,7 @@ export const shell = {
 
   "missing.title": "Diese Seite gibt es nicht",
   "missing.body": "Die Adresse ist falsch, oder was sie nennt, wurde gelöscht oder gehört jemand anderem.",
-  "missing.act": "Zu Ihren Objekten",
+  "missing.act": "Zur ersten Seite",
 
   "failed.title": "Das konnte nicht geladen werden",
   "failed.request": "Anfrage {id}",

@@ -7,6 +7,7 @@ export const dashboard = {
   "dashboard.new_single": "New single-family home",
   "dashboard.new_commercial": "New commercial site",
   "dashboard.new_manager": "New manager",
+  "dashboard.new_installer": "New installer",
   "dashboard.new_org": "New organisation",
   "dashboard.hand": "What needs a hand",
   "dashboard.fine": "Nothing needs a hand",

@@ -217,7 +217,7 @@ export const shell = {
 
   "missing.title": "There is no such page",
   "missing.body": "The address is wrong, or what it names was deleted or belongs to somebody else.",
-  "missing.act": "To your sites",
+  "missing.act": "To the first page",
 
   "failed.title": "This could not be loaded",
   "failed.request": "Request {id}",
