@@ -147,7 +147,10 @@ func (c *Cloud) people(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.mail, c.notices = &mail.Service{}, &notice.Service{}
+	c.notices = &notice.Service{}
+	if err := c.post(ctx); err != nil {
+		return err
+	}
 	c.outside()
 	if err := c.security(); err != nil {
 		return err

@@ -35,6 +35,8 @@ type Config struct {
 
 	Region string // which regional cloud this is, such as ecloud (account.RegionEurope, the default) or ucloud
 
+	Mail MailConfig // how mails leave
+
 	Webhooks webhook.Net // the way to receivers; zero is the internet. Tests lead to receivers of their own
 
 	Logger *slog.Logger
@@ -60,6 +62,7 @@ func (c Config) check() error {
 		f.Check(loopback(c.HTTP), "http", "%q is not on loopback: that needs --tls-cert and --tls-key.", c.HTTP)
 	}
 	f.Check(c.Region == "" || account.IsRegion(c.Region), "region", "%q is not one of %s.", c.Region, strings.Join(account.Regions(), ", "))
+	c.Mail.check(f.Check)
 	f.Check(c.Logger != nil, "logger", "A logger.")
 	if err := f.Err(); err != nil {
 		var words []string

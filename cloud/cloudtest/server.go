@@ -28,6 +28,7 @@ type Server struct {
 	URL   string // of portal and API
 	DSN   string // of its database
 	Log   *Log
+	Mails *Mails // its mail server
 }
 
 // Log collects what the service logs.
@@ -53,7 +54,7 @@ func (l *Log) String() string {
 func Start(t *testing.T, database string, with ...func(*cloud.Config)) *Server {
 	t.Helper()
 	folder := t.TempDir()
-	s := &Server{Log: &Log{}, DSN: database}
+	s := &Server{Log: &Log{}, DSN: database, Mails: CatchMails(t)}
 	if database == "" {
 		s.DSN = "sqlite:" + folder + "/vestibule.db"
 	}
@@ -61,6 +62,7 @@ func Start(t *testing.T, database string, with ...func(*cloud.Config)) *Server {
 		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: folder, Database: database,
 		Logger: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
+	s.Mails.Into(&cfg)
 	for _, change := range with {
 		change(&cfg)
 	}
