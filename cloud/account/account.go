@@ -81,6 +81,8 @@ type Store interface {
 	audit.Recorder
 	LinkStore
 	PolicyStore
+	ManagerStore
+	ResidentStore
 	Orgs
 	SubAccounts
 	FormStore

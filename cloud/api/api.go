@@ -95,6 +95,8 @@ func New(cfg Config) *API {
 	a.buildings()
 	a.apartments()
 	a.people()
+	a.managers()
+	a.residents()
 	a.groups()
 	a.devices()
 	a.boards()

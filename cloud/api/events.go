@@ -42,6 +42,9 @@ func (q EventQuery) query() (eventlog.Query, []domain.EventKind, error) {
 
 func (a *API) events() {
 	route(a, http.MethodGet, "/sites/{site}/events", "list-events", "The log of a site, newest first", func(ctx context.Context, in *EventQuery) (*Body[Page[eventlog.Event]], error) {
+		if err := a.Account.MayAt(ctx, account.EventsRead, in.site()); err != nil {
+			return nil, err
+		}
 		q, kinds, err := in.query()
 		if err != nil {
 			return nil, err

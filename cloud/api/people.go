@@ -92,6 +92,9 @@ func (a *API) people() {
 		IfMatch
 	},
 	) (*None, error) {
+		if err := a.Account.MayAt(ctx, account.PeopleDelete, in.site()); err != nil {
+			return nil, err
+		}
 		return nil, a.Fleet.DeletePerson(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.PeopleDelete), tag("people"))
 }

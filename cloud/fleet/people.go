@@ -18,6 +18,12 @@ type People interface {
 	DeletePerson(ctx context.Context, site domain.SiteID, id domain.PersonID, at time.Time) error
 }
 
+// Residents hears of people who may have an account, in the transaction of the edit; an error undoes it.
+type Residents interface {
+	PersonEdited(ctx context.Context, before, after domain.Person) error
+	PersonDeleted(ctx context.Context, person domain.Person) error
+}
+
 // People lists the people of a site.
 func (s *Service) People(ctx context.Context, site domain.SiteID, page Page) (List[domain.Person], error) {
 	return s.cfg.Store.ListPeople(ctx, site, page)
@@ -46,6 +52,11 @@ func (s *Service) EditPerson(ctx context.Context, person domain.Person) (domain.
 		}
 		if person.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
+		}
+		if s.cfg.Residents != nil {
+			if err := s.cfg.Residents.PersonEdited(ctx, before, person); err != nil {
+				return err
+			}
 		}
 		return s.putPerson(ctx, e, &before, person)
 	})
@@ -94,6 +105,11 @@ func (s *Service) DeletePerson(ctx context.Context, site domain.SiteID, id domai
 func (s *Service) removePerson(ctx context.Context, e *edit, person domain.Person) error {
 	if err := s.cfg.Store.DeletePerson(ctx, e.site, person.ID, e.at); err != nil {
 		return err
+	}
+	if s.cfg.Residents != nil {
+		if err := s.cfg.Residents.PersonDeleted(ctx, person); err != nil {
+			return err
+		}
 	}
 	e.remove(desired.SectionPeople, person.ID)
 	return e.record(ctx, audit.Deleted, "person", person.ID, person, nil)

@@ -51,12 +51,13 @@ type Store interface {
 	Dashboards
 }
 
-// Config is what New needs; all of it is required.
+// Config is what New needs; all of it but Residents is required.
 type Config struct {
-	Store   Store
-	Desired Desired
-	Now     func() time.Time
-	Logger  *slog.Logger
+	Store     Store
+	Desired   Desired
+	Residents Residents // nil: nobody of a site has an account
+	Now       func() time.Time
+	Logger    *slog.Logger
 }
 
 // Service edits the fleet. Its methods may be called by any goroutine; what the caller of the context may not see does not exist for them.

@@ -51,12 +51,40 @@ func sitesOf(ctx context.Context, column, alive string) func(*gorm.DB) *gorm.DB 
 		default:
 			return db.Where("1 = 0")
 		}
-		if caller.Entry != nil {
-			db = db.Where("EXISTS (SELECT 1 FROM grants WHERE id = ? AND org_id = ? AND ended_at IS NULL AND expires_at > ?)",
-				caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
+		return whileGranted(db, caller)
+	}
+}
+
+// installerScope limits a query to rows whose organisation, in column, is the installer organisation that the caller of ctx works in: the own
+// one, or the one that was entered. Managers and residents work in none.
+func installerScope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		if _, ok := account.System(ctx); ok {
+			return db
 		}
+		caller, ok := account.From(ctx)
+		if !ok || caller.Org.IsZero() {
+			return db.Where("1 = 0")
+		}
+		switch caller.Role {
+		case account.RoleOperator, account.RoleDistributor:
+			db = db.Where(column+" IN (SELECT id FROM orgs WHERE parent_id = ? AND own AND deleted_at IS NULL)", caller.Org)
+		case account.RoleInstaller, account.RoleSubInstaller:
+			db = db.Where(column+" = ?", caller.Org)
+		default:
+			return db.Where("1 = 0")
+		}
+		return whileGranted(db, caller)
+	}
+}
+
+// whileGranted shows nothing to who is inside with leave that has ended.
+func whileGranted(db *gorm.DB, caller account.Caller) *gorm.DB {
+	if caller.Entry == nil {
 		return db
 	}
+	return db.Where("EXISTS (SELECT 1 FROM grants WHERE id = ? AND org_id = ? AND ended_at IS NULL AND expires_at > ?)",
+		caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
 }
 
 // in starts a query on the rows of one site, as far as the caller of ctx may see it.

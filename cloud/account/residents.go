@@ -1,0 +1,225 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"vestibule/cloud/audit"
+	"vestibule/cloud/mail"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+)
+
+// Home is what a resident sees of the own home.
+type Home struct {
+	Site      domain.SiteID
+	SiteName  string
+	TimeZone  string
+	Apartment string // number
+	Name      string // of the apartment
+	Building  string
+	People    []string // names of who lives there
+	Support   Support
+}
+
+// Support is the customer service of an organisation (ACC-15, ACC-16).
+type Support struct {
+	Phone           string `json:"phone"`
+	Email           string `json:"email"`
+	ReceiveFeedback bool   `json:"receive_feedback"`
+}
+
+// ResidentStore keeps the accounts of people at sites. What the caller of the context may not see is NotFound.
+type ResidentStore interface {
+	Person(ctx context.Context, site domain.SiteID, id domain.PersonID) (domain.Person, error)
+	AccountOf(ctx context.Context, person domain.PersonID) (Account, error)                        // whoever asks; NotFound without one
+	AccountsAt(ctx context.Context, site domain.SiteID) (map[domain.PersonID]Account, error)       // of people of the site
+	HomeOf(ctx context.Context, person domain.PersonID) (Home, error)                              // without Support
+	SupportOf(ctx context.Context, org domain.OrgID) (support Support, language string, err error) // language is the owner's
+	LockAccount(ctx context.Context, id domain.AccountID) error
+	CountAudit(ctx context.Context, id domain.AccountID, object string, since time.Time) (int, error)
+}
+
+// homeRoles are what an account of a person may be.
+var homeRoles = []Role{RoleResident, RoleFamily, RoleAdministrator}
+
+// PersonAccount gives the account of a person; NotFound when it has none.
+func (s *Service) PersonAccount(ctx context.Context, site domain.SiteID, person domain.PersonID) (Account, error) {
+	if _, err := s.cfg.Store.Person(ctx, site, person); err != nil {
+		return Account{}, err
+	}
+	return s.cfg.Store.AccountOf(ctx, person)
+}
+
+// PeopleAccounts gives the accounts of the people of a site.
+func (s *Service) PeopleAccounts(ctx context.Context, site domain.SiteID) (map[domain.PersonID]Account, error) {
+	return s.cfg.Store.AccountsAt(ctx, site)
+}
+
+// InvitePerson gives a person an account with the person's e-mail address and mails its activation. One person has one account. An
+// administrator of a company sees the site, so it gets an assignment too.
+func (s *Service) InvitePerson(ctx context.Context, site domain.SiteID, id domain.PersonID, role Role, language string) (Account, error) {
+	if language == "" {
+		language = mail.Languages()[0]
+	}
+	var f fault.Fields
+	f.Check(slices.Contains(homeRoles, role), "role", "resident, family or administrator.")
+	f.Check(slices.Contains(mail.Languages(), language), "language", "One of the twelve languages of mails.")
+	if err := f.Err(); err != nil {
+		return Account{}, err
+	}
+	var out Account
+	err := s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.cfg.Store.LockSite(ctx, site); err != nil {
+			return err
+		}
+		p, err := s.cfg.Store.Person(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		if p.Email == "" {
+			f.Add("email", "This person has no e-mail address. Add one first.")
+			return f.Err()
+		}
+		if _, err := s.cfg.Store.AccountOf(ctx, id); err == nil {
+			return fault.New(fault.Conflict, "This person has an account already.")
+		} else if fault.CodeOf(err) != fault.NotFound {
+			return err
+		}
+		org, err := s.cfg.Store.SiteOrg(ctx, site)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		out = Account{
+			ID: domain.NewID[domain.AccountID](now), Org: org, Role: role, Person: id, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName,
+			Name: p.FirstName + " " + p.LastName, Phone: p.Phone, Language: language, Notify: true, CreatedAt: now, Revision: 1,
+		}
+		if _, err := s.Invite(ctx, out); err != nil || role != RoleAdministrator {
+			return err
+		}
+		return s.cfg.Store.AddAssignment(ctx, Assignment{Site: site, Account: out.ID, Revision: 1}, now)
+	})
+	return out, err
+}
+
+// TakeAccount deletes the account of a person; the person stays.
+func (s *Service) TakeAccount(ctx context.Context, site domain.SiteID, id domain.PersonID) error {
+	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		a, err := s.PersonAccount(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		return s.closeAccount(ctx, a)
+	})
+}
+
+// PersonEdited is called in the transaction that changes a person: the e-mail address of a family account is locked after creation.
+func (s *Service) PersonEdited(ctx context.Context, before, after domain.Person) error {
+	if before.Email == after.Email {
+		return nil
+	}
+	a, err := s.cfg.Store.AccountOf(ctx, before.ID)
+	if fault.CodeOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if a.Role == RoleFamily {
+		return &fault.Error{Code: fault.Invalid, Msg: "Some fields need another value.", Fields: []fault.Field{
+			{Path: "email", Msg: "The e-mail address of a family account cannot be changed. Take the account back first."},
+		}}
+	}
+	return nil
+}
+
+// PersonDeleted is called in the transaction that deletes a person: its account goes too.
+func (s *Service) PersonDeleted(ctx context.Context, person domain.Person) error {
+	a, err := s.cfg.Store.AccountOf(ctx, person.ID)
+	if fault.CodeOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.closeAccount(ctx, a)
+}
+
+// Home gives the caller's own home.
+func (s *Service) Home(ctx context.Context) (Home, error) {
+	caller, ok := From(ctx)
+	if !ok {
+		return Home{}, errSignInFirst
+	}
+	home, err := s.cfg.Store.HomeOf(ctx, caller.Person)
+	if err != nil {
+		return Home{}, err
+	}
+	home.Support, _, err = s.cfg.Store.SupportOf(ctx, caller.Org)
+	return home, err
+}
+
+// Bounds of feedback.
+const (
+	MaxFeedback    = 2000 // characters
+	FeedbackPerDay = 5    // of one account
+)
+
+// Feedback takes what a resident writes to the customer service of the installer. It is mailed while Receive Feedback is on (ACC-16); mailed
+// tells whether it was.
+func (s *Service) Feedback(ctx context.Context, text string) (mailed bool, err error) {
+	caller, ok := From(ctx)
+	if !ok {
+		return false, errSignInFirst
+	}
+	text = strings.TrimSpace(text)
+	n := utf8.RuneCountInString(text)
+	var f fault.Fields
+	f.Check(n > 0 && utf8.ValidString(text) && !strings.ContainsRune(text, 0), "text", "Write what you want to tell.")
+	f.Check(n <= MaxFeedback, "text", "At most %d characters; this has %d.", MaxFeedback, n)
+	if err := f.Err(); err != nil {
+		return false, err
+	}
+	err = s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.cfg.Store.LockAccount(ctx, caller.Account); err != nil {
+			return err
+		}
+		home, err := s.cfg.Store.HomeOf(ctx, caller.Person)
+		if err != nil {
+			return err
+		}
+		sent, err := s.cfg.Store.CountAudit(ctx, caller.Account, "feedback", s.now().Add(-24*time.Hour))
+		if err != nil {
+			return err
+		}
+		if sent >= FeedbackPerDay {
+			return fault.New(fault.Limit, "At most %d messages a day. Call the customer service when it is urgent.", FeedbackPerDay)
+		}
+		entry := audit.Entry{Site: home.Site, Action: audit.Sent, Object: "feedback", ObjectID: caller.Account, ObjectName: caller.Name, At: s.now()}
+		if err := s.cfg.Store.Record(ctx, Stamp(ctx, entry)); err != nil {
+			return err
+		}
+		mailed, err = s.mailFeedback(ctx, caller, home, text)
+		return err
+	})
+	return mailed, err
+}
+
+func (s *Service) mailFeedback(ctx context.Context, caller Caller, home Home, text string) (bool, error) {
+	support, language, err := s.cfg.Store.SupportOf(ctx, caller.Org)
+	if err != nil || !support.ReceiveFeedback || support.Email == "" {
+		return false, err
+	}
+	from := caller.Name + ", " + home.SiteName
+	if home.Apartment != "" {
+		from += " " + home.Apartment
+	}
+	return true, s.cfg.Mail.Post(ctx, mail.Letter{
+		Kind: mail.Feedback, To: support.Email, Language: language, Account: caller.Account, Org: caller.Org,
+		Values: map[string]string{"name": support.Email, "from": from, "text": text},
+	})
+}

@@ -1,0 +1,20 @@
+package cloud
+
+import (
+	"context"
+
+	"vestibule/shared/domain"
+)
+
+// residents tells the accounts of edits of people: accounts are made after the fleet.
+type residents struct{ c *Cloud }
+
+// PersonEdited refuses what the account of a person stands against.
+func (r residents) PersonEdited(ctx context.Context, before, after domain.Person) error {
+	return r.c.account.PersonEdited(ctx, before, after)
+}
+
+// PersonDeleted deletes the account of a person with the person.
+func (r residents) PersonDeleted(ctx context.Context, person domain.Person) error {
+	return r.c.account.PersonDeleted(ctx, person)
+}
