@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	html "html/template"
-	"io/fs"
 	"strings"
 	"sync"
 	text "text/template"
@@ -44,9 +42,6 @@ var loaded = sync.OnceValues(func() (templates, error) {
 	t := templates{words: map[string]phrases{}}
 	for _, language := range Languages() {
 		data, err := files.ReadFile("text/" + language + ".json")
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
 		if err != nil {
 			return t, err
 		}
