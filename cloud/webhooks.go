@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"vestibule/cloud/audit"
@@ -61,22 +62,25 @@ func (c *Cloud) listensAt(to netip.AddrPort) bool {
 
 // told is an audit entry as webhooks are sent it.
 type told struct {
-	ID         string          `json:"id"`
-	Actor      string          `json:"actor"`
-	Behalf     string          `json:"behalf,omitempty"`
-	Action     string          `json:"action"`
-	Object     string          `json:"object"`
-	ObjectID   string          `json:"object_id,omitempty"`
-	ObjectName string          `json:"object_name,omitempty"`
-	Reason     string          `json:"reason,omitempty"`
-	Before     json.RawMessage `json:"before,omitempty"`
-	After      json.RawMessage `json:"after,omitempty"`
+	ID         string `json:"id"`
+	Actor      string `json:"actor"`
+	Behalf     string `json:"behalf,omitempty"`
+	Action     string `json:"action"`
+	Object     string `json:"object"`
+	ObjectID   string `json:"object_id,omitempty"`
+	ObjectName string `json:"object_name,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	Before     any    `json:"before,omitempty"`
+	After      any    `json:"after,omitempty"`
 }
 
 func (c *Cloud) auditTold(ctx context.Context, e audit.Entry) error {
+	if wanted, err := c.webhooks.Any(ctx); err != nil || !wanted {
+		return err
+	}
 	out := told{
 		ID: e.ID.String(), Actor: e.Actor, Behalf: e.Behalf, Action: string(e.Action), Object: e.Object, ObjectName: e.ObjectName, Reason: e.Reason,
-		Before: e.Before, After: e.After,
+		Before: snakes(e.Before), After: snakes(e.After),
 	}
 	if object := domain.AuditID(e.ObjectID); !object.IsZero() {
 		out.ObjectID = object.String()
@@ -84,9 +88,47 @@ func (c *Cloud) auditTold(ctx context.Context, e audit.Entry) error {
 	return c.webhooks.Raise(ctx, webhook.Happening{Kind: webhook.Audit, Org: e.Org, Site: e.Site, At: e.At, Data: out})
 }
 
+// snakes reads a snapshot and writes its names as the API does: ApartmentID is apartment_id.
+func snakes(raw json.RawMessage) any {
+	var value any
+	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+		return nil
+	}
+	return snaked(value)
+}
+
+func snaked(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, inner := range v {
+			out[snake(name)] = snaked(inner)
+		}
+		return out
+	case []any:
+		for i := range v {
+			v[i] = snaked(v[i])
+		}
+	}
+	return value
+}
+
+// snake turns SIPUser into sip_user.
+func snake(name string) string {
+	var out strings.Builder
+	upper := func(i int) bool { return i >= 0 && i < len(name) && name[i] >= 'A' && name[i] <= 'Z' }
+	for i := range len(name) {
+		if upper(i) && i > 0 && name[i-1] != '_' && (!upper(i-1) || i+1 < len(name) && !upper(i+1)) {
+			out.WriteByte('_')
+		}
+		out.WriteString(strings.ToLower(name[i : i+1]))
+	}
+	return out.String()
+}
+
 // eventsTold passes on rows of the log that people ask for.
 func (c *Cloud) eventsTold(ctx context.Context, site domain.SiteID, rows []eventlog.Stored) error {
-	if any, err := c.webhooks.Any(ctx); err != nil || !any {
+	if wanted, err := c.webhooks.Any(ctx); err != nil || !wanted {
 		return err // most services have no webhook: their log is stored as fast as before
 	}
 	var out []webhook.Happening

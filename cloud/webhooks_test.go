@@ -128,3 +128,14 @@ func TestWebhooks_HearOfDoorsCallsAndAgents(t *testing.T) {
 		}
 	})
 }
+
+func TestSnake_WritesNamesAsTheAPIDoes(t *testing.T) {
+	for name, want := range map[string]string{
+		"ID": "id", "FirstName": "first_name", "ApartmentID": "apartment_id", "SIPUser": "sip_user", "DTMF": "dtmf", "HoldMilli": "hold_milli", "email": "email",
+		"time_zone": "time_zone", "": "",
+	} {
+		if got := snake(name); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}

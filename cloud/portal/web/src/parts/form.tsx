@@ -40,7 +40,10 @@ export function useSending<V extends object>(form: UseFormReturnType<V>, send: (
 }
 
 /** How values of some fields read, where their text is not what is stored. */
-export type ValueWords<V> = { [K in keyof V]?: (value: V[K]) => string };
+export type ValueWords<V> = { [K in keyof V]?: Says<V[K]> };
+
+/** What a value says; with a label for a field that is more than one input. */
+type Says<T> = ((value: T) => string) | { label: string; value: (value: T) => string };
 
 /** Sends; when somebody else was faster, asks what to keep and sends that. */
 async function sendSettled<V extends object>(form: UseFormReturnType<V>, send: (values: V) => Promise<unknown>, words: ValueWords<V>): Promise<unknown> {
@@ -52,13 +55,18 @@ async function sendSettled<V extends object>(form: UseFormReturnType<V>, send: (
       const mine = form.getValues();
       const found = differences(form.getInitialValues() as Record<string, unknown>, mine as Record<string, unknown>, err.theirs);
       const choice = await settle(mine, err.theirs, found, {
-        label: (path) => labelOf(form.getInputNode(path)) || path.replaceAll("_", " "),
-        value: (path, value) => (path in words ? words[path as keyof V]!(value as never) : plainWords(value)),
+        label: (path) => said(words, path)?.label || labelOf(form.getInputNode(path)) || path.replaceAll("_", " "),
+        value: (path, value) => (said(words, path)?.value ?? plainWords)(value),
       });
       if (!choice) throw new Problem(412, "conflict", t("conflict.left"));
       form.setValues(choice);
     }
   }
+}
+
+function said<V>(words: ValueWords<V>, path: string): { label: string; value: (value: unknown) => string } | undefined {
+  const says = words[path as keyof V] as Says<unknown> | undefined;
+  return typeof says === "function" ? { label: "", value: says } : says;
 }
 
 /** What the page calls an input. */

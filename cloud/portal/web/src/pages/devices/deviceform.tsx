@@ -43,7 +43,10 @@ export function DeviceForm({ site, start, act, cancel, onSaved }: DeviceFormProp
     apartment_id: (id) => apartments.data?.find((a) => a.id === id)?.number ?? t("device.no_apartment"),
     driver: (d) => t(`device.driver_${d}`),
     dtmf_method: (m) => t(`device.dtmf_${m}`),
-    relays: (list) => list.map((r) => [r.number, r.name, r.dtmf, duration(r.hold_ms), r.enabled ? "" : t("relay.off")].filter(Boolean).join(" · ")).join("\n"),
+    relays: {
+      label: t("device.relays"),
+      value: (list) => list.map((r) => [r.number, r.name, r.dtmf, duration(r.hold_ms), r.enabled ? "" : t("relay.off")].filter(Boolean).join(" · ")).join("\n"),
+    },
   });
   const homes = (apartments.data ?? []).filter((a) => !values.building_id || a.building_id === values.building_id);
   const pickHome = (id: string | null) => {

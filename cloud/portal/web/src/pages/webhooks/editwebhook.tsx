@@ -67,7 +67,7 @@ function WebhookForm({ webhook, onClose, onSaved }: { webhook?: Webhook; onClose
       ? { id: webhook.id, revision: webhook.revision, name: webhook.name, url: webhook.url, kinds: webhook.kinds, enabled: webhook.enabled }
       : { name: "", url: "", kinds: ["door.opened", "door.refused"], enabled: true },
   });
-  const sending = useSending(form, async (draft) => onSaved(await save.mutateAsync(draft)), { kinds: kindsInWords });
+  const sending = useSending(form, async (draft) => onSaved(await save.mutateAsync(draft)), { kinds: { label: t("hooks.kinds"), value: kindsInWords } });
   const wrong = Object.entries(form.errors).find(([path]) => path.startsWith("kinds"))?.[1];
   return (
     <form onSubmit={sending.submit} noValidate>

@@ -6,7 +6,7 @@ import { useWebhooks, type Webhook } from "../../api/webhooks";
 import { List } from "../../parts/list";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import type { Column } from "../../parts/table";
+import { tableCSS, type Column } from "../../parts/table";
 import { When } from "../../parts/when";
 import { t, word } from "../../text/t";
 import { answerOf, deliveryState, webhookState } from "../../words/delivery";
@@ -24,7 +24,7 @@ export default function Webhooks() {
     </Button>
   );
   const name = (w: Webhook) => (
-    <Link to="/webhooks/$webhook" params={{ webhook: w.id }} style={{ fontWeight: 560 }}>
+    <Link to="/webhooks/$webhook" params={{ webhook: w.id }} className={tableCSS.main}>
       {w.name}
     </Link>
   );
