@@ -24,7 +24,9 @@ export async function sitePages(context, url) {
   };
   const sites = await read("/sites");
   const home = [
+    { name: "dashboard", path: "/" },
     { name: "sites", path: "/sites" },
+    { name: "site-new", path: "/sites?new=single" },
     { name: "missing", path: "/no-such-page" },
   ];
   const site = sites.find((s) => s.counts.devices > 0) ?? sites[0];
