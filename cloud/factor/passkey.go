@@ -252,20 +252,19 @@ func (s *Service) registered(a account.Account, data webauthn.SessionData, answe
 	}
 	made, err := s.web.CreateCredential(owner{handle: data.UserID, name: a.Email, words: a.Name}, data, parsed)
 	if err != nil {
-		s.refusal("passkey not made", a.ID, err)
+		s.cfg.Logger.Warn("passkey not made", logkey.Account, a.ID.String(), logkey.Reason, reasonOf(err))
 		return nil, refused
 	}
 	return made, nil
 }
 
-// refusal logs why the library refused; people are told nothing of it.
-func (s *Service) refusal(what string, a domain.AccountID, err error) {
+// reasonOf tells why the library refused, for the log; people are told nothing of it.
+func reasonOf(err error) string {
 	var why *protocol.Error
-	reason := err.Error()
 	if errors.As(err, &why) {
-		reason = why.Details
+		return why.Details
 	}
-	s.cfg.Logger.Warn(what, logkey.Account, a.String(), logkey.Reason, reason)
+	return err.Error()
 }
 
 // Passkeys lists the keys of an account, oldest first.

@@ -93,7 +93,7 @@ func (s *Service) opened(ctx context.Context, data webauthn.SessionData, answer 
 	}
 	used, err := s.web.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return o, nil }, data, answer)
 	if err != nil {
-		s.refusal("passkey refused", a.ID, err)
+		s.cfg.Logger.Warn("passkey refused", logkey.Account, a.ID.String(), logkey.Reason, reasonOf(err))
 		return nobody, nil
 	}
 	if used.Authenticator.CloneWarning {
