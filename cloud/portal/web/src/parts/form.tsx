@@ -25,7 +25,10 @@ export function useSending<V extends object>(form: UseFormReturnType<V>, send: (
     setBusy(true);
     try {
       const saved = await sendSettled(form, send, words);
-      if (saved instanceof Object && "revision" in saved && "revision" in form.getValues()) form.setFieldValue("revision", saved.revision as never);
+      if (saved instanceof Object && "revision" in saved && "revision" in form.getValues()) {
+        form.setFieldValue("revision", saved.revision as never);
+        form.setInitialValues({ ...form.getValues(), revision: saved.revision });
+      }
     } catch (err) {
       const { fields, rest: other } = forForm(asProblem(err), (path) => path.split(".")[0]! in form.getValues());
       form.setErrors(fields);
