@@ -63,7 +63,7 @@ func (a *API) mayCall(ctx context.Context, op *huma.Operation, who account.Acces
 	if !who.Caller.May(right) {
 		return fault.New(fault.Forbidden, "This needs the right %s, which you do not have here.", right)
 	}
-	return nil
+	return featureOpen(op, who.Caller.Gates)
 }
 
 // accessOf gives the session that an operation was asked in; authenticate has put it there.

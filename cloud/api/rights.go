@@ -1,0 +1,31 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"vestibule/cloud/account"
+)
+
+// RightRule is one row of the table of who may do what.
+type RightRule struct {
+	Right    string   `json:"right"`
+	Does     string   `json:"does"`
+	Roles    []string `json:"roles" nullable:"false"`
+	InPerson bool     `json:"in_person" doc:"Neither API tokens nor guests hold it."`
+	Writes   bool     `json:"writes" doc:"Guests with leave to read do not hold it."`
+}
+
+func showRule(r account.Rule) RightRule {
+	out := RightRule{Right: string(r.Right), Does: r.Does, Roles: make([]string, len(r.Roles)), InPerson: r.InPerson, Writes: r.Writes}
+	for i, role := range r.Roles {
+		out.Roles[i] = string(role)
+	}
+	return out
+}
+
+func (a *API) rights() {
+	route(a, http.MethodGet, "/rights", "list-rights", "Who may do what", func(context.Context, *struct{}) (*Body[Page[RightRule]], error) {
+		return all(account.Rules(), showRule), nil
+	}, needs(account.Self), tag("org"))
+}
