@@ -82,7 +82,7 @@ var rules = []Rule{
 	{Right: OrgsWrite, Does: "Hand out organisations, set their gates, send new links", Roles: above, Writes: true},
 	{Right: OrgsEnter, Does: "Enter an organisation while its owner allows it", Roles: above, InPerson: true, Writes: true},
 	{Right: BreakGlass, Does: "Enter an organisation in an emergency: with a reason, for a time, and its owner is told", Roles: []Role{RoleOperator}, InPerson: true, Writes: true},
-	{Right: AccessGive, Does: "Let the distributor in, see it there, and end it", Roles: owners, InPerson: true, Writes: true},
+	{Right: AccessGive, Does: "Let those above in, see them there, and end it", Roles: append(slices.Clone(owners), RoleDistributor), InPerson: true, Writes: true},
 	{Right: AuditRead, Does: "Read and export the audit", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller}},
 	{Right: TokensWrite, Does: "Make and revoke the own API tokens", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller, RoleManager}, InPerson: true, Writes: true},
 	{Right: WebhooksWrite, Does: "Make, change and delete webhooks", Roles: installers, InPerson: true, Writes: true},

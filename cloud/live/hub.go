@@ -20,7 +20,7 @@ const (
 const (
 	buffer  = 256  // messages a subscriber may lag behind
 	history = 512  // messages of a site kept for a subscriber that comes back
-	maxSeen = 4096 // sites with a history
+	maxSeen = 4096 // topics with a history
 )
 
 // Message is one thing that happened. Data is JSON-encodable and never changed after Publish. ID rises within one run of the service.
@@ -32,13 +32,19 @@ type Message struct {
 	seq uint64
 }
 
-// Hub joins publishers and subscribers of sites. The zero value is ready.
+// Hub joins publishers and subscribers of sites and of accounts. The zero value is ready.
 type Hub struct {
 	once  sync.Once
 	run   string // names this run in message ids, so that ids of another run are known as such
 	seq   atomic.Uint64
 	mu    sync.Mutex
-	sites map[domain.SiteID]*room
+	rooms map[topic]*room
+}
+
+// topic is what messages are about: a site, or an account.
+type topic struct {
+	site    domain.SiteID
+	account domain.AccountID
 }
 
 type room struct {
@@ -55,18 +61,27 @@ type subscriber struct {
 func (h *Hub) start() {
 	h.once.Do(func() {
 		h.run = strconv.FormatInt(time.Now().UnixMilli(), 36)
-		h.sites = map[domain.SiteID]*room{}
+		h.rooms = map[topic]*room{}
 	})
 }
 
 // Publish tells everybody who looks at site. It never blocks.
 func (h *Hub) Publish(site domain.SiteID, kind string, data any) {
+	h.publish(topic{site: site}, kind, data)
+}
+
+// PublishAccount tells every stream of an account. It never blocks.
+func (h *Hub) PublishAccount(account domain.AccountID, kind string, data any) {
+	h.publish(topic{account: account}, kind, data)
+}
+
+func (h *Hub) publish(about topic, kind string, data any) {
 	h.start()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	seq := h.seq.Add(1)
 	m := Message{ID: h.run + "-" + strconv.FormatUint(seq, 10), Kind: kind, Data: data, seq: seq}
-	r := h.room(site)
+	r := h.room(about)
 	r.past = append(r.past, m)
 	if n := len(r.past) - history; n > 0 {
 		r.lost = r.past[n-1].seq
@@ -91,23 +106,23 @@ func (s *subscriber) send(m Message) {
 	s.out <- Message{ID: m.ID, Kind: Reset, seq: m.seq}
 }
 
-func (h *Hub) room(site domain.SiteID) *room {
-	r := h.sites[site]
+func (h *Hub) room(about topic) *room {
+	r := h.rooms[about]
 	if r == nil {
-		if len(h.sites) >= maxSeen {
+		if len(h.rooms) >= maxSeen {
 			h.forget()
 		}
 		r = &room{subscribers: map[*subscriber]struct{}{}, lost: h.seq.Load()}
-		h.sites[site] = r
+		h.rooms[about] = r
 	}
 	return r
 }
 
 // forget drops the histories that nobody looks at.
 func (h *Hub) forget() {
-	for site, r := range h.sites {
+	for about, r := range h.rooms {
 		if len(r.subscribers) == 0 {
-			delete(h.sites, site)
+			delete(h.rooms, about)
 		}
 	}
 }
@@ -115,10 +130,19 @@ func (h *Hub) forget() {
 // Subscribe gives what happens at site from now on, and first what happened since the message with id last, if any. When that is not
 // known any more the first message is Reset. The channel stays open; call cancel once.
 func (h *Hub) Subscribe(site domain.SiteID, last string) (messages <-chan Message, cancel func()) {
+	return h.subscribe(topic{site: site}, last)
+}
+
+// SubscribeAccount is Subscribe for what concerns an account.
+func (h *Hub) SubscribeAccount(account domain.AccountID, last string) (messages <-chan Message, cancel func()) {
+	return h.subscribe(topic{account: account}, last)
+}
+
+func (h *Hub) subscribe(about topic, last string) (messages <-chan Message, cancel func()) {
 	h.start()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r := h.room(site)
+	r := h.room(about)
 	s := &subscriber{out: make(chan Message, buffer)}
 	r.subscribers[s] = struct{}{}
 	if last != "" {
