@@ -1,7 +1,7 @@
 import { Button, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { QRCodeSVG } from "qrcode.react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { asProblem } from "../../api/problem";
 import { useConfirmTOTP, useStartTOTP } from "../../api/security";
 import { Copy } from "../../parts/copy";
@@ -21,8 +21,10 @@ interface SetUpTOTPProps {
 export function SetUpTOTP({ opened, onClose, onCodes }: SetUpTOTPProps) {
   const start = useStartTOTP();
   const [old, setOld] = useState(false); // the sign-in is too old to go on without the password
+  const passed = useRef(false); // the password was right: the dialog that asked for it closes, the setting up goes on
   useEffect(() => {
     if (!opened) return;
+    passed.current = false;
     setOld(false);
     start.mutate(undefined, { onError: (err) => setOld("password" in asProblem(err).fields) });
   }, [opened]); // once for each opening
@@ -33,8 +35,12 @@ export function SetUpTOTP({ opened, onClose, onCodes }: SetUpTOTPProps) {
         title={t("factor.totp_title")}
         body={t("security.password_why")}
         act={t("factor.totp_start")}
-        onClose={() => !start.isSuccess && onClose()}
-        onPassword={(password) => start.mutateAsync(password).then(() => setOld(false))}
+        onClose={() => !passed.current && onClose()}
+        onPassword={async (password) => {
+          await start.mutateAsync(password);
+          passed.current = true;
+          setOld(false);
+        }}
       />
     );
   }
