@@ -40,7 +40,8 @@ export const theme = createTheme({
     // No scroll lock: the page scrolls inside its own frame, and the lock would need a style element that the security policy forbids.
     Modal: { defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.4 } } },
     Drawer: { defaultProps: { lockScroll: false, position: "right", size: 480, transitionProps: { duration: 140 }, overlayProps: { backgroundOpacity: 0.4 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 100 }, shadow: "sm" } },
+    // Without the placeholder, which axe takes for a child that a menu may not have, the first entry gets the focus.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, transitionProps: { duration: 100 }, shadow: "sm" } },
     Select: { defaultProps: { allowDeselect: false, comboboxProps: { shadow: "sm" } } },
     Tooltip: { defaultProps: { transitionProps: { duration: 100 }, openDelay: 250 } },
   },

@@ -1,7 +1,6 @@
 import { Menu, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconHome2, IconLanguage, IconLogout, IconMoon, IconSitemap, IconSun, type Icon } from "@tabler/icons-react";
+import { IconLogout } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { useMe, useSaveMe, useSignOut, type Me } from "../api/account";
 import { chooseLanguage, language, languages } from "../text/language";
 import { t, word } from "../text/t";
@@ -10,15 +9,8 @@ import { navFor } from "./nav";
 import css from "./shell.module.css";
 import { chooseWork, useWork, type Work } from "./work";
 
-const schemes: [MantineColorScheme, Icon][] = [
-  ["light", IconSun],
-  ["dark", IconMoon],
-  ["auto", IconDeviceDesktop],
-];
-const works: [Work, Icon][] = [
-  ["project", IconSitemap],
-  ["single", IconHome2],
-];
+const schemes: MantineColorScheme[] = ["light", "dark", "auto"];
+const works: Work[] = ["project", "single"];
 
 /** Who is signed in, the own pages, what one works at, how the page looks and speaks, and the way out. */
 export function AccountMenu() {
@@ -80,15 +72,8 @@ function WorkSwitch({ account }: { account: string }) {
     chooseWork(account, to);
     void navigate({ to: to === "single" ? "/sites" : "/" });
   };
-  return (
-    <>
-      <Menu.Divider />
-      <Menu.Label>{t("account.work")}</Menu.Label>
-      {works.map(([w, Drawn]) => (
-        <Choice key={w} icon={<Drawn size={18} aria-hidden />} on={w === work} word={t(`account.work_${w}`)} choose={() => change(w)} />
-      ))}
-    </>
-  );
+  const options = works.map((w) => ({ value: w, word: t(`account.work_${w}`) }));
+  return <Choices label={t("account.work")} value={work} choose={(to) => change(to as Work)} options={options} />;
 }
 
 function LanguageSwitch() {
@@ -99,42 +84,32 @@ function LanguageSwitch() {
     await save.mutateAsync({ language: code }).catch(() => undefined);
     chooseLanguage(code);
   };
-  return (
-    <>
-      <Menu.Divider />
-      <Menu.Label>{t("language.label")}</Menu.Label>
-      {languages.map((l) => (
-        <Choice
-          key={l.code}
-          lang={l.code}
-          icon={<IconLanguage size={18} aria-hidden />}
-          on={l.code === language()}
-          word={l.name}
-          choose={() => void change(l.code)}
-        />
-      ))}
-    </>
-  );
+  const options = languages.map((l) => ({ value: l.code, word: l.name, lang: l.code }));
+  return <Choices label={t("language.label")} value={language()} choose={(code) => void change(code)} options={options} />;
 }
 
 function ThemeSwitch() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const options = schemes.map((scheme) => ({ value: scheme, word: t(`theme.${scheme}`) }));
+  return <Choices label={t("theme.label")} value={colorScheme} choose={(scheme) => setColorScheme(scheme as MantineColorScheme)} options={options} />;
+}
+
+interface Option { value: string; word: string; lang?: string }
+
+/** One of a few: the chosen one is marked. */
+function Choices({ label, value, choose, options }: { label: string; value: string; choose: (value: string) => void; options: Option[] }) {
   return (
     <>
       <Menu.Divider />
-      <Menu.Label>{t("theme.label")}</Menu.Label>
-      {schemes.map(([scheme, Drawn]) => (
-        <Choice key={scheme} icon={<Drawn size={18} aria-hidden />} on={colorScheme === scheme} word={t(`theme.${scheme}`)} choose={() => setColorScheme(scheme)} />
-      ))}
+      <Menu.Label>{label}</Menu.Label>
+      <Menu.RadioGroup value={value} onChange={choose}>
+        {options.map((o) => (
+          <Menu.RadioItem key={o.value} value={o.value} lang={o.lang} closeMenuOnClick>
+            {o.word}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
     </>
-  );
-}
-
-function Choice({ icon, on, word, lang, choose }: { icon: ReactNode; on: boolean; word: string; lang?: string; choose: () => void }) {
-  return (
-    <Menu.Item role="menuitemradio" aria-checked={on} lang={lang} leftSection={icon} rightSection={on && <IconCheck size={16} aria-hidden />} onClick={choose}>
-      {word}
-    </Menu.Item>
   );
 }
 
