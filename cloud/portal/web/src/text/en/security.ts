@@ -4,7 +4,7 @@ export const security = {
   "security.lead": "How you show that it is you, and where you are signed in.",
   "security.password": "Password",
   "security.password_again": "Type your password",
-  "security.password_why": "It was asked for because you signed in more than 15 minutes ago.",
+  "security.password_why": "It is asked for because you signed in more than 15 minutes ago.",
   "security.on": "On",
   "security.off": "Off",
 
