@@ -22,23 +22,16 @@ type Home struct {
 	Name      string // of the apartment
 	Building  string
 	People    []string // names of who lives there
-	Support   Support
-}
-
-// Support is the customer service of an organisation (ACC-15, ACC-16).
-type Support struct {
-	Phone           string `json:"phone"`
-	Email           string `json:"email"`
-	ReceiveFeedback bool   `json:"receive_feedback"`
+	Support   SupportForm
 }
 
 // ResidentStore keeps the accounts of people at sites. What the caller of the context may not see is NotFound.
 type ResidentStore interface {
 	Person(ctx context.Context, site domain.SiteID, id domain.PersonID) (domain.Person, error)
-	AccountOf(ctx context.Context, person domain.PersonID) (Account, error)                        // whoever asks; NotFound without one
-	AccountsAt(ctx context.Context, site domain.SiteID) (map[domain.PersonID]Account, error)       // of people of the site
-	HomeOf(ctx context.Context, person domain.PersonID) (Home, error)                              // without Support
-	SupportOf(ctx context.Context, org domain.OrgID) (support Support, language string, err error) // language is the owner's
+	AccountOf(ctx context.Context, person domain.PersonID) (Account, error)                  // whoever asks; NotFound without one
+	AccountsAt(ctx context.Context, site domain.SiteID) (map[domain.PersonID]Account, error) // of people of the site
+	HomeOf(ctx context.Context, person domain.PersonID) (Home, error)                        // without Support
+	OwnerLanguage(ctx context.Context, org domain.OrgID) (string, error)                     // of its first account
 	LockAccount(ctx context.Context, id domain.AccountID) error
 	CountAudit(ctx context.Context, id domain.AccountID, object string, since time.Time) (int, error)
 }
@@ -159,7 +152,7 @@ func (s *Service) Home(ctx context.Context) (Home, error) {
 	if err != nil {
 		return Home{}, err
 	}
-	home.Support, _, err = s.cfg.Store.SupportOf(ctx, caller.Org)
+	home.Support, _, err = s.SupportOf(ctx, caller.Org)
 	return home, err
 }
 
@@ -210,8 +203,12 @@ func (s *Service) Feedback(ctx context.Context, text string) (mailed bool, err e
 }
 
 func (s *Service) mailFeedback(ctx context.Context, caller Caller, home Home, text string) (bool, error) {
-	support, language, err := s.cfg.Store.SupportOf(ctx, caller.Org)
+	support, _, err := s.SupportOf(ctx, caller.Org)
 	if err != nil || !support.ReceiveFeedback || support.Email == "" {
+		return false, err
+	}
+	language, err := s.cfg.Store.OwnerLanguage(ctx, caller.Org)
+	if err != nil {
 		return false, err
 	}
 	from := caller.Name + ", " + home.SiteName

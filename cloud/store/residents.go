@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -57,26 +55,16 @@ func (s *Store) HomeOf(ctx context.Context, person domain.PersonID) (account.Hom
 	return home, err
 }
 
-// SupportOf gives the customer service form of an organisation, empty while nobody filled it in, and the language of its first account.
-func (s *Store) SupportOf(ctx context.Context, org domain.OrgID) (support account.Support, language string, err error) {
-	var form struct{ Body string }
-	err = s.conn(ctx).Table("org_forms").Select("body").Where("org_id = ? AND form = 'support'", org).Take(&form).Error
-	if err == nil {
-		err = json.Unmarshal([]byte(form.Body), &support)
-	} else if errors.Is(err, gorm.ErrRecordNotFound) {
-		err = nil
-	}
-	if err != nil {
-		return support, "", fmt.Errorf("read customer service: %w", err)
-	}
-	// The own organisation of an operator or distributor has no owner of its own: the one above is.
+// OwnerLanguage gives the language of the first account of an organisation, empty when there is none.
+func (s *Store) OwnerLanguage(ctx context.Context, org domain.OrgID) (string, error) {
+	// The own organisation of an operator or distributor has no account: the owner is in the one above.
 	var owner accountRow
-	err = s.conn(ctx).Where("deleted_at IS NULL AND role IN ?", []string{"installer", "operator", "distributor"}).
+	err := s.conn(ctx).Where("deleted_at IS NULL AND role IN ?", []string{"installer", "operator", "distributor"}).
 		Where("org_id = ? OR org_id IN (SELECT parent_id FROM orgs WHERE id = ? AND own)", org, org).Order("created_at, id").Limit(1).Find(&owner).Error
 	if err != nil {
-		return support, "", fmt.Errorf("read the owner's language: %w", err)
+		return "", fmt.Errorf("read the owner's language: %w", err)
 	}
-	return support, owner.Language, nil
+	return owner.Language, nil
 }
 
 // LockAccount keeps other acts of an account out until the transaction ends.
