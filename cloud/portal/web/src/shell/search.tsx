@@ -9,6 +9,7 @@ import { useEffect, useId, useState, type KeyboardEvent } from "react";
 import { apartmentsQuery } from "../api/apartments";
 import { buildingsQuery } from "../api/buildings";
 import { devicesQuery } from "../api/devices";
+import { findManagers, findOrgs, findSubAccounts } from "../api/find";
 import { peopleQuery } from "../api/people";
 import { findSites } from "../api/sites";
 import { placeOf, typeWord } from "../pages/devices/parts";
@@ -100,6 +101,9 @@ function useResults(site: string | undefined, wanted: string): Found[] {
   const [asked] = useDebouncedValue(wanted.trim(), 150);
   const ask = (right: string) => ({ enabled: asked !== "" && may(right), placeholderData: keepPreviousData });
   const sites = useQuery({ ...findSites(asked), ...ask("sites.read") });
+  const managers = useQuery({ ...findManagers(asked), ...ask("managers.read") });
+  const subaccounts = useQuery({ ...findSubAccounts(asked), ...ask("subaccounts.write") });
+  const orgs = useQuery({ ...findOrgs(asked), ...ask("orgs.read") });
   const on = { enabled: Boolean(site) };
   const buildings = useQuery({ ...buildingsQuery(site ?? ""), ...on });
   const apartments = useQuery({ ...apartmentsQuery(site ?? ""), ...on });
@@ -108,7 +112,12 @@ function useResults(site: string | undefined, wanted: string): Found[] {
   if (wanted.trim() === "") return [];
   return find(wanted, {
     site,
-    named: navFor(eyes, work).map((n) => ({ key: n.to, group: "pages", label: t(n.label), more: "", to: n.to })),
+    named: [
+      ...(managers.data ?? []),
+      ...(subaccounts.data ?? []),
+      ...(orgs.data ?? []),
+      ...navFor(eyes, work).map((n) => ({ key: n.to, group: "pages" as const, label: t(n.label), more: "", to: n.to })),
+    ],
     sites: sites.data ?? [],
     apartments: apartments.data ?? [],
     people: people.data ?? [],
