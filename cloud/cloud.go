@@ -16,7 +16,9 @@ import (
 	"vestibule/cloud/account"
 	"vestibule/cloud/api"
 	"vestibule/cloud/apitoken"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/command"
+	"vestibule/cloud/consent"
 	"vestibule/cloud/desiredstate"
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/eventlog"
@@ -62,6 +64,8 @@ type Cloud struct {
 	webhooks *webhook.Service
 	mail     *mail.Service
 	notices  *notice.Service
+	consent  *consent.Service
+	audit    *audit.Service
 	factors  *factor.Service
 	tokens   *apitoken.Service
 	account  *account.Service
@@ -147,7 +151,7 @@ func (c *Cloud) people(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.notices = &notice.Service{}
+	c.leave()
 	if err := c.post(ctx); err != nil {
 		return err
 	}
@@ -156,13 +160,13 @@ func (c *Cloud) people(ctx context.Context) error {
 		return err
 	}
 	c.account = account.New(account.Config{
-		Factors: c.factors, Tokens: c.tokens,
+		Factors: c.factors, Tokens: c.tokens, Consent: c.consent,
 		Store: c.store, Passwords: passwords, Mail: c.mail, Notices: c.notices, PublicURL: c.publicURL, Region: c.cfg.Region, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"),
 		SetUp: c.forgetSetupToken, Later: c.jobs,
 	})
 	c.afterAnswers()
 	c.api = api.New(api.Config{
-		Factors: c.factors, Tokens: c.tokens,
+		Factors: c.factors, Tokens: c.tokens, Consent: c.consent, Audit: c.audit, Notices: c.notices,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,
 		Webhooks: c.webhooks,
 		Live:     c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
@@ -243,6 +247,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	live("desired state", c.desired.Run)
 	live("commands", c.commands.Run)
 	live("job queue", c.jobs.Run)
+	live("consent", c.consent.Run)
 	live("http", func(context.Context) error { return people.Serve(c.ports.http) })
 	live("agents", func(context.Context) error { return agents.ServeTLS(c.ports.agents, "", "") })
 	select {

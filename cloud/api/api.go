@@ -15,13 +15,16 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/apitoken"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/command"
+	"vestibule/cloud/consent"
 	"vestibule/cloud/desiredstate"
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/eventlog"
 	"vestibule/cloud/factor"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/live"
+	"vestibule/cloud/notice"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/domain"
@@ -47,6 +50,9 @@ type Config struct {
 	Events   *eventlog.Service
 	Commands *command.Service
 	Webhooks *webhook.Service
+	Consent  *consent.Service
+	Audit    *audit.Service
+	Notices  *notice.Service
 	Live     *live.Hub
 	Portal   fs.FS                           // the built portal
 	Healthy  func(ctx context.Context) error // nil when the service can work
@@ -110,6 +116,10 @@ func New(cfg Config) *API {
 	a.events()
 	a.commands()
 	a.stream()
+	a.access()
+	a.auditLog()
+	a.notices()
+	a.accountStream()
 	a.publish()
 
 	// A page of another origin cannot make a signed-in browser change anything.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -13,7 +12,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/consent"
 	"vestibule/cloud/live"
+	"vestibule/cloud/notice"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -80,8 +81,39 @@ func (a *API) stream() {
 	})
 }
 
-// send writes messages until the reader goes, the session ends, the site is out of sight or the service stops.
+// reading is one open stream: what it carries, and what must stay true for it to go on.
+type reading struct {
+	messages <-chan live.Message
+	account  <-chan live.Message // what concerns the reader itself; after some of it the stream asks again whether it may go on
+	stay     func() bool
+	pass     func(m live.Message) bool // nil: everything
+}
+
+// send writes what happens at a site until the reader goes, the session or the leave ends, the site is out of sight or the service stops.
 func (a *API) send(c huma.Context, site domain.SiteID, last string) {
+	ctx := c.Context()
+	caller, _ := account.From(ctx)
+	sees, err := a.Account.SeesEvents(ctx, site)
+	if err != nil {
+		return
+	}
+	messages, cancel := a.Live.Subscribe(site, last)
+	defer cancel()
+	concerns, forget := a.Live.SubscribeAccount(caller.Account, "")
+	defer forget()
+	a.pump(c, reading{
+		messages: messages, account: concerns,
+		stay: func() bool {
+			var ok bool
+			sees, ok = a.mayStay(ctx, site)
+			return ok
+		},
+		pass: func(m live.Message) bool { return sees || m.Kind != "event" && m.Kind != "command" },
+	})
+}
+
+// pump writes messages as server-sent events.
+func (a *API) pump(c huma.Context, r reading) {
 	ctx := c.Context()
 	out := humagin.Unwrap(c).Writer
 	control := http.NewResponseController(out)
@@ -89,20 +121,31 @@ func (a *API) send(c huma.Context, site domain.SiteID, last string) {
 	c.SetHeader("Cache-Control", "no-store")
 	c.SetHeader("X-Accel-Buffering", "no")
 	c.SetStatus(http.StatusOK)
-	messages, cancel := a.Live.Subscribe(site, last)
-	defer cancel()
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	ping := live.Message{Kind: "ping", Data: struct{}{}}
 	for m := ping; ; {
-		_ = control.SetWriteDeadline(time.Now().Add(streamWrite)) // a recorder of a test has none
-		if err := a.write(out, m); err != nil || control.Flush() != nil {
-			return
+		if r.pass == nil || r.pass(m) {
+			_ = control.SetWriteDeadline(time.Now().Add(streamWrite)) // a recorder of a test has none
+			if err := a.write(out, m); err != nil || control.Flush() != nil {
+				return
+			}
+		}
+		if r.account == nil && m.Kind == consent.Changed && !r.stay() {
+			return // it was told why before it ends
 		}
 		select {
-		case m = <-messages:
+		case m = <-r.messages:
+		case about := <-r.account:
+			if about.Kind == notice.Live {
+				continue
+			}
+			if !r.stay() {
+				return
+			}
+			m = ping
 		case <-tick.C:
-			if !a.mayStay(ctx, site) {
+			if !r.stay() {
 				return
 			}
 			m = ping
@@ -114,14 +157,32 @@ func (a *API) send(c huma.Context, site domain.SiteID, last string) {
 	}
 }
 
-// mayStay asks again what was true at the start of a stream.
-func (a *API) mayStay(ctx context.Context, site domain.SiteID) bool {
-	token, _ := ctx.Value(tokenKey{}).(secret.String)
-	if _, err := a.Account.Authenticate(ctx, token, netip.Addr{}); err != nil {
-		return false
+// mayStay asks again what was true at the start of the stream of a site, and whether it may carry the log.
+func (a *API) mayStay(ctx context.Context, site domain.SiteID) (sees, ok bool) {
+	fresh, ok := a.same(ctx)
+	if !ok || !fresh.May(account.SitesRead) {
+		return false, false
 	}
-	_, err := a.Fleet.Site(ctx, site)
-	return err == nil
+	ctx = account.With(ctx, fresh)
+	if _, err := a.Fleet.Site(ctx, site); err != nil {
+		return false, false
+	}
+	sees, err := a.Account.SeesEvents(ctx, site)
+	return sees, err == nil
+}
+
+// same gives the caller as it is now, when its session still opens the organisation in which the stream began. Leave that ended is seen
+// before the session is asked, because the session tells of it once, and that is for the page.
+func (a *API) same(ctx context.Context) (account.Caller, bool) {
+	caller, _ := account.From(ctx)
+	if caller.Entry != nil {
+		if _, err := a.Consent.Active(ctx, caller.Entry.Grant, time.Now()); err != nil {
+			return caller, false
+		}
+	}
+	token, _ := ctx.Value(tokenKey{}).(secret.String)
+	fresh, err := a.Account.Authenticate(ctx, token, caller.From)
+	return fresh.Caller, err == nil && fresh.Gate == account.GateOpen && fresh.Caller.Org == caller.Org
 }
 
 func (a *API) write(out http.ResponseWriter, m live.Message) error {

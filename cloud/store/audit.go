@@ -4,7 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
+	"time"
 
+	"gorm.io/gorm"
+
+	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/domain"
 )
@@ -60,6 +65,69 @@ func (s *Store) Record(ctx context.Context, e audit.Entry) error {
 		return s.heard(ctx, e)
 	}
 	return nil
+}
+
+// auditScope limits a query to entries that the caller of ctx may see: those of sites it may see, deleted ones too; those of its organisation
+// and of the installer organisation made with it; and those of its own people wherever they acted. Who entered with leave sees only what
+// belongs to the entered organisation, and only while the leave holds.
+func (s *Store) auditScope(ctx context.Context) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		if _, ok := account.System(ctx); ok {
+			return db
+		}
+		caller, ok := account.From(ctx)
+		if !ok || caller.Org.IsZero() {
+			return db.Where("1 = 0")
+		}
+		mine := pastScope(ctx, "audit_entries.site_id")(s.conn(ctx)).
+			Or("audit_entries.org_id = ?", caller.Org).
+			Or("audit_entries.org_id IN (SELECT id FROM orgs WHERE parent_id = ? AND own)", caller.Org)
+		if caller.Entry == nil {
+			return db.Where(mine.Or("audit_entries.actor_org_id = ?", caller.HomeOrg))
+		}
+		return db.Where(mine).Where("EXISTS (SELECT 1 FROM grants WHERE grants.id = ? AND grants.org_id = ? AND "+running+")",
+			caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
+	}
+}
+
+// AuditLines finds entries, newest first.
+func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, error) {
+	query := s.conn(ctx).Scopes(s.auditScope(ctx)).
+		Select("audit_entries.*, sites.name AS site_name, orgs.name AS actor_org_name").
+		Joins("LEFT JOIN sites ON sites.id = audit_entries.site_id").
+		Joins("LEFT JOIN orgs ON orgs.id = audit_entries.actor_org_id")
+	for _, word := range strings.Fields(unfoldedText(q.Words)) {
+		escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word)
+		query = query.Where(`audit_entries.folded LIKE ? ESCAPE '\'`, "%"+escaped+"%")
+	}
+	equal := func(is bool, column string, value any) {
+		if is {
+			query = query.Where("audit_entries."+column, value)
+		}
+	}
+	equal(q.Action != "", "action = ?", string(q.Action))
+	equal(q.Object != "", "object = ?", q.Object)
+	equal(!q.Account.IsZero(), "account_id = ?", q.Account)
+	equal(!q.Site.IsZero(), "site_id = ?", q.Site)
+	equal(!q.From.IsZero(), "created_at >= ?", q.From.UnixMilli())
+	equal(!q.To.IsZero(), "created_at < ?", q.To.UnixMilli())
+	if !q.After.ID.IsZero() {
+		at := q.After.At.UnixMilli()
+		query = query.Where("(audit_entries.created_at < ? OR audit_entries.created_at = ? AND audit_entries.id < ?)", at, at, q.After.ID)
+	}
+	var rows []struct {
+		auditRow
+		SiteName     string
+		ActorOrgName string
+	}
+	if err := query.Model(&auditRow{}).Order("audit_entries.created_at DESC, audit_entries.id DESC").Limit(q.Limit).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read audit entries: %w", err)
+	}
+	out := make([]audit.Line, len(rows))
+	for i, r := range rows {
+		out[i] = audit.Line{Entry: r.entry(), SiteName: r.SiteName, ActorOrgName: r.ActorOrgName}
+	}
+	return out, nil
 }
 
 // Audit lists the newest entries of a site, newest first.
