@@ -305,8 +305,12 @@ func TestWebhook_TestRetryRenewAndConflict(t *testing.T) {
 		}
 		foreign := s.Stranger(t)
 		for _, q := range [][2]string{
-			{http.MethodGet, one}, {http.MethodDelete, one}, {http.MethodPost, one + "/secret"}, {http.MethodPost, one + "/try"},
-			{http.MethodGet, one + "/deliveries"}, {http.MethodPost, one + "/deliveries/" + d.ID + "/retry"},
+			{http.MethodGet, one},
+			{http.MethodDelete, one},
+			{http.MethodPost, one + "/secret"},
+			{http.MethodPost, one + "/try"},
+			{http.MethodGet, one + "/deliveries"},
+			{http.MethodPost, one + "/deliveries/" + d.ID + "/retry"},
 		} {
 			if a := foreign.Do(t, q[0], q[1], nil); a.Status != http.StatusNotFound {
 				t.Errorf("%s %s by a stranger: %d", q[0], q[1], a.Status)
