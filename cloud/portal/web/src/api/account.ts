@@ -115,9 +115,9 @@ export function useConfirmEmail() {
   return useMutation({ mutationFn: (token: string) => got(api.POST("/links/email", { body: { token } })) });
 }
 
-/** The privacy policy, with the provider that the organisation named. */
-export function usePolicy(org?: string) {
-  return useQuery({ queryKey: ["policy", org ?? ""], queryFn: () => got(api.GET("/policy", { params: { query: { org } } })) });
+/** The privacy policy, with the provider that the organisation named. A version that must be shown is not answered by an older one kept here. */
+export function usePolicy(org?: string, version?: number) {
+  return useQuery({ queryKey: ["policy", org ?? "", version ?? 0], queryFn: () => got(api.GET("/policy", { params: { query: { org } } })) });
 }
 
 export function usePublishPolicy() {
@@ -146,4 +146,19 @@ export function useChangeEmail() {
 export function useReminded() {
   const client = useQueryClient();
   return useMutation({ mutationFn: () => got(api.POST("/me/reminded")), onSettled: () => client.invalidateQueries({ queryKey: keys.me }) });
+}
+
+export type Provider = components["schemas"]["ServiceForm"];
+
+/** The service provider information of the own organisation (ACC-08); revision 0: never filled in. */
+export function useProvider(enabled: boolean) {
+  return useQuery({ queryKey: ["provider"], queryFn: () => got(api.GET("/org/forms/service")), enabled, retry: false });
+}
+
+export function useSaveProvider() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Provider) => got(api.PUT("/org/forms/service", { body })),
+    onSuccess: () => client.removeQueries({ queryKey: ["provider"] }),
+  });
 }

@@ -1,8 +1,10 @@
 import { Anchor, Button, SegmentedControl, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
-import { useAgree, useDisagree, useGiveEmail, useMe, usePolicy, useSendCode, useShowFactor, useSignOut, type Me } from "../../api/account";
+import { useAgree, useDisagree, useGiveEmail, useMe, usePolicy, useProvider, useSendCode, useShowFactor, useSignOut, type Me } from "../../api/account";
+import { keys } from "../../api/keys";
 import { asProblem } from "../../api/problem";
 import { FormEnd, useSending } from "../../parts/form";
 import { Failed, Notice, SkeletonRows } from "../../parts/page";
@@ -11,6 +13,7 @@ import { t } from "../../text/t";
 import { ownAddress } from "../../words/policy";
 import css from "./account.module.css";
 import { PolicyDate, PolicyText } from "./policytext";
+import { ServiceProvider } from "./provider";
 
 /** What stands between a right password and the portal: second factor, privacy policy, e-mail address (ACC-03, ACC-07, ACC-04). */
 export default function Gates() {
@@ -18,12 +21,18 @@ export default function Gates() {
   const router = useRouter();
   const me = useMe();
   const open = me.data?.gate === "";
+  const [agreed, setAgreed] = useState(false);
+  // Right after Agree, an installer is offered to name the service provider; it may stay blank (ACC-08).
+  const asks = open && agreed && me.data?.role === "installer" && me.data.rights.includes("org.write");
+  const provider = useProvider(asks);
+  const offered = asks && !provider.isError && (!provider.data || provider.data.revision === 0);
   useEffect(() => {
-    if (open) router.history.replace(ownAddress(next) ?? "/");
-  }, [open, next, router]);
+    if (open && !offered) router.history.replace(ownAddress(next) ?? "/");
+  }, [open, offered, next, router]);
+  if (offered && provider.data) return <ServiceProvider form={provider.data.form} onDone={() => setAgreed(false)} />;
   if (!me.data || open) return <Gate title={t("signin.title")}><SkeletonRows n={3} /></Gate>;
   if (me.data.gate === "factor") return <Factor me={me.data} />;
-  if (me.data.gate === "consent") return <Consent me={me.data} />;
+  if (me.data.gate === "consent") return <Consent me={me.data} onAgreed={() => setAgreed(true)} />;
   return <Email />;
 }
 
@@ -111,15 +120,22 @@ function SendCode() {
   );
 }
 
-function Consent({ me }: { me: Me }) {
-  const policy = usePolicy(me.org.id);
+function Consent({ me, onAgreed }: { me: Me; onAgreed: () => void }) {
+  const policy = usePolicy(me.org.id, me.policy.current);
   const agree = useAgree();
   const disagree = useDisagree();
+  const client = useQueryClient();
   const navigate = useNavigate();
   const [refused, setRefused] = useState(false);
+  // The text was changed while it was read: who is signed in says which version counts now.
+  const again = () => Promise.all([client.invalidateQueries({ queryKey: keys.me }), policy.refetch()]);
   const leave = async () => {
     await disagree.mutateAsync(policy.data!.version).catch(() => undefined);
     await navigate({ to: "/sign-in" });
+  };
+  const go = () => {
+    onAgreed(); // before the gate opens, else the page is left
+    agree.mutate(policy.data!.version, { onError: () => void again() });
   };
   let body: ReactNode = <SkeletonRows n={5} />;
   if (policy.isError) body = <Failed error={policy.error} again={() => policy.refetch()} />;
@@ -136,16 +152,15 @@ function Consent({ me }: { me: Me }) {
           <Button variant="default" loading={disagree.isPending} onClick={() => (refused ? leave() : setRefused(true))}>
             {refused ? t("gate.disagree_leave") : t("gate.disagree")}
           </Button>
-          <Button loading={agree.isPending} onClick={() => agree.mutate(policy.data.version, { onError: () => policy.refetch() })}>
+          <Button loading={agree.isPending} onClick={go}>
             {t("gate.agree")}
           </Button>
         </div>
       </Stack>
     );
   }
-  const again = me.policy.agreed > 0;
   return (
-    <Gate title={t("nav.policy")} lead={again ? t("gate.policy_changed") : t("gate.policy_lead")}>
+    <Gate title={t("nav.policy")} lead={me.policy.agreed > 0 ? t("gate.policy_changed") : t("gate.policy_lead")}>
       {body}
     </Gate>
   );

@@ -72,4 +72,15 @@ export const account = {
   "policy.undo": "Änderungen verwerfen",
   "policy.publish_ask": "Das wird Version {n}. Alle werden beim nächsten Schritt um Zustimmung gebeten; wer nicht zustimmt, kann nicht weiterarbeiten.",
   "policy.published": "Version {n} ist veröffentlicht.",
+
+  "provider.title": "Dienstanbieter",
+  "provider.lead": "Bewohner sehen das in ihrer Datenschutzerklärung. Sie können es leer lassen und später unter Organisation ausfüllen.",
+  "provider.company": "Firma",
+  "provider.address": "Anschrift der Firma",
+  "provider.phone": "Telefon",
+  "provider.email": "E-Mail",
+  "provider.tax_id": "Steuernummer",
+  "provider.website": "Website",
+  "provider.submit": "Speichern und weiter",
+  "provider.skip": "Überspringen",
 } as const satisfies Record<keyof typeof en, string>;

@@ -71,4 +71,15 @@ export const account = {
   "policy.undo": "Undo changes",
   "policy.publish_ask": "This becomes version {n}. Everybody is asked to agree at the next step they take; whoever does not cannot work on.",
   "policy.published": "Version {n} is published.",
+
+  "provider.title": "Service provider",
+  "provider.lead": "Residents see this in their privacy policy. You may leave it blank and fill it in later under Organisation.",
+  "provider.company": "Company",
+  "provider.address": "Company address",
+  "provider.phone": "Phone",
+  "provider.email": "E-mail",
+  "provider.tax_id": "Tax id",
+  "provider.website": "Website",
+  "provider.submit": "Save and continue",
+  "provider.skip": "Skip",
 } as const;
