@@ -82,6 +82,11 @@ const dashboard = createRoute({
 
 // Pages of the account and the organisation: `const managers = page("/managers", () => import("./pages/managers/managers"));`
 
+const orgs = page("/orgs", () => import("./pages/orgs/orgs"));
+const org = page("/orgs/$org", () => import("./pages/orgs/org"));
+const subaccounts = page("/subaccounts", () => import("./pages/subaccounts/subaccounts"));
+const organisation = page("/organisation", () => import("./pages/organisation/organisation"));
+const rights = page("/rights", () => import("./pages/organisation/rights"));
 const security = page("/security", () => import("./pages/security/security"));
 const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
 const webhooks = page("/webhooks", () => import("./pages/webhooks/webhooks"));
@@ -151,6 +156,7 @@ const log = createRoute({
 });
 const agents = createRoute({ getParentRoute: () => site, path: "agents", component: lazyRouteComponent(() => import("./pages/agents/agents")) });
 const claim = createRoute({ getParentRoute: () => site, path: "agents/claim", component: lazyRouteComponent(() => import("./pages/agents/claims")) });
+const readiness = createRoute({ getParentRoute: () => site, path: "readiness", component: lazyRouteComponent(() => import("./pages/organisation/readiness")) });
 const settings = createRoute({ getParentRoute: () => site, path: "settings", component: lazyRouteComponent(() => import("./pages/settings/settings")) });
 
 const tree = root.addChildren([
@@ -165,13 +171,18 @@ const tree = root.addChildren([
     dashboard,
     profile,
     policyText,
+    orgs,
+    org,
+    subaccounts,
+    organisation,
+    rights,
     security,
     tokens,
     webhooks,
     webhook,
     sites,
     site.addChildren([
-      overview, buildings.addChildren([building, apartment]), devices, device, newDevice, boards, candidates, people, log, agents, claim, settings,
+      overview, buildings.addChildren([building, apartment]), devices, device, newDevice, boards, candidates, people, log, agents, claim, readiness, settings,
     ]),
   ]),
 ]);

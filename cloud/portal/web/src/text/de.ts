@@ -3,6 +3,7 @@ import { conflict } from "./de/conflict";
 import { dashboard } from "./de/dashboard";
 import { profile } from "./de/profile";
 import { hooks } from "./de/hooks";
+import { orgs } from "./de/orgs";
 import { shell } from "./de/shell";
 import { site } from "./de/site";
 import { security } from "./de/security";
@@ -14,4 +15,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...account, ...conflict, ...hooks, ...dashboard, ...profile, ...shell, ...site, ...security, ...tokens, ...words };
+export const de: Words = { ...account, ...conflict, ...hooks, ...dashboard, ...orgs, ...profile, ...shell, ...site, ...security, ...tokens, ...words };

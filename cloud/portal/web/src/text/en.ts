@@ -3,6 +3,7 @@ import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
 import { profile } from "./en/profile";
 import { hooks } from "./en/hooks";
+import { orgs } from "./en/orgs";
 import { shell } from "./en/shell";
 import { site } from "./en/site";
 import { security } from "./en/security";
@@ -10,4 +11,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...account, ...conflict, ...hooks, ...dashboard, ...profile, ...shell, ...site, ...security, ...tokens, ...words } as const;
+export const en = { ...account, ...conflict, ...hooks, ...dashboard, ...orgs, ...profile, ...shell, ...site, ...security, ...tokens, ...words } as const;

@@ -1,0 +1,111 @@
+import { Button, Drawer, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useAddOrg, type HandedOut } from "../../api/orgs";
+import { Copy } from "../../parts/copy";
+import { FormEnd, useSending } from "../../parts/form";
+import { Notice } from "../../parts/page";
+import { asProblem, Problem } from "../../api/problem";
+import { t } from "../../text/t";
+import css from "./orgs.module.css";
+
+interface NewOrgProps {
+  opened: boolean;
+  operator: boolean;
+  distributors: HandedOut[];
+  onClose: () => void;
+}
+
+/** The drawer in which an organisation is handed out; without a mail address its link is shown once. */
+export function NewOrg(props: NewOrgProps) {
+  const navigate = useNavigate();
+  const [made, setMade] = useState<{ id: string; link: string }>();
+  const go = (id: string) => void navigate({ to: "/orgs/$org", params: { org: id } });
+  const done = (id: string, link: string | undefined) => {
+    props.onClose();
+    if (link) setMade({ id, link });
+    else go(id);
+  };
+  const title = props.operator ? t("orgs.new") : t("orgs.new_installer");
+  return (
+    <>
+      <Drawer opened={props.opened} onClose={props.onClose} size={520} title={title} closeButtonProps={{ "aria-label": t("act.close") }}>
+        {props.opened && <OrgForm {...props} onDone={done} />}
+      </Drawer>
+      <ShowLink link={made?.link} onDone={() => made && (go(made.id), setMade(undefined))} />
+    </>
+  );
+}
+
+/** Shows a link this once; a click beside it does not lose it. */
+export function ShowLink({ link, onDone }: { link: string | undefined; onDone: () => void }) {
+  return (
+    <Modal opened={Boolean(link)} onClose={onDone} title={t("orgs.link_title")} size="lg" closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
+      <Stack gap="md">
+        <Notice tone="warn">{t("orgs.link_body")}</Notice>
+        <code className={css.link} data-secret>
+          {link}
+        </code>
+        <Group justify="space-between">
+          <Copy value={link ?? ""} label={t("orgs.link")} />
+          <Button onClick={onDone}>{t("orgs.link_done")}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+const start = { kind: "", parent_id: "", name: "", owner: "", email: "", username: "" };
+
+function OrgForm({ operator, distributors, onClose, onDone }: NewOrgProps & { onDone: (id: string, link: string | undefined) => void }) {
+  const add = useAddOrg();
+  const form = useForm({ mode: "controlled", initialValues: { ...start, kind: operator ? "distributor" : "installer" } });
+  const values = form.getValues();
+  const sending = useSending(form, async (v) => {
+    try {
+      const made = await add.mutateAsync({
+        name: v.name, kind: v.kind, parent_id: v.kind === "installer" && v.parent_id ? v.parent_id : undefined,
+        account: { name: v.owner, email: v.email || undefined, username: v.username || undefined },
+      });
+      onDone(made.id, made.link);
+    } catch (err) {
+      throw flat(asProblem(err));
+    }
+  });
+  return (
+    <form onSubmit={sending.submit} noValidate>
+      <Stack gap="md">
+        {operator && (
+          <Select
+            label={t("orgs.kind")}
+            allowDeselect={false}
+            data={(["distributor", "installer"] as const).map((k) => ({ value: k, label: t(`orgs.kind_${k}`) }))}
+            {...form.getInputProps("kind")}
+          />
+        )}
+        {operator && values.kind === "installer" && (
+          <Select label={t("orgs.parent")} searchable data={distributors.map((o) => ({ value: o.id, label: o.name }))} {...form.getInputProps("parent_id")} />
+        )}
+        <TextInput label={t("orgs.name")} data-autofocus {...form.getInputProps("name")} />
+        <TextInput label={t("orgs.owner_name")} autoComplete="off" {...form.getInputProps("owner")} />
+        <TextInput
+          label={t("orgs.email")}
+          description={t("orgs.email_help")}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          type="email"
+          autoComplete="off"
+          {...form.getInputProps("email")}
+        />
+        <TextInput label={t("orgs.username")} autoComplete="off" spellCheck={false} {...form.getInputProps("username")} />
+        <FormEnd rest={sending.rest} busy={sending.busy} act={t("orgs.create")} cancel={onClose} />
+      </Stack>
+    </form>
+  );
+}
+
+/** The form is flat, the API's account is not. */
+function flat(p: Problem): Problem {
+  const named = (path: string) => (path === "account.name" ? "owner" : path.replace(/^account\./, ""));
+  return new Problem(p.status, p.code, p.message, Object.fromEntries(Object.entries(p.fields).map(([path, msg]) => [named(path), msg])), p.requestID);
+}
