@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/jobs"
 	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
@@ -34,7 +36,7 @@ func (c *Cloud) post(ctx context.Context) error {
 		return err
 	}
 	c.mail = mail.New(mail.Config{
-		Store: c.store, Queue: c.jobs, Notices: toldLater{c}, Transport: out, PublicURL: c.publicURL, Now: time.Now, Logger: c.cfg.Logger,
+		Store: c.store, Queue: c.jobs, Notices: toldLater{c}, Transport: out, PublicURL: c.publicURL, Record: c.recordOwn, Now: time.Now, Logger: c.cfg.Logger,
 	})
 	c.jobs.Handle(mail.JobName, jobs.Options{Tries: mail.JobTries, Timeout: mail.JobTimeout}, func(ctx context.Context, body []byte) error {
 		try, of := jobs.TryOf(ctx)
@@ -45,12 +47,20 @@ func (c *Cloud) post(ctx context.Context) error {
 	return c.mail.Resume(ctx)
 }
 
+// recordOwn keeps an entry about the acting person's own organisation.
+func (c *Cloud) recordOwn(ctx context.Context, e audit.Entry) error {
+	if caller, ok := account.From(ctx); ok {
+		e.Org = caller.Org
+	}
+	return c.store.Record(ctx, account.Stamp(ctx, e))
+}
+
 // toldLater gives notices to the service that is there when one is given: mail and notices need each other.
 type toldLater struct{ c *Cloud }
 
 // Tell gives an account a notice.
-func (t toldLater) Tell(ctx context.Context, account domain.AccountID, kind string, values map[string]string) error {
-	return t.c.notices.Tell(ctx, account, kind, values)
+func (t toldLater) Tell(ctx context.Context, to domain.AccountID, kind string, values map[string]string) error {
+	return t.c.notices.Tell(ctx, to, kind, values)
 }
 
 // check finds faults without touching anything.

@@ -24,6 +24,7 @@ import (
 	"vestibule/cloud/factor"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/live"
+	"vestibule/cloud/mail"
 	"vestibule/cloud/notice"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/webhook"
@@ -53,6 +54,7 @@ type Config struct {
 	Consent  *consent.Service
 	Audit    *audit.Service
 	Notices  *notice.Service
+	Mail     *mail.Service
 	Live     *live.Hub
 	Portal   fs.FS                           // the built portal
 	Healthy  func(ctx context.Context) error // nil when the service can work
@@ -112,6 +114,7 @@ func New(cfg Config) *API {
 	a.devices()
 	a.boards()
 	a.agents()
+	a.mails()
 	a.webhooks()
 	a.events()
 	a.commands()

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
-	"vestibule/shared/secret"
 )
 
 // Bounds of mail.
@@ -39,6 +39,8 @@ type Config struct {
 	Queue     Queue
 	Notices   Notices
 	Transport Transport // nil: mails wait until the service is started with one
+	// Record keeps what an operator did about mail, as the acting account, in the transaction of ctx.
+	Record    func(ctx context.Context, e audit.Entry) error
 	PublicURL string
 	Now       func() time.Time
 	Logger    *slog.Logger
@@ -128,7 +130,15 @@ func (s *Service) Try(ctx context.Context, address, language string) (Item, erro
 		f.Add("address", "This is not an e-mail address.")
 		return Item{}, f.Err()
 	}
-	return s.post(ctx, Letter{Kind: Try, To: address, Language: language, Link: secret.String{}})
+	var i Item
+	err := s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		var err error
+		if i, err = s.post(ctx, Letter{Kind: Try, To: address, Language: language}); err != nil {
+			return err
+		}
+		return s.cfg.Record(ctx, audit.Entry{Action: audit.Sent, Object: "mail", ObjectID: i.ID, ObjectName: address, At: i.CreatedAt})
+	})
+	return i, err
 }
 
 // plainAddress tells whether text is an address and nothing beside it: no name, no second line.
@@ -171,7 +181,13 @@ func (s *Service) Suppressions(ctx context.Context) ([]Suppression, error) {
 
 // Allow lets an address get mail again.
 func (s *Service) Allow(ctx context.Context, address string) error {
-	return s.cfg.Store.DropSuppression(ctx, FoldAddress(address))
+	folded := FoldAddress(address)
+	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.cfg.Store.DropSuppression(ctx, folded); err != nil {
+			return err
+		}
+		return s.cfg.Record(ctx, audit.Entry{Action: audit.Deleted, Object: "suppression", ObjectName: folded, At: s.now()})
+	})
 }
 
 // Resume puts what waited for a way out into the queue again. Call it at the start.

@@ -156,6 +156,7 @@ func (s *Stack) startCloud(ctx context.Context) error {
 		HTTP: s.cfg.HTTP, Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: filepath.Join(s.dir, "cloud"),
 		AgentsHost: s.kept.AgentsAt, BrokerHost: s.kept.BrokerAt, Logger: s.cfg.Logger.With(logkey.Component, "cloud"),
 	}
+	cfg.Mail.Folder = filepath.Join(s.dir, "mails")
 	var err error
 	s.cloud, err = cloud.New(ctx, cfg)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -173,7 +174,7 @@ func (s *Stack) startCloud(ctx context.Context) error {
 	s.run(life, &s.down, "cloud", s.cloud.Run)
 	err = poll(ctx, func() (bool, error) { return s.healthy(ctx) })
 	if err == nil {
-		s.cfg.Progress("the portal answers at %s", s.Portal)
+		s.cfg.Progress("the portal answers at %s; its mails become files in %s", s.Portal, filepath.Join(s.dir, "mails"))
 	}
 	return err
 }
