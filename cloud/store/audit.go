@@ -116,7 +116,7 @@ func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, er
 		query = query.Where("(audit_entries.created_at < ? OR audit_entries.created_at = ? AND audit_entries.id < ?)", at, at, q.After.ID)
 	}
 	var rows []struct {
-		auditRow
+		Row          auditRow `gorm:"embedded"`
 		SiteName     string
 		ActorOrgName string
 	}
@@ -125,7 +125,7 @@ func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, er
 	}
 	out := make([]audit.Line, len(rows))
 	for i, r := range rows {
-		out[i] = audit.Line{Entry: r.entry(), SiteName: r.SiteName, ActorOrgName: r.ActorOrgName}
+		out[i] = audit.Line{Entry: r.Row.entry(), SiteName: r.SiteName, ActorOrgName: r.ActorOrgName}
 	}
 	return out, nil
 }

@@ -1,0 +1,348 @@
+package consent_test
+
+import (
+	"bufio"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/cloudtest"
+	"vestibule/cloud/consent"
+	"vestibule/cloud/store"
+	"vestibule/cloud/store/storetest"
+	"vestibule/shared/domain"
+)
+
+type object = cloudtest.Object
+
+type named struct{ ID, Name string }
+
+type entered struct {
+	Role  string
+	Org   named
+	Entry *struct {
+		Kind   string
+		Writes bool
+		Org    named
+	}
+}
+
+type access struct {
+	Offered bool
+	Grant   *struct {
+		ID, Kind, Reason string
+		Writes           bool
+		To               named
+	}
+	Inside []struct{ Name, Org string }
+	Past   []struct{ ID string }
+}
+
+type entry struct {
+	ID, Actor, Behalf, Action, Object, Reason, From string
+	ActorOrg                                        string `json:"actor_org"`
+	ObjectName                                      string `json:"object_name"`
+	Before, After                                   map[string]any
+}
+
+// house is an operator, its distributor North Ltd and the installer Bell Ltd with one site.
+type house struct {
+	*cloudtest.Server
+	operator, distributor, installer cloudtest.Client
+	north, bell, site                string
+}
+
+func handOut(t *testing.T, s *cloudtest.Server, by cloudtest.Client, name, person, email string) (string, cloudtest.Client) {
+	t.Helper()
+	org := cloudtest.Want[named](t, by, http.StatusCreated, http.MethodPost, "/orgs", object{
+		"name": name, "account": object{"name": person, "email": email, "language": "en"},
+	})
+	mail := s.Mails.Wait(t, email, func(m cloudtest.Mail) bool { return m.Link != "" })
+	return org.ID, s.Activate(t, mail.Link)
+}
+
+func each(t *testing.T, run func(t *testing.T, h *house)) {
+	t.Helper()
+	for name, dsn := range map[string]func(t *testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": storetest.PostgresDSN} {
+		t.Run(name, func(t *testing.T) {
+			s := cloudtest.Start(t, dsn(t))
+			h := &house{Server: s, operator: s.SetUp(t)}
+			h.north, h.distributor = handOut(t, s, h.operator, "North Ltd", "Dora", "dora@example.com")
+			h.bell, h.installer = handOut(t, s, h.distributor, "Bell Ltd", "Ida", "ida@example.com")
+			h.site = cloudtest.Want[named](t, h.installer, http.StatusCreated, http.MethodPost, "/sites", object{"name": "Park Lane 7", "time_zone": "UTC"}).ID
+			run(t, h)
+		})
+	}
+}
+
+// gate lets Bell Ltd give access, or not.
+func (h *house) gate(t *testing.T, on bool) {
+	t.Helper()
+	cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodPut, "/orgs/"+h.bell+"/gates", object{"account_access": on})
+}
+
+func (h *house) give(t *testing.T, writes bool) access {
+	t.Helper()
+	return cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodPost, "/org/access", object{"hours": 8, "writes": writes})
+}
+
+func (h *house) enter(t *testing.T) entered {
+	t.Helper()
+	return cloudtest.Want[entered](t, h.distributor, http.StatusOK, http.MethodPost, "/orgs/"+h.bell+"/enter", nil)
+}
+
+func (h *house) audit(t *testing.T, c cloudtest.Client, query string) []entry {
+	t.Helper()
+	return cloudtest.Want[struct{ Items []entry }](t, c, http.StatusOK, http.MethodGet, "/audit?"+query, nil).Items
+}
+
+func refused(t *testing.T, c cloudtest.Client, method, path string, body any, words string) {
+	t.Helper()
+	a := c.Do(t, method, path, body)
+	if a.Status != http.StatusForbidden || !strings.Contains(string(a.Body), words) {
+		t.Errorf("%s %s: %d %s, want 403 with %q", method, path, a.Status, a.Body, words)
+	}
+}
+
+// stream reads kinds of messages; the channel closes with the stream.
+func stream(t *testing.T, c cloudtest.Client, path string) <-chan string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/api/v1"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+c.Token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d", path, response.StatusCode)
+	}
+	kinds := make(chan string, 100)
+	go func() {
+		defer response.Body.Close()
+		defer close(kinds)
+		lines := bufio.NewScanner(response.Body)
+		for lines.Scan() {
+			if kind, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				kinds <- kind
+			}
+		}
+	}()
+	waitKind(t, kinds, "ping")
+	return kinds
+}
+
+// waitKind waits for a message; an empty kind is the end of the stream.
+func waitKind(t *testing.T, kinds <-chan string, kind string) {
+	t.Helper()
+	late := time.After(10 * time.Second)
+	for {
+		select {
+		case got, ok := <-kinds:
+			if ok && got == kind || !ok && kind == "" {
+				return
+			}
+			if !ok {
+				t.Fatalf("the stream ended before %s", kind)
+			}
+		case <-late:
+			t.Fatalf("no %q came", kind)
+		}
+	}
+}
+
+// shows ACC-11 by cloud/consent/service.go: "return org.Gates.AccountAccess && !org.ParentID.IsZero() && !org.Own" => "return !org.ParentID.IsZero() && !org.Own"
+func TestGive_OnlyWhileOfferedAndOffByDefault(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); got.Offered || got.Grant != nil {
+			t.Errorf("at first: %+v", got)
+		}
+		refused(t, h.installer, http.MethodPost, "/org/access", object{"hours": 1}, "has not switched account access on")
+		h.gate(t, true)
+		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); !got.Offered || got.Grant != nil {
+			t.Errorf("with the gate on: %+v", got)
+		}
+		for _, hours := range []int{0, 2, -1, 1000} {
+			if a := h.installer.Do(t, http.MethodPost, "/org/access", object{"hours": hours}); a.Status != http.StatusUnprocessableEntity || a.Field("hours") == "" {
+				t.Errorf("%d hours: %d %s", hours, a.Status, a.Body)
+			}
+		}
+		first := h.give(t, false)
+		if g := first.Grant; g == nil || g.To.Name != "North Ltd" || g.Writes || g.Kind != "consent" {
+			t.Fatalf("given: %+v", first)
+		}
+		if second := h.give(t, true); second.Grant.ID == first.Grant.ID || len(second.Past) != 1 || second.Past[0].ID != first.Grant.ID {
+			t.Errorf("given again: %+v", second)
+		}
+		refused(t, h.distributor, http.MethodPost, "/org/access", object{"hours": 1}, "switched account access on")
+	})
+}
+
+// shows ACC-12 by cloud/consent/enter.go: "if err := s.cfg.Store.SetSessionGrant(ctx, caller.Session, g.ID); err != nil {" => "if err := error(nil); err != nil {"
+func TestEnter_ActsUnderBothNames(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.gate(t, true)
+		h.give(t, false)
+		site := "/sites/" + h.site
+		cloudtest.Want[any](t, h.distributor, http.StatusNotFound, http.MethodGet, site, nil)
+		me := h.enter(t)
+		if me.Entry == nil || me.Org.Name != "Bell Ltd" || me.Role != "installer" || me.Entry.Writes {
+			t.Fatalf("inside: %+v", me)
+		}
+		cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodGet, site, nil)
+		rename := object{"name": "Park Lane 9", "time_zone": "UTC"}
+		refused(t, h.distributor, http.MethodPut, site, rename, "sites.write")
+		refused(t, h.distributor, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "orgs.enter")
+		refused(t, h.distributor, http.MethodPost, "/tokens", object{}, "tokens.write")
+		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); len(got.Inside) != 1 || got.Inside[0].Name != "Dora" {
+			t.Errorf("the owner sees %+v", got.Inside)
+		}
+		h.Mails.Wait(t, "ida@example.com", func(m cloudtest.Mail) bool { return strings.Contains(m.Text, "Dora of North Ltd") })
+
+		h.give(t, true) // replaces: whoever is inside is out, and enters again
+		refused(t, h.distributor, http.MethodGet, site, nil, "The access to Bell Ltd has ended.")
+		h.enter(t)
+		cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodPut, site, rename)
+		for _, reader := range []cloudtest.Client{h.installer, h.distributor} {
+			acts := h.audit(t, reader, "action=changed&object=site")
+			if len(acts) != 1 || acts[0].Actor != "Dora" || acts[0].Behalf != "Bell Ltd" || acts[0].ActorOrg != "North Ltd" || acts[0].From == "" {
+				t.Errorf("recorded %+v", acts)
+			}
+		}
+		left := cloudtest.Want[entered](t, h.distributor, http.StatusOK, http.MethodDelete, "/entry", nil)
+		if left.Entry != nil || left.Org.Name != "North Ltd" {
+			t.Errorf("back home: %+v", left)
+		}
+		cloudtest.Want[any](t, h.distributor, http.StatusNotFound, http.MethodGet, site, nil)
+		if acts := h.audit(t, h.distributor, "action=changed&object=site"); len(acts) != 1 {
+			t.Errorf("at home the distributor reads %+v of its own people", acts)
+		}
+		if acts := h.audit(t, h.installer, "action=left"); len(acts) != 1 || acts[0].Behalf != "Bell Ltd" {
+			t.Errorf("leaving: %+v", acts)
+		}
+	})
+}
+
+// shows BEY-19 by cloud/consent/enter.go: "return refusal"
+// shows BEY-19 by cloud/consent/enter.go: "if err := s.cfg.Store.Record(ctx, account.Stamp(ctx, e)); err != nil {" => "if err := error(nil); err != nil {"
+func TestEnter_WithoutLeaveIsRefusedAndRecordedOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.gate(t, true)
+		for range 3 {
+			refused(t, h.distributor, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "Bell Ltd has not let you in.")
+		}
+		acts := h.audit(t, h.installer, "action=refused&q=dora")
+		if len(acts) != 1 || acts[0].Actor != "Dora" || acts[0].ObjectName != "Bell Ltd" {
+			t.Errorf("recorded %+v", acts)
+		}
+		h.give(t, true) // to the distributor alone
+		refused(t, h.operator, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "has not let you in")
+		refused(t, h.installer, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "orgs.enter")
+		cloudtest.Want[any](t, h.Stranger(t), http.StatusForbidden, http.MethodPost, "/orgs/"+h.bell+"/enter", nil)
+		// The gate goes off: what was given ends.
+		h.enter(t)
+		other := h.SignIn(t, "dora@example.com")
+		cloudtest.Want[any](t, other, http.StatusOK, http.MethodPut, "/orgs/"+h.bell+"/gates", object{"account_access": false})
+		refused(t, h.distributor, http.MethodGet, "/sites", nil, "The access to Bell Ltd has ended.")
+		h.gate(t, true)
+		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); got.Grant != nil {
+			t.Errorf("the gate came back and with it %+v", got.Grant)
+		}
+	})
+}
+
+// shows BEY-19 by cloud/consent/service.go: "s.cfg.Live.PublishAccount(id, Changed, map[string]string{\"org\": g.Org.String()})"
+func TestEnd_ClosesWhatIsOpen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.gate(t, true)
+		owner := stream(t, h.installer, "/stream")
+		h.give(t, false)
+		waitKind(t, owner, "access")
+		h.enter(t)
+		waitKind(t, owner, "access")
+		open := stream(t, h.distributor, "/sites/"+h.site+"/stream")
+		own := stream(t, h.distributor, "/stream")
+		cloudtest.Want[any](t, h.installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
+		began := time.Now()
+		waitKind(t, open, "")
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the page stayed open for %v", took)
+		}
+		waitKind(t, own, "access")
+		waitKind(t, owner, "access")
+		refused(t, h.distributor, http.MethodGet, "/sites/"+h.site, nil, "The access to Bell Ltd has ended.")
+		cloudtest.Want[any](t, h.distributor, http.StatusNotFound, http.MethodGet, "/sites/"+h.site, nil)
+		if acts := h.audit(t, h.installer, "object=grant&action=ended"); len(acts) != 1 || acts[0].Actor != "Ida" {
+			t.Errorf("recorded %+v", acts)
+		}
+	})
+}
+
+// shows BEY-19 by cloud/consent/run.go: "return s.finish(ctx, g, g.ExpiresAt, domain.AccountID{})" => "return nil"
+func TestRun_EndsLeaveAtItsTime(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.gate(t, true)
+		db, err := store.Open(t.Context(), h.DSN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		now := time.Now()
+		bell, _ := domain.ParseID[domain.OrgID](h.bell)
+		north, _ := domain.ParseID[domain.OrgID](h.north)
+		short := consent.Grant{
+			ID: domain.NewID[domain.GrantID](now), Org: bell, To: north, Kind: account.Consent, CreatedAt: now, ExpiresAt: now.Add(2 * time.Second),
+		}
+		if err := db.AddGrant(t.Context(), short); err != nil {
+			t.Fatal(err)
+		}
+		h.enter(t)
+		open := stream(t, h.distributor, "/sites/"+h.site+"/stream")
+		waitKind(t, open, "")
+		if late := time.Since(short.ExpiresAt); late < 0 || late > 2*time.Second {
+			t.Errorf("closed %v after its end", late)
+		}
+		refused(t, h.distributor, http.MethodGet, "/sites/"+h.site, nil, "The access to Bell Ltd has ended.")
+		if acts := h.audit(t, h.installer, "object=grant&action=ended"); len(acts) != 1 || acts[0].Actor != "time limit" {
+			t.Errorf("recorded %+v", acts)
+		}
+	})
+}
+
+// shows BEY-19 by cloud/consent/enter.go: "letter.Kind, kind = mail.BrokeGlass, \"broke_glass\"" => "return nil"
+func TestBreakGlass_TellsTheOwnerWhoMayEndIt(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		path := "/orgs/" + h.bell + "/break-glass"
+		for field, form := range map[string]object{
+			"reason":  {"reason": "short", "minutes": 10},
+			"minutes": {"reason": "The fire brigade waits", "minutes": 61},
+		} {
+			if a := h.operator.Do(t, http.MethodPost, path, form); a.Status != http.StatusUnprocessableEntity || a.Field(field) == "" {
+				t.Errorf("%s: %d %s", field, a.Status, a.Body)
+			}
+		}
+		form := object{"reason": "The fire brigade waits", "minutes": 10}
+		refused(t, h.distributor, http.MethodPost, path, form, "break_glass")
+		me := cloudtest.Want[entered](t, h.operator, http.StatusOK, http.MethodPost, path, form)
+		if me.Entry == nil || me.Entry.Kind != "break_glass" || me.Entry.Writes {
+			t.Fatalf("inside: %+v", me)
+		}
+		refused(t, h.operator, http.MethodPut, "/sites/"+h.site, object{"name": "x", "time_zone": "UTC"}, "sites.write")
+		h.Mails.Wait(t, "ida@example.com", func(m cloudtest.Mail) bool {
+			return strings.Contains(m.Text, "The fire brigade waits") && strings.Contains(m.Text, "reads only")
+		})
+		got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil)
+		if got.Grant == nil || got.Grant.Reason != "The fire brigade waits" || len(got.Inside) != 1 || got.Inside[0].Name != "Ada" {
+			t.Errorf("the owner sees %+v", got)
+		}
+		if acts := h.audit(t, h.installer, "action=entered"); len(acts) != 1 || acts[0].Reason != "The fire brigade waits" || acts[0].Actor != "Ada" {
+			t.Errorf("recorded %+v", acts)
+		}
+		cloudtest.Want[any](t, h.installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
+		refused(t, h.operator, http.MethodGet, "/sites", nil, "The access to Bell Ltd has ended.")
+	})
+}
