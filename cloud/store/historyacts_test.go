@@ -112,7 +112,7 @@ func (h *history) ending() map[string]func(*rapid.T) {
 	}
 }
 
-// shows BEY-19 by cloud/store/scope.go: "caller.Entry.Grant, caller.Org, time.Now().UnixMilli())" => "caller.Entry.Grant, caller.Org, 0)"
+// shows BEY-19 by cloud/store/scope.go: "caller.Entry.Grant, caller.Org, time.Now().UnixMilli())" => "caller.Entry.Grant, caller.Org, time.Time{}.UnixMilli())"
 func TestHistory_NobodySeesWhatTheModelForbids(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(r *rapid.T) {

@@ -88,7 +88,10 @@ const subaccounts = page("/subaccounts", () => import("./pages/subaccounts/subac
 const organisation = page("/organisation", () => import("./pages/organisation/organisation"));
 const rights = page("/rights", () => import("./pages/organisation/rights"));
 const security = page("/security", () => import("./pages/security/security"));
+const managers = page("/managers", () => import("./pages/managers/managers"));
+const myHome = page("/home", () => import("./pages/home/home"));
 const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
+const mails = page("/mails", () => import("./pages/mails/mails"));
 const webhooks = page("/webhooks", () => import("./pages/webhooks/webhooks"));
 const webhook = page("/webhooks/$webhook", () => import("./pages/webhooks/webhook"));
 const profile = page("/profile", () => import("./pages/profile/profile"));
@@ -177,7 +180,10 @@ const tree = root.addChildren([
     organisation,
     rights,
     security,
+    managers,
+    myHome,
     tokens,
+    mails,
     webhooks,
     webhook,
     sites,

@@ -1,8 +1,10 @@
 import { account } from "./de/account";
 import { conflict } from "./de/conflict";
 import { dashboard } from "./de/dashboard";
+import { managers } from "./de/managers";
 import { profile } from "./de/profile";
 import { hooks } from "./de/hooks";
+import { mails } from "./de/mails";
 import { orgs } from "./de/orgs";
 import { shell } from "./de/shell";
 import { site } from "./de/site";
@@ -15,4 +17,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...account, ...conflict, ...hooks, ...dashboard, ...orgs, ...profile, ...shell, ...site, ...security, ...tokens, ...words };
+export const de: Words = { ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words };

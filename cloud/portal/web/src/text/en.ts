@@ -1,8 +1,10 @@
 import { account } from "./en/account";
 import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
+import { managers } from "./en/managers";
 import { profile } from "./en/profile";
 import { hooks } from "./en/hooks";
+import { mails } from "./en/mails";
 import { orgs } from "./en/orgs";
 import { shell } from "./en/shell";
 import { site } from "./en/site";
@@ -11,4 +13,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...account, ...conflict, ...hooks, ...dashboard, ...orgs, ...profile, ...shell, ...site, ...security, ...tokens, ...words } as const;
+export const en = { ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words } as const;

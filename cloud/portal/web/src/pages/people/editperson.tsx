@@ -8,8 +8,10 @@ import { useRemovePerson, useSavePerson, type PersonDraft } from "../../api/peop
 import type { Apartment, Person } from "../../api/types";
 import { Confirm } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
+import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { options } from "../devices/parts";
+import { AccountOfPerson } from "./account";
 
 interface EditPersonProps {
   site: string;
@@ -22,10 +24,16 @@ interface EditPersonProps {
 
 /** The drawer in which a person is added or changed. */
 export function EditPerson(props: EditPersonProps) {
+  const may = useMay("residents.write");
   const title = props.person ? t("people.edit") : t("people.new");
   return (
     <Drawer opened={props.opened} onClose={props.onClose} title={title} closeButtonProps={{ "aria-label": t("act.close") }}>
       {props.opened && <PersonForm {...props} />}
+      {props.opened && props.person && may && (
+        <div style={{ marginTop: 24 }}>
+          <AccountOfPerson site={props.site} person={props.person} />
+        </div>
+      )}
     </Drawer>
   );
 }

@@ -9,14 +9,17 @@ import type { Site } from "../../api/types";
 import { FormEnd, useSending } from "../../parts/form";
 import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
 import { ZoneSelect } from "../../parts/zones";
+import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { KindSelect } from "../sites/newsite";
 import { Groups } from "./groups";
+import { SiteManagers } from "./managers";
 
 /** What belongs to the site as a whole. */
 export default function Settings() {
   const { site } = useParams({ from: "/inside/sites/$site/settings" });
   const head = useSite(site);
+  const may = useMay("managers.read");
   return (
     <Page title={t("settings.title")}>
       <div style={{ display: "grid", gap: 16, maxWidth: 720 }}>
@@ -26,6 +29,7 @@ export default function Settings() {
           {head.data && <SiteForm site={head.data} />}
         </Panel>
         <Groups site={site} />
+        {may && <SiteManagers site={site} />}
         {head.data && <Danger site={head.data} />}
       </div>
     </Page>

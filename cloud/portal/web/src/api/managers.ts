@@ -1,0 +1,121 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, every, got, ifMatch, most } from "./client";
+import { keys } from "./keys";
+import type { components } from "./schema";
+
+export type Manager = components["schemas"]["Manager"];
+export type Assignment = components["schemas"]["Assignment"];
+export type PersonAccount = components["schemas"]["PersonAccount"];
+
+export interface ManagerDraft {
+  id?: string;
+  revision?: number;
+  first_name: string;
+  last_name: string;
+  email: string;
+  language: string;
+  remind_monthly: boolean;
+  email_factor: boolean;
+  site_ids: string[];
+}
+
+const key = ["managers"] as const;
+const ofSite = (site: string) => [...keys.site(site), "managers"] as const;
+
+/** The property managers of the own organisation, by name. */
+export function useManagers() {
+  return useQuery({ queryKey: key, queryFn: () => every((cursor) => api.GET("/managers", { params: { query: { cursor, limit: most } } })) });
+}
+
+/** After a change of managers: lists of managers and of sites' managers are read again. */
+function useChanging<D, T>(change: (draft: D) => Promise<T>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: async () => {
+      void client.invalidateQueries({ predicate: (q) => q.queryKey.includes("managers") });
+      await client.invalidateQueries({ queryKey: key });
+    },
+  });
+}
+
+export function useSaveManager() {
+  return useChanging(({ id, revision, ...body }: ManagerDraft) =>
+    id
+      ? got(api.PUT("/managers/{account}", { params: { path: { account: id }, header: ifMatch(revision) }, body }))
+      : got(api.POST("/managers", { body })),
+  );
+}
+
+export function useRemoveManager() {
+  return useChanging((id: string) => got(api.DELETE("/managers/{account}", { params: { path: { account: id } } })));
+}
+
+export function useResetManager() {
+  return useMutation({ mutationFn: (id: string) => got(api.POST("/managers/{account}/reset", { params: { path: { account: id } } })) });
+}
+
+/** Who manages a site, and who could. */
+export function useSiteManagers(site: string) {
+  return useQuery({ queryKey: ofSite(site), queryFn: () => got(api.GET("/sites/{site}/managers", { params: { path: { site } } })) });
+}
+
+export interface Switches {
+  pay?: boolean;
+  renewal_mails?: boolean;
+  app?: boolean;
+  delete_accounts?: boolean;
+  log_access?: boolean;
+}
+
+export function useAssign(site: string) {
+  return useChanging(({ account, revision, body }: { account: string; revision?: number; body: Switches }) =>
+    got(api.PUT("/sites/{site}/managers/{account}", { params: { path: { site, account }, header: ifMatch(revision) }, body })),
+  );
+}
+
+export function useUnassign(site: string) {
+  return useChanging((account: string) => got(api.DELETE("/sites/{site}/managers/{account}", { params: { path: { site, account } } })));
+}
+
+export function useAppPassword(site: string) {
+  return useMutation({
+    mutationFn: (account: string) => got(api.POST("/sites/{site}/managers/{account}/app-password", { params: { path: { site, account } } })),
+  });
+}
+
+const accountsOf = (site: string) => [...keys.site(site), "accounts"] as const;
+
+/** The accounts of the people of a site. */
+export function usePeopleAccounts(site: string) {
+  return useQuery({
+    queryKey: accountsOf(site),
+    queryFn: async () => (await got(api.GET("/sites/{site}/accounts", { params: { path: { site } } }))).items,
+  });
+}
+
+export function useInvite(site: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ person, role }: { person: string; role: string }) =>
+      got(api.POST("/sites/{site}/people/{person}/account", { params: { path: { site, person } }, body: { role } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: accountsOf(site) }),
+  });
+}
+
+export function useTakeBack(site: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (person: string) => got(api.DELETE("/sites/{site}/people/{person}/account", { params: { path: { site, person } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: accountsOf(site) }),
+  });
+}
+
+/** The own home of a resident. */
+export function useHome() {
+  return useQuery({ queryKey: ["home"], queryFn: () => got(api.GET("/home")) });
+}
+
+export function useFeedback() {
+  return useMutation({ mutationFn: (text: string) => got(api.POST("/feedback", { body: { text } })) });
+}

@@ -1,0 +1,64 @@
+import { Button } from "@mantine/core";
+import { IconPlus, IconUserCog } from "@tabler/icons-react";
+import { useState } from "react";
+import { useManagers, type Manager } from "../../api/managers";
+import { List } from "../../parts/list";
+import { Empty, Page, Panel } from "../../parts/page";
+import { State } from "../../parts/state";
+import type { Column } from "../../parts/table";
+import { t } from "../../text/t";
+import { EditManager } from "./editmanager";
+
+const name = (m: Manager) => `${m.first_name} ${m.last_name}`;
+const sites = (m: Manager) => m.sites.map((s) => s.name).join(", ");
+
+function Active({ m }: { m: Manager }) {
+  return <State tone={m.activated ? "ok" : "warn"} word={m.activated ? t("managers.active") : t("managers.waiting")} />;
+}
+
+/** The property managers of the organisation. */
+export default function Managers() {
+  const managers = useManagers();
+  const [editing, setEditing] = useState<Manager | "new">();
+  const add = (
+    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setEditing("new")}>
+      {t("managers.new")}
+    </Button>
+  );
+  const open = (m: Manager) => (
+    <Button variant="transparent" p={0} h="auto" color="var(--v-ink)" fw={560} onClick={() => setEditing(m)} aria-label={`${t("managers.edit")}: ${name(m)}`}>
+      {name(m)}
+    </Button>
+  );
+  const columns: Column<Manager>[] = [
+    { key: "name", title: t("managers.name"), cell: open, by: name },
+    { key: "email", title: t("managers.email"), cell: (m) => m.email, by: (m) => m.email },
+    { key: "sites", title: t("managers.sites"), cell: sites, by: sites },
+    { key: "state", title: t("managers.state"), cell: (m) => <Active m={m} />, by: (m) => Number(m.activated) },
+  ];
+  return (
+    <Page title={t("managers.title")} under={<span>{t("managers.lead")}</span>} acts={managers.data && managers.data.length > 0 && add}>
+      <Panel flush>
+        <List
+          name="managers"
+          of={managers}
+          columns={columns}
+          id={(m) => m.id}
+          label={t("managers.title")}
+          words={(m) => `${name(m)} ${m.email} ${sites(m)}`}
+          find={t("managers.search")}
+          empty={<Empty icon={<IconUserCog size={22} aria-hidden />} title={t("managers.empty")} body={t("managers.empty_body")} act={add} />}
+          card={(m) => (
+            <div style={{ display: "grid", gap: 4 }}>
+              <div style={{ display: "flex", justifyContent: "space-between", gap: 12 }}>
+                {open(m)} <Active m={m} />
+              </div>
+              <div className="soft">{[m.email, sites(m)].filter(Boolean).join(" · ")}</div>
+            </div>
+          )}
+        />
+      </Panel>
+      <EditManager manager={editing === "new" ? undefined : editing} opened={Boolean(editing)} onClose={() => setEditing(undefined)} />
+    </Page>
+  );
+}
