@@ -1,0 +1,21 @@
+/** Outgoing mail, for the operator. */
+export const mails = {
+  "mails.title": "Mail",
+  "mails.lead": "What this service sends, and what did not arrive.",
+  "mails.none": "No mail server yet: mails wait. Start the service with --smtp and --mail-from.",
+  "mails.leaves": "Mail leaves by {place}.",
+  "mails.failed": "{n} mails failed within the last day. Look at their errors below.",
+  "mails.try": "Send a test mail",
+  "mails.address": "E-mail address",
+  "mails.to": "To",
+  "mails.letter": "Letter",
+  "mails.language": "Language",
+  "mails.state": "State",
+  "mails.tries": "Tries",
+  "mails.when": "When",
+  "mails.find": "Find a mail",
+  "mails.empty": "No mail yet. Send a test mail to see that mail leaves.",
+  "mails.preview": "Letters as people get them",
+  "mails.stopped": "Addresses that refused",
+  "mails.allow": "Allow again",
+} as const;
