@@ -186,7 +186,9 @@ func (s *Service) Allow(ctx context.Context, address string) error {
 		if err := s.cfg.Store.DropSuppression(ctx, folded); err != nil {
 			return err
 		}
-		return s.cfg.Record(ctx, audit.Entry{Action: audit.Deleted, Object: "suppression", ObjectName: folded, At: s.now()})
+		return s.cfg.Record(ctx, audit.Entry{
+			Action: audit.Deleted, Object: "suppression", ObjectID: domain.NewID[domain.MailID](s.now()), ObjectName: folded, At: s.now(),
+		})
 	})
 }
 
