@@ -82,6 +82,9 @@ const dashboard = createRoute({
 
 // Pages of the account and the organisation: `const managers = page("/managers", () => import("./pages/managers/managers"));`
 
+const access = page("/access", () => import("./pages/access/access"));
+const audit = page("/audit", () => import("./pages/audit/audit"));
+const notices = page("/notices", () => import("./pages/notices/notices"));
 const orgs = page("/orgs", () => import("./pages/orgs/orgs"));
 const org = page("/orgs/$org", () => import("./pages/orgs/org"));
 const subaccounts = page("/subaccounts", () => import("./pages/subaccounts/subaccounts"));
@@ -174,6 +177,9 @@ const tree = root.addChildren([
     dashboard,
     profile,
     policyText,
+    access,
+    audit,
+    notices,
     orgs,
     org,
     subaccounts,

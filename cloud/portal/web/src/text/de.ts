@@ -1,3 +1,4 @@
+import { access } from "./de/access";
 import { account } from "./de/account";
 import { conflict } from "./de/conflict";
 import { dashboard } from "./de/dashboard";
@@ -17,4 +18,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words };
+export const de: Words = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words };

@@ -1,3 +1,4 @@
+import { access } from "./en/access";
 import { account } from "./en/account";
 import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
@@ -13,4 +14,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words } as const;
+export const en = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words } as const;
