@@ -59,6 +59,37 @@ func startPhone(t *testing.T) *sim.DoorPhone {
 	return b.DoorPhones()[0]
 }
 
+// drive runs a program of the portal's browser tests; the channel gives how it ended. cancel is called at its end, so that nobody waits for a
+// run that failed early.
+func drive(t *testing.T, ctx context.Context, cancel func(), program string, env ...string) <-chan error {
+	t.Helper()
+	shots := os.Getenv("VESTIBULE_SHOTS")
+	if shots == "" {
+		shots = t.TempDir()
+	}
+	cmd := exec.CommandContext(ctx, "node", filepath.Join("e2e", program)) //nolint:gosec // a program of the repository
+	cmd.Dir = filepath.Join("..", "..", "cloud", "portal", "web")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Env = append(append(os.Environ(), "VESTIBULE_SHOTS="+shots), env...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			t.Log(lines.Text())
+		}
+		ended <- cmd.Wait()
+		cancel()
+	}()
+	return ended
+}
+
 // claimWith waits for the link that the portal shows and starts an agent with it, once.
 func claimWith(t *testing.T, ctx context.Context, file string) {
 	t.Helper()
@@ -94,36 +125,13 @@ func TestPortal_FromSetUpToAnOpenDoor(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	claim := filepath.Join(t.TempDir(), "claim")
-	shots := os.Getenv("VESTIBULE_SHOTS")
-	if shots == "" {
-		shots = t.TempDir()
-	}
 	door, err := json.Marshal(map[string]any{
 		"name": "Main entrance", "mac": phone.MAC(), "relay": "Front door", "api_user": phone.APIUser(), "api_password": phone.APIPassword(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, "node", "e2e/main.spec.mjs")
-	cmd.Dir = filepath.Join("..", "..", "cloud", "portal", "web")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Env = append(os.Environ(), "VESTIBULE_SETUP_URL="+c.SetupLink(), "VESTIBULE_CLAIM_FILE="+claim, "VESTIBULE_DOOR="+string(door), "VESTIBULE_SHOTS="+shots)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() {
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			t.Log(lines.Text())
-		}
-		ended <- cmd.Wait()
-		cancel() // a run that failed early is not waited for
-	}()
+	ended := drive(t, ctx, cancel, "main.spec.mjs", "VESTIBULE_SETUP_URL="+c.SetupLink(), "VESTIBULE_CLAIM_FILE="+claim, "VESTIBULE_DOOR="+string(door))
 	claimWith(t, ctx, claim)
 	if err := <-ended; err != nil {
 		t.Fatalf("the run in the browser: %v", err)
