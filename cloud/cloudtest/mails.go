@@ -2,6 +2,7 @@ package cloudtest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -38,6 +39,8 @@ type Mail struct {
 type Mails struct {
 	Address string // host:port
 
+	user, password string // of the sign-in without which it takes nothing; empty: it asks for none
+
 	mu     sync.Mutex
 	taken  []Mail
 	refuse map[string]*smtp.SMTPError
@@ -55,7 +58,14 @@ func CatchMails(t testing.TB) *Mails {
 		t.Fatal(err)
 	}
 	m := &Mails{Address: listener.Addr().String(), refuse: map[string]*smtp.SMTPError{}, more: make(chan struct{})}
+	m.serve(t, listener, nil)
+	return m
+}
+
+// serve runs the server until the test ends; with a certificate it offers STARTTLS.
+func (m *Mails) serve(t testing.TB, listener net.Listener, certificate *tls.Config) {
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &envelope{mails: m}, nil }))
+	server.TLSConfig = certificate
 	server.Domain, server.ReadTimeout, server.WriteTimeout, server.MaxMessageBytes = "catcher.test", 10*time.Second, 10*time.Second, 1<<20
 	server.ErrorLog = quiet{}
 	ended := make(chan struct{})
@@ -65,7 +75,6 @@ func CatchMails(t testing.TB) *Mails {
 		_ = listener.Close()
 		<-ended
 	})
-	return m
 }
 
 type quiet struct{}
@@ -122,12 +131,16 @@ func (m *Mails) Wait(t testing.TB, to string, is func(Mail) bool) Mail {
 type envelope struct {
 	mails    *Mails
 	from, to string
+	known    bool // signed in
 }
 
 func (e *envelope) Reset()        { e.from, e.to = "", "" }
 func (e *envelope) Logout() error { return nil }
 
 func (e *envelope) Mail(from string, _ *smtp.MailOptions) error {
+	if e.mails.user != "" && !e.known {
+		return smtp.ErrAuthRequired
+	}
 	e.from = from
 	return nil
 }
