@@ -3,6 +3,8 @@ package command_test
 import (
 	"crypto/ed25519"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/cloudtest/linktest"
 	"vestibule/cloud/command"
 	"vestibule/cloud/store"
@@ -111,6 +114,37 @@ func (d *door) sweep(t *testing.T) {
 	if err := d.Commands.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// shows LOG-04 by cloud/command/service.go: "return s.Store.Record(ctx, account.Stamp(ctx, e))" => "_ = account.Stamp(ctx, e); return nil"
+func TestOpen_IsRecordedOnceWithItsDoor(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDoor(t, s)
+		recorded := func() []audit.Entry {
+			t.Helper()
+			all, err := d.Store.Audit(d.Person(), d.Site, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return slices.DeleteFunc(all, func(e audit.Entry) bool { return e.Action != audit.Opened })
+		}
+		if _, err := d.Commands.Open(d.Person(), d.Site, d.device.ID, 2, d.Caller, "key-2"); err == nil || len(recorded()) != 0 {
+			t.Errorf("a relay that is off: %v, %+v", err, recorded())
+		}
+		a := d.ask(1, "key-1")
+		cmd := d.next(t)
+		d.box.Send(wire.KindResult, wire.Result{ID: cmd.ID, Result: domain.ActDone})
+		a.wait(t)
+		d.ask(1, "key-1").wait(t) // the same press
+		acts := recorded()
+		if len(acts) != 1 {
+			t.Fatalf("recorded %+v", acts)
+		}
+		if e := acts[0]; e.Object != "relay" || e.ObjectName != "Gate" || e.ObjectID != d.device.ID || e.Actor != "Ina Installer" || e.Site != d.Site ||
+			!strings.Contains(string(e.After), cmd.ID.String()) {
+			t.Errorf("recorded %+v", e)
+		}
+	})
 }
 
 func TestOpen_TellsTheResultOfTheAgent(t *testing.T) {

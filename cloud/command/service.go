@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -18,6 +19,7 @@ import (
 // Store keeps commands. Every method joins the transaction of its context.
 type Store interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	audit.Recorder
 	// Target gives a device of a site that the caller of ctx may see, and the agent that acts for it; both NotFound otherwise.
 	// The agent is zero when no agent is assigned.
 	Target(ctx context.Context, site domain.SiteID, device domain.DeviceID) (domain.Device, domain.AgentID, error)
@@ -143,7 +145,7 @@ func (s *Service) Open(ctx context.Context, site domain.SiteID, device domain.De
 		return Outcome{}, fault.New(fault.Offline, "The agent of this building is not online. Nothing was sent.")
 	}
 	c := Command{Site: site, Agent: agent, Conn: conn, Kind: wire.CommandDoorOpen, Device: device, Relay: relay, Account: by.Account, Actor: by.Name, Key: key}
-	return s.send(ctx, c)
+	return s.send(ctx, c, dev.Name)
 }
 
 // first finds the command that the caller's key led to within a day.
@@ -162,14 +164,14 @@ func (s *Service) first(ctx context.Context, by account.Caller, key string, now 
 }
 
 // send stores, signs and publishes a new command, then waits.
-func (s *Service) send(ctx context.Context, c Command) (Outcome, error) {
+func (s *Service) send(ctx context.Context, c Command, device string) (Outcome, error) {
 	now, bound := s.Clock.Now()
 	c.ID, c.IssuedAt, c.Bound, c.TTL = domain.NewID[domain.CommandID](now), now, roundUp(bound), s.TTL
 	signed, err := sign(s.Key, c)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := s.Store.InsertCommand(ctx, c); err != nil {
+	if err := s.insert(ctx, c, device); err != nil {
 		if fault.CodeOf(err) == fault.Conflict {
 			// Two requests with one key at the same instant: the other was first.
 			if first, err := s.Store.CommandByKey(ctx, c.Account, c.Key, now.Add(-keyLives)); err == nil {
@@ -185,6 +187,21 @@ func (s *Service) send(ctx context.Context, c Command) (Outcome, error) {
 	s.Logger.InfoContext(ctx, "command", logkey.Site, c.Site, logkey.Agent, c.Agent, logkey.Command, c.ID, logkey.Device, c.Device, logkey.Relay, c.Relay)
 	s.publish(ctx, f)
 	return s.wait(ctx, c)
+}
+
+// insert stores a command with its entry: nobody opens a door from afar unrecorded (LOG-04). What came of it stands in the log of doors.
+func (s *Service) insert(ctx context.Context, c Command, device string) error {
+	after, err := audit.Snapshot(map[string]any{"relay": c.Relay, "command_id": c.ID})
+	if err != nil {
+		return err
+	}
+	e := audit.Entry{Site: c.Site, Action: audit.Opened, Object: "relay", ObjectID: c.Device, ObjectName: device, After: after, At: c.IssuedAt}
+	return s.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.InsertCommand(ctx, c); err != nil {
+			return err
+		}
+		return s.Store.Record(ctx, account.Stamp(ctx, e))
+	})
 }
 
 // publish sends the signed bytes once. A loss is repaired by the next Tick, or told at the deadline.
