@@ -332,7 +332,7 @@ func TestBreakGlass_TellsTheOwnerWhoMayEndIt(t *testing.T) {
 		}
 		refused(t, h.operator, http.MethodPut, "/sites/"+h.site, object{"name": "x", "time_zone": "UTC"}, "sites.write")
 		h.Mails.Wait(t, "ida@example.com", func(m cloudtest.Mail) bool {
-			return strings.Contains(m.Text, "The fire brigade waits") && strings.Contains(m.Text, "reads only")
+			return strings.Contains(m.Text, "The fire brigade waits") && strings.Contains(m.Text, "Ada can look and change nothing.")
 		})
 		got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil)
 		if got.Grant == nil || got.Grant.Reason != "The fire brigade waits" || len(got.Inside) != 1 || got.Inside[0].Name != "Ada" {

@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -106,12 +107,12 @@ func (s *Service) tellEntered(ctx context.Context, caller account.Caller, org ac
 		return err
 	}
 	letter := mail.Letter{Kind: mail.Entered, Org: org.ID, Values: map[string]string{
-		"actor": caller.Name, "organisation": caller.HomeName, "until": g.ExpiresAt.Format("2006-01-02 15:04 MST"),
+		"actor": caller.Name, "organisation": caller.HomeName, "until": g.ExpiresAt.Format(time.RFC3339), "writes": strconv.FormatBool(g.Writes),
 	}}
 	kind := "entered"
 	if g.Kind == account.Emergency {
 		letter.Kind, kind = mail.BrokeGlass, "broke_glass"
-		letter.Values["reason"] = g.Reason + withWhat(g.Writes)
+		letter.Values["reason"] = g.Reason
 	}
 	for _, o := range owners {
 		told := map[string]string{"actor": caller.Name, "organisation": caller.HomeName, "until": g.ExpiresAt.Format(time.RFC3339)}
@@ -130,13 +131,6 @@ func (s *Service) tellEntered(ctx context.Context, caller account.Caller, org ac
 		}
 	}
 	return nil
-}
-
-func withWhat(writes bool) string {
-	if writes {
-		return " (reads and changes)"
-	}
-	return " (reads only)"
 }
 
 func (s *Service) tellOwners(ctx context.Context, org domain.OrgID, kind string, values map[string]string) error {

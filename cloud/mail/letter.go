@@ -18,8 +18,8 @@ const (
 	FactorCode   Kind = "factor_code"   // code
 	LockedOut    Kind = "locked_out"    // address: where the wrong tries came from; wait: minutes
 	Changed      Kind = "changed"       // what: password, email, factor, passkey, token — somebody changed how the account signs in
-	Entered      Kind = "entered"       // actor, organisation, until: the distributor is inside with consent
-	BrokeGlass   Kind = "broke_glass"   // actor, reason, until: the operator is inside in an emergency
+	Entered      Kind = "entered"       // actor, organisation, until, writes (true, false): the distributor is inside with consent
+	BrokeGlass   Kind = "broke_glass"   // actor, reason, until, writes (true, false): the operator is inside in an emergency
 	Feedback     Kind = "feedback"      // from, text: what an end user wrote to customer service (ACC-16)
 	AppPassword  Kind = "app_password"  // link; site: a manager may use the App (PM-09)
 	Announcement Kind = "announcement"  // title, text: a notice of the platform (ACC-06)

@@ -145,7 +145,7 @@ func filler(words phrases, l Letter, portal string) func(string) string {
 	} else {
 		values["what"] = words.What["other"]
 	}
-	return func(phrase string) string {
+	fill := func(phrase string) string {
 		var out strings.Builder
 		for {
 			before, rest, open := strings.Cut(phrase, "{")
@@ -158,6 +158,11 @@ func filler(words phrases, l Letter, portal string) func(string) string {
 			phrase = after
 		}
 	}
+	values["rights"] = fill(words.Common["reads"])
+	if l.Values["writes"] == "true" {
+		values["rights"] = fill(words.Common["writes"])
+	}
+	return fill
 }
 
 // shown writes a time so that it reads the same in every language.
@@ -183,7 +188,7 @@ func (s *Service) Preview(kind Kind, language string) (Written, error) {
 	l := Letter{Kind: kind, Language: language, Expires: s.now().Add(24 * time.Hour), Values: map[string]string{
 		"name": "Ada Lovelace", "organisation": "Doors Ltd", "address": "192.0.2.1", "wait": "15", "what": "password", "actor": "Grace Hopper",
 		"until": s.now().Add(time.Hour).Format(time.RFC3339), "reason": "Ticket 4711", "from": "Alan Turing", "text": "The gate closes very loudly at night.",
-		"site": "Riverside 12", "title": "Maintenance on Sunday",
+		"site": "Riverside 12", "title": "Maintenance on Sunday", "writes": "false",
 	}}
 	switch kind {
 	case FactorCode:

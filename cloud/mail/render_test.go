@@ -132,3 +132,22 @@ func TestRender_CodeAnnouncementAndUnknownLanguage(t *testing.T) {
 		t.Errorf("the text:\n%s", news.Text)
 	}
 }
+
+func TestRender_SaysWhatWhoEnteredMayDo(t *testing.T) {
+	for _, language := range Languages() {
+		said := map[string]bool{}
+		for _, kind := range []Kind{Entered, BrokeGlass} {
+			for _, writes := range []string{"true", "false"} {
+				written, err := writer().render(Letter{Kind: kind, Language: language, Values: map[string]string{"actor": "{reason}", "writes": writes}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				// A name never fills a place, and each of the four letters differs.
+				if said[written.Text] || !strings.Contains(written.Text, "{reason}") {
+					t.Errorf("%s %s writes=%s:\n%s", language, kind, writes, written.Text)
+				}
+				said[written.Text] = true
+			}
+		}
+	}
+}
