@@ -70,3 +70,40 @@ export async function sitePages(context, url) {
     { name: "search", path: at, after: search },
   ];
 }
+
+/** Pages that stand outside beside sign-in and set-up. */
+export const outsidePages = [
+  { name: "sign-in", path: "/sign-in" },
+  { name: "forgot", path: "/reset" },
+  { name: "link-wrong", path: "/activate#token=not-a-token" },
+  { name: "confirm-wrong", path: "/confirm#token=not-a-token" },
+  { name: "policy", path: "/policy" },
+];
+
+/** Pages of an installer who has nothing yet. */
+export const emptyHomePages = ["", "sites", "managers", "subaccounts", "access", "audit", "notices", "webhooks", "tokens", "security"].map((name) => ({
+  name: `none-${name || "dashboard"}`, path: `/${name}`,
+}));
+
+const withRight = [
+  ["", "self"], ["sites", "sites.read"], ["managers", "managers.read"], ["orgs", "orgs.read"], ["subaccounts", "subaccounts.write"], ["organisation", "org.read"],
+  ["access", "access.give"], ["audit", "audit.read"], ["webhooks", "webhooks.write"], ["tokens", "tokens.write"], ["rights", "org.read"],
+  ["mails", "service.write"], ["mails/preview", "service.write"], ["policy-text", "service.write"], ["notices", "self"], ["profile", "self"], ["security", "self"],
+  ["home", "home.read"],
+];
+
+/** Every page outside a site that a role has, and the pages of a site and an organisation that came with accounts. */
+export function homePages(role, me, { org, site }) {
+  const may = (right) => me.rights.includes(right);
+  const pages = withRight.filter(([name, right]) => may(right) && (name !== "" || !may("home.read"))).map(([name]) => `/${name}`);
+  if (may("orgs.read")) pages.push(`/orgs/${org}`);
+  if (may("sites.read") && role !== "operator") pages.push(`/sites/${site}`, `/sites/${site}/people`);
+  if (may("sites.write") && role !== "operator") pages.push(`/sites/${site}/settings`, `/sites/${site}/readiness`);
+  const named = (path) => path.slice(1).replace(org, "one").replace(site, "one").replaceAll("/", "-") || "dashboard";
+  const out = pages.map((path) => ({ name: `${role}-${named(path)}`, path }));
+  const menu = async (page) => {
+    await page.getByRole("button", { name: /^Account/ }).click();
+    await page.getByRole("menu").waitFor();
+  };
+  return [...out, { name: `${role}-menu`, path: may("home.read") ? "/home" : "/", after: menu }];
+}

@@ -7,9 +7,9 @@ import { complaints, looks, settle } from "./browser.mjs";
  * Opens each page in each look. `state` is the signed-in state of a context, or undefined for pages before sign-in.
  * Gives the faults found, one line each.
  */
-export async function see(browser, { url, pages, folder, state, only, log = () => {} }) {
+export async function see(browser, { url, pages, folder, state, only, looks: wanted, log = () => {} }) {
   const faults = [];
-  for (const look of looks) {
+  for (const look of looks.filter((l) => !wanted || wanted.includes(l.name))) {
     const context = await browser.newContext({
       viewport: look.viewport, colorScheme: look.theme, reducedMotion: "reduce", storageState: state, ignoreHTTPSErrors: true,
     });
