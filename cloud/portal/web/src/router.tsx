@@ -95,6 +95,7 @@ const managers = page("/managers", () => import("./pages/managers/managers"));
 const myHome = page("/home", () => import("./pages/home/home"));
 const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
 const mails = page("/mails", () => import("./pages/mails/mails"));
+const mailPreview = page("/mails/preview", () => import("./pages/mails/preview"));
 const webhooks = page("/webhooks", () => import("./pages/webhooks/webhooks"));
 const webhook = page("/webhooks/$webhook", () => import("./pages/webhooks/webhook"));
 const profile = page("/profile", () => import("./pages/profile/profile"));
@@ -190,6 +191,7 @@ const tree = root.addChildren([
     myHome,
     tokens,
     mails,
+    mailPreview,
     webhooks,
     webhook,
     sites,

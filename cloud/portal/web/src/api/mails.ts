@@ -1,8 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, got } from "./client";
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 export type Mail = components["schemas"]["Mail"];
+/** The letters there are. */
+export type MailKind = NonNullable<NonNullable<paths["/mails/preview"]["get"]["parameters"]["query"]>["kind"]>;
 export type Suppression = components["schemas"]["MailSuppression"];
 
 const key = ["mails"] as const;
@@ -18,6 +20,16 @@ export function useMailState() {
 
 export function useMailKinds() {
   return useQuery({ queryKey: [...key, "kinds"], queryFn: () => got(api.GET("/mails/kinds")) });
+}
+
+/** A letter with sample values; the one before stays while the next is read. */
+export function useLetter(kind: string, language: string) {
+  return useQuery({
+    queryKey: [...key, "letter", kind, language],
+    queryFn: () => got(api.GET("/mails/preview", { params: { query: { kind: kind as MailKind, language } } })),
+    staleTime: Infinity,
+    placeholderData: (before) => before,
+  });
 }
 
 export function useSuppressions() {

@@ -1,111 +1,168 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconMail, IconMailOpened } from "@tabler/icons-react";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { useAllowAddress, useMailKinds, useMails, useMailState, useSuppressions, useTryMail, type Mail } from "../../api/mails";
+import { useMails, useMailState, useTryMail, type Mail } from "../../api/mails";
+import { useSending } from "../../parts/form";
 import { List } from "../../parts/list";
-import { Empty, Failed, Notice, Page, Panel } from "../../parts/page";
+import { Empty, Notice, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
 import type { Column } from "../../parts/table";
 import { When } from "../../parts/when";
-import { t } from "../../text/t";
+import { t, tn } from "../../text/t";
+import { beginning, countStates, mailKind, mailLanguage, mailState, mailStates, mailWhy, type MailState } from "../../words/mail";
 import css from "./mails.module.css";
+import { Refused } from "./refused";
 
-/** Outgoing mail: how it leaves, what left, what refused, and every letter as people get it. */
+/** Outgoing mail: how it leaves, what left, and what refused. */
 export default function Mails() {
-  const mails = useMails();
   const state = useMailState();
-  const attempt = useTryMail();
-  const [address, setAddress] = useState("");
-  const columns: Column<Mail>[] = [
-    { key: "to", title: t("mails.to"), cell: (m) => m.to, by: (m) => m.to },
-    { key: "kind", title: t("mails.letter"), cell: (m) => m.kind, by: (m) => m.kind },
-    { key: "language", title: t("mails.language"), cell: (m) => m.language },
-    { key: "state", title: t("mails.state"), cell: (m) => <Standing of={m} />, by: (m) => m.state },
-    { key: "tries", title: t("mails.tries"), cell: (m) => m.tries },
-    { key: "when", title: t("mails.when"), cell: (m) => <When at={m.created_at} />, by: (m) => m.created_at },
-  ];
+  const letters = (
+    <Button component={Link} to="/mails/preview" variant="default" leftSection={<IconMailOpened size={18} aria-hidden />}>
+      {t("mails.preview")}
+    </Button>
+  );
   return (
-    <Page title={t("mails.title")} under={<span>{t("mails.lead")}</span>}>
-      {state.data?.transport === "none" && <Notice tone="warn">{t("mails.none")}</Notice>}
-      {state.data && state.data.failed > 0 && <Notice tone="bad">{t("mails.failed", { n: state.data.failed })}</Notice>}
-      <Panel>
-        {state.data && state.data.transport !== "none" && <p className="soft">{t("mails.leaves", { place: state.data.address })}</p>}
-        <form
-          className={css.row}
-          onSubmit={(e) => {
-            e.preventDefault();
-            attempt.mutate(address);
-          }}
-        >
-          <TextInput type="email" required label={t("mails.address")} value={address} onChange={(e) => setAddress(e.currentTarget.value)} />
-          <Button type="submit" loading={attempt.isPending}>
-            {t("mails.try")}
-          </Button>
-        </form>
-        {attempt.isError && <Failed error={attempt.error} />}
-      </Panel>
-      <Panel flush>
-        <List
-          name="mails"
-          of={mails}
-          columns={columns}
-          id={(m) => m.id}
-          label={t("mails.title")}
-          words={(m) => `${m.to} ${m.kind} ${m.state}`}
-          find={t("mails.find")}
-          empty={<Empty body={t("mails.empty")} />}
-          card={(m) => (
-            <div>
-              <b>{m.to}</b> <Standing of={m} />
-              <div className="soft">
-                {m.kind} · <When at={m.created_at} />
-              </div>
-            </div>
-          )}
-        />
-      </Panel>
-      <Refused />
-      <Letters />
+    <Page title={t("mails.title")} under={<span>{t("mails.lead")}</span>} acts={letters}>
+      <div className={css.stack}>
+        {state.data?.transport === "none" && <Notice tone="warn">{t("mails.none")}</Notice>}
+        {state.data && state.data.failed > 0 && (
+          <Notice tone="bad">
+            {tn("mails.failed", state.data.failed)} <Link to="/mails" search={{ state: "failed" } as never} style={{ color: "inherit" }}>{t("mails.show_failed")}</Link>
+          </Notice>
+        )}
+        <Way />
+        <Outbox />
+        <Refused />
+      </div>
     </Page>
   );
 }
 
-function Standing({ of }: { of: Mail }) {
-  const tone = of.state === "sent" ? "ok" : of.state === "queued" || of.state === "waiting" ? "warn" : "bad";
-  return <State tone={tone} word={of.state} title={of.error} />;
-}
-
-function Refused() {
-  const list = useSuppressions();
-  const allow = useAllowAddress();
-  if (!list.data || list.data.length === 0) return null;
+/** How mail leaves, and a test of it. */
+function Way() {
+  const state = useMailState().data;
+  const attempt = useTryMail();
+  const [sent, setSent] = useState("");
+  const form = useForm({ mode: "controlled", initialValues: { address: "" } });
+  const sending = useSending(form, async ({ address }) => {
+    setSent("");
+    await attempt.mutateAsync(address.trim());
+    setSent(address.trim());
+  });
   return (
-    <Panel title={t("mails.stopped")}>
-      {list.data.map((s) => (
-        <div key={s.address} className={css.row}>
-          <span>
-            <b>{s.address}</b> <span className="soft">{s.reason}</span>
-          </span>
-          <Button variant="default" size="xs" onClick={() => allow.mutate(s.address)}>
-            {t("mails.allow")}
-          </Button>
-        </div>
-      ))}
+    <Panel title={t("mails.way")}>
+      {state && state.transport !== "none" && (
+        <p className={css.way}>
+          {t("mails.leaves", { place: state.address })} {state.from && t("mails.from", { from: state.from })}
+        </p>
+      )}
+      <form className={css.row} onSubmit={sending.submit} noValidate>
+        <TextInput type="email" label={t("mails.address")} autoComplete="email" {...form.getInputProps("address")} />
+        <Button type="submit" loading={sending.busy}>
+          {t("mails.try")}
+        </Button>
+      </form>
+      {(sending.rest || sent) && (
+        <div className={css.after}>{sending.rest ? <Notice tone="bad">{sending.rest}</Notice> : <Notice tone="ok">{t("mails.tried", { address: sent })}</Notice>}</div>
+      )}
     </Panel>
   );
 }
 
-function Letters() {
-  const kinds = useMailKinds();
-  const [kind, setKind] = useState("activation");
-  const [language, setLanguage] = useState("en");
-  if (!kinds.data) return null;
+const columns = (): Column<Mail>[] => [
+  { key: "to", title: t("mails.to"), cell: (m) => <span className={css.to}>{m.to}</span>, by: (m) => m.to },
+  { key: "kind", title: t("mails.letter"), cell: (m) => mailKind(m.kind), by: (m) => mailKind(m.kind) },
+  { key: "language", title: t("mails.language"), cell: (m) => mailLanguage(m.language), by: (m) => mailLanguage(m.language) },
+  { key: "state", title: t("mails.state"), cell: (m) => <Standing of={m} />, by: (m) => mailState(m.state).word },
+  { key: "tries", title: t("mails.tries"), cell: (m) => m.tries, by: (m) => m.tries },
+  { key: "when", title: t("mails.when"), cell: (m) => <When at={m.created_at} />, by: (m) => m.created_at },
+];
+
+/** Every mail with what became of it, newest first. */
+function Outbox() {
+  const mails = useMails();
+  const asked = useAskedState();
+  const shown = mails.data?.filter((m) => !asked || m.state === asked);
+  const none = mails.data?.length === 0;
   return (
-    <Panel title={t("mails.preview")}>
-      <div className={css.row}>
-        <NativeSelect label={t("mails.letter")} data={kinds.data.kinds} value={kind} onChange={(e) => setKind(e.currentTarget.value)} />
-        <NativeSelect label={t("mails.language")} data={kinds.data.languages} value={language} onChange={(e) => setLanguage(e.currentTarget.value)} />
-      </div>
-      <iframe className={css.letter} sandbox="" title={t("mails.preview")} src={`/api/v1/mails/preview.html?kind=${kind}&language=${language}`} />
+    <Panel flush>
+      {mails.data && !none && <Chips mails={mails.data} asked={asked} />}
+      <List
+        name="mails"
+        of={{ ...mails, data: shown }}
+        columns={columns()}
+        id={(m) => m.id}
+        label={t("mails.title")}
+        words={(m) => `${m.to} ${mailKind(m.kind)} ${mailWhy(m)}`}
+        find={t("mails.find")}
+        sortedBy="when"
+        downwards
+        empty={
+          none ? (
+            <Empty icon={<IconMail size={22} aria-hidden />} title={t("mails.empty")} body={t("mails.empty_body")} />
+          ) : (
+            <Empty small body={t("mails.empty_state")} />
+          )
+        }
+        card={(m) => (
+          <div className={css.card}>
+            <strong className={css.to}>{m.to}</strong>
+            <Standing of={m} />
+            <span className="soft">
+              {mailKind(m.kind)} · {mailLanguage(m.language)} · <When at={m.created_at} />
+            </span>
+          </div>
+        )}
+      />
     </Panel>
+  );
+}
+
+/** The state whose mails are shown, from the address; all without it. */
+function useAskedState(): MailState | undefined {
+  const asked = (useSearch({ strict: false }) as Record<string, unknown>)["state"];
+  return mailStates.find((s) => s === asked);
+}
+
+function Chips({ mails, asked }: { mails: Mail[]; asked: MailState | undefined }) {
+  const chips = [{ state: undefined, n: mails.length }, ...countStates(mails, asked)];
+  return (
+    <nav className={css.chips} aria-label={t("mails.filters")}>
+      {chips.map(({ state, n }) => (
+        <Button
+          key={state ?? "all"}
+          component={Link}
+          to="/mails"
+          search={((old: object) => ({ ...old, state })) as never}
+          replace
+          size="compact-md"
+          radius="xl"
+          variant={state === asked ? "filled" : "default"}
+          aria-current={state === asked ? "true" : undefined}
+        >
+          {state ? mailState(state).word : t("mails.all")} <span className={css.count}>{n}</span>
+        </Button>
+      ))}
+    </nav>
+  );
+}
+
+/** What became of a mail, and under it why it did not arrive; a long answer of a mail server unfolds. */
+function Standing({ of }: { of: Mail }) {
+  const why = mailWhy(of);
+  const start = beginning(why);
+  return (
+    <div className={css.standing}>
+      <State {...mailState(of.state)} />
+      {why && start === why && <span className={css.why}>{why}</span>}
+      {start !== why && (
+        <details className={css.why}>
+          <summary>{start}</summary>
+          {why}
+        </details>
+      )}
+    </div>
   );
 }
