@@ -1,4 +1,5 @@
 import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from "@mantine/core";
+import { t } from "./text/t";
 
 // Colour by meaning: teal is the primary act and our mark; green online or done; amber wants a hand; red failed or destructive;
 // grey off or unknown; violet somebody else is looking. Every pair of ink and ground reaches 4.5:1 in both themes.
@@ -40,6 +41,8 @@ export const theme = createTheme({
     // No scroll lock: the page scrolls inside its own frame, and the lock would need a style element that the security policy forbids.
     Modal: { defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.4 } } },
     Drawer: { defaultProps: { lockScroll: false, position: "right", size: 480, transitionProps: { duration: 140 }, overlayProps: { backgroundOpacity: 0.4 } } },
+    // Asked for when it is shown: the language may have changed since the start.
+    Notification: { defaultProps: () => ({ closeButtonProps: { "aria-label": t("act.close") } }) },
     // Without the placeholder, which axe takes for a child that a menu may not have, the first entry gets the focus.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, transitionProps: { duration: 100 }, shadow: "sm" } },
     Select: { defaultProps: { allowDeselect: false, comboboxProps: { shadow: "sm" } } },

@@ -9,6 +9,7 @@ import { useEyes } from "./eyes";
 import { Mark } from "./mark";
 import { navFor, type HomeItem } from "./nav";
 import { More } from "./more";
+import { Unverified } from "./unverified";
 import { useWork } from "./work";
 import css from "./shell.module.css";
 
@@ -65,6 +66,7 @@ export function Shell({ rail, bottom, banner, site, children }: ShellProps) {
       </nav>
       <div className={css.banner}>
         <Banner />
+        <Unverified />
         <div aria-live="polite">{banner}</div>
       </div>
       <main className={css.main} id="main" tabIndex={-1}>

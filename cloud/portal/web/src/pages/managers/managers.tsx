@@ -3,6 +3,7 @@ import { IconPlus, IconUserCog } from "@tabler/icons-react";
 import { useState } from "react";
 import { useManagers, type Manager } from "../../api/managers";
 import { List } from "../../parts/list";
+import { useNew } from "../../parts/new";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
 import type { Column } from "../../parts/table";
@@ -19,9 +20,11 @@ function Active({ m }: { m: Manager }) {
 /** The property managers of the organisation. */
 export default function Managers() {
   const managers = useManagers();
-  const [editing, setEditing] = useState<Manager | "new">();
+  const [editing, setEditing] = useState<Manager>();
+  const [asked, ask] = useNew();
+  const making = asked === "manager";
   const add = (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setEditing("new")}>
+    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => ask("manager")}>
       {t("managers.new")}
     </Button>
   );
@@ -47,6 +50,7 @@ export default function Managers() {
           label={t("managers.title")}
           words={(m) => `${name(m)} ${m.email} ${sites(m)}`}
           find={t("managers.search")}
+          perPage={10}
           empty={<Empty icon={<IconUserCog size={22} aria-hidden />} title={t("managers.empty")} body={t("managers.empty_body")} act={add} />}
           card={(m) => (
             <div style={{ display: "grid", gap: 4 }}>
@@ -58,7 +62,14 @@ export default function Managers() {
           )}
         />
       </Panel>
-      <EditManager manager={editing === "new" ? undefined : editing} opened={Boolean(editing)} onClose={() => setEditing(undefined)} />
+      <EditManager
+        manager={editing}
+        opened={Boolean(editing) || making}
+        onClose={() => {
+          setEditing(undefined);
+          if (making) ask(undefined);
+        }}
+      />
     </Page>
   );
 }

@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { IconBuildingStore, IconPlus } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useMe } from "../../api/account";
 import { useOrgs, type HandedOut } from "../../api/orgs";
 import { List } from "../../parts/list";
+import { useNew } from "../../parts/new";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
 import { tableCSS, type Column } from "../../parts/table";
@@ -18,11 +18,11 @@ import { gateWords } from "./words";
 export default function Orgs() {
   const orgs = useOrgs();
   const { data: me } = useMe();
-  const [adding, setAdding] = useState(false);
+  const [asked, ask] = useNew();
   const operator = me?.role === "operator";
   const title = operator ? t("orgs.distributors") : t("orgs.installers");
   const add = (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
+    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => ask("org")}>
       {operator ? t("orgs.new") : t("orgs.new_installer")}
     </Button>
   );
@@ -66,7 +66,7 @@ export default function Orgs() {
           )}
         />
       </Panel>
-      <NewOrg opened={adding} operator={operator} distributors={(orgs.data ?? []).filter((o) => o.kind === "distributor")} onClose={() => setAdding(false)} />
+      <NewOrg opened={asked === "org"} operator={operator} distributors={(orgs.data ?? []).filter((o) => o.kind === "distributor")} onClose={() => ask(undefined)} />
     </Page>
   );
 }

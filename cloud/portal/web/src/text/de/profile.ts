@@ -13,6 +13,8 @@ export const profile = {
   "profile.notification": "E-Mail und Hinweise",
   "profile.verified": "Bestätigt",
   "profile.unverified": "Nicht bestätigt",
+  "profile.unverified_line": "Bestätigen Sie Ihre E-Mail-Adresse: Öffnen Sie den Link in der Mail an {email}.",
+  "profile.send_again": "Link noch einmal senden",
   "profile.unverified_body": "Öffnen Sie den Link in der E-Mail an diese Adresse. Bis dahin lässt sich Ihr Passwort darüber nicht zurücksetzen.",
   "profile.change_email": "E-Mail ändern",
   "profile.email_fixed": "Die E-Mail eines Verwalters lässt sich nicht ändern. Bitten Sie Ihren Errichter um ein neues Konto.",

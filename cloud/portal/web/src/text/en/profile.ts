@@ -12,6 +12,8 @@ export const profile = {
   "profile.notification": "E-mail and notices",
   "profile.verified": "Confirmed",
   "profile.unverified": "Not confirmed",
+  "profile.unverified_line": "Confirm your e-mail address: open the link in the mail to {email}.",
+  "profile.send_again": "Send the link again",
   "profile.unverified_body": "Open the link in the mail to this address. Until then your password cannot be reset by it.",
   "profile.change_email": "Change e-mail",
   "profile.email_fixed": "The e-mail of a manager cannot be changed. Ask your installer for a new account.",
