@@ -22,6 +22,9 @@ func (s *Service) confirm(ctx context.Context, a Account, path string, password 
 	if err != nil {
 		return err
 	}
+	if wait := s.guards.waits(s.guards.own, s.now(), key); right && wait > 0 {
+		return locked(wait) // too many failed while this one was compared
+	}
 	if right {
 		s.guards.forget(s.guards.own, key)
 		return nil

@@ -26,6 +26,9 @@ func (g *guard) wait(now time.Time, key string) time.Duration { return g.keys[ke
 
 func (g *guard) fail(now time.Time, key string) time.Duration {
 	t, ok := g.keys[key]
+	if wait := t.until.Sub(now); wait > 0 {
+		return wait // it began before the lock fell: the lock stays as it is
+	}
 	if !ok && len(g.keys) >= maxKeys {
 		g.drop(now)
 	}

@@ -114,7 +114,8 @@ func (s *Service) setByLink(
 			return err
 		}
 		a.Revision++
-		if err := s.cfg.Store.DropLinks(ctx, a.ID, LinkActivate, LinkReset); err != nil {
+		// A new address that somebody else asked for must not outlive this: it would take the account back.
+		if err := s.cfg.Store.DropLinks(ctx, a.ID); err != nil {
 			return err
 		}
 		if err := s.cfg.Store.DeleteSessions(ctx, a.ID, domain.SessionID{}); err != nil {

@@ -118,7 +118,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Access, old, fresh sec
 		if err := s.cfg.Store.DeleteSessions(ctx, a.ID, who.Session.ID); err != nil {
 			return err
 		}
-		if err := s.cfg.Store.DropLinks(ctx, a.ID, LinkReset); err != nil {
+		if err := s.cfg.Store.DropLinks(ctx, a.ID, LinkReset, LinkEmail); err != nil {
 			return err
 		}
 		if err := s.record(ctx, a, audit.Changed, "password", "", nil, nil); err != nil {

@@ -158,6 +158,10 @@ func (s *Service) SignIn(ctx context.Context, c Client, login string, password s
 		}
 		return Signed{}, errSignIn
 	}
+	// Others may have failed meanwhile: what many try at the same time is worth no more than one after the other.
+	if wait := s.guards.locked(s.now(), folded, c.From); wait > 0 {
+		return Signed{}, locked(wait)
+	}
 	s.guards.succeeded(folded, c.From)
 	return s.startSession(ctx, c, a, false)
 }
