@@ -13,15 +13,26 @@ import (
 
 // partlyDone are rows that a test cites and that are nevertheless not whole, with what is there. Take a row out when the rest works.
 var partlyDone = map[string]string{
-	"EDGE-07": "R14: the direct path inside one network group",
-	"EDGE-09": "R19: the group call to the monitors of an apartment",
-	"EDGE-13": "calls, doors and the return of the link; not yet every line of what goes on without the WAN",
-	"EDGE-15": "boards that speak Modbus TCP; the makers' own protocols are not public",
-	"EDGE-16": "remote openings; no state commands to boards yet",
-	"EDGE-17": "the result of a relay act; no names from and to the monitor",
-	"BEY-05":  "a timeline for each ring on the LAN; not yet the twelve kinds of failure",
-	"BEY-06":  "180 within 100 ms beside a dead monitor; no legs to apps yet",
-	"BEY-07":  "all four steps with read-back; no alarm in the portal for one that stays open",
+	"EDGE-07":   "R14: the direct path inside one network group",
+	"EDGE-09":   "R19: the group call to the monitors of an apartment",
+	"EDGE-13":   "calls, doors and the return of the link; not yet every line of what goes on without the WAN",
+	"EDGE-15":   "boards that speak Modbus TCP; the makers' own protocols are not public",
+	"EDGE-16":   "remote openings; no state commands to boards yet",
+	"EDGE-17":   "the result of a relay act; no names from and to the monitor",
+	"ACC-10":    "kept and shown for the organisation and the account; lists of a site use the site's zone",
+	"ACC-13":    "the switch is kept; there is no installer app yet",
+	"ACC-21":    "second factor and account access act, payment governs a manager's leave to pay; community calls, registered devices and credits are kept only",
+	"ACC-22":    "set for a distributor and handed down; the calls it allows are not there yet",
+	"ACC-23":    "allowed by region and account; renewal and locks are not there yet",
+	"DASH-03":   "the modules that exist, by role; not yet those of firmware, messages and payments",
+	"PEOPLE-03": "mails about accounts; residents get no other mails yet",
+	"PM-07":     "the switch, only where the installer may pay; nothing can be paid yet",
+	"PM-08":     "the switch; nothing expires yet",
+	"PM-09":     "app user, password and end date; there is no app yet",
+	"PM-11":     "door log and calls; no captured pictures yet",
+	"BEY-05":    "a timeline for each ring on the LAN; not yet the twelve kinds of failure",
+	"BEY-06":    "180 within 100 ms beside a dead monitor; no legs to apps yet",
+	"BEY-07":    "all four steps with read-back; no alarm in the portal for one that stays open",
 }
 
 // namedTests is how many tests a row names at most; the others are found by searching for the id.
