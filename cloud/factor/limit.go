@@ -41,11 +41,29 @@ func (l *limit) wait(now time.Time, key string) time.Duration {
 	return l.keys[key].until.Sub(now)
 }
 
+// begin counts a try before it is judged, so that many at the same time are no more than one after the other. A positive wait refuses it; last
+// tells that it is the one that locks the key. One that turns out right is taken back by forget.
+func (l *limit) begin(now time.Time, key string) (wait time.Duration, last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := l.keys[key].until.Sub(now); wait > 0 {
+		return wait, false
+	}
+	return 0, l.add(now, key) > 0
+}
+
 // count notes one more and tells for how long the key is locked by it.
 func (l *limit) count(now time.Time, key string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.add(now, key)
+}
+
+func (l *limit) add(now time.Time, key string) time.Duration {
 	c, ok := l.keys[key]
+	if wait := c.until.Sub(now); wait > 0 {
+		return wait // it began before the lock fell: the lock stays as it is
+	}
 	if !ok && len(l.keys) >= maxKeys {
 		for k, old := range l.keys {
 			if old.until.Before(now) && now.Sub(old.since) > l.window {

@@ -149,7 +149,8 @@ func (s *Service) Methods(ctx context.Context, a account.Account) ([]account.Met
 // transaction that is undone afterwards would not count: call it outside of one.
 func (s *Service) Check(ctx context.Context, a account.Account, session domain.SessionID, method account.Method, code secret.String) (bool, error) {
 	key := a.ID.String()
-	if wait := s.tries.wait(s.now(), key); wait > 0 {
+	wait, last := s.tries.begin(s.now(), key)
+	if wait > 0 {
 		return false, tooMany(wait)
 	}
 	text := tidy(code.Reveal())
@@ -171,7 +172,7 @@ func (s *Service) Check(ctx context.Context, a account.Account, session domain.S
 		}
 		return right, err
 	}
-	if wait := s.tries.count(s.now(), key); wait > 0 {
+	if last {
 		err = s.record(ctx, a, audit.Entry{Action: audit.Locked, Object: "factor", ObjectName: string(method)})
 	}
 	return false, err
