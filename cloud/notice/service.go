@@ -179,7 +179,10 @@ func (s *Service) Announce(ctx context.Context, a Announcement) (told int, err e
 		if err != nil {
 			return fmt.Errorf("write announcement down: %w", err)
 		}
-		e := audit.Entry{Org: caller.HomeOrg, Action: audit.Sent, Object: Announced, ObjectName: a.Title, After: after, At: s.now()}
+		now := s.now()
+		e := audit.Entry{
+			Org: caller.HomeOrg, Action: audit.Sent, Object: Announced, ObjectID: domain.NewID[domain.NoticeID](now), ObjectName: a.Title, After: after, At: now,
+		}
 		return s.cfg.Store.Record(ctx, account.Stamp(ctx, e))
 	})
 	return told, err
