@@ -89,7 +89,7 @@ func (a *API) access() {
 			return nil, err
 		}
 		return a.orgAccess(ctx)
-	}, needs(account.AccessGive), tag("access"))
+	}, needs(account.AccessGive), gate(func(g account.Gates) bool { return g.AccountAccess }, "Account access"), tag("access"))
 	route(a, http.MethodDelete, "/org/access", "end-access", "Nobody may be inside any more; who is there is out at once", func(ctx context.Context, _ *struct{}) (*None, error) {
 		return nil, a.Consent.End(ctx)
 	}, status(http.StatusNoContent), needs(account.AccessGive), tag("access"))

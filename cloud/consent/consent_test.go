@@ -2,6 +2,8 @@ package consent_test
 
 import (
 	"bufio"
+	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,9 +12,12 @@ import (
 	"vestibule/cloud/account"
 	"vestibule/cloud/cloudtest"
 	"vestibule/cloud/consent"
+	"vestibule/cloud/live"
+	"vestibule/cloud/mail"
 	"vestibule/cloud/store"
 	"vestibule/cloud/store/storetest"
 	"vestibule/shared/domain"
+	"vestibule/shared/fault"
 )
 
 type object = cloudtest.Object
@@ -161,7 +166,7 @@ func TestGive_OnlyWhileOfferedAndOffByDefault(t *testing.T) {
 		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); got.Offered || got.Grant != nil {
 			t.Errorf("at first: %+v", got)
 		}
-		refused(t, h.installer, http.MethodPost, "/org/access", object{"hours": 1}, "has not switched account access on")
+		refused(t, h.installer, http.MethodPost, "/org/access", object{"hours": 1}, "Account access is not switched on")
 		h.gate(t, true)
 		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); !got.Offered || got.Grant != nil {
 			t.Errorf("with the gate on: %+v", got)
@@ -178,7 +183,7 @@ func TestGive_OnlyWhileOfferedAndOffByDefault(t *testing.T) {
 		if second := h.give(t, true); second.Grant.ID == first.Grant.ID || len(second.Past) != 1 || second.Past[0].ID != first.Grant.ID {
 			t.Errorf("given again: %+v", second)
 		}
-		refused(t, h.distributor, http.MethodPost, "/org/access", object{"hours": 1}, "switched account access on")
+		refused(t, h.distributor, http.MethodPost, "/org/access", object{"hours": 1}, "Account access is not switched on")
 	})
 }
 
@@ -343,5 +348,47 @@ func TestBreakGlass_TellsTheOwnerWhoMayEndIt(t *testing.T) {
 		}
 		cloudtest.Want[any](t, h.installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
 		refused(t, h.operator, http.MethodGet, "/sites", nil, "The access to Bell Ltd has ended.")
+	})
+}
+
+type nobody struct{}
+
+func (nobody) Tell(context.Context, domain.AccountID, string, map[string]string) error { return nil }
+func (nobody) Post(context.Context, mail.Letter) error                                 { return nil }
+
+// shows BEY-19 by cloud/consent/enter.go: "if now.Sub(who.Session.CreatedAt) > freshFor && now.Sub(who.Session.FactorAt) > freshFor {" => "if now.IsZero() {"
+func TestBreakGlass_NeedsASignInOfTheLastMinutes(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		db, err := store.Open(t.Context(), h.DSN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		now := time.Now()
+		s := consent.New(consent.Config{
+			Store: db, Mail: nobody{}, Notices: nobody{}, Live: &live.Hub{}, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		})
+		id := func(text string) (out domain.OrgID) { out, _ = domain.ParseID[domain.OrgID](text); return out }
+		me := h.operator.Me(t)
+		ada, _ := domain.ParseID[domain.AccountID](me.ID)
+		sessions := cloudtest.Want[struct{ Items []named }](t, h.operator, http.StatusOK, http.MethodGet, "/sessions", nil).Items
+		session, _ := domain.ParseID[domain.SessionID](sessions[0].ID)
+		who := account.Access{Caller: account.Caller{
+			Account: ada, Session: session, Name: "Ada", Org: id(me.Org.ID), HomeOrg: id(me.Org.ID), HomeName: me.Org.Name, Role: account.RoleOperator,
+		}}
+		ctx := account.With(t.Context(), who.Caller)
+		enter := func(signedIn, factor time.Duration) error {
+			who.Session.CreatedAt, who.Session.FactorAt = now.Add(-signedIn), now.Add(-factor)
+			return s.BreakGlass(ctx, who, id(h.bell), consent.Emergency{Reason: "The fire brigade waits", Minutes: 10})
+		}
+		if err := enter(16*time.Minute, 24*time.Hour); fault.CodeOf(err) != fault.Forbidden || !strings.Contains(err.Error(), "Sign in again first") {
+			t.Errorf("after 16 minutes: %v", err)
+		}
+		if acts := h.audit(t, h.installer, "action=refused"); len(acts) != 1 || acts[0].Actor != "Ada" {
+			t.Errorf("recorded %+v", acts)
+		}
+		if err := enter(time.Hour, 14*time.Minute); err != nil {
+			t.Errorf("14 minutes after a second factor: %v", err)
+		}
 	})
 }
