@@ -1,6 +1,11 @@
 package api_test
 
-import "vestibule/cloud/account"
+import (
+	"strings"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/cloudtest"
+)
 
 // wanted is the written table of the matrix: the right that each route needs. A new route without a row fails, and a row without a route.
 var wanted = map[string]account.Right{
@@ -147,4 +152,52 @@ var wanted = map[string]account.Right{
 	"POST /api/v1/webhooks/:webhook/deliveries/:delivery/retry":    account.WebhooksWrite,
 	"POST /api/v1/webhooks/:webhook/secret":                        account.WebhooksWrite,
 	"POST /api/v1/webhooks/:webhook/try":                           account.WebhooksWrite,
+}
+
+// early is the written list of what answers while a gate of sign-in is closed.
+var early = map[string]bool{
+	"GET /api/v1/me":                   true,
+	"DELETE /api/v1/entry":             true,
+	"DELETE /api/v1/session":           true,
+	"POST /api/v1/session/consent":     true,
+	"POST /api/v1/session/email":       true,
+	"POST /api/v1/session/factor":      true,
+	"POST /api/v1/session/factor/code": true,
+}
+
+// endings are routes that end a session or leave, in the order in which they are tried; ends is the same as a set.
+var (
+	endings = []string{"DELETE /api/v1/sessions", "DELETE /api/v1/org/access", "DELETE /api/v1/entry", "DELETE /api/v1/session"}
+	ends    = map[string]bool{endings[0]: true, endings[1]: true, endings[2]: true, endings[3]: true}
+)
+
+// bodies are forms that are in order, so that what is refused is what the address names.
+var bodies = map[string]cloudtest.Object{
+	"PUT /api/v1/managers/:account":                   {"first_name": "Mia", "last_name": "Moss", "language": "en", "site_ids": []string{}},
+	"POST /api/v1/orgs/:org/break-glass":              {"reason": "The fire brigade waits", "minutes": 10},
+	"PUT /api/v1/orgs/:org":                           {"name": "Bell Ltd"},
+	"PUT /api/v1/orgs/:org/gates":                     {},
+	"DELETE /api/v1/passkeys/:passkey":                {"password": cloudtest.Password},
+	"PUT /api/v1/sites/:site":                         {"name": "Park Lane 9", "time_zone": "UTC"},
+	"PUT /api/v1/sites/:site/apartments/:apartment":   {"number": "101"},
+	"PUT /api/v1/sites/:site/boards/:board":           {"name": "Cellar", "address": "192.168.1.200:502", "unit": 1, "channels": 8},
+	"PUT /api/v1/sites/:site/buildings/:building":     {"name": "House A"},
+	"PUT /api/v1/sites/:site/devices/:device":         {"type": 0, "mac": "0C11050B9819", "name": "Gate"},
+	"PUT /api/v1/sites/:site/groups/:group":           {"name": "Network 2"},
+	"PUT /api/v1/sites/:site/managers/:account":       {"log_access": true},
+	"PUT /api/v1/sites/:site/people/:person":          {"first_name": "Eva", "last_name": "Miller"},
+	"POST /api/v1/sites/:site/people/:person/account": {"role": "resident"},
+	"PUT /api/v1/subaccounts/:account":                {"username": "sub.two", "email": "two@example.com"},
+	"PUT /api/v1/webhooks/:webhook":                   hookForm,
+}
+
+// body gives the form of a route, or nothing for one without.
+func body(route string) any {
+	if form, ok := bodies[route]; ok {
+		return form
+	}
+	if strings.HasPrefix(route, "PUT ") {
+		return cloudtest.Object{}
+	}
+	return nil
 }
