@@ -12,8 +12,11 @@ interface Answer<T> {
   response: Response;
 }
 
-/** The data of an answer; anything but success throws a Problem. */
-export async function got<T>(call: Promise<Answer<T>>): Promise<T> {
+/** What is stored now of a thing that somebody else changed, with its revision, by the names that the form uses. */
+type Stored = () => Promise<Record<string, unknown>>;
+
+/** The data of an answer; anything but success throws a Problem. `stored` is for a change whose address does not answer what its form holds. */
+export async function got<T>(call: Promise<Answer<T>>, stored?: Stored): Promise<T> {
   let answer: Answer<T>;
   try {
     answer = await call;
@@ -22,15 +25,16 @@ export async function got<T>(call: Promise<Answer<T>>): Promise<T> {
     // Unreadable answers of proxies end here too, as does having no network.
     throw noAnswer();
   }
-  if (!answer.response.ok) throw await refused(answer);
+  if (!answer.response.ok) throw await refused(answer, stored);
   return answer.data as T;
 }
 
-/** What stands in the way; of a change that came too late, with what is stored now, which the same address answers. */
-async function refused<T>({ response, error }: Answer<T>): Promise<Problem> {
+/** What stands in the way; of a change that came too late, with what is stored now, which the same address answers unless `stored` does. */
+async function refused<T>({ response, error }: Answer<T>, stored?: Stored): Promise<Problem> {
   const problem = toProblem(response.status, error);
   if (response.status !== 412) return problem;
   try {
+    if (stored) return new Conflict(problem, await stored());
     const now = await fetch(response.url, { credentials: "same-origin" });
     return now.ok ? new Conflict(problem, (await now.json()) as Record<string, unknown>) : toProblem(now.status, await now.json());
   } catch {

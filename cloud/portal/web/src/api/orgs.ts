@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, got, ifMatch } from "./client";
+import { Conflict } from "./problem";
 import type { components } from "./schema";
 
 export type HandedOut = components["schemas"]["HandedOut"];
@@ -30,19 +31,45 @@ export function useAddOrg() {
   });
 }
 
-export function useRenameOrg(org: HandedOut) {
+export function useRenameOrg(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => got(api.PUT("/orgs/{org}", { params: { path: { org: org.id }, header: ifMatch(org.revision) }, body: { name } })),
+    mutationFn: ({ revision, ...body }: { name: string; revision: number }) =>
+      got(api.PUT("/orgs/{org}", { params: { path: { org: id }, header: ifMatch(revision) }, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: orgs }),
   });
 }
 
-export function useSetGates(org: HandedOut) {
+interface GateDraft { gates: GatesInput; revision: number }
+
+/** Sets gates as they were seen; gates have no address to read, so what is stored now stands at the organisation. */
+function setGates(org: string, { gates, revision }: GateDraft) {
+  const path = { org };
+  return got(api.PUT("/orgs/{org}/gates", { params: { path, header: ifMatch(revision) }, body: gates }), async () => {
+    const now = await got(api.GET("/orgs/{org}", { params: { path } }));
+    return { ...now.gates, revision: now.revision };
+  });
+}
+
+/** One gate of an organisation. Whoever was faster set another gate, or this one the same way: both stand, so nobody is asked. */
+export function useSetGate(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: GatesInput) => got(api.PUT("/orgs/{org}/gates", { params: { path: { org: org.id }, header: ifMatch(org.revision) }, body })),
+    mutationFn: (draft: GateDraft) =>
+      setGates(id, draft).catch((err: unknown) => {
+        if (!(err instanceof Conflict)) throw err;
+        return setGates(id, { ...draft, revision: Number(err.theirs["revision"]) });
+      }),
     onSettled: () => client.invalidateQueries({ queryKey: orgs }),
+  });
+}
+
+/** The credits of an organisation, over the number that was seen. */
+export function useSetCredits(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ credits, revision }: { credits: number; revision: number }) => setGates(id, { gates: { credits }, revision }),
+    onSuccess: () => client.invalidateQueries({ queryKey: orgs }),
   });
 }
 
@@ -63,14 +90,14 @@ export function useSubAccounts() {
   return useQuery({ queryKey: subs, queryFn: () => every((cursor) => api.GET("/subaccounts", { params: { query: { cursor } } })) });
 }
 
-export interface SubDraft { username: string; email: string; phone: string }
+export interface SubDraft { id?: string; revision?: number; username: string; email: string; phone: string }
 
-export function useSaveSub(sub: SubAccount | undefined) {
+export function useSaveSub() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: SubDraft) =>
-      sub
-        ? got(api.PUT("/subaccounts/{account}", { params: { path: { account: sub.id }, header: ifMatch(sub.revision) }, body }))
+    mutationFn: ({ id, revision, ...body }: SubDraft) =>
+      id
+        ? got(api.PUT("/subaccounts/{account}", { params: { path: { account: id }, header: ifMatch(revision) }, body }))
         : got(api.POST("/subaccounts", { body })),
     onSuccess: () => client.invalidateQueries({ queryKey: subs }),
   });
@@ -99,22 +126,32 @@ export function useReadiness(site: string) {
 }
 
 export type FormName = "service" | "support" | "billing" | "time" | "app";
-export type FormValues = Record<string, string | boolean>;
-interface Filled { form: FormValues; revision: number }
+export type FormValues = Record<string, string | boolean | number> & { revision: number };
+interface Filled { form: Record<string, string | boolean>; revision: number }
+
+/** A form with its revision among its values. */
+async function readForm(name: FormName): Promise<FormValues> {
+  return flat((await got(api.GET(`/org/forms/${name}` as "/org/forms/service"))) as unknown as Filled);
+}
+
+const flat = ({ form, revision }: Filled): FormValues => ({ ...form, revision });
 
 /** One form of the organisation; the API checks what it holds. */
 export function useOrgForm(name: FormName) {
   return useQuery({
     queryKey: ["org", "forms", name],
-    queryFn: async () => (await got(api.GET(`/org/forms/${name}` as "/org/forms/service"))) as unknown as Filled,
+    queryFn: () => readForm(name),
   });
 }
 
-export function useSaveOrgForm(name: FormName, revision: number) {
+export function useSaveOrgForm(name: FormName) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (values: FormValues) =>
-      got(api.PUT(`/org/forms/${name}` as "/org/forms/service", { params: { header: ifMatch(revision) }, body: values as never })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["org", "forms", name] }),
+    mutationFn: async ({ revision, ...values }: FormValues) => {
+      const body = values as never;
+      const saved = await got(api.PUT(`/org/forms/${name}` as "/org/forms/service", { params: { header: ifMatch(revision) }, body }), () => readForm(name));
+      return flat(saved as unknown as Filled);
+    },
+    onSuccess: (saved) => client.setQueryData(["org", "forms", name], saved),
   });
 }

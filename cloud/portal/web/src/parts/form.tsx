@@ -3,7 +3,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { asProblem, Conflict, forForm, Problem } from "../api/problem";
 import { t } from "../text/t";
-import { differences } from "../words/merge";
+import { differences, same } from "../words/merge";
 import { settle } from "./conflict";
 import { Notice } from "./page";
 
@@ -56,8 +56,11 @@ async function sendSettled<V extends object>(form: UseFormReturnType<V>, send: (
     } catch (err) {
       if (!(err instanceof Conflict)) throw err;
       const mine = form.getValues();
-      const found = differences(form.getInitialValues() as Record<string, unknown>, mine as Record<string, unknown>, err.theirs);
-      const choice = await settle(mine, err.theirs, found, {
+      const opened = form.getInitialValues() as Record<string, unknown>;
+      const found = differences(opened, mine as Record<string, unknown>, err.theirs);
+      // What they changed may be elsewhere, such as a switch beside this form: then there is nothing to choose.
+      const apart = found.every((d) => same(opened[d.path], d.theirs));
+      const choice = await settle(mine, err.theirs, apart ? [] : found, {
         label: (path) => said(words, path)?.label || labelOf(form.getInputNode(path)) || path.replaceAll("_", " "),
         value: (path, value) => (said(words, path)?.value ?? plainWords)(value),
       });

@@ -1,10 +1,11 @@
 import { Select, Stack, Switch, Tabs, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
+import { notifications } from "@mantine/notifications";
+import { useEffect, useMemo } from "react";
 import { useMe } from "../../api/account";
 import { useOrgForm, useSaveOrgForm, type FormName, type FormValues } from "../../api/orgs";
 import { FormEnd, useSending } from "../../parts/form";
-import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { ZoneSelect } from "../../parts/zones";
 import { t, type Key } from "../../text/t";
 import css from "../orgs/orgs.module.css";
@@ -41,34 +42,41 @@ export default function Organisation() {
 
 function OneForm({ name }: { name: FormName }) {
   const form = useOrgForm(name);
-  const [saved, setSaved] = useState(false);
   if (!form.data) return form.isError ? <Failed error={form.error} again={() => void form.refetch()} /> : <SkeletonRows />;
   return (
     <div className={css.narrow}>
-      <p className="soft">{t(`form.${name}_lead`)}</p>
-      <Fields key={form.data.revision} name={name} values={form.data.form} revision={form.data.revision} onSaved={() => setSaved(true)} />
-      {saved && <Notice tone="ok">{t("form.saved")}</Notice>}
+      <p className={css.lead}>{t(`form.${name}_lead`)}</p>
+      <Fields key={name} name={name} stored={form.data} />
     </div>
   );
 }
 
-function Fields({ name, values, revision, onSaved }: { name: FormName; values: FormValues; revision: number; onSaved: () => void }) {
-  const save = useSaveOrgForm(name, revision);
-  const form = useForm<FormValues>({ mode: "controlled", initialValues: values });
+function Fields({ name, stored }: { name: FormName; stored: FormValues }) {
+  const save = useSaveOrgForm(name);
+  const form = useForm<FormValues>({ mode: "controlled", initialValues: stored });
+  const clean = !form.isDirty();
+  useEffect(() => {
+    // What somebody else saved is shown as long as nothing was typed; after that the conflict asks.
+    if (!clean) return;
+    form.setInitialValues(stored);
+    form.setValues(stored);
+  }, [stored.revision]);
   const sending = useSending(form, async (v) => {
-    await save.mutateAsync(v);
-    onSaved();
+    const saved = await save.mutateAsync(v);
+    notifications.show({ message: t("form.saved"), color: "teal" });
+    return saved;
   });
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
-        {Object.keys(values).map((key) => {
+        {Object.keys(stored).map((key) => {
+          if (key === "revision") return null;
           const needed = required[name]?.includes(key);
-          if (typeof values[key] === "boolean") return <Switch key={key} label={t(`form.${key}` as Key)} {...form.getInputProps(key, { type: "checkbox" })} />;
-          if (key === "time_zone") return <ZoneSelect key={key} current={String(values[key])} withAsterisk={needed} {...form.getInputProps(key)} />;
+          if (typeof stored[key] === "boolean") return <Switch key={key} label={t(`form.${key}` as Key)} {...form.getInputProps(key, { type: "checkbox" })} />;
+          if (key === "time_zone") return <ZoneSelect key={key} description={undefined} current={String(form.getValues()[key])} withAsterisk={needed} {...form.getInputProps(key)} />;
           if (key === "date_format")
             return <Select key={key} label={t("form.date_format")} data={formats} allowDeselect={false} withAsterisk={needed} {...form.getInputProps(key)} />;
-          if (key === "country") return <Select key={key} label={t("form.country")} data={countries()} searchable clearable {...form.getInputProps(key)} />;
+          if (key === "country") return <CountrySelect key={key} {...form.getInputProps(key)} />;
           const label = name === "billing" && key === "company" ? t("form.company_billing") : t(`form.${key}` as Key);
           const help = key === "phone" || key === "fax" ? t("form.phone_help") : undefined;
           return <TextInput key={key} label={label} description={help} type={typeOf(key)} withAsterisk={needed} {...form.getInputProps(key)} />;
@@ -77,6 +85,11 @@ function Fields({ name, values, revision, onSaved }: { name: FormName; values: F
       </Stack>
     </form>
   );
+}
+
+function CountrySelect({ value, onChange, ...rest }: { value?: string; onChange?: (code: string) => void }) {
+  const data = useMemo(countries, []);
+  return <Select label={t("form.country")} data={data} searchable clearable={Boolean(value)} {...rest} value={value || null} onChange={(code) => onChange?.(code ?? "")} />;
 }
 
 const typeOf = (key: string) => ({ phone: "tel", fax: "tel", email: "email", website: "url" })[key] ?? "text";

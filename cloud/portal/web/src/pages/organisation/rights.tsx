@@ -14,7 +14,7 @@ export default function Rights() {
     <Page title={t("rights.title")} under={<span>{t("rights.lead")}</span>}>
       <Panel flush>
         {rights.data ? (
-          <div className={css.scroll} tabIndex={0} role="region" aria-label={t("rights.title")}>
+          <div className={css.rights} tabIndex={0} role="region" aria-label={t("rights.title")}>
             <table className={tableCSS.table}>
               <thead>
                 <tr>
@@ -34,7 +34,7 @@ export default function Rights() {
                       {rule.in_person && <div className="soft">{t("rights.in_person")}</div>}
                     </th>
                     {roles.map((r) => (
-                      <td key={r} className={css.center}>
+                      <td key={r}>
                         {rule.roles.includes(r) ? <IconCheck size={18} role="img" aria-label={t("rights.yes")} /> : <span aria-label={t("rights.no")}>–</span>}
                       </td>
                     ))}

@@ -8,7 +8,9 @@ import { FormEnd, useSending } from "../../parts/form";
 import { Notice } from "../../parts/page";
 import { asProblem, Problem } from "../../api/problem";
 import { t } from "../../text/t";
+import { Credits, GateFold, GateList } from "./gates";
 import css from "./orgs.module.css";
+import type { GateName } from "./words";
 
 interface NewOrgProps {
   opened: boolean;
@@ -56,17 +58,18 @@ export function ShowLink({ link, onDone }: { link: string | undefined; onDone: (
   );
 }
 
-const start = { kind: "", parent_id: "", name: "", owner: "", email: "", username: "" };
+const start = { kind: "installer" as HandedOut["kind"], parent_id: "", name: "", owner: "", email: "", username: "", gates: {} as Partial<Record<GateName, boolean>> & { credits?: number } };
 
 function OrgForm({ operator, distributors, onClose, onDone }: NewOrgProps & { onDone: (id: string, link: string | undefined) => void }) {
   const add = useAddOrg();
-  const form = useForm({ mode: "controlled", initialValues: { ...start, kind: operator ? "distributor" : "installer" } });
+  const form = useForm({ mode: "controlled", initialValues: { ...start, kind: operator ? "distributor" : start.kind } });
   const values = form.getValues();
   const sending = useSending(form, async (v) => {
     try {
       const made = await add.mutateAsync({
         name: v.name, kind: v.kind, parent_id: v.kind === "installer" && v.parent_id ? v.parent_id : undefined,
         account: { name: v.owner, email: v.email || undefined, username: v.username || undefined },
+        gates: v.gates,
       });
       onDone(made.id, made.link);
     } catch (err) {
@@ -82,6 +85,7 @@ function OrgForm({ operator, distributors, onClose, onDone }: NewOrgProps & { on
             allowDeselect={false}
             data={(["distributor", "installer"] as const).map((k) => ({ value: k, label: t(`orgs.kind_${k}`) }))}
             {...form.getInputProps("kind")}
+            onChange={(kind) => form.setValues({ kind: kind as HandedOut["kind"], gates: {} })}
           />
         )}
         {operator && values.kind === "installer" && (
@@ -97,7 +101,27 @@ function OrgForm({ operator, distributors, onClose, onDone }: NewOrgProps & { on
           autoComplete="off"
           {...form.getInputProps("email")}
         />
-        <TextInput label={t("orgs.username")} autoComplete="off" spellCheck={false} {...form.getInputProps("username")} />
+        <TextInput
+          label={t("orgs.username")}
+          description={t("orgs.username_help")}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          autoComplete="off"
+          spellCheck={false}
+          {...form.getInputProps("username")}
+        />
+        <GateFold>
+          <GateList
+            kind={values.kind}
+            on={(g) => Boolean(values.gates[g])}
+            onChange={(g, on) => form.setFieldValue(`gates.${g}`, on)}
+            error={(g) => form.errors[`gates.${g}`]}
+          />
+          {!operator && (
+            <div className={css.credits}>
+              <Credits value={values.gates.credits ?? 0} error={form.errors["gates.credits"]} onChange={(n) => form.setFieldValue("gates.credits", n)} />
+            </div>
+          )}
+        </GateFold>
         <FormEnd rest={sending.rest} busy={sending.busy} act={t("orgs.create")} cancel={onClose} />
       </Stack>
     </form>

@@ -1,20 +1,21 @@
-import { Button, Group, NumberInput, Stack, Switch, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMe } from "../../api/account";
-import { useOrg, useRemoveOrg, useRenameOrg, useSendOrgLink, useSetGates, type HandedOut } from "../../api/orgs";
+import { useOrg, useRemoveOrg, useRenameOrg, useSendOrgLink, useSetCredits, useSetGate, type HandedOut } from "../../api/orgs";
 import { asProblem } from "../../api/problem";
 import { Confirm } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { Facts, Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
-import { t, type Key } from "../../text/t";
+import { t } from "../../text/t";
 import EnterButton from "../access/enter";
+import { Credits, GateList } from "./gates";
 import { ShowLink } from "./neworg";
 import css from "./orgs.module.css";
 import { accessWords, Activated } from "./states";
-import { gatesOf } from "./words";
 
 /** One organisation that was handed out: its owner, its switches, never its sites. */
 export default function OrgPage() {
@@ -30,9 +31,11 @@ export default function OrgPage() {
       under={<State {...accessWords(o)} />}
       acts={<EnterButton org={o} />}
     >
-      <Owner of={o} />
-      <GateSwitches key={o.id} of={o} role={me.role} />
-      <NameAndEnd key={`name-${o.revision}`} of={o} />
+      <div className={css.stack}>
+        <Owner of={o} />
+        <GateSwitches key={o.id} of={o} role={me.role} />
+        <NameAndEnd key={`name-${o.id}`} of={o} />
+      </div>
     </Page>
   );
 }
@@ -47,7 +50,7 @@ function Owner({ of }: { of: HandedOut }) {
         <Facts
           rows={[
             [t("orgs.owner_name"), of.account.name], [t("orgs.owner"), <Activated of={of} />], [t("orgs.kind"), t(`orgs.kind_${of.kind}`)],
-            [t("orgs.parent"), of.kind === "installer" ? of.parent.name : ""], [t("orgs.sites"), String(of.sites)],
+            ...(of.kind === "installer" ? [[t("orgs.parent"), of.parent.name] as [string, string]] : []), [t("orgs.sites"), String(of.sites)],
           ]}
         />
         {send.data?.mailed && <Notice tone="ok">{t("orgs.sent", { email: of.account.email })}</Notice>}
@@ -59,50 +62,52 @@ function Owner({ of }: { of: HandedOut }) {
 }
 
 function GateSwitches({ of, role }: { of: HandedOut; role: string }) {
-  const save = useSetGates(of);
-  const [credits, setCredits] = useState<string | number>(of.gates.credits);
+  const save = useSetGate(of.id);
   return (
     <Panel title={t("orgs.gates_title")}>
-      <p className="soft">{t("orgs.gates_lead")}</p>
-      {gatesOf(role, of.kind).map((g) => (
-        <div key={g} className={css.gate}>
-          <Switch
-            label={t(`orgs.gate_${g}` as Key)}
-            description={t(`orgs.gate_${g}_help` as Key)}
-            checked={of.gates[g]}
-            disabled={save.isPending}
-            onChange={(e) => save.mutate({ [g]: e.currentTarget.checked })}
-          />
-        </div>
-      ))}
-      {role === "distributor" && (
-        <div className={css.gate}>
-          <NumberInput
-            label={t("orgs.gate_credits")}
-            description={t("orgs.gate_credits_help")}
-            min={0}
-            max={1_000_000_000}
-            allowDecimal={false}
-            value={credits}
-            onChange={setCredits}
-          />
-          <Button variant="default" disabled={credits === of.gates.credits} loading={save.isPending} onClick={() => save.mutate({ credits: Number(credits) })}>
-            {t("orgs.credits_save")}
-          </Button>
-        </div>
-      )}
+      <p className={css.lead}>{t("orgs.gates_lead")}</p>
+      <GateList
+        kind={of.kind}
+        busy={save.isPending}
+        on={(g) => of.gates[g]}
+        onChange={(g, on) => save.mutate({ gates: { [g]: on }, revision: of.revision })}
+      />
+      {role === "distributor" && <CreditsForm of={of} />}
       {save.isError && <Notice tone="bad">{Object.values(asProblem(save.error).fields)[0] ?? asProblem(save.error).message}</Notice>}
     </Panel>
   );
 }
 
+function CreditsForm({ of }: { of: HandedOut }) {
+  const save = useSetCredits(of.id);
+  const form = useForm({ mode: "controlled", initialValues: { credits: of.gates.credits, revision: of.revision } });
+  const sending = useSending(form, async (v) => {
+    const saved = await save.mutateAsync(v);
+    notifications.show({ message: t("form.saved"), color: "teal" });
+    return saved;
+  });
+  return (
+    <form className={css.credits} onSubmit={sending.submit} noValidate>
+      <Credits {...form.getInputProps("credits")} />
+      <Button type="submit" variant="default" disabled={!form.isDirty("credits")} loading={sending.busy}>
+        {t("orgs.credits_save")}
+      </Button>
+      {sending.rest && <Notice tone="bad">{sending.rest}</Notice>}
+    </form>
+  );
+}
+
 function NameAndEnd({ of }: { of: HandedOut }) {
-  const rename = useRenameOrg(of);
+  const rename = useRenameOrg(of.id);
   const remove = useRemoveOrg(of);
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
-  const form = useForm({ mode: "controlled", initialValues: { name: of.name } });
-  const sending = useSending(form, (v) => rename.mutateAsync(v.name));
+  const form = useForm({ mode: "controlled", initialValues: { name: of.name, revision: of.revision } });
+  const sending = useSending(form, async (v) => {
+    const saved = await rename.mutateAsync(v);
+    notifications.show({ message: t("form.saved"), color: "teal" });
+    return saved;
+  });
   const end = (
     <Group>
       <Button variant="subtle" color="red" onClick={() => setAsking(true)}>
@@ -111,8 +116,8 @@ function NameAndEnd({ of }: { of: HandedOut }) {
     </Group>
   );
   return (
-    <Panel title={t("orgs.name")}>
-      <form onSubmit={sending.submit} noValidate>
+    <Panel title={t("orgs.one")}>
+      <form className={css.narrow} onSubmit={sending.submit} noValidate>
         <Stack gap="md">
           <TextInput label={t("orgs.name")} {...form.getInputProps("name")} />
           <FormEnd rest={sending.rest} busy={sending.busy} act={t("orgs.rename")} left={end} />

@@ -4,6 +4,9 @@ import { t, type Key } from "../../text/t";
 /** The switches of an organisation, in the order in which they are shown. */
 export const distributorGates = ["two_factor", "payment", "account_access", "community_calls", "mac_registration"] as const;
 export const operatorGates = ["offline_solution", "automatic_renewal", "dormakaba_locks"] as const;
+/** Whether a gate exists in some regions only. */
+export const regional = (gate: GateName) => gate === "automatic_renewal" || gate === "dormakaba_locks";
+
 export type GateName = (typeof distributorGates)[number] | (typeof operatorGates)[number];
 
 /** The switches that somebody of a role may set on an organisation of a kind. */

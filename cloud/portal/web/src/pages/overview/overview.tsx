@@ -36,6 +36,7 @@ export default function Overview() {
               {tn("count.people", head.data.counts.people)}
             </span>
             <span>{head.data.time_zone}</span>
+            <Anchor renderRoot={(props) => <Link {...props} to="/sites/$site/readiness" params={{ site }} />}>{t("ready.title")}</Anchor>
           </>
         )
       }

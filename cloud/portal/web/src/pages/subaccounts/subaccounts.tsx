@@ -27,7 +27,7 @@ export default function SubAccounts() {
     </Button>
   );
   const acts = (s: SubAccount) => (
-    <Group gap={4} wrap="nowrap">
+    <Group gap={4} wrap="nowrap" className={css.acts}>
       <Button size="compact-sm" variant="subtle" onClick={() => setEditing(s)}>
         {t("act.edit")}
       </Button>
@@ -42,7 +42,7 @@ export default function SubAccounts() {
   const columns: Column<SubAccount>[] = [
     { key: "username", title: t("subs.account"), cell: (s) => <span className={tableCSS.main}>{s.username}</span>, by: (s) => s.username },
     { key: "email", title: t("subs.email"), cell: (s) => s.email, by: (s) => s.email },
-    { key: "phone", title: t("subs.phone"), cell: (s) => s.phone },
+    { key: "phone", title: t("subs.phone"), cell: (s) => <span className={css.line}>{s.phone}</span> },
     { key: "state", title: t("subs.state"), cell: stateOf },
     { key: "acts", title: t("subs.acts"), cell: acts },
   ];
@@ -97,8 +97,11 @@ export default function SubAccounts() {
 const stateOf = (s: SubAccount) => <State tone={s.activated ? "ok" : "warn"} word={s.activated ? t("orgs.active") : t("orgs.waiting")} />;
 
 function SubForm({ sub, onDone }: { sub: SubAccount | undefined; onDone: () => void }) {
-  const save = useSaveSub(sub);
-  const form = useForm<SubDraft>({ mode: "controlled", initialValues: { username: sub?.username ?? "", email: sub?.email ?? "", phone: sub?.phone ?? "" } });
+  const save = useSaveSub();
+  const form = useForm<SubDraft>({
+    mode: "controlled",
+    initialValues: { id: sub?.id, revision: sub?.revision, username: sub?.username ?? "", email: sub?.email ?? "", phone: sub?.phone ?? "" },
+  });
   const sending = useSending(form, async (v) => {
     await save.mutateAsync(v);
     onDone();
