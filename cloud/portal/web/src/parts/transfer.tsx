@@ -1,6 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { IconMinus, IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { useRef, useState, type MouseEvent } from "react";
 import { t } from "../text/t";
 import css from "./transfer.module.css";
 
@@ -46,9 +46,17 @@ function Box({ title, act, choices, out, onMove }: { title: string; act: string;
   const w = wanted.trim().toLowerCase();
   const shown = choices.filter((c) => c.label.toLowerCase().includes(w));
   const Icon = out ? IconMinus : IconPlus;
+  const box = useRef<HTMLDivElement>(null);
+  // What was moved is gone from this box: the keyboard goes on with the next one, or with the search.
+  const move = (e: MouseEvent<HTMLButtonElement>, id: string) => {
+    const li = e.currentTarget.closest("li");
+    const next = (li?.nextElementSibling ?? li?.previousElementSibling)?.querySelector("button") ?? box.current?.querySelector("input");
+    onMove(id);
+    next?.focus();
+  };
   return (
-    <div className={css.box}>
-      <div className={css.head}>
+    <div className={css.box} ref={box}>
+      <div className={css.head} aria-live="polite">
         {title} ({choices.length})
       </div>
       <TextInput size="xs" aria-label={`${t("managers.find")}: ${title}`} placeholder={t("managers.find")} value={wanted} onChange={(e) => setWanted(e.currentTarget.value)} />
@@ -56,7 +64,7 @@ function Box({ title, act, choices, out, onMove }: { title: string; act: string;
         {shown.length === 0 && <li className="soft">{t("managers.nothing")}</li>}
         {shown.map((c) => (
           <li key={c.value}>
-            <button type="button" className={css.one} aria-label={`${act}: ${c.label}`} onClick={() => onMove(c.value)}>
+            <button type="button" className={css.one} aria-label={`${act}: ${c.label}`} onClick={(e) => move(e, c.value)}>
               {c.label}
               <Icon size={16} aria-hidden />
             </button>

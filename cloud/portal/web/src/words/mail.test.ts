@@ -12,6 +12,8 @@ describe("mails in words", () => {
 
   it("says what the mail server said, else what the state means", () => {
     expect(mailWhy({ state: "failed", error: "550 no such user" })).toBe("550 no such user");
+    const long = `sending SMTP RCPT TO command: 550 "5.1.1 No such user", affected recipient(s): <a@b.example>, affected message ID: <1-2@b.example>`;
+    expect(mailWhy({ state: "failed", error: long })).toBe(`sending SMTP RCPT TO command: 550 "5.1.1 No such user"`);
     expect(mailWhy({ state: "queued", error: "421 try later" })).toBe("421 try later");
     expect(mailWhy({ state: "expired", error: "" })).toContain("link");
     expect(mailWhy({ state: "sent", error: "421 try later" })).toBe(""); // an older try

@@ -17,9 +17,14 @@ export function mailState(state: MailState): StateWord {
 /** Why a mail did not arrive, or not yet: what the mail server said, else what the state means; nothing of one that left. */
 export function mailWhy(m: Pick<Mail, "state" | "error">): string {
   if (m.state === "sent") return "";
-  if (m.error) return m.error;
+  if (m.error) return serverWords(m.error);
   const key = `mails.why_${m.state}`;
   return has(key) ? t(key) : "";
+}
+
+/** What a mail server said, without the names of mail and recipient, which stand beside it. */
+export function serverWords(error: string): string {
+  return error.replace(/, affected (recipient\(s\)|message ID): <?[^\s,>]*>?/g, "");
 }
 
 /** What a letter is called. */

@@ -6,6 +6,7 @@ import { useFeedback, useHome } from "../../api/managers";
 import { FormEnd, useSending } from "../../parts/form";
 import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
+import css from "./home.module.css";
 
 /** The home of a resident: who lives there, and how to reach the customer service. */
 export default function Home() {
@@ -14,12 +15,18 @@ export default function Home() {
   const where = h && [h.site.name, h.apartment.building, t("home.apartment", { number: h.apartment.number })].filter(Boolean).join(" · ");
   return (
     <Page title={t("home.title")} under={where && <span>{where}</span>}>
-      <div style={{ display: "grid", gap: 16, maxWidth: 640 }}>
+      <div className={css.page}>
         {home.isPending && <SkeletonRows n={4} />}
         {home.isError && !h && <Failed error={home.error} again={() => home.refetch()} />}
         {h && (
           <>
-            <Panel title={t("home.people")}>{h.people.join(", ")}</Panel>
+            <Panel title={t("home.people")}>
+              <ul className={css.people}>
+                {h.people.map((name, n) => (
+                  <li key={n}>{name}</li>
+                ))}
+              </ul>
+            </Panel>
             <Panel title={t("home.support")}>
               {h.support.phone || h.support.email ? (
                 <Stack gap={6}>
@@ -31,7 +38,7 @@ export default function Home() {
               )}
             </Panel>
             <Feedback />
-            <Link to="/policy" style={{ color: "var(--v-teal)" }}>
+            <Link to="/policy" className={css.policy}>
               {t("home.policy")}
             </Link>
           </>
@@ -55,7 +62,7 @@ function Feedback() {
     <Panel title={t("home.feedback")}>
       <form onSubmit={sending.submit} noValidate>
         <Stack gap="md">
-          <Textarea label={t("home.feedback")} description={t("home.feedback_help")} autosize minRows={3} maxLength={2000} {...form.getInputProps("text")} />
+          <Textarea label={t("home.message")} description={t("home.feedback_help")} autosize minRows={3} maxLength={2000} {...form.getInputProps("text")} />
           {said && <Notice tone="ok">{said}</Notice>}
           <FormEnd rest={sending.rest} busy={sending.busy} act={t("home.send")} />
         </Stack>

@@ -5,6 +5,7 @@ import { Confirm } from "../../parts/confirm";
 import { Panel } from "../../parts/page";
 import { When } from "../../parts/when";
 import { t } from "../../text/t";
+import { serverWords } from "../../words/mail";
 import css from "./mails.module.css";
 
 /** The addresses that refused mail for good; nothing while there are none. */
@@ -22,7 +23,7 @@ export function Refused() {
             <div>
               <strong>{s.address}</strong>
               <div className={css.why}>
-                {s.reason} · <When at={s.created_at} />
+                {serverWords(s.reason)} · <When at={s.created_at} />
               </div>
             </div>
             <Button variant="default" size="compact-sm" aria-label={`${t("mails.allow")}: ${s.address}`} onClick={() => setAsking(s.address)}>

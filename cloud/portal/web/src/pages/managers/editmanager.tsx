@@ -59,20 +59,24 @@ export function ManagerForm({ manager, onClose, onMade, bare }: { manager?: Mana
       <Stack gap="md">
         <TextInput label={t("managers.first")} data-autofocus maxLength={64} {...form.getInputProps("first_name")} />
         <TextInput label={t("managers.last")} maxLength={64} {...form.getInputProps("last_name")} />
-        <TextInput label={t("managers.email")} description={t("managers.email_help")} type="email" readOnly={Boolean(manager)} {...form.getInputProps("email")} />
+        <TextInput label={t("managers.email")} description={t(manager ? "managers.email_fixed" : "managers.email_help")} type="email" readOnly={Boolean(manager)} variant={manager ? "filled" : undefined} {...form.getInputProps("email")} />
         <Select label={t("managers.language")} data={languages} allowDeselect={false} {...form.getInputProps("language")} />
         <Checkbox label={t("managers.remind")} {...form.getInputProps("remind_monthly", { type: "checkbox" })} />
         <Checkbox label={t("managers.factor")} {...form.getInputProps("email_factor", { type: "checkbox" })} />
         {!bare && (
           <div>
             <Input.Label mb={6}>{t("managers.sites")}</Input.Label>
-            <Transfer
-              label={t("managers.sites")}
-              data={(sites.data ?? []).map((s) => ({ value: s.id, label: s.name }))}
-              value={form.values.site_ids}
-              onChange={(ids) => form.setFieldValue("site_ids", ids)}
-              error={form.errors["site_ids"]}
-            />
+            {sites.data?.length === 0 ? (
+              <span className="soft">{t("managers.no_sites")}</span>
+            ) : (
+              <Transfer
+                label={t("managers.sites")}
+                data={(sites.data ?? []).map((s) => ({ value: s.id, label: s.name }))}
+                value={form.values.site_ids}
+                onChange={(ids) => form.setFieldValue("site_ids", ids)}
+                error={form.errors["site_ids"]}
+              />
+            )}
           </div>
         )}
         <FormEnd rest={sending.rest} busy={sending.busy} act={manager ? t("act.save") : t("managers.new")} cancel={onClose} left={manager && <Acts manager={manager} onGone={onClose} />} />

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, UnstyledButton } from "@mantine/core";
 import { IconPlus, IconUserCog } from "@tabler/icons-react";
 import { useState } from "react";
 import { useManagers, type Manager } from "../../api/managers";
@@ -6,9 +6,11 @@ import { List } from "../../parts/list";
 import { useNew } from "../../parts/new";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import type { Column } from "../../parts/table";
+import { tableCSS, type Column } from "../../parts/table";
 import { t } from "../../text/t";
+import { someOf } from "../../words/names";
 import { EditManager } from "./editmanager";
+import css from "./managers.module.css";
 
 const name = (m: Manager) => `${m.first_name} ${m.last_name}`;
 const sites = (m: Manager) => m.sites.map((s) => s.name).join(", ");
@@ -29,14 +31,14 @@ export default function Managers() {
     </Button>
   );
   const open = (m: Manager) => (
-    <Button variant="transparent" p={0} h="auto" color="var(--v-ink)" fw={560} onClick={() => setEditing(m)} aria-label={`${t("managers.edit")}: ${name(m)}`}>
+    <UnstyledButton className={tableCSS.main} onClick={() => setEditing(m)} aria-label={`${t("managers.edit")}: ${name(m)}`}>
       {name(m)}
-    </Button>
+    </UnstyledButton>
   );
   const columns: Column<Manager>[] = [
     { key: "name", title: t("managers.name"), cell: open, by: name },
-    { key: "email", title: t("managers.email"), cell: (m) => m.email, by: (m) => m.email },
-    { key: "sites", title: t("managers.sites"), cell: sites, by: sites },
+    { key: "email", title: t("managers.email"), cell: (m) => <span className={css.long}>{m.email}</span>, by: (m) => m.email },
+    { key: "sites", title: t("managers.sites"), cell: (m) => <span title={sites(m)}>{someOf(m.sites.map((s) => s.name))}</span>, by: sites },
     { key: "state", title: t("managers.state"), cell: (m) => <Active m={m} />, by: (m) => Number(m.activated) },
   ];
   return (
@@ -53,11 +55,11 @@ export default function Managers() {
           perPage={10}
           empty={<Empty icon={<IconUserCog size={22} aria-hidden />} title={t("managers.empty")} body={t("managers.empty_body")} act={add} />}
           card={(m) => (
-            <div style={{ display: "grid", gap: 4 }}>
-              <div style={{ display: "flex", justifyContent: "space-between", gap: 12 }}>
+            <div className={css.card}>
+              <div className={css.top}>
                 {open(m)} <Active m={m} />
               </div>
-              <div className="soft">{[m.email, sites(m)].filter(Boolean).join(" · ")}</div>
+              <div className={`soft ${css.long}`}>{[m.email, someOf(m.sites.map((s) => s.name))].filter(Boolean).join(" · ")}</div>
             </div>
           )}
         />

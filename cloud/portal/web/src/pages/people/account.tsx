@@ -29,7 +29,7 @@ export function AccountOfPerson({ site, person }: { site: string; person: Person
   };
   if (!accounts.data) return null;
   return (
-    <section aria-label={t("resident.account")} style={{ display: "grid", gap: 10 }}>
+    <section aria-label={t("resident.account")} style={{ display: "grid", gap: 10, borderTop: "1px solid var(--v-line)", paddingTop: 16 }}>
       <div style={{ display: "flex", gap: 12, alignItems: "center" }}>
         <strong style={{ flex: 1 }}>{t("resident.account")}</strong>
         <State
@@ -39,9 +39,11 @@ export function AccountOfPerson({ site, person }: { site: string; person: Person
       </div>
       {problem && <Notice tone="bad">{problem}</Notice>}
       {mine && (
-        <Button variant="default" onClick={() => setAsking(true)}>
-          {t("resident.take")}
-        </Button>
+        <div>
+          <Button variant="default" onClick={() => setAsking(true)}>
+            {t("resident.take")}
+          </Button>
+        </div>
       )}
       {!mine && !person.email && <span className="soft">{t("resident.no_email")}</span>}
       {!mine && person.email && (

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, TextInput, UnstyledButton } from "@mantine/core";
 import { IconAddressBook, IconPlus, IconSearch } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -62,9 +62,9 @@ function List({ site, people, apartments, buildings, onEdit }: ListProps) {
   const w = wanted.trim().toLowerCase();
   const shown = people.filter((p) => `${p.first_name} ${p.last_name} ${p.email} ${p.phone} ${home(p)}`.toLowerCase().includes(w));
   const name = (p: Person) => (
-    <Button variant="transparent" p={0} h="auto" color="var(--v-ink)" fw={540} onClick={() => onEdit(p)} aria-label={`${t("people.edit")}: ${p.first_name} ${p.last_name}`}>
+    <UnstyledButton className={tableCSS.main} onClick={() => onEdit(p)} aria-label={`${t("people.edit")}: ${p.first_name} ${p.last_name}`}>
       {p.first_name} {p.last_name}
-    </Button>
+    </UnstyledButton>
   );
   const place = (p: Person) => (
     <Link to="/sites/$site/buildings/apartments/$apartment" params={{ site, apartment: p.apartment_id }} style={{ color: "var(--v-teal)" }}>

@@ -2,9 +2,11 @@ import { Button, Select, Switch } from "@mantine/core";
 import { useState } from "react";
 import { useAppPassword, useAssign, useSiteManagers, useUnassign, type Assignment, type Switches } from "../../api/managers";
 import { asProblem } from "../../api/problem";
+import { Confirm } from "../../parts/confirm";
 import { Copy } from "../../parts/copy";
 import { Empty, Failed, Notice, Panel, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
+import css from "./managers.module.css";
 
 /** Who manages a site, and what each may do there. */
 export function SiteManagers({ site }: { site: string }) {
@@ -38,18 +40,17 @@ export function Assigned({ site }: { site: string }) {
     }
   };
   return (
-    <div style={{ display: "grid", gap: 16 }}>
+    <div className={css.all}>
       {problem && <Notice tone="bad">{problem}</Notice>}
       {all.items.length === 0 && <Empty small body={t("managers.none_here")} />}
       {all.items.map((a) => (
         <One key={a.account_id} site={site} of={a} run={run} />
       ))}
       {all.available.length > 0 && (
-        <div style={{ display: "flex", gap: 8, alignItems: "flex-end", flexWrap: "wrap" }}>
+        <div className={css.add}>
           <Select
             label={t("managers.pick")}
             searchable
-            flex={1}
             data={all.available.map((m) => ({ value: m.account_id, label: `${m.name} · ${m.email}` }))}
             value={picked}
             onChange={setPicked}
@@ -78,20 +79,21 @@ function One({ site, of, run }: { site: string; of: Assignment; run: (act: () =>
   const assign = useAssign(site);
   const unassign = useUnassign(site);
   const password = useAppPassword(site);
+  const [asking, setAsking] = useState(false);
   const now: Switches = { pay: of.pay ?? false, renewal_mails: of.renewal_mails, app: of.app, delete_accounts: of.delete_accounts, log_access: of.log_access };
   const shown = switches.filter((s) => s !== "pay" || of.pay !== undefined);
   return (
-    <div style={{ display: "grid", gap: 10, borderBottom: "1px solid var(--v-line)", paddingBottom: 14 }}>
-      <div style={{ display: "flex", gap: 12, alignItems: "center" }}>
-        <div style={{ flex: 1, minWidth: 0, overflowWrap: "anywhere" }}>
+    <div className={css.one} role="group" aria-label={of.name}>
+      <div className={css.head}>
+        <div className={css.who}>
           <strong>{of.name}</strong>
           <div className="soft">{of.email}</div>
         </div>
-        <Button variant="default" size="compact-sm" aria-label={`${t("managers.unassign")}: ${of.name}`} onClick={() => run(() => unassign.mutateAsync(of.account_id))}>
+        <Button variant="default" size="compact-sm" aria-label={`${t("managers.unassign")}: ${of.name}`} onClick={() => setAsking(true)}>
           {t("managers.unassign")}
         </Button>
       </div>
-      <div style={{ display: "flex", gap: "8px 20px", flexWrap: "wrap" }}>
+      <div className={css.switches}>
         {shown.map((s) => (
           <Switch
             key={s}
@@ -106,7 +108,7 @@ function One({ site, of, run }: { site: string; of: Assignment; run: (act: () =>
         ))}
       </div>
       {of.app && (
-        <div style={{ display: "flex", gap: 12, alignItems: "center", flexWrap: "wrap" }}>
+        <div className={css.app}>
           <span>{t("managers.app_user", { user: of.app_user })}</span>
           <Button variant="default" size="compact-sm" loading={password.isPending} onClick={() => run(() => password.mutateAsync(of.account_id))}>
             {t("managers.app_password")}
@@ -118,6 +120,14 @@ function One({ site, of, run }: { site: string; of: Assignment; run: (act: () =>
           {t("managers.app_once", { user: password.data.app_user, password: password.data.app_password })} <Copy value={password.data.app_password} />
         </Notice>
       )}
+      <Confirm
+        opened={asking}
+        title={t("managers.unassign")}
+        body={t("managers.unassign_ask", { name: of.name })}
+        act={t("managers.unassign")}
+        onClose={() => setAsking(false)}
+        onConfirm={() => unassign.mutateAsync(of.account_id)}
+      />
     </div>
   );
 }

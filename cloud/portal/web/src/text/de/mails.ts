@@ -2,7 +2,7 @@ import type { mails as english } from "../en/mails";
 
 // Ausgehende Post.
 export const mails = {
-  "mails.title": "Mail",
+  "mails.title": "Mails",
   "mails.lead": "Was dieser Dienst verschickt und was nicht ankam.",
   "mails.none": "Noch kein Mailserver: Mails warten. Starten Sie den Dienst mit --smtp und --mail-from.",
   "mails.leaves": "Mails gehen über {place}.",

@@ -1,6 +1,6 @@
 /** Outgoing mail, for the operator. */
 export const mails = {
-  "mails.title": "Mail",
+  "mails.title": "Mails",
   "mails.lead": "What this service sends, and what did not arrive.",
   "mails.none": "No mail server yet: mails wait. Start the service with --smtp and --mail-from.",
   "mails.leaves": "Mail leaves by {place}.",
