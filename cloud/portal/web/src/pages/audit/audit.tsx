@@ -10,8 +10,8 @@ import { Row } from "./row";
 
 const actions = ["created", "changed", "deleted", "entered", "left", "granted", "ended", "refused", "signed_in", "signed_out", "locked", "sent", "agreed", "declined", "shown", "opened"];
 const objects = [
-  "site", "building", "apartment", "person", "network_group", "device", "board", "agent", "relay", "account", "organisation", "grant", "token", "webhook",
-  "policy", "announcement",
+  "site", "building", "apartment", "person", "group", "device", "board", "agent", "relay", "account", "session", "password", "email", "organisation", "grant", "token", "webhook",
+  "policy", "announcement", "assignment", "factor", "passkey", "form", "link", "mail", "feedback",
 ];
 
 interface Choice {
@@ -120,4 +120,3 @@ function Chips({ choice, words, set, clear }: { choice: Choice; words: string; s
     </Group>
   );
 }
-
