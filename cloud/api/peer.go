@@ -19,7 +19,14 @@ type agentKey struct{}
 func (a *API) sender(c huma.Context) netip.Addr {
 	from := peer(c.RemoteAddr())
 	if a.trusted(from) {
-		hops := strings.Split(c.Header("X-Forwarded-For"), ",")
+		// A proxy may add a line of its own below one that was invented: all lines are one list (RFC 9110, section 5.3).
+		var lines []string
+		c.EachHeader(func(name, value string) {
+			if strings.EqualFold(name, "X-Forwarded-For") {
+				lines = append(lines, value)
+			}
+		})
+		hops := strings.Split(strings.Join(lines, ","), ",")
 		for _, hop := range slices.Backward(hops) {
 			addr, err := netip.ParseAddr(strings.TrimSpace(hop))
 			if err != nil {

@@ -102,7 +102,9 @@ func TestTrustedProxy_TellsTheRealAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", "application/json")
-		request.Header.Set("X-Forwarded-For", forwarded)
+		for line := range strings.SplitSeq(forwarded, "\n") {
+			request.Header.Add("X-Forwarded-For", line)
+		}
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
@@ -123,6 +125,7 @@ func TestTrustedProxy_TellsTheRealAddress(t *testing.T) {
 	}
 	for forwarded, want := range map[string]string{
 		"203.0.113.9": "203.0.113.9", "1.2.3.4, 203.0.113.9": "203.0.113.9", "203.0.113.9, 10.0.0.7": "203.0.113.9", "nonsense": "127.0.0.1", "": "127.0.0.1",
+		"1.2.3.4\n203.0.113.9": "203.0.113.9",
 	} {
 		s := cloudtest.Start(t, "", func(c *cloud.Config) {
 			c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}

@@ -33,6 +33,9 @@ type signedOutput struct {
 
 func (a *API) signed(s account.Signed, bearer bool) *signedOutput {
 	out := &signedOutput{Body: Signed{Account: showAccount(s.Account), ExpiresAt: s.ExpiresAt, Gate: string(s.Gate)}}
+	if s.Gate == account.GateFactor {
+		out.Body.Account.Email = masked(s.Account.Email) // the code goes there: a password alone does not tell where
+	}
 	if bearer {
 		out.Body.Token = s.Token.Reveal()
 	} else {
