@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/cloudtest"
@@ -126,14 +128,34 @@ func TestManagers_SignInWithACodeByMail(t *testing.T) {
 	}
 }
 
+// shows PM-02 by cloud/api/me.go: "FactorMethods: []string{}, RemindPassword: a.Account.RemindPassword(acc), Notify: acc.Notify," => "		FactorMethods: []string{}, Notify: acc.Notify,"
 // shows PM-02 by cloud/account/managers.go: "a.Language, a.RemindMonthly, a.EmailFactor = form.Language, form.RemindMonthly, form.EmailFactor" => "a.Language, a.EmailFactor = form.Language, form.EmailFactor"
 func TestManagers_RemindedByTheSwitch(t *testing.T) {
-	s := cloudtest.Start(t, "")
-	ada := s.SetUp(t)
-	m := addManager(t, ada, cloudtest.Object{"remind_monthly": true})
-	if got := cloudtest.Want[shownManager](t, ada, http.StatusOK, http.MethodGet, "/managers/"+m.ID, nil); !got.RemindMonthly {
-		t.Errorf("%+v", got)
-	}
+	eachCloud(t, func(t *testing.T, s *cloudtest.Server) {
+		ada := s.SetUp(t)
+		m := addManager(t, ada, cloudtest.Object{"remind_monthly": true})
+		addManager(t, ada, cloudtest.Object{"email": "quiet@example.com"})
+		if got := cloudtest.Want[shownManager](t, ada, http.StatusOK, http.MethodGet, "/managers/"+m.ID, nil); !got.RemindMonthly {
+			t.Errorf("%+v", got)
+		}
+		mia, quiet := activate(t, s, "mia@example.com"), activate(t, s, "quiet@example.com")
+		if mia.Me(t).RemindPassword {
+			t.Error("reminded of a new password")
+		}
+		db := newDesk(t, s).db
+		month := time.Now().AddDate(0, -1, 0).Add(-time.Minute).UnixMilli()
+		if _, err := db.Pool().ExecContext(t.Context(), fmt.Sprintf("UPDATE accounts SET password_changed_at = %d", month)); err != nil {
+			t.Fatal(err)
+		}
+		if mia = s.SignIn(t, "mia@example.com"); !mia.Me(t).RemindPassword || quiet.Me(t).RemindPassword {
+			t.Errorf("a month later: %v, without the switch %v", mia.Me(t).RemindPassword, quiet.Me(t).RemindPassword)
+		}
+		cloudtest.Want[any](t, mia, http.StatusOK, http.MethodGet, "/sites", nil) // it forces nothing
+		cloudtest.Want[any](t, mia, http.StatusNoContent, http.MethodPost, "/me/reminded", nil)
+		if mia.Me(t).RemindPassword || s.SignIn(t, "mia@example.com").Me(t).RemindPassword {
+			t.Error("reminded twice in a month")
+		}
+	})
 }
 
 // shows PM-04 by cloud/account/managers.go: "if err := s.giveSites(anyRevision(ctx), after, before.Sites, form.Sites); err != nil {" => "if err := error(nil); err != nil {"
