@@ -130,7 +130,11 @@ func (a *API) mails() {
 }
 
 func (a *API) listMails(ctx context.Context, in *MailQuery) (*Body[Page[Mail]], error) {
-	q := mail.Query{Words: in.Query, State: mail.State(in.State), Limit: in.Limit, Before: pathID[domain.MailID](in.Cursor)}
+	var f ids
+	q := mail.Query{Words: in.Query, State: mail.State(in.State), Limit: in.Limit, Before: bodyID[domain.MailID](&f, "cursor", in.Cursor)}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
 	all, err := a.Mail.List(ctx, q)
 	out := Page[Mail]{Items: make([]Mail, len(all))}
 	for i, one := range all {
