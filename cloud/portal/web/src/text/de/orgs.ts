@@ -137,12 +137,4 @@ export const orgs = {
   "ready.receipts_act": "Sehen Sie nach, welche Geräte die letzte Änderung noch nicht haben.",
   "ready.managed": "Von einem Agenten beschrieben",
   "ready.managed_act": "Die übrigen werden von Hand eingerichtet.",
-  "role.operator": "Betreiber",
-  "role.distributor": "Distributor",
-  "role.installer": "Errichter",
-  "role.subinstaller": "Untererrichter",
-  "role.manager": "Verwalter",
-  "role.administrator": "Administrator",
-  "role.resident": "Bewohner",
-  "role.family": "Familie",
 } as const satisfies Record<keyof typeof english, string>;

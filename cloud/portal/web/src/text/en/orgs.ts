@@ -135,12 +135,4 @@ export const orgs = {
   "ready.receipts_act": "See which devices have not taken the last edit.",
   "ready.managed": "Written by an agent",
   "ready.managed_act": "The others are set up by hand.",
-  "role.operator": "Operator",
-  "role.distributor": "Distributor",
-  "role.installer": "Installer",
-  "role.subinstaller": "Sub-installer",
-  "role.manager": "Manager",
-  "role.administrator": "Administrator",
-  "role.resident": "Resident",
-  "role.family": "Family",
 } as const;
