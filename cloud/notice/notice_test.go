@@ -161,7 +161,7 @@ func TestNotices_KeepsTheNewest(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		now := time.Now()
+		now := time.Now().Add(time.Minute) // after what the announcement below says
 		s := notice.New(notice.Config{Store: db, Live: &live.Hub{}, Now: func() time.Time { now = now.Add(time.Millisecond); return now }})
 		ida, err := domain.ParseID[domain.AccountID](h.installer.Me(t).ID)
 		if err != nil {
