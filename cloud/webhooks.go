@@ -24,7 +24,7 @@ func (c *Cloud) outside() {
 		way.Own = c.listensAt
 	}
 	c.webhooks = webhook.New(webhook.Config{Store: c.store, Queue: c.jobs, Notices: c.notices, Net: way, Now: time.Now, Logger: c.cfg.Logger})
-	c.jobs.Handle(webhook.Job, jobs.Options{Tries: webhook.Tries, Timeout: time.Minute, Pause: way.PauseAfter}, c.webhooks.Deliver)
+	c.jobs.Handle(webhook.Job, jobs.Options{Tries: webhook.Tries, Timeout: time.Minute, Pause: way.PauseAfter, Outside: true}, c.webhooks.Deliver)
 	c.jobs.Every("webhook_purge", time.Hour, c.webhooks.Purge)
 	c.store.OnRecord(c.auditTold)
 }

@@ -56,7 +56,7 @@ func (c Caller) May(right Right) bool {
 		return false
 	}
 	// Self is about the own account, wherever one is.
-	if c.Entry != nil && right != Self && (rule.InPerson || rule.Writes && !c.Entry.Writes || right == DoorsOpen) {
+	if c.Entry != nil && right != Self && (rule.InPerson || rule.NoGuest || rule.Writes && !c.Entry.Writes) {
 		return false
 	}
 	return true

@@ -142,6 +142,7 @@ func (s *Service) ChangeEmail(ctx context.Context, a Account, email string, pass
 	same := FoldEmail(email) == FoldEmail(a.Email)
 	var f fault.Fields
 	f.Check(same || a.Role != RoleManager, "email", "The address of a manager cannot be changed.")
+	f.Check(same || a.Role != RoleFamily, "email", "The address of a family member cannot be changed.")
 	f.Check(!same || a.EmailVerifiedAt.IsZero(), "email", "This is your address already.")
 	if err := f.Err(); err != nil {
 		return err

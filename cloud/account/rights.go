@@ -44,6 +44,8 @@ type Rule struct {
 	Roles []Role
 	// InPerson rights need the person: no token holds them, and nobody who entered with consent.
 	InPerson bool
+	// NoGuest rights are held by nobody who entered with leave: what they make would outlive the leave, or opens a door.
+	NoGuest bool
 	// Writes is false for rights that only read; read-only consent ends there.
 	Writes bool
 }
@@ -69,11 +71,11 @@ var rules = []Rule{
 	{Right: DevicesWrite, Does: "Add, change and delete devices", Roles: installers, Writes: true},
 	{Right: SecretsRead, Does: "Read the SIP password of a device", Roles: installers, InPerson: true, Writes: true},
 	{Right: AgentsWrite, Does: "Claim, rename and revoke agents", Roles: installers, Writes: true},
-	{Right: DoorsOpen, Does: "Open a door from afar and see what came of it", Roles: installers, Writes: true},
+	{Right: DoorsOpen, Does: "Open a door from afar and see what came of it", Roles: installers, NoGuest: true, Writes: true},
 	{Right: EventsRead, Does: "See the log of doors and calls; a manager needs Log Access Control at the site", Roles: append(slices.Clone(installers), RoleManager)},
 	{Right: ManagersRead, Does: "See property managers and their sites", Roles: installers},
-	{Right: ManagersWrite, Does: "Add, change, assign and delete property managers", Roles: installers, Writes: true},
-	{Right: ResidentsWrite, Does: "Give residents and family an account, and take it back", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
+	{Right: ManagersWrite, Does: "Add, change, assign and delete property managers", Roles: installers, NoGuest: true, Writes: true},
+	{Right: ResidentsWrite, Does: "Give residents and family an account, and take it back", Roles: append(slices.Clone(installers), RoleManager), NoGuest: true, Writes: true},
 	{Right: HomeRead, Does: "See the own home", Roles: []Role{RoleResident, RoleFamily}},
 	{Right: SubsWrite, Does: "Add, change and delete sub-installers", Roles: owners, InPerson: true, Writes: true},
 	{Right: OrgRead, Does: "See the forms of the own organisation", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller}},

@@ -15,11 +15,11 @@ var update = flag.Bool("update", false, "write deploy/docs/rights.md anew")
 func rightsTable() string {
 	var b strings.Builder
 	b.WriteString("# Who may do what\n\nMade from `account.Rules()`, the table that decides every request. *In person* rights are held by no API token and by nobody who\n" +
-		"entered with leave; *changes* end at leave to read. After entering, one is an installer (or a distributor) there.\n\n| What | Right |")
+		"entered with leave, *no guest* rights by nobody who entered; *changes* end at leave to read. After entering, one is an installer (or a distributor) there.\n\n| What | Right |")
 	for _, role := range account.Roles() {
 		b.WriteString(" " + string(role) + " |")
 	}
-	b.WriteString(" In person | Changes |\n|---|---|" + strings.Repeat(":-:|", len(account.Roles())+2) + "\n")
+	b.WriteString(" In person | No guest | Changes |\n|---|---|" + strings.Repeat(":-:|", len(account.Roles())+3) + "\n")
 	mark := func(yes bool) string {
 		if yes {
 			return " x |"
@@ -31,7 +31,7 @@ func rightsTable() string {
 		for _, role := range account.Roles() {
 			b.WriteString(mark(role.May(rule.Right)))
 		}
-		b.WriteString(mark(rule.InPerson) + mark(rule.Writes) + "\n")
+		b.WriteString(mark(rule.InPerson) + mark(rule.NoGuest) + mark(rule.Writes) + "\n")
 	}
 	return b.String()
 }

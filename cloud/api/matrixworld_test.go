@@ -175,8 +175,7 @@ var (
 		account.Self, account.SitesRead, account.PeopleRead, account.DevicesRead, account.EventsRead, account.ManagersRead, account.OrgRead, account.AuditRead,
 	}
 	writers = append([]account.Right{
-		account.SitesWrite, account.PeopleWrite, account.PeopleDelete, account.DevicesWrite, account.AgentsWrite, account.ManagersWrite,
-		account.ResidentsWrite, account.OrgWrite,
+		account.SitesWrite, account.PeopleWrite, account.PeopleDelete, account.DevicesWrite, account.AgentsWrite, account.OrgWrite,
 	}, readers...)
 )
 

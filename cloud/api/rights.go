@@ -13,11 +13,12 @@ type RightRule struct {
 	Does     string   `json:"does"`
 	Roles    []string `json:"roles" nullable:"false"`
 	InPerson bool     `json:"in_person" doc:"Neither API tokens nor guests hold it."`
+	NoGuest  bool     `json:"no_guest" doc:"Guests do not hold it: what it makes would outlive their leave, or opens a door."`
 	Writes   bool     `json:"writes" doc:"Guests with leave to read do not hold it."`
 }
 
 func showRule(r account.Rule) RightRule {
-	out := RightRule{Right: string(r.Right), Does: r.Does, Roles: make([]string, len(r.Roles)), InPerson: r.InPerson, Writes: r.Writes}
+	out := RightRule{Right: string(r.Right), Does: r.Does, Roles: make([]string, len(r.Roles)), InPerson: r.InPerson, NoGuest: r.NoGuest, Writes: r.Writes}
 	for i, role := range r.Roles {
 		out.Roles[i] = string(role)
 	}

@@ -46,8 +46,8 @@ func (s *Service) endDue(ctx context.Context) (next time.Time, err error) {
 	}
 	for _, g := range due {
 		err := s.cfg.Store.InTx(ctx, func(ctx context.Context) error { return s.finish(ctx, g, g.ExpiresAt, domain.AccountID{}) })
-		if err != nil {
-			return next, err
+		if err != nil { // the others end all the same
+			s.cfg.Logger.ErrorContext(ctx, "leave that is over could not be ended", logkey.Err, err)
 		}
 	}
 	return s.cfg.Store.NextGrantEnd(ctx)

@@ -31,6 +31,8 @@ type Options struct {
 	Tries   int                           // the first one included; zero: 10
 	Timeout time.Duration                 // of one try; zero: one minute; at most MaxTimeout
 	Pause   func(tries int) time.Duration // after how many tries how long; nil: tries⁴ seconds, 25 hours for 14 tries
+	// Outside work waits for somebody else's server: it has places of its own, so that slow strangers never hold up our mails.
+	Outside bool
 }
 
 // MaxTimeout is the longest one try may take. Work whose process died is tried again somewhat later than this.
@@ -41,6 +43,7 @@ const (
 	poll    = 250 * time.Millisecond
 	rescue  = 2 * MaxTimeout
 	workers = 8
+	outside = "outside" // queue of work that waits for others
 	drain   = 10 * time.Second
 	unknown = time.Minute // pause before another look at work that only a newer replica knows
 )
@@ -71,7 +74,7 @@ func New(ctx context.Context, store Store, logger *slog.Logger) (*Queue, error) 
 	river.AddWorker(known, &worker{queue: q})
 	q.client, err = river.NewClient(driver, &river.Config{
 		FetchPollInterval: poll, FetchCooldown: poll / 2, JobTimeout: MaxTimeout, RescueStuckJobsAfter: rescue,
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: known, Logger: quiet(q.logger),
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}, outside: {MaxWorkers: workers}}, Workers: known, Logger: quiet(q.logger),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
@@ -122,6 +125,9 @@ func (q *Queue) Insert(ctx context.Context, name string, body any) error {
 		return fmt.Errorf("jobs: %s: %w", name, err)
 	}
 	args, options := work{Name: name, Body: text}, &river.InsertOpts{MaxAttempts: k.Tries}
+	if k.Outside {
+		options.Queue = outside
+	}
 	if tx := q.store.Tx(ctx); tx != nil {
 		_, err = q.inserts.InsertTx(ctx, tx, args, options)
 	} else {

@@ -113,6 +113,11 @@ func (s *Service) admit(ctx context.Context, i Item) (State, error) {
 	if stopped, err := s.cfg.Store.Suppressed(ctx, folded); err != nil || stopped {
 		return Suppressed, err
 	}
+	switch i.Kind {
+	case BrokeGlass, Entered, LockedOut:
+		// What tells the owner of somebody else's doing cannot be crowded out by that somebody; each has a limit where it is made.
+		return Queued, nil
+	}
 	n, err := s.cfg.Store.MailsTo(ctx, folded, i.Kind == FactorCode, i.CreatedAt.Add(-time.Hour))
 	if err != nil {
 		return Failed, err

@@ -3668,6 +3668,8 @@ export interface components {
             does: string;
             /** @description Neither API tokens nor guests hold it. */
             in_person: boolean;
+            /** @description Guests do not hold it: what it makes would outlive their leave, or opens a door. */
+            no_guest: boolean;
             right: string;
             roles: string[];
             /** @description Guests with leave to read do not hold it. */
