@@ -158,9 +158,19 @@ func badPages(t *testing.T, s *cloudtest.Server, op, eve cloudtest.Client, site 
 		cloudtest.Client
 		path, cursor string
 	}{
-		{op, "/mails", "cursor"}, {op, "/managers", "cursor"}, {op, "/orgs", "cursor"}, {op, "/subaccounts", "cursor"}, {op, "/audit", "cursor"},
-		{op, "/webhooks/" + hook.ID + "/deliveries", ""}, {eve, "/sites", "cursor"}, {eve, site + "/people", "cursor"}, {eve, site + "/events", "before"},
-		{eve, site + "/buildings", "cursor"}, {eve, site + "/apartments", "cursor"}, {eve, site + "/devices", "cursor"}, {eve, site + "/boards", "cursor"},
+		{op, "/mails", "cursor"},
+		{op, "/managers", "cursor"},
+		{op, "/orgs", "cursor"},
+		{op, "/subaccounts", "cursor"},
+		{op, "/audit", "cursor"},
+		{op, "/webhooks/" + hook.ID + "/deliveries", ""},
+		{eve, "/sites", "cursor"},
+		{eve, site + "/people", "cursor"},
+		{eve, site + "/events", "before"},
+		{eve, site + "/buildings", "cursor"},
+		{eve, site + "/apartments", "cursor"},
+		{eve, site + "/devices", "cursor"},
+		{eve, site + "/boards", "cursor"},
 		{eve, site + "/groups", "cursor"},
 	} {
 		for _, limit := range []string{"-1", "0", "1001", "99999999999999999999", "1e3", "x"} {

@@ -126,9 +126,12 @@ func TestGates_EachSetsItsOwn(t *testing.T) {
 			field string
 			value any
 		}{
-			{w.distributor, w.installerOrg.ID, "offline_solution", true}, {w.distributor, w.installerOrg.ID, "automatic_renewal", true},
-			{w.distributor, w.installerOrg.ID, "credits", 1_000_000_001}, {w.operator, w.installerOrg.ID, "payment", false},
-			{w.operator, w.installerOrg.ID, "offline_solution", true}, {w.operator, w.distributorOrg.ID, "dormakaba_locks", true},
+			{w.distributor, w.installerOrg.ID, "offline_solution", true},
+			{w.distributor, w.installerOrg.ID, "automatic_renewal", true},
+			{w.distributor, w.installerOrg.ID, "credits", 1_000_000_001},
+			{w.operator, w.installerOrg.ID, "payment", false},
+			{w.operator, w.installerOrg.ID, "offline_solution", true},
+			{w.operator, w.distributorOrg.ID, "dormakaba_locks", true},
 		} {
 			if a := set(wrong.c, wrong.org, cloudtest.Object{wrong.field: wrong.value}); a.Status != 422 || a.Field(wrong.field) == "" {
 				t.Errorf("%s: %d %s", wrong.field, a.Status, a.Body)

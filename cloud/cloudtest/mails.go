@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -195,7 +196,7 @@ func ParseMail(raw []byte) (Mail, error) {
 	parts := multipart.NewReader(message.Body, options["boundary"])
 	for {
 		part, err := parts.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -354,7 +354,8 @@ func TestBreakGlass_TellsTheOwnerWhoMayEndIt(t *testing.T) {
 type nobody struct{}
 
 func (nobody) Tell(context.Context, domain.AccountID, string, map[string]string) error { return nil }
-func (nobody) Post(context.Context, mail.Letter) error                                 { return nil }
+
+func (nobody) Post(context.Context, mail.Letter) error { return nil }
 
 // shows BEY-19 by cloud/consent/enter.go: "if now.Sub(who.Session.CreatedAt) > freshFor && now.Sub(who.Session.FactorAt) > freshFor {" => "if now.IsZero() {"
 func TestBreakGlass_NeedsASignInOfTheLastMinutes(t *testing.T) {

@@ -93,7 +93,9 @@ func (h *history) ending() map[string]func(*rapid.T) {
 			}
 		},
 		"delete account": func(*rapid.T) {
-			a := pick(h, h.accounts, func(a *accountModel) bool { return !a.gone && (a.role == account.RoleManager || a.role == account.RoleResident) })
+			a := pick(h, h.accounts, func(a *accountModel) bool {
+				return !a.gone && (a.role == account.RoleManager || a.role == account.RoleResident)
+			})
 			h.must(h.s.DropAssignments(h.ctx, a.id))
 			h.must(h.s.DropAccount(h.ctx, a.id, time.Now()))
 			a.gone = true
