@@ -55,7 +55,8 @@ func TestBadInput_TenMegabytes(t *testing.T) {
 		}
 	}
 	runtime.ReadMemStats(&after)
-	if grew := after.TotalAlloc - before.TotalAlloc; grew > 32<<20 {
+	// Kept whole, and grown while it is read, each body would take some fifty; what else runs meanwhile takes a few.
+	if grew := after.TotalAlloc - before.TotalAlloc; grew > 96<<20 {
 		t.Errorf("%d bytes for five requests that were refused", grew)
 	}
 	for _, path := range []string{"/sites", "/managers", "/orgs"} {

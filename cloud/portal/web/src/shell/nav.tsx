@@ -61,7 +61,7 @@ export const homeNav: HomeItem[] = [
   },
   { to: "/subaccounts", label: "nav.subaccounts", short: "nav.subaccounts_short", icon: IconUsers, group: "main", right: "subaccounts.write" },
   { to: "/organisation", label: "nav.organisation", short: "nav.organisation_short", icon: IconSitemap, group: "organisation", right: "org.read" },
-  { to: "/access", label: "nav.access", icon: IconEyeCheck, group: "organisation", right: "access.give", gate: "account_access" },
+  { to: "/access", label: "nav.access", icon: IconEyeCheck, group: "organisation", right: "access.give", gate: "account_access", not: ["operator"] },
   { to: "/audit", label: "nav.audit", icon: IconHistory, group: "organisation", right: "audit.read" },
   { to: "/webhooks", label: "nav.webhooks", icon: IconWebhook, group: "organisation", right: "webhooks.write", work: "project" },
   { to: "/tokens", label: "nav.tokens", icon: IconKey, group: "organisation", right: "tokens.write" },

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useEvents, type LogQuery } from "../../api/events";
+import { asProblem } from "../../api/problem";
 import type { LogRow } from "../../api/types";
 import { isFresh } from "../../live/site";
 import { Empty, Failed, SkeletonRows } from "../../parts/page";
@@ -30,6 +31,8 @@ export function LogRows({ site, zone, query, empty, compact, most, first }: LogR
   const events = useEvents(site, query);
   const [open, setOpen] = useState<LogRow>();
   if (events.isPending) return <SkeletonRows n={most ? 4 : 8} />;
+  // A manager without leave to read the log of this site: nothing failed.
+  if (events.isError && asProblem(events.error).status === 403) return <Empty small body={t("log.not_yours")} />;
   if (events.isError && !events.data) return <Failed error={events.error} again={() => events.refetch()} />;
   const all = events.data.pages.flatMap((p) => p.items);
   const rows = most ? all.slice(0, most) : all;

@@ -9,6 +9,7 @@ import { useSite } from "../../api/sites";
 import { LogRows } from "../log/rows";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { Dot, State } from "../../parts/state";
+import { useMay } from "../../shell/eyes";
 import { ago } from "../../parts/time";
 import { useNow } from "../../parts/when";
 import { t, tn } from "../../text/t";
@@ -23,6 +24,7 @@ export default function Overview() {
   const head = useSite(site);
   const agents = useAgents(site);
   const receipts = head.data && receiptsSummary(head.data.receipts.applied, head.data.receipts.total);
+  const mayClaim = useMay("agents.write");
   const claimed = agents.data ? agents.data.length > 0 : undefined;
   return (
     <Page
@@ -41,7 +43,7 @@ export default function Overview() {
         )
       }
     >
-      {claimed === false && <ClaimStep site={site} />}
+      {claimed === false && mayClaim && <ClaimStep site={site} />}
       <div className={css.grid}>
         <Drawing site={site} />
         <div className={css.side}>

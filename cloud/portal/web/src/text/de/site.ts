@@ -242,6 +242,7 @@ export const site = {
   "log.empty_body": "Jedes Klingeln, jede Öffnung und jede Ablehnung erscheint hier, sobald das Gebäude sie meldet.",
   "log.empty_filter": "Noch nichts dieser Art.",
   "log.older": "Ältere Zeilen",
+  "log.not_yours": "Wer dieses Objekt betreut, hat Ihnen das Protokoll nicht freigegeben.",
   "log.end": "Hier beginnt das Protokoll.",
   "log.when": "Wann",
   "log.what": "Was geschah",

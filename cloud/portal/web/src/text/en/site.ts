@@ -240,6 +240,7 @@ export const site = {
   "log.empty_body": "Every ring, every opening and every refusal appears here the moment the building tells it.",
   "log.empty_filter": "Nothing of this kind yet.",
   "log.older": "Older rows",
+  "log.not_yours": "Whoever runs this site has not given you leave to read its log.",
   "log.end": "This is the beginning of the log.",
   "log.when": "When",
   "log.what": "What happened",
