@@ -71,7 +71,7 @@ async function scriptOf(browser) {
     if (r.request().resourceType() === "script") reading.push(r.body().then((b) => (bytes += gzipSync(b).length)));
   });
   await page.goto(`${url}/sign-in`);
-  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
   await Promise.all(reading);
   await context.close();
   return Math.round(bytes / 1000);
