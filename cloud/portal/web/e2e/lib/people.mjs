@@ -38,9 +38,7 @@ export async function usedLink(browser, link) {
 export async function handOut(page, url, { name, owner, email }) {
   await page.goto(`${url}/orgs?new=org`);
   const form = dialog(page);
-  if (!(await form.isVisible().catch(() => false))) {
-    await page.getByRole("button", { name: /^New (organisation|installer)$/ }).first().click();
-  }
+  await form.waitFor();
   await form.getByRole("textbox", { name: "Name", exact: true }).fill(name);
   await form.getByLabel("Name of the owner").fill(owner);
   await form.getByLabel("E-mail").fill(email);
