@@ -2,8 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -11,7 +9,6 @@ import (
 	"vestibule/cloud/audit"
 	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
-	"vestibule/shared/fault"
 	"vestibule/shared/secret"
 )
 
@@ -129,27 +126,3 @@ func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Milli
 
 // FoldEmail gives the form in which addresses and user names are compared.
 func FoldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
-
-// LockedError is the cause of a Limit error: how long to wait before the next try counts.
-type LockedError struct{ Wait time.Duration }
-
-// Error says how long.
-func (e *LockedError) Error() string { return "locked for " + e.Wait.String() }
-
-// RetryAfter reads the wait out of an error; zero when it is not about a lock.
-func RetryAfter(err error) time.Duration {
-	var l *LockedError
-	if errors.As(err, &l) {
-		return l.Wait
-	}
-	return 0
-}
-
-func locked(wait time.Duration) error {
-	minutes := int((wait + time.Minute - 1) / time.Minute)
-	words := "in one minute"
-	if minutes > 1 {
-		words = fmt.Sprintf("in %d minutes", minutes)
-	}
-	return fault.Wrap(&LockedError{Wait: wait}, fault.Limit, "Too many wrong tries. Sign-in is locked; try again %s.", words)
-}

@@ -2,7 +2,6 @@ package account_test
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/guard"
 	"vestibule/cloud/store"
 	"vestibule/cloud/store/storetest"
 	"vestibule/shared/fault"
@@ -123,7 +123,7 @@ func TestSignIn_LocksAfterFiveWrongTries(t *testing.T) {
 		for range 5 {
 			_, err = h.SignIn(t.Context(), desk, email, wrong)
 		}
-		if fault.CodeOf(err) != fault.Limit || account.RetryAfter(err) != 5*time.Minute || !strings.Contains(fault.Message(err), "in 5 minutes") {
+		if fault.CodeOf(err) != fault.Limit || guard.RetryAfter(err) != 5*time.Minute || !strings.Contains(fault.Message(err), "in 5 minutes") {
 			t.Fatalf("%s after five: %v", email, err)
 		}
 	}
@@ -264,10 +264,4 @@ func TestSetUp_TwoAtOnceMakeOneAccount(t *testing.T) {
 			t.Errorf("%d accounts were made", made)
 		}
 	})
-}
-
-func TestLockedError_TellsTheWait(t *testing.T) {
-	if account.RetryAfter(errors.New("other")) != 0 {
-		t.Error("a wait from nothing")
-	}
 }

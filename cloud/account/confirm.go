@@ -15,21 +15,21 @@ func (s *Service) ConfirmPassword(ctx context.Context, a Account, password secre
 
 func (s *Service) confirm(ctx context.Context, a Account, path string, password secret.String) error {
 	key := a.ID.String()
-	if wait := s.guards.waits(s.guards.own, s.now(), key); wait > 0 {
+	if wait := s.guards.own.Wait(s.now(), key); wait > 0 {
 		return locked(wait)
 	}
 	right, err := s.cfg.Passwords.matches(ctx, password, a.PasswordHash)
 	if err != nil {
 		return err
 	}
-	if wait := s.guards.waits(s.guards.own, s.now(), key); right && wait > 0 {
+	if wait := s.guards.own.Wait(s.now(), key); right && wait > 0 {
 		return locked(wait) // too many failed while this one was compared
 	}
 	if right {
-		s.guards.forget(s.guards.own, key)
+		s.guards.own.Forget(key)
 		return nil
 	}
-	if wait := s.guards.one(s.guards.own, s.now(), key); wait > 0 {
+	if wait := s.guards.own.Count(s.now(), key); wait > 0 {
 		caller, _ := From(ctx)
 		s.lockedOut(ctx, a, caller.From, "password of a session")
 		return locked(wait)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"vestibule/cloud/audit"
+	"vestibule/cloud/guard"
 	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -24,8 +25,8 @@ func (s *Service) CheckLink(ctx context.Context, from netip.Addr, token secret.S
 
 // openLink finds a link of one of the kinds, or of any when none is named. Wrong ones count against the place they come from.
 func (s *Service) openLink(ctx context.Context, from netip.Addr, token secret.String, kinds ...LinkKind) (Link, Account, error) {
-	now, at := s.now(), place(from)
-	if wait := s.guards.waits(s.guards.links, now, at); wait > 0 {
+	now, at := s.now(), guard.Place(from)
+	if wait := s.guards.links.Wait(now, at); wait > 0 {
 		return Link{}, Account{}, locked(wait)
 	}
 	link, a, err := s.cfg.Store.FindLink(ctx, hashToken(token.Reveal()), now)
@@ -44,7 +45,7 @@ func (s *Service) wrongLink(err error, from netip.Addr) error {
 		return err
 	}
 	s.cfg.Logger.Warn("a wrong link", logkey.Addr, from.String())
-	s.guards.one(s.guards.links, s.now(), place(from))
+	s.guards.links.Count(s.now(), guard.Place(from))
 	return errLink
 }
 
@@ -184,11 +185,11 @@ func (s *Service) ConfirmEmail(ctx context.Context, c Client, token secret.Strin
 // RequestReset mails a reset link when a name is that of an activated account with a verified address, at most three an hour (ACC-05). The
 // answer is the same whatever the name: what is found out is done after it. Too many requests from one place are Limit.
 func (s *Service) RequestReset(ctx context.Context, c Client, login string) error {
-	now, at := s.now(), place(c.From)
-	if wait := s.guards.waits(s.guards.resets, now, at); wait > 0 {
-		return fault.Wrap(&LockedError{Wait: wait}, fault.Limit, "Too many requests from here. Try again in a quarter of an hour.")
+	now, at := s.now(), guard.Place(c.From)
+	if wait := s.guards.resets.Wait(now, at); wait > 0 {
+		return guard.Locked(wait, "Too many requests from here. Try again in a quarter of an hour.")
 	}
-	s.guards.one(s.guards.resets, now, at)
+	s.guards.resets.Count(now, at)
 	return s.later(ctx, RecoverJob, Recovery{Login: foldLogin(login), From: c.From})
 }
 

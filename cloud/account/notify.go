@@ -25,9 +25,9 @@ const (
 // most once an hour. It is no part of the answer: what goes wrong here is logged and nothing else.
 func (s *Service) lockedOut(ctx context.Context, a Account, from netip.Addr, what string) {
 	now := s.now()
-	told := s.guards.waits(s.guards.told, now, a.ID.String()) > 0
+	told := s.guards.told.Wait(now, a.ID.String()) > 0
 	if !told {
-		s.guards.one(s.guards.told, now, a.ID.String())
+		s.guards.told.Count(now, a.ID.String())
 	}
 	err := s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
 		// Nobody is signed in: the entry tells what was done to the account, not by it.

@@ -128,7 +128,7 @@ func foldLogin(login string) string {
 }
 
 // SignIn checks a password and starts a session. Every failure but a lock is the same error after the same work; too many failures from one
-// address or for one account are Limit (see LockedError) before any work.
+// address or for one account are Limit (see guard.LockedError) before any work.
 func (s *Service) SignIn(ctx context.Context, c Client, login string, password secret.String) (Signed, error) {
 	folded := foldLogin(login)
 	if wait := s.guards.locked(s.now(), folded, c.From); wait > 0 {

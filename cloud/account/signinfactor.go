@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vestibule/cloud/audit"
+	"vestibule/cloud/guard"
 	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -57,7 +58,7 @@ func (s *Service) PassFactor(ctx context.Context, who Access, method Method, cod
 		return err
 	}
 	if !right {
-		if s.guards.one(s.guards.factor, now, who.Session.ID.String()) > 0 {
+		if s.guards.factor.Count(now, who.Session.ID.String()) > 0 {
 			s.lockedOut(ctx, a, who.Caller.From, "code")
 			if err := s.cfg.Store.EndSession(ctx, a.ID, who.Session.ID); err != nil {
 				return err
@@ -83,13 +84,13 @@ func (s *Service) PassFactor(ctx context.Context, who Access, method Method, cod
 
 // SignInPasskey starts a session by a passkey, which is both factors at once. Every failure is the same error.
 func (s *Service) SignInPasskey(ctx context.Context, c Client, ceremony secret.String, credential []byte) (Signed, error) {
-	if wait := s.guards.waits(s.guards.place, s.now(), place(c.From)); wait > 0 {
+	if wait := s.guards.place.Wait(s.now(), guard.Place(c.From)); wait > 0 {
 		return Signed{}, locked(wait)
 	}
 	id, err := s.cfg.Factors.FinishPasskey(ctx, ceremony, credential)
 	if err != nil {
 		if fault.CodeOf(err) == fault.Unauthenticated {
-			s.guards.one(s.guards.place, s.now(), place(c.From))
+			s.guards.place.Count(s.now(), guard.Place(c.From))
 		}
 		return Signed{}, err
 	}
@@ -144,7 +145,7 @@ func (s *Service) sendConfirm(ctx context.Context, a Account, email string) erro
 		return err
 	}
 	if made >= maxConfirms {
-		return fault.Wrap(&LockedError{Wait: mailsWithin}, fault.Limit, "Too many mails were asked for. Try again in an hour.")
+		return guard.Locked(mailsWithin, "Too many mails were asked for. Try again in an hour.")
 	}
 	link, expires, err := s.newLink(ctx, a, LinkEmail, email, ConfirmFor)
 	if err != nil {

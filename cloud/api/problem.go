@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/guard"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
 )
@@ -84,7 +85,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		a.Logger.ErrorContext(ctx, "request failed", logkey.Request, requestID(ctx), logkey.Code, string(code), logkey.Err, err)
 	}
 	p := newProblem(ctx, statuses[code], string(code), detail)
-	p.wait = account.RetryAfter(err)
+	p.wait = guard.RetryAfter(err)
 	if stale := (*account.Stale)(nil); errors.As(err, &stale) {
 		p.Status, p.Title, p.etag = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed), etag(stale.Present)
 	}

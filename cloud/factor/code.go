@@ -11,6 +11,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
+	"vestibule/cloud/guard"
 	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -38,14 +39,14 @@ func (s *Service) SendCode(ctx context.Context, a account.Account, session domai
 			return err
 		}
 		if wait := before.CreatedAt.Add(CodeEvery).Sub(now); err == nil && wait > 0 {
-			return fault.Wrap(&account.LockedError{Wait: wait}, fault.Limit, "A code was just sent. Look for it, or ask again in a minute.")
+			return guard.Locked(wait, "A code was just sent. Look for it, or ask again in a minute.")
 		}
 		made, err := s.cfg.Store.CountCodes(ctx, a.ID, now.Add(-CodeFor))
 		if err != nil {
 			return err
 		}
 		if made >= codesAtOne {
-			return fault.Wrap(&account.LockedError{Wait: CodeFor}, fault.Limit, "Too many codes were asked for. Try again in ten minutes.")
+			return guard.Locked(CodeFor, "Too many codes were asked for. Try again in ten minutes.")
 		}
 		c := Code{Session: session, Account: a.ID, Hash: codeHash(session, code), CreatedAt: now, ExpiresAt: now.Add(CodeFor)}
 		if err := s.cfg.Store.SaveCode(ctx, c); err != nil {

@@ -17,6 +17,7 @@ import (
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/cloud/factor"
+	"vestibule/cloud/guard"
 	"vestibule/cloud/mail"
 	"vestibule/cloud/store"
 	"vestibule/cloud/store/storetest"
@@ -224,7 +225,7 @@ func TestMailedCode_AnotherOneAfterAMinuteVoidsTheFirst(t *testing.T) {
 	h := newHouse(t, storetest.SQLite(t))
 	session := h.session()
 	first := h.mailed(t, session)
-	if err := h.SendCode(t.Context(), h.ada, session); fault.CodeOf(err) != fault.Limit || account.RetryAfter(err) != time.Minute {
+	if err := h.SendCode(t.Context(), h.ada, session); fault.CodeOf(err) != fault.Limit || guard.RetryAfter(err) != time.Minute {
 		t.Fatalf("at once: %v", err)
 	}
 	h.now = h.now.Add(time.Minute)

@@ -10,6 +10,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
+	"vestibule/cloud/guard"
 	"vestibule/cloud/mail"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -75,8 +76,8 @@ type Service struct {
 	cfg   Config
 	web   *webauthn.WebAuthn // nil when the public address has no host name
 	host  string
-	tries *limit // wrong codes for each account
-	begun *limit // ceremonies that strangers began from one place
+	tries *guard.Guard // wrong codes for each account
+	begun *guard.Guard // ceremonies that strangers began from one place
 }
 
 // Issuer is what an authenticator shows beside a code, and a browser beside a passkey.
@@ -86,8 +87,8 @@ const Issuer = "Vestibule"
 func New(cfg Config) (*Service, error) {
 	s := &Service{
 		cfg:   cfg,
-		tries: newLimit(maxWrong, wrongWithin, wrongWithin),
-		begun: newLimit(maxBegun, CeremonyFor, time.Minute),
+		tries: guard.New(maxWrong, wrongWithin, wrongWithin),
+		begun: guard.New(maxBegun, CeremonyFor, time.Minute),
 	}
 	address, err := url.Parse(cfg.PublicURL)
 	if err != nil {
@@ -149,7 +150,7 @@ func (s *Service) Methods(ctx context.Context, a account.Account) ([]account.Met
 // transaction that is undone afterwards would not count: call it outside of one.
 func (s *Service) Check(ctx context.Context, a account.Account, session domain.SessionID, method account.Method, code secret.String) (bool, error) {
 	key := a.ID.String()
-	wait, last := s.tries.begin(s.now(), key)
+	wait, last := s.tries.Begin(s.now(), key)
 	if wait > 0 {
 		return false, tooMany(wait)
 	}
@@ -168,7 +169,7 @@ func (s *Service) Check(ctx context.Context, a account.Account, session domain.S
 	}
 	if err != nil || right {
 		if right {
-			s.tries.forget(key)
+			s.tries.Forget(key)
 		}
 		return right, err
 	}

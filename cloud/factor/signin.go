@@ -9,8 +9,8 @@ import (
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 
-	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
+	"vestibule/cloud/guard"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -26,27 +26,16 @@ func (s *Service) BeginSignIn(ctx context.Context, from netip.Addr) (Begun, erro
 	if s.web == nil {
 		return Begun{}, errNoHost
 	}
-	at := place(from)
-	if wait := s.begun.wait(s.now(), at); wait > 0 {
-		return Begun{}, fault.Wrap(&account.LockedError{Wait: wait}, fault.Limit, "Too many sign-ins were begun here. Try again in a minute.")
+	at := guard.Place(from)
+	if wait := s.begun.Wait(s.now(), at); wait > 0 {
+		return Begun{}, guard.Locked(wait, "Too many sign-ins were begun here. Try again in a minute.")
 	}
-	s.begun.count(s.now(), at)
+	s.begun.Count(s.now(), at)
 	options, data, err := s.web.BeginDiscoverableLogin()
 	if err != nil {
 		return Begun{}, fmt.Errorf("begin a sign-in: %w", err)
 	}
 	return s.remember(ctx, SigningIn, domain.AccountID{}, options.Response, data)
-}
-
-// place gives what one person can hardly change: an IPv4 address, the /64 of an IPv6 address.
-func place(from netip.Addr) string {
-	from = from.Unmap()
-	if from.Is6() {
-		if p, err := from.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return from.String()
 }
 
 // FinishPasskey is the second step: whose account the answer of a browser opens (AuthenticationResponseJSON). A ceremony is used up whatever

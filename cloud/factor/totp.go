@@ -50,7 +50,7 @@ func (s *Service) StartTOTP(ctx context.Context, a account.Account, fresh bool, 
 
 // ConfirmTOTP takes the first code of an authenticator and gives ten recovery codes; from now on a code is asked for at sign-in.
 func (s *Service) ConfirmTOTP(ctx context.Context, a account.Account, code secret.String) ([]secret.String, error) {
-	if wait := s.tries.wait(s.now(), a.ID.String()); wait > 0 {
+	if wait := s.tries.Wait(s.now(), a.ID.String()); wait > 0 {
 		return nil, tooMany(wait)
 	}
 	var codes []secret.String
@@ -76,7 +76,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, a account.Account, code secre
 		return s.changed(ctx, a, audit.Entry{Action: audit.Created, Object: "factor", ObjectName: "authenticator"}, "factor")
 	})
 	if fault.CodeOf(err) == fault.Invalid {
-		s.tries.count(s.now(), a.ID.String())
+		s.tries.Count(s.now(), a.ID.String())
 	}
 	return codes, err
 }
