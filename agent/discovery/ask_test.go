@@ -1,7 +1,9 @@
 package discovery_test
 
 import (
+	"context"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,15 +29,13 @@ func browseFor(t *testing.T, iface, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asker, err := net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353})
-	if err != nil {
-		t.Skipf("no multicast route here: %v", err)
-	}
-	defer asker.Close()
+	asker := speakOn(t, nic)
 	buffer := make([]byte, 9000)
 	deadline := time.Now().Add(10 * time.Second)
 	for time.Now().Before(deadline) {
-		_, _ = asker.Write(raw)
+		if _, err := asker.WriteTo(raw, &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353}); err != nil {
+			t.Fatal(err)
+		}
 		_ = listener.SetReadDeadline(time.Now().Add(time.Second))
 		n, _, err := listener.ReadFromUDP(buffer)
 		if err != nil {
@@ -50,4 +50,33 @@ func browseFor(t *testing.T, iface, name string) string {
 	}
 	t.Fatalf("nobody answered for %s", name)
 	return ""
+}
+
+// speakOn gives a socket with a port of its own whose multicast leaves by one interface: no route of the machine is asked for it.
+func speakOn(t *testing.T, nic *net.Interface) net.PacketConn {
+	t.Helper()
+	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		var failed error
+		err := raw.Control(func(fd uintptr) {
+			failed = syscall.SetsockoptIPMreqn(int(fd), syscall.IPPROTO_IP, syscall.IP_MULTICAST_IF, &syscall.IPMreqn{Ifindex: int32(nic.Index)})
+		})
+		if err != nil {
+			return err
+		}
+		return failed
+	}}
+	addresses, err := nic.Addrs()
+	if err != nil || len(addresses) == 0 {
+		t.Fatal(addresses, err)
+	}
+	own, _, err := net.ParseCIDR(addresses[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := config.ListenPacket(context.Background(), "udp4", net.JoinHostPort(own.String(), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
 }
