@@ -455,7 +455,7 @@ func FuzzForms(f *testing.F) {
 	f.Add("/open", "device=;&relay=9")
 	f.Fuzz(func(t *testing.T, path, body string) {
 		if _, err := url.ParseRequestURI(path); err != nil || !strings.HasPrefix(path, "/") {
-			t.Skip()
+			return
 		}
 		r := newRig(t, true)
 		req := httptest.NewRequest("POST", "https://10.0.0.2/", strings.NewReader(body))

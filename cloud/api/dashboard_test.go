@@ -291,9 +291,6 @@ func TestSites_HaveAKind(t *testing.T) {
 }
 
 func TestDashboard_IsQuickWithTenThousandDevices(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes ten thousand devices")
-	}
 	b := newBench(t, "")
 	_, installer := b.own(t)
 	ctx := account.With(t.Context(), account.Caller{Org: installer.ID, Role: account.RoleInstaller})

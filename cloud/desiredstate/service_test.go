@@ -157,10 +157,7 @@ func TestFailure01_LostAnnouncements(t *testing.T) {
 
 func TestFailure21_RapidEdits(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		n := 1000
-		if testing.Short() {
-			n = 100
-		}
+		const n = 1000
 		c := linktest.New(t, s)
 		b := c.NewBox(c.Site)
 		b.Join()
