@@ -93,12 +93,27 @@ func TestWAN_WithoutTheCloudTheSameCallWorksAndEachRowArrivesOnce(t *testing.T) 
 
 // shows EDGE-24 EDGE-24/R54
 func TestWAN_AnAgentBehindACutWireIsShownOffline(t *testing.T) {
-	if !soak() {
-		t.Skip("waits for the longest silence of the link; in the soak")
-	}
 	b := newBuilding(t, "info")
-	b.lab.CutWAN()
-	eventually(t, wire.OfflineAfter+wire.QuietFor, "the agent is offline", func() bool { return b.agents()[0].Presence.State == "offline" })
-	b.lab.RestoreWAN()
-	eventually(t, back+wire.OfflineAfter, "the agent is online again", func() bool { return b.agents()[0].Presence.State == "online" })
+	shown := func() string { return b.agents()[0].Presence.State }
+	away := func(within time.Duration, leave func()) {
+		t.Helper()
+		leave()
+		eventually(t, within, "the agent is offline", func() bool { return shown() == "offline" })
+		since := b.agents()[0].Presence.Since
+		never(t, quiet, "the agent behind the wire counts as there", func() bool {
+			p := b.agents()[0].Presence
+			return p.State != "offline" || !p.Since.Equal(since)
+		})
+		b.lab.RestoreWAN()
+		eventually(t, back+wire.OfflineAfter, "the agent is online again", func() bool { return shown() == "online" })
+	}
+	// The broker hears the end of the program, which comes back behind a wire that is cut.
+	away(wire.QuietFor+settle, func() {
+		b.agent.kill()
+		b.lab.CutWAN()
+		b.startAgent(program(t, agentProgram), nil)
+	})
+	if soak() { // nothing is heard at all: the longest silence of the link
+		away(wire.OfflineAfter+wire.QuietFor, b.lab.CutWAN)
+	}
 }
