@@ -33,6 +33,11 @@ export function Page({ title, crumbs, under, acts, children }: PageProps) {
   );
 }
 
+/** The panels of a page, one under the other. */
+export function Panels({ children }: { children: ReactNode }) {
+  return <div className={css.panels}>{children}</div>;
+}
+
 /** A framed part of a page with its own heading. */
 export function Panel({ title, acts, flush, children }: { title?: string; acts?: ReactNode; flush?: boolean; children: ReactNode }) {
   return (

@@ -94,6 +94,16 @@ export function Table<T>({ rows, columns, id, card, label, linked, perPage = 10,
   );
 }
 
+/** What a card holds: a name with its state, then lines. */
+export function RowCard({ head, children }: { head: ReactNode; children: ReactNode }) {
+  return (
+    <div className={css.inCard}>
+      <div className={css.cardHead}>{head}</div>
+      {children}
+    </div>
+  );
+}
+
 interface Sort { key: string; down: boolean }
 
 function Head<T>({ column, sort, onSort }: { column: Column<T>; sort: Sort; onSort: (s: Sort) => void }) {

@@ -6,9 +6,9 @@ import { useState } from "react";
 import { useMails, useMailState, useTryMail, type Mail } from "../../api/mails";
 import { useSending } from "../../parts/form";
 import { List } from "../../parts/list";
-import { Empty, Notice, Page, Panel } from "../../parts/page";
+import { Empty, Notice, Page, Panel, Panels } from "../../parts/page";
 import { State } from "../../parts/state";
-import type { Column } from "../../parts/table";
+import { RowCard, type Column } from "../../parts/table";
 import { When } from "../../parts/when";
 import { t, tn } from "../../text/t";
 import { beginning, countStates, mailKind, mailLanguage, mailState, mailStates, mailWhy, type MailState } from "../../words/mail";
@@ -25,7 +25,7 @@ export default function Mails() {
   );
   return (
     <Page title={t("mails.title")} under={<span>{t("mails.lead")}</span>} acts={letters}>
-      <div className={css.stack}>
+      <Panels>
         {state.data?.transport === "none" && <Notice tone="warn">{t("mails.none")}</Notice>}
         {state.data && state.data.failed > 0 && (
           <Notice tone="bad">
@@ -35,7 +35,7 @@ export default function Mails() {
         <Way />
         <Outbox />
         <Refused />
-      </div>
+      </Panels>
     </Page>
   );
 }
@@ -107,13 +107,12 @@ function Outbox() {
           )
         }
         card={(m) => (
-          <div className={css.card}>
-            <strong className={css.to}>{m.to}</strong>
+          <RowCard head={<strong>{m.to}</strong>}>
             <Standing of={m} />
             <span className="soft">
               {mailKind(m.kind)} · {mailLanguage(m.language)} · <When at={m.created_at} />
             </span>
-          </div>
+          </RowCard>
         )}
       />
     </Panel>

@@ -1,7 +1,7 @@
 import { NativeSelect } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useLetter, useMailKinds } from "../../api/mails";
-import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Failed, Page, Panel, Panels, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
 import { mailKind, mailLanguage } from "../../words/mail";
 import css from "./mails.module.css";
@@ -19,7 +19,7 @@ export default function Letters() {
       {kinds.isPending && <SkeletonRows />}
       {kinds.isError && !kinds.data && <Failed error={kinds.error} again={() => kinds.refetch()} />}
       {kinds.data && kind && (
-        <div className={css.stack}>
+        <Panels>
           <div className={css.row}>
             <NativeSelect
               label={t("mails.letter")}
@@ -35,7 +35,7 @@ export default function Letters() {
             />
           </div>
           <Letter kind={kind} language={language} />
-        </div>
+        </Panels>
       )}
     </Page>
   );

@@ -6,7 +6,7 @@ import { List } from "../../parts/list";
 import { useNew } from "../../parts/new";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import { tableCSS, type Column } from "../../parts/table";
+import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { t } from "../../text/t";
 import { someOf } from "../../words/names";
 import { EditManager } from "./editmanager";
@@ -55,12 +55,15 @@ export default function Managers() {
           perPage={10}
           empty={<Empty icon={<IconUserCog size={22} aria-hidden />} title={t("managers.empty")} body={t("managers.empty_body")} act={add} />}
           card={(m) => (
-            <div className={css.card}>
-              <div className={css.top}>
-                {open(m)} <Active m={m} />
-              </div>
+            <RowCard
+              head={
+                <>
+                  {open(m)} <Active m={m} />
+                </>
+              }
+            >
               <div className={`soft ${css.long}`}>{[m.email, someOf(m.sites.map((s) => s.name))].filter(Boolean).join(" · ")}</div>
-            </div>
+            </RowCard>
           )}
         />
       </Panel>

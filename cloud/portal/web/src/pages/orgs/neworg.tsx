@@ -1,11 +1,10 @@
-import { Button, Drawer, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { Drawer, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAddOrg, type HandedOut } from "../../api/orgs";
-import { Copy } from "../../parts/copy";
+import { SecretBox } from "../../parts/code";
 import { FormEnd, useSending } from "../../parts/form";
-import { Notice } from "../../parts/page";
 import { asProblem, Problem } from "../../api/problem";
 import { t } from "../../text/t";
 import { Credits, GateFold, GateList } from "./gates";
@@ -40,22 +39,9 @@ export function NewOrg(props: NewOrgProps) {
   );
 }
 
-/** Shows a link this once; a click beside it does not lose it. */
+/** Shows the link for the owner, once. */
 export function ShowLink({ link, onDone }: { link: string | undefined; onDone: () => void }) {
-  return (
-    <Modal opened={Boolean(link)} onClose={onDone} title={t("orgs.link_title")} size="lg" closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
-      <Stack gap="md">
-        <Notice tone="warn">{t("orgs.link_body")}</Notice>
-        <code className={css.link} data-secret>
-          {link}
-        </code>
-        <Group justify="space-between">
-          <Copy value={link ?? ""} label={t("orgs.link")} />
-          <Button onClick={onDone}>{t("orgs.link_done")}</Button>
-        </Group>
-      </Stack>
-    </Modal>
-  );
+  return <SecretBox title={t("orgs.link_title")} value={link} body={t("orgs.link_body")} label={t("orgs.link")} done={t("orgs.link_done")} onDone={onDone} />;
 }
 
 const start = { kind: "installer" as HandedOut["kind"], parent_id: "", name: "", owner: "", email: "", username: "", gates: {} as Partial<Record<GateName, boolean>> & { credits?: number } };

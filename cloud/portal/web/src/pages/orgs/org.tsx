@@ -8,7 +8,7 @@ import { useOrg, useRemoveOrg, useRenameOrg, useSendOrgLink, useSetCredits, useS
 import { asProblem } from "../../api/problem";
 import { Confirm } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
-import { Facts, Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Facts, Failed, Notice, Page, Panel, Panels, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
 import { t } from "../../text/t";
 import EnterButton from "../access/enter";
@@ -31,11 +31,11 @@ export default function OrgPage() {
       under={<State {...accessWords(o)} />}
       acts={<EnterButton org={o} />}
     >
-      <div className={css.stack}>
+      <Panels>
         <Owner of={o} />
         <GateSwitches key={o.id} of={o} role={me.role} />
         <NameAndEnd key={`name-${o.id}`} of={o} />
-      </div>
+      </Panels>
     </Page>
   );
 }

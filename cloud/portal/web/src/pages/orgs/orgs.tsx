@@ -7,10 +7,9 @@ import { List } from "../../parts/list";
 import { useNew } from "../../parts/new";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import { tableCSS, type Column } from "../../parts/table";
+import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { t } from "../../text/t";
 import { NewOrg } from "./neworg";
-import css from "./orgs.module.css";
 import { accessWords, Activated } from "./states";
 import { gateWords } from "./words";
 
@@ -55,14 +54,17 @@ export default function Orgs() {
           perPage={10}
           empty={<Empty icon={<IconBuildingStore size={22} aria-hidden />} title={t("orgs.empty")} body={t("orgs.empty_body")} act={add} />}
           card={(o) => (
-            <div className={css.card}>
-              <div className={css.top}>
-                {name(o)}
-                <State {...accessWords(o)} />
-              </div>
+            <RowCard
+              head={
+                <>
+                  {name(o)}
+                  <State {...accessWords(o)} />
+                </>
+              }
+            >
               <Activated of={o} />
               <span className="soft">{gateWords(o.gates)}</span>
-            </div>
+            </RowCard>
           )}
         />
       </Panel>

@@ -9,7 +9,7 @@ import { FormEnd, useSending } from "../../parts/form";
 import { List } from "../../parts/list";
 import { Empty, Notice, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import { tableCSS, type Column } from "../../parts/table";
+import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { t } from "../../text/t";
 import css from "../orgs/orgs.module.css";
 
@@ -62,14 +62,17 @@ export default function SubAccounts() {
           perPage={10}
           empty={<Empty icon={<IconUsers size={22} aria-hidden />} title={t("subs.empty")} body={t("subs.empty_body")} act={add} />}
           card={(s) => (
-            <div className={css.card}>
-              <div className={css.top}>
-                <span className={tableCSS.main}>{s.username}</span>
-                {stateOf(s)}
-              </div>
+            <RowCard
+              head={
+                <>
+                  <span className={tableCSS.main}>{s.username}</span>
+                  {stateOf(s)}
+                </>
+              }
+            >
               <span>{s.email}</span>
               {acts(s)}
-            </div>
+            </RowCard>
           )}
         />
       </Panel>

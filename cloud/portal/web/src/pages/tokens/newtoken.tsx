@@ -1,10 +1,9 @@
-import { Button, Checkbox, Group, Input, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Checkbox, Input, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useMakeToken, type MadeToken } from "../../api/tokens";
-import { Copy } from "../../parts/copy";
+import { Secret } from "../../parts/code";
 import { FormEnd, useSending } from "../../parts/form";
-import { Notice } from "../../parts/page";
 import { useEyes } from "../../shell/eyes";
 import { t, tn, word } from "../../text/t";
 import { changes, scopesOf } from "../../words/token";
@@ -29,23 +28,8 @@ export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => 
       closeOnEscape={!made}
       closeButtonProps={{ "aria-label": t("act.close") }}
     >
-      {made ? <Shown token={made} onDone={close} /> : <Form onMade={setMade} onClose={close} />}
+      {made ? <Secret value={made.token} body={t("tokens.made_body")} label={made.name} done={t("tokens.done")} onDone={close} /> : <Form onMade={setMade} onClose={close} />}
     </Modal>
-  );
-}
-
-function Shown({ token, onDone }: { token: MadeToken; onDone: () => void }) {
-  return (
-    <Stack gap="md">
-      <Notice tone="warn">{t("tokens.made_body")}</Notice>
-      <code className={css.text} data-token>
-        {token.token}
-      </code>
-      <Group justify="space-between">
-        <Copy value={token.token} label={token.name} />
-        <Button onClick={onDone}>{t("tokens.done")}</Button>
-      </Group>
-    </Stack>
   );
 }
 

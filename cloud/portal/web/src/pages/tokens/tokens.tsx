@@ -6,7 +6,7 @@ import { Confirm } from "../../parts/confirm";
 import { List } from "../../parts/list";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import type { Column } from "../../parts/table";
+import { RowCard, type Column } from "../../parts/table";
 import { When } from "../../parts/when";
 import { date } from "../../parts/time";
 import { t, word } from "../../text/t";
@@ -60,19 +60,20 @@ export default function Tokens() {
           ]}
           empty={<Empty icon={<IconKey size={22} aria-hidden />} title={t("tokens.empty")} body={t("tokens.empty_body")} act={add} />}
           card={(k) => (
-            <div style={{ display: "grid", gap: 6 }}>
-              <div style={{ display: "flex", justifyContent: "space-between", gap: 12 }}>
-                <strong style={{ fontWeight: 560, overflowWrap: "anywhere" }}>{k.name}</strong>
-                <span className={css.date}>
+            <RowCard
+              head={
+                <>
+                  <strong style={{ fontWeight: 560 }}>{k.name}</strong>
                   <TokenState token={k} />
-                </span>
-              </div>
+                </>
+              }
+            >
               <Scopes of={k} />
               <span className="soft">
                 {t("tokens.used")}: <Used token={k} /> · {t("tokens.ends")} {date(new Date(k.expires_at))}
               </span>
               <div>{act(k)}</div>
-            </div>
+            </RowCard>
           )}
         />
       </Panel>

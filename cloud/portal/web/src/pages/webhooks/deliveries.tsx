@@ -3,10 +3,11 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { asProblem } from "../../api/problem";
 import { useDeliveries, useRetryDelivery, type Delivery, type DeliveryState, type Webhook } from "../../api/webhooks";
+import { Lines } from "../../parts/code";
 import { Copy } from "../../parts/copy";
 import { Empty, Failed, Panel, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
-import { Table, type Column } from "../../parts/table";
+import { RowCard, Table, type Column } from "../../parts/table";
 import { When } from "../../parts/when";
 import { t, word } from "../../text/t";
 import { answerOf, deliveryState, deliveryStates } from "../../words/delivery";
@@ -91,16 +92,19 @@ function Log({ webhook, rows, onShow }: { webhook: Webhook; rows: Delivery[]; on
       sortedBy="at"
       downwards
       card={(d) => (
-        <div className={css.card}>
-          <div className={css.top}>
-            <span>{word("hooks", `kind_${d.kind}`)}</span>
-            <State {...deliveryState(d)} />
-          </div>
+        <RowCard
+          head={
+            <>
+              <span>{word("hooks", `kind_${d.kind}`)}</span>
+              <State {...deliveryState(d)} />
+            </>
+          }
+        >
           <span className="soft">
             <When at={d.created_at} /> {answerOf(d) && `· ${answerOf(d)}`}
           </span>
           {acts(d)}
-        </div>
+        </RowCard>
       )}
     />
   );
@@ -110,9 +114,7 @@ function Message({ of }: { of: Delivery }) {
   const text = JSON.stringify(of.body, null, 2);
   return (
     <Stack gap="md">
-      <pre className={css.body} tabIndex={0}>
-        {text}
-      </pre>
+      <Lines text={text} />
       <div>
         <Copy value={text} label={t("hooks.body")} />
       </div>

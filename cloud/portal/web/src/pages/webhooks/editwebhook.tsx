@@ -1,10 +1,9 @@
-import { Button, Checkbox, Drawer, Group, Input, Modal, Stack, Switch, TextInput } from "@mantine/core";
+import { Checkbox, Drawer, Input, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useSaveWebhook, webhookKinds, type Webhook, type WebhookDraft } from "../../api/webhooks";
-import { Copy } from "../../parts/copy";
+import { SecretBox } from "../../parts/code";
 import { FormEnd, useSending } from "../../parts/form";
-import { Notice } from "../../parts/page";
 import { t, word } from "../../text/t";
 import css from "./webhooks.module.css";
 
@@ -39,21 +38,10 @@ export function EditWebhook({ webhook, opened, onClose, onAdded }: EditWebhookPr
   );
 }
 
-/** Shows a secret this once; a click beside it does not lose it. */
+/** Shows the secret of a webhook, once. */
 export function ShowSecret({ secret, onDone }: { secret: string | undefined; onDone: () => void }) {
   return (
-    <Modal opened={Boolean(secret)} onClose={onDone} title={t("hooks.secret_title")} size="lg" closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
-      <Stack gap="md">
-        <Notice tone="warn">{t("hooks.secret_body")}</Notice>
-        <code className={css.secret} data-secret>
-          {secret}
-        </code>
-        <Group justify="space-between">
-          <Copy value={secret ?? ""} label={t("hooks.secret")} />
-          <Button onClick={onDone}>{t("hooks.secret_done")}</Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <SecretBox title={t("hooks.secret_title")} value={secret} body={t("hooks.secret_body")} label={t("hooks.secret")} done={t("hooks.secret_done")} onDone={onDone} />
   );
 }
 

@@ -1,6 +1,6 @@
+import { Lines } from "../../parts/code";
 import { Panel } from "../../parts/page";
 import { t } from "../../text/t";
-import css from "./webhooks.module.css";
 
 const sample = `import crypto from "node:crypto";
 
@@ -21,9 +21,7 @@ export function Verify() {
       <p className="soft" style={{ margin: "0 0 12px", lineHeight: 1.55 }}>
         {t("hooks.verify_body")}
       </p>
-      <pre className={css.code} tabIndex={0} aria-label={t("hooks.verify")}>
-        {sample}
-      </pre>
+      <Lines text={sample} wide label={t("hooks.verify")} />
     </Panel>
   );
 }

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { asProblem } from "../../api/problem";
 import { useRemoveWebhook, useRenewSecret, useSaveWebhook, useTryWebhook, useWebhook, type Webhook as Hook } from "../../api/webhooks";
 import { Confirm } from "../../parts/confirm";
-import { Facts, Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Facts, Failed, Notice, Page, Panel, Panels, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
 import { When } from "../../parts/when";
 import { t, word } from "../../text/t";
@@ -14,7 +14,6 @@ import { webhookState } from "../../words/delivery";
 import { Deliveries } from "./deliveries";
 import { EditWebhook, ShowSecret } from "./editwebhook";
 import { Verify } from "./verify";
-import css from "./webhooks.module.css";
 
 /** One webhook: how it fares, what it was sent, how to check what it sends. */
 export default function Webhook() {
@@ -30,7 +29,7 @@ export default function Webhook() {
   }
   return (
     <Page title={hook.data.name} crumbs={crumbs} under={<State {...webhookState(hook.data)} />} acts={<Acts of={hook.data} />}>
-      <div className={css.stack}>
+      <Panels>
         <Health of={hook.data} />
         <Panel>
           <Facts
@@ -42,7 +41,7 @@ export default function Webhook() {
         </Panel>
         <Deliveries webhook={hook.data} />
         <Verify />
-      </div>
+      </Panels>
     </Page>
   );
 }

@@ -6,7 +6,7 @@ import { useWebhooks, type Webhook } from "../../api/webhooks";
 import { List } from "../../parts/list";
 import { Empty, Page, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
-import { tableCSS, type Column } from "../../parts/table";
+import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { When } from "../../parts/when";
 import { t, word } from "../../text/t";
 import { answerOf, deliveryState, webhookState } from "../../words/delivery";
@@ -58,16 +58,19 @@ export default function Webhooks() {
           linked
           empty={<Empty icon={<IconWebhook size={22} aria-hidden />} title={t("hooks.empty")} body={t("hooks.empty_body")} act={add} />}
           card={(w) => (
-            <div className={css.card}>
-              <div className={css.top}>
-                {name(w)}
-                <State {...webhookState(w)} />
-              </div>
+            <RowCard
+              head={
+                <>
+                  {name(w)}
+                  <State {...webhookState(w)} />
+                </>
+              }
+            >
               <span className={css.host}>{hostOf(w.url)}</span>
               <span className="soft">
                 <Last of={w} />
               </span>
-            </div>
+            </RowCard>
           )}
         />
       </Panel>
