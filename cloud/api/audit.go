@@ -7,12 +7,10 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/shared/domain"
-	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
 )
 
@@ -106,23 +104,8 @@ func (a *API) auditLog() {
 		if err != nil {
 			return nil, err
 		}
-		caller, err := callerOf(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !a.streams.enter(caller.Account) {
-			return nil, fault.New(fault.Limit, "At most %d live streams of one account.", streamsOfEach)
-		}
-		return &huma.StreamResponse{Body: func(c huma.Context) {
-			defer a.streams.leave(caller.Account)
-			a.export(c, q, audit.Format(in.Format))
-		}}, nil
-	}, needs(account.AuditRead), tag("audit"), func(op *huma.Operation) {
-		file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
-		op.Responses = map[string]*huma.Response{"200": {
-			Description: "A file; a last line says when it was cut.", Content: map[string]*huma.MediaType{"text/csv": file, "application/x-ndjson": file},
-		}}
-	})
+		return a.longAnswer(ctx, func(c huma.Context, _ account.Caller) { a.export(c, q, audit.Format(in.Format)) })
+	}, needs(account.AuditRead), tag("audit"), answersLong("A file; a last line says when it was cut.", "text/csv", "application/x-ndjson"))
 }
 
 func (a *API) export(c huma.Context, q audit.Query, format audit.Format) {
@@ -130,12 +113,8 @@ func (a *API) export(c huma.Context, q audit.Query, format audit.Format) {
 	if format == audit.JSONL {
 		kind = "application/x-ndjson"
 	}
-	c.SetHeader("Content-Type", kind)
-	c.SetHeader("Content-Disposition", `attachment; filename="audit.`+string(format)+`"`)
-	c.SetStatus(http.StatusOK)
-	out := humagin.Unwrap(c).Writer
-	control := http.NewResponseController(out)
-	further := func() { _ = control.SetWriteDeadline(time.Now().Add(answerWithin)) } // a recorder of a test has none
+	out, _, within := beginLong(c, kind, "Content-Disposition", `attachment; filename="audit.`+string(format)+`"`)
+	further := func() { within(answerWithin) }
 	if err := a.Audit.Export(c.Context(), q, format, out, further); err != nil && c.Context().Err() == nil {
 		a.Logger.Error("export of the audit ended early", logkey.Request, requestID(c.Context()), logkey.Err, err)
 		panic(http.ErrAbortHandler) // the reader must not take a part for the whole

@@ -5,54 +5,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/consent"
 	"vestibule/cloud/live"
 	"vestibule/cloud/notice"
 	"vestibule/shared/domain"
-	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
 	"vestibule/shared/secret"
 )
 
-// Live streams: how often they prove to be alive, how long one write may take, how many one account may hold.
+// Live streams: how often they prove to be alive, how long one write may take.
 const (
-	pingEvery     = 15 * time.Second
-	streamWrite   = 20 * time.Second
-	streamsOfEach = 32
+	pingEvery   = 15 * time.Second
+	streamWrite = 20 * time.Second
 )
-
-// streams counts the open streams of each account.
-type streams struct {
-	mu   *sync.Mutex
-	open map[domain.AccountID]int
-}
-
-func newStreams() streams { return streams{mu: &sync.Mutex{}, open: map[domain.AccountID]int{}} }
-
-func (s streams) enter(id domain.AccountID) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open[id] >= streamsOfEach {
-		return false
-	}
-	s.open[id]++
-	return true
-}
-
-func (s streams) leave(id domain.AccountID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open[id]--; s.open[id] <= 0 {
-		delete(s.open, id)
-	}
-}
 
 // StreamPath is the stream of a site.
 type StreamPath struct {
@@ -62,23 +32,9 @@ type StreamPath struct {
 
 func (a *API) stream() {
 	route(a, http.MethodGet, "/sites/{site}/stream", "stream-site", "What happens at a site, as server-sent events", func(ctx context.Context, in *StreamPath) (*huma.StreamResponse, error) {
-		caller, err := callerOf(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !a.streams.enter(caller.Account) {
-			return nil, fault.New(fault.Limit, "At most %d live streams of one account.", streamsOfEach)
-		}
-		return &huma.StreamResponse{Body: func(c huma.Context) {
-			defer a.streams.leave(caller.Account)
-			a.send(c, in.site(), in.Last)
-		}}, nil
-	}, needs(account.SitesRead), tag("events"), func(op *huma.Operation) {
-		op.Responses = map[string]*huma.Response{"200": {
-			Description: "Events presence, receipt, event, version, candidate, command, reset (read the lists again) and ping; data is JSON as in the lists.",
-			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
-		}}
-	})
+		return a.longAnswer(ctx, func(c huma.Context, caller account.Caller) { a.send(c, caller, in.site(), in.Last) })
+	}, needs(account.SitesRead), tag("events"), answersLong(
+		"Events presence, receipt, event, version, candidate, command, reset (read the lists again) and ping; data is JSON as in the lists.", "text/event-stream"))
 }
 
 // reading is one open stream: what it carries, and what must stay true for it to go on.
@@ -90,9 +46,8 @@ type reading struct {
 }
 
 // send writes what happens at a site until the reader goes, the session or the leave ends, the site is out of sight or the service stops.
-func (a *API) send(c huma.Context, site domain.SiteID, last string) {
+func (a *API) send(c huma.Context, caller account.Caller, site domain.SiteID, last string) {
 	ctx := c.Context()
-	caller, _ := account.From(ctx)
 	sees, err := a.Account.SeesEvents(ctx, site)
 	if err != nil {
 		return
@@ -115,19 +70,14 @@ func (a *API) send(c huma.Context, site domain.SiteID, last string) {
 // pump writes messages as server-sent events.
 func (a *API) pump(c huma.Context, r reading) {
 	ctx := c.Context()
-	out := humagin.Unwrap(c).Writer
-	control := http.NewResponseController(out)
-	c.SetHeader("Content-Type", "text/event-stream")
-	c.SetHeader("Cache-Control", "no-store")
-	c.SetHeader("X-Accel-Buffering", "no")
-	c.SetStatus(http.StatusOK)
+	out, flush, within := beginLong(c, "text/event-stream", "Cache-Control", "no-store", "X-Accel-Buffering", "no")
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	ping := live.Message{Kind: "ping", Data: struct{}{}}
 	for m := ping; ; {
 		if r.pass == nil || r.pass(m) {
-			_ = control.SetWriteDeadline(time.Now().Add(streamWrite)) // a recorder of a test has none
-			if err := a.write(out, m); err != nil || control.Flush() != nil {
+			within(streamWrite)
+			if err := a.write(out, m); err != nil || flush() != nil {
 				return
 			}
 		}
