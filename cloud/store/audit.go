@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -75,8 +74,8 @@ func (s *Store) auditScope(ctx context.Context) func(*gorm.DB) *gorm.DB {
 		if _, ok := account.System(ctx); ok {
 			return db
 		}
-		caller, ok := account.From(ctx)
-		if !ok || caller.Org.IsZero() {
+		caller, ok := callerOf(ctx)
+		if !ok {
 			return db.Where("1 = 0")
 		}
 		mine := pastScope(ctx, "audit_entries.site_id")(s.conn(ctx)).
@@ -85,8 +84,7 @@ func (s *Store) auditScope(ctx context.Context) func(*gorm.DB) *gorm.DB {
 		if caller.Entry == nil {
 			return db.Where(mine.Or("audit_entries.actor_org_id = ?", caller.HomeOrg))
 		}
-		return db.Where(mine).Where("EXISTS (SELECT 1 FROM grants WHERE grants.id = ? AND grants.org_id = ? AND "+running+")",
-			caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
+		return whileGranted(db.Where(mine), caller)
 	}
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -108,11 +107,11 @@ func accountNumbers(query *gorm.DB) (fleet.AccountNumbers, error) {
 // OrgNumbers counts the organisations below the caller's.
 func (s *Store) OrgNumbers(ctx context.Context) (fleet.OrgNumbers, error) {
 	var out fleet.OrgNumbers
-	caller, ok := account.From(ctx)
-	if !ok || caller.Org.IsZero() {
+	caller, ok := callerOf(ctx)
+	if !ok {
 		return out, nil
 	}
-	err := s.conn(ctx).Table("orgs o").Scopes(whileLeft(caller)).Where("o.deleted_at IS NULL AND NOT o.own").
+	err := whileGranted(s.conn(ctx).Table("orgs o"), caller).Where("o.deleted_at IS NULL AND NOT o.own").
 		Where("o.parent_id = ? OR o.parent_id IN (SELECT id FROM orgs WHERE parent_id = ? AND deleted_at IS NULL)", caller.Org, caller.Org).
 		Select(`COALESCE(SUM(CASE WHEN o.kind = ? THEN 1 ELSE 0 END), 0) AS distributors, COALESCE(SUM(CASE WHEN o.kind = ? THEN 1 ELSE 0 END), 0) AS installers,
 			COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM accounts a WHERE a.org_id = o.id AND a.deleted_at IS NULL AND a.activated_at IS NOT NULL)
@@ -123,8 +122,8 @@ func (s *Store) OrgNumbers(ctx context.Context) (fleet.OrgNumbers, error) {
 // ownOrgs limits a query to rows of the organisation in which the caller keeps sites.
 func ownOrgs(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
-		caller, ok := account.From(ctx)
-		if !ok || caller.Org.IsZero() {
+		caller, ok := callerOf(ctx)
+		if !ok {
 			return db.Where("1 = 0")
 		}
 		if caller.Role == account.RoleOperator || caller.Role == account.RoleDistributor {
@@ -132,18 +131,7 @@ func ownOrgs(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
 		} else {
 			db = db.Where(column+" = ?", caller.Org)
 		}
-		return whileLeft(caller)(db)
-	}
-}
-
-// whileLeft gives nothing to who entered once the leave has ended (BEY-19).
-func whileLeft(caller account.Caller) func(*gorm.DB) *gorm.DB {
-	return func(db *gorm.DB) *gorm.DB {
-		if caller.Entry == nil {
-			return db
-		}
-		return db.Where("EXISTS (SELECT 1 FROM grants WHERE id = ? AND org_id = ? AND ended_at IS NULL AND expires_at > ?)",
-			caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
+		return whileGranted(db, caller)
 	}
 }
 

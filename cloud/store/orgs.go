@@ -79,8 +79,8 @@ func (r orgRow) noun() account.Org { return r.org() }
 // What an operator owns itself is not handed out. Who entered with leave sees nothing from the moment it ends.
 func handedOut(ctx context.Context) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
-		caller, ok := account.From(ctx)
-		if !ok || caller.Org.IsZero() {
+		caller, ok := callerOf(ctx)
+		if !ok {
 			return db.Where("1 = 0")
 		}
 		db = db.Where("NOT own AND deleted_at IS NULL")
@@ -92,11 +92,7 @@ func handedOut(ctx context.Context) func(*gorm.DB) *gorm.DB {
 		default:
 			return db.Where("1 = 0")
 		}
-		if caller.Entry != nil {
-			db = db.Where("EXISTS (SELECT 1 FROM grants WHERE grants.id = ? AND grants.org_id = ? AND ended_at IS NULL AND expires_at > ?)",
-				caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
-		}
-		return db
+		return whileGranted(db, caller)
 	}
 }
 
@@ -165,7 +161,7 @@ func (s *Store) cards(ctx context.Context, orgs []account.Org, now time.Time) ([
 			Order("created_at DESC, id DESC").Find(&owners).Error,
 		s.conn(ctx).Table("sites").Select("org_id, COUNT(*) AS n").Where("org_id IN ? AND deleted_at IS NULL", ids).Group("org_id").Scan(&sites).Error,
 		s.conn(ctx).Table("grants").Select("org_id, writes, expires_at").Order("created_at").
-			Where("org_id IN ? AND to_org_id = ? AND ended_at IS NULL AND expires_at > ?", ids, caller.Org, now.UnixMilli()).Scan(&leaves).Error,
+			Where("org_id IN ? AND to_org_id = ? AND "+running, ids, caller.Org, now.UnixMilli()).Scan(&leaves).Error,
 	} {
 		if err != nil {
 			return nil, fmt.Errorf("read organisations: %w", err)

@@ -34,8 +34,8 @@ func sitesOf(ctx context.Context, column, alive string) func(*gorm.DB) *gorm.DB 
 		if _, ok := account.System(ctx); ok {
 			return db
 		}
-		caller, ok := account.From(ctx)
-		if !ok || caller.Org.IsZero() {
+		caller, ok := callerOf(ctx)
+		if !ok {
 			return db.Where("1 = 0")
 		}
 		sites := column + " IN (SELECT id FROM sites WHERE " + alive
@@ -55,6 +55,12 @@ func sitesOf(ctx context.Context, column, alive string) func(*gorm.DB) *gorm.DB 
 	}
 }
 
+// callerOf gives the caller of ctx; false when there is none or it acts in no organisation.
+func callerOf(ctx context.Context) (account.Caller, bool) {
+	caller, ok := account.From(ctx)
+	return caller, ok && !caller.Org.IsZero()
+}
+
 // installerScope limits a query to rows whose organisation, in column, is the installer organisation that the caller of ctx works in: the own
 // one, or the one that was entered. Managers and residents work in none.
 func installerScope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
@@ -62,8 +68,8 @@ func installerScope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB 
 		if _, ok := account.System(ctx); ok {
 			return db
 		}
-		caller, ok := account.From(ctx)
-		if !ok || caller.Org.IsZero() {
+		caller, ok := callerOf(ctx)
+		if !ok {
 			return db.Where("1 = 0")
 		}
 		switch caller.Role {
@@ -78,12 +84,12 @@ func installerScope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB 
 	}
 }
 
-// whileGranted shows nothing to who is inside with leave that has ended.
+// whileGranted shows nothing to who is inside with leave that has ended (BEY-19).
 func whileGranted(db *gorm.DB, caller account.Caller) *gorm.DB {
 	if caller.Entry == nil {
 		return db
 	}
-	return db.Where("EXISTS (SELECT 1 FROM grants WHERE id = ? AND org_id = ? AND ended_at IS NULL AND expires_at > ?)",
+	return db.Where("EXISTS (SELECT 1 FROM grants WHERE grants.id = ? AND grants.org_id = ? AND "+running+")",
 		caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
 }
 

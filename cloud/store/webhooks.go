@@ -88,8 +88,8 @@ func (s *Store) hooks(ctx context.Context) *gorm.DB {
 	if _, ok := account.System(ctx); ok {
 		return query
 	}
-	caller, ok := account.From(ctx)
-	if !ok || caller.Org.IsZero() {
+	caller, ok := callerOf(ctx)
+	if !ok {
 		return query.Where("1 = 0")
 	}
 	return query.Where("org_id = ?", caller.Org)
