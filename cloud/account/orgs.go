@@ -217,12 +217,9 @@ func (s *Service) SetGates(ctx context.Context, id domain.OrgID, change GateChan
 	})
 }
 
-func (s *Service) changeOrg(ctx context.Context, id domain.OrgID, change func(faults *fault.Fields, caller Caller, org *Org)) (card OrgCard, err error) {
-	caller, ok := From(ctx)
-	if !ok {
-		return card, errSignInFirst
-	}
-	err = s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+// handedOut does something to an organisation that the caller handed out, as long as it is the one that the caller has seen.
+func (s *Service) handedOut(ctx context.Context, id domain.OrgID, do func(ctx context.Context, before OrgCard, at time.Time) error) error {
+	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
 		at := s.now()
 		before, err := s.cfg.Store.HandedOutOrg(ctx, id, at)
 		if err != nil {
@@ -231,6 +228,16 @@ func (s *Service) changeOrg(ctx context.Context, id domain.OrgID, change func(fa
 		if _, err := Revise(ctx, before.Revision); err != nil {
 			return err
 		}
+		return do(ctx, before, at)
+	})
+}
+
+func (s *Service) changeOrg(ctx context.Context, id domain.OrgID, change func(faults *fault.Fields, caller Caller, org *Org)) (card OrgCard, err error) {
+	caller, ok := From(ctx)
+	if !ok {
+		return card, errSignInFirst
+	}
+	err = s.handedOut(ctx, id, func(ctx context.Context, before OrgCard, at time.Time) error {
 		var faults fault.Fields
 		after := before.Org
 		change(&faults, caller, &after)
@@ -268,15 +275,7 @@ func (s *Service) endLeave(ctx context.Context, org domain.OrgID) error {
 // DeleteOrg takes back an organisation: Conflict while it has sites or organisations below it. Its accounts end with all their sessions,
 // tokens and links, and so does leave to enter it.
 func (s *Service) DeleteOrg(ctx context.Context, id domain.OrgID) error {
-	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
-		at := s.now()
-		before, err := s.cfg.Store.HandedOutOrg(ctx, id, at)
-		if err != nil {
-			return err
-		}
-		if _, err := Revise(ctx, before.Revision); err != nil {
-			return err
-		}
+	return s.handedOut(ctx, id, func(ctx context.Context, before OrgCard, at time.Time) error {
 		sites, children, err := s.cfg.Store.OrgHolds(ctx, id)
 		if err != nil {
 			return err
