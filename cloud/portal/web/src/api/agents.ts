@@ -13,7 +13,7 @@ export function useAgents(site: string, options: { every?: number } = {}) {
 }
 
 export function useRevokeAgent(site: string) {
-  return useRemoving(site, "agents", (id) => got(api.DELETE("/sites/{site}/agents/{agent}", { params: { path: { site, agent: id } } })));
+  return useRemoving(site, "agents", ({ id }) => got(api.DELETE("/sites/{site}/agents/{agent}", { params: { path: { site, agent: id } } })));
 }
 
 /** A claim in the making, kept while it lives so that going away and back shows the same code. */

@@ -27,5 +27,7 @@ export function useSaveApartment(site: string) {
 }
 
 export function useRemoveApartment(site: string) {
-  return useRemoving(site, "apartments", (id) => got(api.DELETE("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id } } })));
+  return useRemoving(site, "apartments", ({ id, revision }) =>
+    got(api.DELETE("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id }, header: ifMatch(revision) } })),
+  );
 }

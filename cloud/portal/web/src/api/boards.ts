@@ -27,5 +27,7 @@ export function useSaveBoard(site: string) {
 }
 
 export function useRemoveBoard(site: string) {
-  return useRemoving(site, "boards", (id) => got(api.DELETE("/sites/{site}/boards/{board}", { params: { path: { site, board: id } } })));
+  return useRemoving(site, "boards", ({ id, revision }) =>
+    got(api.DELETE("/sites/{site}/boards/{board}", { params: { path: { site, board: id }, header: ifMatch(revision) } })),
+  );
 }

@@ -27,5 +27,7 @@ export function useSaveBuilding(site: string) {
 }
 
 export function useRemoveBuilding(site: string) {
-  return useRemoving(site, "buildings", (id) => got(api.DELETE("/sites/{site}/buildings/{building}", { params: { path: { site, building: id } } })));
+  return useRemoving(site, "buildings", ({ id, revision }) =>
+    got(api.DELETE("/sites/{site}/buildings/{building}", { params: { path: { site, building: id }, header: ifMatch(revision) } })),
+  );
 }

@@ -27,7 +27,9 @@ export function useSaveDevice(site: string) {
 }
 
 export function useRemoveDevice(site: string) {
-  return useRemoving(site, "devices", (id) => got(api.DELETE("/sites/{site}/devices/{device}", { params: { path: { site, device: id } } })));
+  return useRemoving(site, "devices", ({ id, revision }) =>
+    got(api.DELETE("/sites/{site}/devices/{device}", { params: { path: { site, device: id }, header: ifMatch(revision) } })),
+  );
 }
 
 /** Shows the issued SIP password; the cloud writes that it was shown. */

@@ -27,5 +27,7 @@ export function useSaveNetworkGroup(site: string) {
 }
 
 export function useRemoveNetworkGroup(site: string) {
-  return useRemoving(site, "groups", (id) => got(api.DELETE("/sites/{site}/groups/{group}", { params: { path: { site, group: id } } })));
+  return useRemoving(site, "groups", ({ id, revision }) =>
+    got(api.DELETE("/sites/{site}/groups/{group}", { params: { path: { site, group: id }, header: ifMatch(revision) } })),
+  );
 }

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import type { components } from "./schema";
+import type { Seen } from "./types";
 
 export type Manager = components["schemas"]["Manager"];
 export type Assignment = components["schemas"]["Assignment"];
@@ -27,12 +28,12 @@ export function useManagers() {
   return useQuery({ queryKey: key, queryFn: () => every((cursor) => api.GET("/managers", { params: { query: { cursor, limit: most } } })) });
 }
 
-/** After a change of managers: lists of managers and of sites' managers are read again. */
+/** After a change of managers, also one that was refused: lists of managers and of sites' managers are read again. */
 function useChanging<D, T>(change: (draft: D) => Promise<T>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: async () => {
+    onSettled: async () => {
       void client.invalidateQueries({ predicate: (q) => q.queryKey.includes("managers") });
       await client.invalidateQueries({ queryKey: key });
     },
@@ -48,7 +49,7 @@ export function useSaveManager() {
 }
 
 export function useRemoveManager() {
-  return useChanging((id: string) => got(api.DELETE("/managers/{account}", { params: { path: { account: id } } })));
+  return useChanging(({ id, revision }: Seen) => got(api.DELETE("/managers/{account}", { params: { path: { account: id }, header: ifMatch(revision) } })));
 }
 
 export function useResetManager() {
@@ -57,8 +58,15 @@ export function useResetManager() {
 
 /** Who manages a site, and who could. */
 export function useSiteManagers(site: string) {
-  return useQuery({ queryKey: ofSite(site), queryFn: () => got(api.GET("/sites/{site}/managers", { params: { path: { site } } })) });
+  return useQuery({ queryKey: ofSite(site), queryFn: () => readSiteManagers(site) });
 }
+
+function readSiteManagers(site: string) {
+  return got(api.GET("/sites/{site}/managers", { params: { path: { site } } }));
+}
+
+/** What a manager may do at a site now; an assignment has no address to read, so it stands among the site's. */
+const assigned = (site: string, account: string) => async () => ({ ...(await readSiteManagers(site)).items.find((a) => a.account_id === account) });
 
 export interface Switches {
   pay?: boolean;
@@ -70,12 +78,14 @@ export interface Switches {
 
 export function useAssign(site: string) {
   return useChanging(({ account, revision, body }: { account: string; revision?: number; body: Switches }) =>
-    got(api.PUT("/sites/{site}/managers/{account}", { params: { path: { site, account }, header: ifMatch(revision) }, body })),
+    got(api.PUT("/sites/{site}/managers/{account}", { params: { path: { site, account }, header: ifMatch(revision) }, body }), assigned(site, account)),
   );
 }
 
 export function useUnassign(site: string) {
-  return useChanging((account: string) => got(api.DELETE("/sites/{site}/managers/{account}", { params: { path: { site, account } } })));
+  return useChanging(({ id: account, revision }: Seen) =>
+    got(api.DELETE("/sites/{site}/managers/{account}", { params: { path: { site, account }, header: ifMatch(revision) } }), assigned(site, account)),
+  );
 }
 
 export function useAppPassword(site: string) {

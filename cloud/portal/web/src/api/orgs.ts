@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, got, ifMatch } from "./client";
 import { Conflict } from "./problem";
 import type { components } from "./schema";
+import type { Seen } from "./types";
 
 export type HandedOut = components["schemas"]["HandedOut"];
 export type OrgInput = components["schemas"]["OrgInput"];
@@ -77,10 +78,11 @@ export function useSendOrgLink(id: string) {
   return useMutation({ mutationFn: () => got(api.POST("/orgs/{org}/link", { params: { path: { org: id } } })) });
 }
 
-export function useRemoveOrg(org: HandedOut) {
+export function useRemoveOrg() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => got(api.DELETE("/orgs/{org}", { params: { path: { org: org.id }, header: ifMatch(org.revision) } })),
+    mutationFn: ({ id, revision }: Seen) => got(api.DELETE("/orgs/{org}", { params: { path: { org: id }, header: ifMatch(revision) } })),
+    onError: () => void client.invalidateQueries({ queryKey: orgs }),
     onSuccess: () => client.invalidateQueries({ queryKey: [...orgs, "list"] }),
   });
 }
@@ -110,8 +112,8 @@ export function useResetSub() {
 export function useRemoveSub() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (sub: SubAccount) => got(api.DELETE("/subaccounts/{account}", { params: { path: { account: sub.id }, header: ifMatch(sub.revision) } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: subs }),
+    mutationFn: ({ id, revision }: Seen) => got(api.DELETE("/subaccounts/{account}", { params: { path: { account: id }, header: ifMatch(revision) } })),
+    onSettled: () => client.invalidateQueries({ queryKey: subs }),
   });
 }
 

@@ -27,5 +27,7 @@ export function useSavePerson(site: string) {
 }
 
 export function useRemovePerson(site: string) {
-  return useRemoving(site, "people", (id) => got(api.DELETE("/sites/{site}/people/{person}", { params: { path: { site, person: id } } })));
+  return useRemoving(site, "people", ({ id, revision }) =>
+    got(api.DELETE("/sites/{site}/people/{person}", { params: { path: { site, person: id }, header: ifMatch(revision) } })),
+  );
 }

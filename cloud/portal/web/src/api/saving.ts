@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { keys, type Noun } from "./keys";
+import type { Seen } from "./types";
 
 /**
  * After an edit: the list shows the saved thing at once, the rest of the site is read again.
@@ -22,15 +23,18 @@ export function useSaving<D, T extends { id: string }>(site: string, noun: Noun,
   });
 }
 
-/** After a deletion: the thing is gone from its list at once, the rest of the site is read again. */
-export function useRemoving(site: string, noun: Noun, remove: (id: string) => Promise<unknown>) {
+/**
+ * After a deletion: the thing is gone from its list at once, the rest of the site is read again; so it is after one that was refused, since then
+ * somebody else was there. `remove` names the revision that was seen, `DELETE … { header: ifMatch(revision) }`, and `Confirm` does the rest.
+ */
+export function useRemoving(site: string, noun: Noun, remove: (seen: Seen) => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: remove,
-    onSuccess: (_, id) => {
+    onSuccess: (_, { id }) => {
       client.setQueryData<{ id: string }[]>(keys.of(site, noun), (old) => old?.filter((x) => x.id !== id));
-      readAgain(client, site);
     },
+    onSettled: () => readAgain(client, site),
   });
 }
 

@@ -40,7 +40,8 @@ export function useSaveSite(id?: string) {
 export function useRemoveSite(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => got(api.DELETE("/sites/{site}", { params: { path: { site: id } } })),
+    mutationFn: (revision: number) => got(api.DELETE("/sites/{site}", { params: { path: { site: id }, header: ifMatch(revision) } })),
+    onError: () => void client.invalidateQueries({ queryKey: keys.of(id, "head") }),
     onSuccess: () => {
       client.removeQueries({ queryKey: keys.site(id) });
       void client.invalidateQueries({ queryKey: keys.sites });

@@ -27,5 +27,11 @@ export interface Page<T> {
   next?: string;
 }
 
+/** A thing as it was seen: what is done to it with the revision holds only while nobody changed it since. */
+export interface Seen {
+  id: string;
+  revision?: number;
+}
+
 /** What a form edits: a new thing has no id yet, a known one the revision that the form was opened with. */
 export type Draft<T extends { id: string; revision: number }> = Omit<T, "id" | "revision"> & { id?: string; revision?: number };

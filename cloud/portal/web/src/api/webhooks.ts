@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { api, got, ifMatch } from "./client";
 import type { components } from "./schema";
-import type { Draft } from "./types";
+import type { Draft, Seen } from "./types";
 
 export type Webhook = components["schemas"]["Webhook"];
 export type Delivery = components["schemas"]["WebhookDelivery"];
@@ -43,8 +43,9 @@ export function useSaveWebhook() {
 export function useRemoveWebhook() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => got(api.DELETE("/webhooks/{webhook}", { params: { path: { webhook: id } } })),
-    onSuccess: (_, id) => {
+    mutationFn: ({ id, revision }: Seen) => got(api.DELETE("/webhooks/{webhook}", { params: { path: { webhook: id }, header: ifMatch(revision) } })),
+    onError: () => readAgain(client),
+    onSuccess: (_, { id }) => {
       client.removeQueries({ queryKey: [...key, "one", id] });
       client.removeQueries({ queryKey: [...key, "log", id] });
       return client.invalidateQueries({ queryKey: [...key, "list"] });

@@ -106,7 +106,7 @@ function AgentPanel({ site, agent }: { site: string; agent: Agent }) {
         body={t("agents.revoke_ask")}
         act={t("agents.revoke_act")}
         onClose={() => setAsking(false)}
-        onConfirm={() => revoke.mutateAsync(agent.id)}
+        onConfirm={() => revoke.mutateAsync({ id: agent.id })}
       />
     </Panel>
   );

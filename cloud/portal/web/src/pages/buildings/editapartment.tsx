@@ -1,12 +1,10 @@
-import { Button, Drawer, Select, Stack, TextInput } from "@mantine/core";
+import { Drawer, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconTrash } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useRemoveApartment, useSaveApartment, type ApartmentDraft } from "../../api/apartments";
 import { useBuildings } from "../../api/buildings";
 import type { Apartment } from "../../api/types";
-import { Confirm } from "../../parts/confirm";
+import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { t } from "../../text/t";
 import css from "./buildings.module.css";
@@ -34,7 +32,6 @@ function ApartmentForm({ site, building, apartment, onClose }: EditApartmentProp
   const buildings = useBuildings(site);
   const save = useSaveApartment(site);
   const remove = useRemoveApartment(site);
-  const [asking, setAsking] = useState(false);
   const form = useForm<ApartmentDraft>({
     mode: "controlled",
     initialValues: apartment ?? { building_id: building, number: "", name: "", floor: "", contact: "group", call_path: "ip" },
@@ -75,25 +72,20 @@ function ApartmentForm({ site, building, apartment, onClose }: EditApartmentProp
           cancel={onClose}
           left={
             apartment && (
-              <Button variant="subtle" color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking(true)}>
-                {t("act.delete")}
-              </Button>
+              <Remove
+                of={apartment}
+                act={t("apartments.delete")}
+                body={t("apartments.delete_ask", { number: apartment.number })}
+                onRemove={async (seen) => {
+                  await remove.mutateAsync(seen);
+                  onClose();
+                  await navigate({ to: "/sites/$site/buildings/$building", params: { site, building } });
+                }}
+              />
             )
           }
         />
       </Stack>
-      <Confirm
-        opened={asking}
-        title={t("apartments.delete")}
-        body={t("apartments.delete_ask", { number: apartment?.number ?? "" })}
-        act={t("apartments.delete")}
-        onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync(apartment!.id);
-          onClose();
-          await navigate({ to: "/sites/$site/buildings/$building", params: { site, building } });
-        }}
-      />
     </form>
   );
 }

@@ -1,11 +1,9 @@
-import { Button, Drawer, Stack, TextInput } from "@mantine/core";
+import { Drawer, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconTrash } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useRemoveBuilding, useSaveBuilding, type BuildingDraft } from "../../api/buildings";
 import type { Building } from "../../api/types";
-import { Confirm } from "../../parts/confirm";
+import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { t } from "../../text/t";
 import css from "./buildings.module.css";
@@ -31,7 +29,6 @@ function BuildingForm({ site, building, onClose }: EditBuildingProps) {
   const navigate = useNavigate();
   const save = useSaveBuilding(site);
   const remove = useRemoveBuilding(site);
-  const [asking, setAsking] = useState(false);
   const form = useForm<BuildingDraft>({ mode: "controlled", initialValues: building ?? { name: "", ground_floor: "", start_floor: "" } });
   const sending = useSending(form, async (draft) => {
     const saved = await save.mutateAsync(draft);
@@ -54,25 +51,20 @@ function BuildingForm({ site, building, onClose }: EditBuildingProps) {
           cancel={onClose}
           left={
             building && (
-              <Button variant="subtle" color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking(true)}>
-                {t("act.delete")}
-              </Button>
+              <Remove
+                of={building}
+                act={t("buildings.delete")}
+                body={t("buildings.delete_ask", { name: building.name })}
+                onRemove={async (seen) => {
+                  await remove.mutateAsync(seen);
+                  onClose();
+                  await navigate({ to: "/sites/$site/buildings", params: { site } });
+                }}
+              />
             )
           }
         />
       </Stack>
-      <Confirm
-        opened={asking}
-        title={t("buildings.delete")}
-        body={t("buildings.delete_ask", { name: building?.name ?? "" })}
-        act={t("buildings.delete")}
-        onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync(building!.id);
-          onClose();
-          await navigate({ to: "/sites/$site/buildings", params: { site } });
-        }}
-      />
     </form>
   );
 }

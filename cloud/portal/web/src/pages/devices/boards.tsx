@@ -1,13 +1,13 @@
 import { Button, Drawer, NumberInput, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconPlus, IconTopologyBus, IconTrash } from "@tabler/icons-react";
+import { IconPlus, IconTopologyBus } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useBoards, useRemoveBoard, useSaveBoard, type BoardDraft } from "../../api/boards";
 import { useDevices } from "../../api/devices";
 import { useGroups } from "../../api/groups";
 import type { Board, Device } from "../../api/types";
-import { Confirm } from "../../parts/confirm";
+import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { Table, type Column } from "../../parts/table";
@@ -92,7 +92,6 @@ function BoardForm({ site, start, done }: { site: string; start: BoardDraft; don
   const groups = useGroups(site);
   const save = useSaveBoard(site);
   const remove = useRemoveBoard(site);
-  const [asking, setAsking] = useState(false);
   const form = useForm<BoardDraft>({ mode: "controlled", initialValues: start });
   const sending = useSending(form, async (draft) => {
     await save.mutateAsync({ ...draft, group_id: draft.group_id || groups.data?.[0]?.id || "" });
@@ -123,24 +122,19 @@ function BoardForm({ site, start, done }: { site: string; start: BoardDraft; don
           cancel={done}
           left={
             start.id && (
-              <Button variant="subtle" color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking(true)}>
-                {t("act.delete")}
-              </Button>
+              <Remove
+                of={{ id: start.id, revision: start.revision }}
+                act={t("boards.delete")}
+                body={t("boards.delete_ask", { name: start.name })}
+                onRemove={async (seen) => {
+                  await remove.mutateAsync(seen);
+                  done();
+                }}
+              />
             )
           }
         />
       </Stack>
-      <Confirm
-        opened={asking}
-        title={t("boards.delete")}
-        body={t("boards.delete_ask", { name: start.name })}
-        act={t("boards.delete")}
-        onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync(start.id!);
-          done();
-        }}
-      />
     </form>
   );
 }

@@ -147,8 +147,9 @@ function Acts({ site, device }: { site: string; device: Device }) {
         body={t("device.delete_ask", { name: device.name })}
         act={t("device.delete")}
         onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync(device.id);
+        of={device}
+        onConfirm={async (seen) => {
+          await remove.mutateAsync(seen);
           await navigate({ to: "/sites/$site/devices", params: { site } });
         }}
       />

@@ -111,8 +111,9 @@ function Acts({ manager, onGone }: { manager: Manager; onGone: () => void }) {
         body={t("managers.delete_ask", { name: `${manager.first_name} ${manager.last_name}` })}
         act={t("managers.delete")}
         onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync(manager.id);
+        of={manager}
+        onConfirm={async (seen) => {
+          await remove.mutateAsync(seen);
           onGone();
         }}
       />

@@ -99,7 +99,7 @@ function CreditsForm({ of }: { of: HandedOut }) {
 
 function NameAndEnd({ of }: { of: HandedOut }) {
   const rename = useRenameOrg(of.id);
-  const remove = useRemoveOrg(of);
+  const remove = useRemoveOrg();
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
   const form = useForm({ mode: "controlled", initialValues: { name: of.name, revision: of.revision } });
@@ -129,8 +129,9 @@ function NameAndEnd({ of }: { of: HandedOut }) {
         body={t("orgs.remove_body")}
         act={t("act.delete")}
         onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync();
+        of={of}
+        onConfirm={async (seen) => {
+          await remove.mutateAsync(seen);
           await navigate({ to: "/orgs" });
         }}
       />

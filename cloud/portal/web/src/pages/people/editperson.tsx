@@ -1,12 +1,10 @@
-import { Button, Drawer, Select, Stack, TextInput } from "@mantine/core";
+import { Drawer, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
 import { useApartments } from "../../api/apartments";
 import { useBuildings } from "../../api/buildings";
 import { useRemovePerson, useSavePerson, type PersonDraft } from "../../api/people";
 import type { Apartment, Person } from "../../api/types";
-import { Confirm } from "../../parts/confirm";
+import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
@@ -43,7 +41,6 @@ function PersonForm({ site, apartment, person, onClose }: EditPersonProps) {
   const buildings = useBuildings(site);
   const save = useSavePerson(site);
   const remove = useRemovePerson(site);
-  const [asking, setAsking] = useState(false);
   const form = useForm<PersonDraft>({
     mode: "controlled",
     initialValues: person ?? { apartment_id: apartment ?? "", first_name: "", last_name: "", email: "", phone: "" },
@@ -76,24 +73,19 @@ function PersonForm({ site, apartment, person, onClose }: EditPersonProps) {
           cancel={onClose}
           left={
             person && (
-              <Button variant="subtle" color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking(true)}>
-                {t("act.delete")}
-              </Button>
+              <Remove
+                of={person}
+                act={t("people.delete")}
+                body={t("people.delete_ask", { name: `${person.first_name} ${person.last_name}` })}
+                onRemove={async (seen) => {
+                  await remove.mutateAsync(seen);
+                  onClose();
+                }}
+              />
             )
           }
         />
       </Stack>
-      <Confirm
-        opened={asking}
-        title={t("people.delete")}
-        body={t("people.delete_ask", { name: `${person?.first_name} ${person?.last_name}` })}
-        act={t("people.delete")}
-        onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync(person!.id);
-          onClose();
-        }}
-      />
     </form>
   );
 }

@@ -1,10 +1,10 @@
 import { Button, Drawer, MultiSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPencil, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useAgents } from "../../api/agents";
 import { useGroups, useRemoveNetworkGroup, useSaveNetworkGroup, type NetworkGroupDraft } from "../../api/groups";
-import { Confirm } from "../../parts/confirm";
+import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { Panel, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
@@ -57,7 +57,6 @@ function GroupForm({ site, start, done }: { site: string; start: NetworkGroupDra
   const agents = useAgents(site);
   const save = useSaveNetworkGroup(site);
   const remove = useRemoveNetworkGroup(site);
-  const [asking, setAsking] = useState(false);
   const form = useForm<NetworkGroupDraft>({ mode: "controlled", initialValues: start });
   const sending = useSending(form, async (draft) => {
     await save.mutateAsync(draft);
@@ -79,24 +78,19 @@ function GroupForm({ site, start, done }: { site: string; start: NetworkGroupDra
           cancel={done}
           left={
             start.id && (
-              <Button variant="subtle" color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking(true)}>
-                {t("act.delete")}
-              </Button>
+              <Remove
+                of={{ id: start.id, revision: start.revision }}
+                act={t("settings.group_delete")}
+                body={t("settings.group_delete_ask", { name: start.name })}
+                onRemove={async (seen) => {
+                  await remove.mutateAsync(seen);
+                  done();
+                }}
+              />
             )
           }
         />
       </Stack>
-      <Confirm
-        opened={asking}
-        title={t("settings.group_delete")}
-        body={t("settings.group_delete_ask", { name: start.name })}
-        act={t("settings.group_delete")}
-        onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await remove.mutateAsync(start.id!);
-          done();
-        }}
-      />
     </form>
   );
 }

@@ -126,7 +126,8 @@ function One({ site, of, run }: { site: string; of: Assignment; run: (act: () =>
         body={t("managers.unassign_ask", { name: of.name })}
         act={t("managers.unassign")}
         onClose={() => setAsking(false)}
-        onConfirm={() => unassign.mutateAsync(of.account_id)}
+        of={{ id: of.account_id, revision: of.revision }}
+        onConfirm={unassign.mutateAsync}
       />
     </div>
   );

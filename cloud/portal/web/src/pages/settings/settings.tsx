@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { asProblem } from "../../api/problem";
+import { asProblem, Conflict } from "../../api/problem";
 import { useRemoveSite, useSaveSite, useSite } from "../../api/sites";
 import type { Site } from "../../api/types";
 import { FormEnd, useSending } from "../../parts/form";
@@ -63,10 +63,10 @@ function Danger({ site }: { site: Site }) {
   const navigate = useNavigate();
   const go = async () => {
     try {
-      await remove.mutateAsync();
+      await remove.mutateAsync(site.revision);
       await navigate({ to: "/sites" });
     } catch (err) {
-      setProblem(asProblem(err).message);
+      setProblem(err instanceof Conflict ? t("conflict.title") : asProblem(err).message);
     }
   };
   return (

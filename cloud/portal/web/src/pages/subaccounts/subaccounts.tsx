@@ -91,7 +91,8 @@ export default function SubAccounts() {
         body={t("subs.remove_body")}
         act={t("act.delete")}
         onClose={() => setEnding(undefined)}
-        onConfirm={() => (ending ? remove.mutateAsync(ending) : Promise.resolve())}
+        of={ending}
+        onConfirm={remove.mutateAsync}
       />
     </Page>
   );

@@ -119,8 +119,9 @@ function Acts({ of }: { of: Hook }) {
         body={t("hooks.delete_ask", { name: of.name })}
         act={t("hooks.delete")}
         onClose={close}
-        onConfirm={async () => {
-          await remove.mutateAsync(of.id);
+        of={of}
+        onConfirm={async (seen) => {
+          await remove.mutateAsync(seen);
           await navigate({ to: "/webhooks" });
         }}
       />
