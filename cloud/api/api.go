@@ -253,10 +253,13 @@ type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
 	Cursor string `query:"cursor" doc:"The next of the part before."`
 	Query  string `query:"q" doc:"Words that the names hold."`
+	Sort   string `query:"sort" doc:"One of the list's orders; by name when empty."`
+	Order  string `query:"order" enum:"asc,desc" default:"asc"`
+	Page   int    `query:"page" minimum:"1" maximum:"100000" doc:"From 1; instead of a cursor."`
 }
 
 func (p PageQuery) page() fleet.Page {
-	return fleet.Page{Limit: p.Limit, After: p.Cursor, Query: p.Query}
+	return fleet.Page{Limit: p.Limit, After: p.Cursor, Query: p.Query, Sort: p.Sort, Desc: p.Order == "desc", Offset: max(0, p.Page-1) * p.Limit}
 }
 
 // SitePath is the site of a path.

@@ -66,6 +66,8 @@ func (s *Service) EditPerson(ctx context.Context, person domain.Person) (domain.
 func (s *Service) putPerson(ctx context.Context, e *edit, before *domain.Person, person domain.Person) error {
 	var f faults
 	f.form(person.Validate())
+	f.invalid.Check(person.LastName != "", "last_name", "A name is needed.")
+	f.invalid.Check(!person.ApartmentID.IsZero(), "apartment_id", "The apartment of the person.")
 	if !person.ApartmentID.IsZero() {
 		found, err := exists(errOf(s.cfg.Store.Apartment(ctx, e.site, person.ApartmentID)))
 		if err != nil {

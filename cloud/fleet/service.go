@@ -22,11 +22,16 @@ type Desired interface {
 	TrustOp() (desired.Op, error)
 }
 
-// Page asks for a part of a list: at most Limit items after the cursor After (empty: from the start) whose search text holds Query.
+// Page asks for a part of a list: at most Limit items after the cursor After (empty: from the start) or from Offset on, whose search text holds
+// Query and that pass every filter of Only. Sort is one of the orders that the list offers (empty: by name); Desc turns it round.
 type Page struct {
-	Limit int
-	After string
-	Query string
+	Limit  int
+	After  string
+	Query  string
+	Sort   string
+	Desc   bool
+	Offset int
+	Only   map[string]string
 }
 
 // List is a part of a list; Next is the cursor of the part that follows, empty at the end. Total counts the whole list, all parts together.

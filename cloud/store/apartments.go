@@ -18,7 +18,19 @@ type apartmentRow struct {
 	Floor      string
 	Contact    string
 	CallPath   string
-	Record     record `gorm:"embedded"`
+	SIPUser    string                  `gorm:"column:sip_user"`
+	FloorOrder int                     // the floor as a number, for the order of lists
+	Form       apartmentForm           `gorm:"serializer:json"`
+	Service    domain.ApartmentService `gorm:"serializer:json"`
+	Record     record                  `gorm:"embedded"`
+}
+
+// apartmentForm is what lists neither sort nor search.
+type apartmentForm struct {
+	CallType domain.CallType  `json:"call_type,omitempty"`
+	Sets     domain.CallSets  `json:"sets,omitempty"`
+	WebRelay int              `json:"web_relay,omitempty"`
+	Handsets []domain.Handset `json:"handsets,omitempty"`
 }
 
 func (apartmentRow) TableName() string { return "apartments" }
@@ -28,7 +40,8 @@ func (r apartmentRow) place() (string, string) { return r.Record.Folded, r.ID.St
 func (r apartmentRow) noun() domain.Apartment {
 	return domain.Apartment{
 		ID: r.ID, SiteID: r.SiteID, BuildingID: r.BuildingID, Number: r.Number, Name: r.Name, Floor: r.Floor,
-		Contact: domain.ContactPreference(r.Contact), Path: domain.CallPath(r.CallPath), Revision: r.Record.Revision,
+		Contact: domain.ContactPreference(r.Contact), Path: domain.CallPath(r.CallPath), SIPUser: r.SIPUser, Service: r.Service,
+		CallType: r.Form.CallType, Sets: r.Form.Sets, WebRelay: r.Form.WebRelay, Handsets: r.Form.Handsets, Revision: r.Record.Revision,
 	}
 }
 
@@ -46,9 +59,10 @@ func (s *Store) Apartment(ctx context.Context, site domain.SiteID, id domain.Apa
 func (s *Store) PutApartment(ctx context.Context, a domain.Apartment, at time.Time) error {
 	r := apartmentRow{
 		ID: a.ID, SiteID: a.SiteID, BuildingID: a.BuildingID, Number: a.Number, Name: a.Name, Floor: a.Floor,
-		Contact: string(a.Contact), CallPath: string(a.Path), Record: newRecord(at, a.Number, a.Name),
+		Contact: string(a.Contact), CallPath: string(a.Path), SIPUser: a.SIPUser, FloorOrder: domain.FloorOrder(a.Floor),
+		Form: apartmentForm{CallType: a.CallType, Sets: a.Sets, WebRelay: a.WebRelay, Handsets: a.Handsets}, Service: a.Service, Record: newRecord(at, a.Number, a.Name),
 	}
-	if err := s.put(ctx, &r, "building_id", "number", "name", "floor", "contact", "call_path"); err != nil {
+	if err := s.put(ctx, &r, "building_id", "number", "name", "floor", "contact", "call_path", "sip_user", "floor_order", "form", "service"); err != nil {
 		return fmt.Errorf("save apartment: %w", duplicate(err, "number", "Another apartment of the building has this number."))
 	}
 	return nil

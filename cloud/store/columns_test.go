@@ -46,7 +46,7 @@ func TestColumns_TenancyIsSiteID(t *testing.T) {
 	// Of accounts and organisations; the audit tells of both and of sites.
 	for _, table := range []string{
 		"org_forms", "links", "factor_codes", "recovery_codes", "passkeys", "passkey_ceremonies", "policies", "agreements", "grants", "entries", "notices",
-		"api_tokens", "webhooks", "webhook_deliveries", "mails", "mail_suppressions", "audit_entries",
+		"macs", "api_tokens", "webhooks", "webhook_deliveries", "mails", "mail_suppressions", "audit_entries",
 	} {
 		without[table] = true
 	}

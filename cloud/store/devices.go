@@ -26,7 +26,12 @@ type deviceRow struct {
 	SIPPassword []byte `gorm:"column:sip_password"` // sealed
 	APIUser     string `gorm:"column:api_user"`
 	APIPassword []byte `gorm:"column:api_password"` // sealed; NULL when none is set
-	Record      record `gorm:"embedded"`
+
+	DepartmentID domain.DepartmentID
+	CompanyID    domain.CompanyID
+	OwnerID      domain.PersonID
+	Form         domain.DeviceForm `gorm:"serializer:json"`
+	Record       record            `gorm:"embedded"`
 }
 
 func (deviceRow) TableName() string { return "devices" }
@@ -40,7 +45,8 @@ func (r deviceRow) device() domain.Device {
 	return domain.Device{
 		ID: r.ID, SiteID: r.SiteID, Type: domain.DeviceType(r.Type), MAC: domain.MAC(r.MAC), Name: r.Name, GroupID: r.GroupID,
 		BuildingID: r.BuildingID, ApartmentID: r.ApartmentID, Driver: domain.Driver(r.Driver), Address: r.Address,
-		DTMF: domain.DTMFMethod(r.DTMFMethod), SIPUser: r.SIPUser, APIUser: r.APIUser, Revision: r.Record.Revision,
+		DTMF: domain.DTMFMethod(r.DTMFMethod), SIPUser: r.SIPUser, APIUser: r.APIUser,
+		DepartmentID: r.DepartmentID, CompanyID: r.CompanyID, OwnerID: r.OwnerID, Form: r.Form, Revision: r.Record.Revision,
 	}
 }
 
@@ -56,6 +62,7 @@ type relayRow struct {
 	HoldMS   int `gorm:"column:hold_ms"`
 	BoardID  domain.BoardID
 	Channel  int
+	Methods  domain.Methods
 }
 
 func (relayRow) TableName() string { return "relays" }
@@ -63,7 +70,7 @@ func (relayRow) TableName() string { return "relays" }
 func (r relayRow) relay() domain.Relay {
 	return domain.Relay{
 		Number: r.Number, Name: r.Name, Enabled: r.Enabled, DTMF: r.DTMF, Mode: domain.RelayMode(r.Mode), Rest: r.Rest,
-		HoldMilli: r.HoldMS, Board: r.BoardID, Channel: r.Channel,
+		HoldMilli: r.HoldMS, Board: r.BoardID, Channel: r.Channel, Methods: r.Methods,
 	}
 }
 
@@ -74,7 +81,7 @@ func (s *Store) ListDevices(ctx context.Context, site domain.SiteID, page fleet.
 		return fleet.List[domain.Device]{}, err
 	}
 	items, err := s.whole(ctx, site, rows.Items)
-	return fleet.List[domain.Device]{Items: items, Next: rows.Next}, err
+	return fleet.List[domain.Device]{Items: items, Next: rows.Next, Total: rows.Total}, err
 }
 
 // Device gives one device of a site with its relays and secrets.
@@ -139,7 +146,8 @@ func (s *Store) PutDevice(ctx context.Context, d domain.Device, at time.Time) er
 	r := deviceRow{
 		ID: d.ID, SiteID: d.SiteID, Type: int(d.Type), MAC: string(d.MAC), Name: d.Name, GroupID: d.GroupID, BuildingID: d.BuildingID,
 		ApartmentID: d.ApartmentID, Driver: string(d.Driver), Address: d.Address, DTMFMethod: string(d.DTMF), SIPUser: d.SIPUser,
-		APIUser: d.APIUser, Record: newRecord(at, d.Name, string(d.MAC)),
+		APIUser:      d.APIUser,
+		DepartmentID: d.DepartmentID, CompanyID: d.CompanyID, OwnerID: d.OwnerID, Form: d.Form, Record: newRecord(at, d.Name, string(d.MAC), d.SIPUser),
 	}
 	var err error
 	if r.SIPPassword, err = s.seal(d.SIPPassword, "sip_password", d.ID); err != nil {
@@ -150,7 +158,7 @@ func (s *Store) PutDevice(ctx context.Context, d domain.Device, at time.Time) er
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		err := s.put(ctx, &r, "type", "mac", "name", "group_id", "building_id", "apartment_id", "driver", "address", "dtmf_method",
-			"sip_user", "sip_password", "api_user", "api_password")
+			"sip_user", "sip_password", "api_user", "api_password", "department_id", "company_id", "owner_id", "form")
 		if err != nil {
 			return fmt.Errorf("save device: %w", duplicate(err, "mac", "Another device has this MAC."))
 		}
@@ -165,7 +173,7 @@ func (s *Store) putRelays(ctx context.Context, d domain.Device) error {
 	for _, r := range d.Relays {
 		row := relayRow{
 			SiteID: d.SiteID, DeviceID: d.ID, Number: r.Number, Name: r.Name, Enabled: r.Enabled, DTMF: r.DTMF, Mode: string(r.Mode),
-			Rest: r.Rest, HoldMS: r.HoldMilli, BoardID: r.Board, Channel: r.Channel,
+			Rest: r.Rest, HoldMS: r.HoldMilli, BoardID: r.Board, Channel: r.Channel, Methods: r.Methods,
 		}
 		if err := s.conn(ctx).Create(&row).Error; err != nil {
 			return fmt.Errorf("save relays: %w", duplicate(err, "relays", "Another relay uses this channel."))

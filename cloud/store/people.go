@@ -17,7 +17,14 @@ type personRow struct {
 	LastName    string
 	Email       string
 	Phone       string
-	Record      record `gorm:"embedded"`
+
+	Kind         domain.PersonKind
+	DepartmentID domain.DepartmentID
+	CompanyID    domain.CompanyID
+	SIPUser      string `gorm:"column:sip_user"`
+	StaffID      string
+	Form         domain.PersonForm `gorm:"serializer:json"`
+	Record       record            `gorm:"embedded"`
 }
 
 func (personRow) TableName() string { return "people" }
@@ -25,7 +32,10 @@ func (personRow) TableName() string { return "people" }
 func (r personRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
 
 func (r personRow) noun() domain.Person {
-	return domain.Person{ID: r.ID, SiteID: r.SiteID, ApartmentID: r.ApartmentID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Phone: r.Phone, Revision: r.Record.Revision}
+	return domain.Person{
+		ID: r.ID, SiteID: r.SiteID, ApartmentID: r.ApartmentID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Phone: r.Phone,
+		Kind: r.Kind, DepartmentID: r.DepartmentID, CompanyID: r.CompanyID, SIPUser: r.SIPUser, StaffID: r.StaffID, Form: r.Form, Revision: r.Record.Revision,
+	}
 }
 
 // ListPeople lists the people of a site by family name.
@@ -42,10 +52,11 @@ func (s *Store) Person(ctx context.Context, site domain.SiteID, id domain.Person
 func (s *Store) PutPerson(ctx context.Context, p domain.Person, at time.Time) error {
 	r := personRow{
 		ID: p.ID, SiteID: p.SiteID, ApartmentID: p.ApartmentID, FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone,
-		Record: newRecord(at, p.LastName, p.FirstName, p.Email),
+		Kind: p.Kind, DepartmentID: p.DepartmentID, CompanyID: p.CompanyID, SIPUser: p.SIPUser, StaffID: p.StaffID, Form: p.Form,
+		Record: newRecord(at, p.LastName, p.FirstName, p.Email, p.Phone, p.SIPUser, p.StaffID),
 	}
-	if err := s.put(ctx, &r, "apartment_id", "first_name", "last_name", "email", "phone"); err != nil {
-		return fmt.Errorf("save person: %w", err)
+	if err := s.put(ctx, &r, "apartment_id", "first_name", "last_name", "email", "phone", "kind", "department_id", "company_id", "sip_user", "staff_id", "form"); err != nil {
+		return fmt.Errorf("save person: %w", duplicate(err, "staff_id", "Somebody else of the site has this ID."))
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -80,8 +82,16 @@ type cursor struct {
 	ID     string `json:"i"`
 }
 
+// sorts names the orders a list offers besides that of its folded column: the API's word and the expression in SQL.
+type sorts map[string]string
+
 // list gives one part of a list in the order of the folded column.
 func list[T any, R row[T]](query *gorm.DB, page fleet.Page) (fleet.List[T], error) {
+	return listBy[T, R](query, page, nil)
+}
+
+// listBy gives one part of a list in one of its orders. Only the order of the folded column has cursors; the others go by offset.
+func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts) (fleet.List[T], error) {
 	var out fleet.List[T]
 	limit := page.Limit
 	if limit < 1 || limit > MaxPage {
@@ -107,24 +117,49 @@ func list[T any, R row[T]](query *gorm.DB, page fleet.Page) (fleet.List[T], erro
 		}
 		query = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
 	}
-	var rows []R
-	if err := query.Order("folded, id").Limit(limit + 1).Find(&rows).Error; err != nil {
+	order, err := orders.clause(page)
+	if err != nil {
 		return out, err
 	}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		folded, id := rows[limit-1].place()
-		text, err := json.Marshal(cursor{folded, id})
-		if err != nil {
+	var rows []R
+	if err := query.Order(order).Offset(page.Offset).Limit(limit + 1).Find(&rows).Error; err != nil {
+		return out, err
+	}
+	more := len(rows) > limit
+	rows = rows[:min(limit, len(rows))]
+	if more && page.Sort == "" && !page.Desc {
+		if out.Next, err = writeCursor(rows[limit-1].place()); err != nil {
 			return out, err
 		}
-		out.Next = base64.RawURLEncoding.EncodeToString(text)
 	}
 	out.Items = make([]T, len(rows))
 	for i, r := range rows {
 		out.Items[i] = r.noun()
 	}
 	return out, nil
+}
+
+// clause gives the ORDER BY of a page; an order that the list does not have is Invalid at "sort".
+func (o sorts) clause(page fleet.Page) (string, error) {
+	column := "folded"
+	if page.Sort != "" {
+		found, ok := o[page.Sort]
+		if !ok {
+			var f fault.Fields
+			f.Add("sort", "This list is ordered by %s.", strings.Join(slices.Sorted(maps.Keys(o)), ", "))
+			return "", f.Err()
+		}
+		column = found
+	}
+	if page.Desc {
+		return column + " DESC, id DESC", nil
+	}
+	return column + ", id", nil
+}
+
+func writeCursor(folded, id string) (string, error) {
+	text, err := json.Marshal(cursor{folded, id})
+	return base64.RawURLEncoding.EncodeToString(text), err
 }
 
 func readCursor(text string) (cursor, error) {

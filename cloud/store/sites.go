@@ -17,7 +17,9 @@ type siteRow struct {
 	Name     string
 	TimeZone string
 	Kind     domain.SiteKind
-	Record   record `gorm:"embedded"`
+	Form     domain.SiteForm `gorm:"serializer:json"`
+	Address  domain.Address  `gorm:"serializer:json"`
+	Record   record          `gorm:"embedded"`
 }
 
 func (siteRow) TableName() string { return "sites" }
@@ -25,7 +27,7 @@ func (siteRow) TableName() string { return "sites" }
 func (r siteRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
 
 func (r siteRow) noun() domain.Site {
-	return domain.Site{ID: r.ID, OrgID: r.OrgID, Name: r.Name, TimeZone: r.TimeZone, Kind: r.Kind, Revision: r.Record.Revision}
+	return domain.Site{ID: r.ID, OrgID: r.OrgID, Name: r.Name, TimeZone: r.TimeZone, Kind: r.Kind, Form: r.Form, Address: r.Address, Revision: r.Record.Revision}
 }
 
 // sites starts a query on the sites that the caller of ctx may see.
@@ -64,8 +66,8 @@ func (s *Store) LockSite(ctx context.Context, site domain.SiteID) error {
 
 // PutSite adds or changes a site.
 func (s *Store) PutSite(ctx context.Context, site domain.Site, at time.Time) error {
-	r := siteRow{ID: site.ID, OrgID: site.OrgID, Name: site.Name, TimeZone: site.TimeZone, Kind: site.Kind, Record: newRecord(at, site.Name)}
-	if err := s.put(ctx, &r, "name", "time_zone", "kind"); err != nil {
+	r := siteRow{ID: site.ID, OrgID: site.OrgID, Name: site.Name, TimeZone: site.TimeZone, Kind: site.Kind, Form: site.Form, Address: site.Address, Record: newRecord(at, site.Name)}
+	if err := s.put(ctx, &r, "name", "time_zone", "kind", "form", "address"); err != nil {
 		return fmt.Errorf("save site: %w", err)
 	}
 	return nil

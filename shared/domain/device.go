@@ -69,7 +69,12 @@ type Device struct {
 	Address     string      `cbor:"9,keyasint,omitempty"`
 	DTMF        DTMFMethod  `cbor:"10,keyasint"`
 	Relays      []Relay     `cbor:"11,keyasint,omitempty"`
-	SIPUser     string      `cbor:"12,keyasint"` // issued by the cloud: 10 digits, unique in the site
+	SIPUser     string      `cbor:"12,keyasint"` // issued by the cloud: 10 digits, unique over the platform (DEV-30)
+
+	DepartmentID DepartmentID `cbor:"13,keyasint"` // of an office (DEV-08); zero: public area
+	CompanyID    CompanyID    `cbor:"14,keyasint"` // of a commercial site
+	OwnerID      PersonID     `cbor:"15,keyasint"` // whose private device it is in an office (PEOPLE-27)
+	Form         DeviceForm   `cbor:"16,keyasint"`
 
 	// Secrets travel in Credentials of the document and are sealed at rest.
 	SIPPassword secret.String `cbor:"-"`
@@ -90,7 +95,8 @@ type Relay struct {
 	Rest      bool      `cbor:"6,keyasint"` // contact state at rest: false = open
 	HoldMilli int       `cbor:"7,keyasint"` // length of a pulse
 	Board     BoardID   `cbor:"8,keyasint"`
-	Channel   int       `cbor:"9,keyasint,omitempty"` // 1-based on the board
+	Channel   int       `cbor:"9,keyasint,omitempty"`  // 1-based on the board
+	Methods   Methods   `cbor:"10,keyasint,omitempty"` // ways to unlock this relay; zero means all (DEV-18)
 }
 
 // RelayMode tells what an opening does to the contact.
@@ -128,6 +134,7 @@ func (d Device) Validate() error {
 	f.Check(d.SIPUser == "" || sipUser.MatchString(d.SIPUser), "sip_user", "Ten digits.")
 	checkText(&f, "api_user", d.APIUser, MaxDeviceName)
 	d.validateRelays(&f)
+	d.Form.validate(&f, "form.", d)
 	return f.Err()
 }
 
@@ -147,6 +154,7 @@ func (d Device) validateRelays(f *fault.Fields) {
 		f.Check(r.HoldMilli >= MinHoldMilli && r.HoldMilli <= MaxHoldMilli, at+"hold_ms", "%d to %d milliseconds.", MinHoldMilli, MaxHoldMilli)
 		f.Check(r.Board.IsZero() == (r.Channel == 0), at+"channel", "A channel goes with a board.")
 		f.Check(r.Channel >= 0 && r.Channel <= MaxChannels, at+"channel", "1 to %d.", MaxChannels)
+		f.Check(r.Methods&^(AllMethods|NoMethods) == 0, at+"methods", "Ways to unlock that the guides name.")
 	}
 }
 

@@ -12,56 +12,62 @@ import (
 type ID[K any] [16]byte
 
 type (
-	orgKind       struct{}
-	siteKind      struct{}
-	buildingKind  struct{}
-	apartmentKind struct{}
-	personKind    struct{}
-	deviceKind    struct{}
-	groupKind     struct{}
-	boardKind     struct{}
-	agentKind     struct{}
-	accountKind   struct{}
-	commandKind   struct{}
-	callKind      struct{}
-	connKind      struct{}
-	epochKind     struct{}
-	sessionKind   struct{}
-	grantKind     struct{}
-	tokenKind     struct{}
-	passkeyKind   struct{}
-	noticeKind    struct{}
-	webhookKind   struct{}
-	deliveryKind  struct{}
-	mailKind      struct{}
-	auditKind     struct{}
+	orgKind        struct{}
+	siteKind       struct{}
+	buildingKind   struct{}
+	apartmentKind  struct{}
+	personKind     struct{}
+	deviceKind     struct{}
+	groupKind      struct{}
+	boardKind      struct{}
+	agentKind      struct{}
+	accountKind    struct{}
+	commandKind    struct{}
+	callKind       struct{}
+	connKind       struct{}
+	epochKind      struct{}
+	sessionKind    struct{}
+	grantKind      struct{}
+	tokenKind      struct{}
+	passkeyKind    struct{}
+	noticeKind     struct{}
+	webhookKind    struct{}
+	deliveryKind   struct{}
+	mailKind       struct{}
+	auditKind      struct{}
+	departmentKind struct{}
+	companyKind    struct{}
+	cameraKind     struct{}
 )
 
 // Ids of the nouns.
 type (
-	OrgID       = ID[orgKind]
-	SiteID      = ID[siteKind]
-	BuildingID  = ID[buildingKind]
-	ApartmentID = ID[apartmentKind]
-	PersonID    = ID[personKind]
-	DeviceID    = ID[deviceKind]
-	GroupID     = ID[groupKind]
-	BoardID     = ID[boardKind]
-	AgentID     = ID[agentKind]
-	AccountID   = ID[accountKind]
-	CommandID   = ID[commandKind]
-	CallID      = ID[callKind]
-	ConnID      = ID[connKind]
-	EpochID     = ID[epochKind]
-	SessionID   = ID[sessionKind]
-	GrantID     = ID[grantKind]
-	TokenID     = ID[tokenKind]
-	PasskeyID   = ID[passkeyKind]
-	NoticeID    = ID[noticeKind]
-	WebhookID   = ID[webhookKind]
-	DeliveryID  = ID[deliveryKind]
-	MailID      = ID[mailKind]
-	AuditID     = ID[auditKind]
+	OrgID        = ID[orgKind]
+	SiteID       = ID[siteKind]
+	BuildingID   = ID[buildingKind]
+	ApartmentID  = ID[apartmentKind]
+	PersonID     = ID[personKind]
+	DeviceID     = ID[deviceKind]
+	GroupID      = ID[groupKind]
+	BoardID      = ID[boardKind]
+	AgentID      = ID[agentKind]
+	AccountID    = ID[accountKind]
+	CommandID    = ID[commandKind]
+	CallID       = ID[callKind]
+	ConnID       = ID[connKind]
+	EpochID      = ID[epochKind]
+	SessionID    = ID[sessionKind]
+	GrantID      = ID[grantKind]
+	TokenID      = ID[tokenKind]
+	PasskeyID    = ID[passkeyKind]
+	NoticeID     = ID[noticeKind]
+	WebhookID    = ID[webhookKind]
+	DeliveryID   = ID[deliveryKind]
+	MailID       = ID[mailKind]
+	AuditID      = ID[auditKind]
+	DepartmentID = ID[departmentKind]
+	CompanyID    = ID[companyKind]
+	CameraID     = ID[cameraKind]
 )
 
 // ParseID reads the text form of an id (36 characters, any case): ParseID[SiteID](text). The error is Invalid.

@@ -17,6 +17,8 @@ const (
 	MaxDeviceName    = 64 // DEV-02
 	MaxRelayName     = 64 // DEV-15
 	MaxGroupName     = 64
+	MaxPartyName     = 128 // SITE-39
+	MaxRemark        = 255 // PEOPLE-13
 	MaxEmail         = 254
 	MaxPhone         = 32
 )

@@ -14,6 +14,8 @@ type Site struct {
 	Name     string   `cbor:"2,keyasint"`
 	TimeZone string   `cbor:"3,keyasint"` // IANA name; local schedules are local time in this zone
 	Kind     SiteKind `cbor:"-"`          // stays in the cloud: an agent treats all kinds alike
+	Form     SiteForm `cbor:"4,keyasint"`
+	Address  Address  `cbor:"5,keyasint"` // monitors show its weather (SITE-07)
 
 	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
@@ -39,6 +41,8 @@ func (s Site) Validate() error {
 	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
 		f.Add("time_zone", "An IANA time zone such as Europe/Berlin.")
 	}
+	s.Form.validate(&f, "form.")
+	s.Address.validate(&f, "address.")
 	f.Check(s.Kind == "" || slices.Contains(SiteKinds(), s.Kind), "kind", "One of community, office, single, commercial.")
 	return f.Err()
 }
