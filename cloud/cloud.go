@@ -147,7 +147,7 @@ func (c *Cloud) open(ctx context.Context) (*seal.Key, error) {
 
 // people makes what people use: accounts and the API.
 func (c *Cloud) people(ctx context.Context) error {
-	passwords, err := account.NewPasswords()
+	passwords, err := account.NewPasswords(c.cfg.HashCost)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,8 @@ type Config struct {
 
 	Webhooks webhook.Net // the way to receivers; zero is the internet. Tests lead to receivers of their own
 
+	HashCost account.HashCost // of passwords; zero is the service's own, and no flag sets another. Tests take a small one
+
 	Logger *slog.Logger
 }
 

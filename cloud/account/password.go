@@ -45,10 +45,20 @@ type Passwords struct {
 // maxWaiting bounds how many sign-ins wait for a free place.
 const maxWaiting = 64
 
-// NewPasswords makes the hasher with 19 MiB, two passes, one lane (OWASP's second choice for argon2id).
-func NewPasswords() (*Passwords, error) {
+// HashCost is the work of one hash; zero is that of the service, 19 MiB and two passes (OWASP's second choice for argon2id). Only tests that
+// make many accounts take another.
+type HashCost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// NewPasswords makes the hasher, with one lane.
+func NewPasswords(cost HashCost) (*Passwords, error) {
+	if cost == (HashCost{}) {
+		cost = HashCost{Memory: 19 * 1024, Passes: 2}
+	}
 	p := &Passwords{
-		params:  &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+		params:  &argon2id.Params{Memory: cost.Memory, Iterations: cost.Passes, Parallelism: 1, SaltLength: 16, KeyLength: 32},
 		working: make(chan struct{}, max(1, min(4, runtime.GOMAXPROCS(0)))),
 		waiting: make(chan struct{}, maxWaiting),
 	}

@@ -33,7 +33,7 @@ func (d *desk) Post(_ context.Context, l mail.Letter) error {
 
 func (d *desk) Tell(context.Context, domain.AccountID, string, map[string]string) error { return nil }
 
-var hashing = sync.OnceValues(account.NewPasswords)
+var hashing = sync.OnceValues(func() (*account.Passwords, error) { return account.NewPasswords(cloudtest.Cheap) })
 
 func newDesk(t *testing.T, s *cloudtest.Server) *desk {
 	t.Helper()

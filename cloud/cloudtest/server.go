@@ -22,6 +22,9 @@ import (
 // Password is that of every account that the package makes.
 const Password = "planted-Passw0rd"
 
+// Cheap is the cost of hashes of passwords in the clouds that the package starts: their accounts are many, and nobody attacks them.
+var Cheap = account.HashCost{Memory: 64, Passes: 1}
+
 // Server is a running cloud.
 type Server struct {
 	Cloud *cloud.Cloud
@@ -59,7 +62,7 @@ func Start(t *testing.T, database string, with ...func(*cloud.Config)) *Server {
 		s.DSN = "sqlite:" + folder + "/vestibule.db"
 	}
 	cfg := cloud.Config{
-		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: folder, Database: database,
+		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: folder, Database: database, HashCost: Cheap,
 		Logger: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	s.Mails.Into(&cfg)
@@ -193,7 +196,7 @@ func (s *Server) Stranger(t *testing.T) Client {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	passwords, err := account.NewPasswords()
+	passwords, err := account.NewPasswords(Cheap)
 	if err != nil {
 		t.Fatal(err)
 	}
