@@ -16,6 +16,7 @@ import { Credits, GateList } from "./gates";
 import { ShowLink } from "./neworg";
 import css from "./orgs.module.css";
 import { accessWords, Activated } from "./states";
+import { orgsTitle } from "./words";
 
 /** One organisation that was handed out: its owner, its switches, never its sites. */
 export default function OrgPage() {
@@ -27,7 +28,7 @@ export default function OrgPage() {
   return (
     <Page
       title={o.name}
-      crumbs={<Link to="/orgs">{me.role === "operator" ? t("orgs.distributors") : t("orgs.installers")}</Link>}
+      crumbs={<Link to="/orgs">{orgsTitle(me.role)}</Link>}
       under={<State {...accessWords(o)} />}
       acts={<EnterButton org={o} />}
     >

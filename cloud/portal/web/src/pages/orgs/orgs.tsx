@@ -11,7 +11,7 @@ import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { t } from "../../text/t";
 import { NewOrg } from "./neworg";
 import { accessWords, Activated } from "./states";
-import { gateWords } from "./words";
+import { gateWords, orgsTitle } from "./words";
 
 /** The organisations that were handed out. */
 export default function Orgs() {
@@ -19,7 +19,7 @@ export default function Orgs() {
   const { data: me } = useMe();
   const [asked, ask] = useNew();
   const operator = me?.role === "operator";
-  const title = operator ? t("orgs.distributors") : t("orgs.installers");
+  const title = orgsTitle(me?.role);
   const add = (
     <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => ask("org")}>
       {operator ? t("orgs.new") : t("orgs.new_installer")}

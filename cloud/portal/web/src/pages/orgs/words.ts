@@ -1,6 +1,9 @@
 import type { Gates, HandedOut } from "../../api/orgs";
 import { t, type Key } from "../../text/t";
 
+/** What the list of organisations is called by who looks: the operator hands accounts to distributors and installers, a distributor to installers alone. */
+export const orgsTitle = (role: string | undefined) => (role === "operator" ? t("orgs.title") : t("orgs.installers"));
+
 /** The switches of an organisation, in the order in which they are shown. */
 export const distributorGates = ["two_factor", "payment", "account_access", "community_calls", "mac_registration"] as const;
 export const operatorGates = ["offline_solution", "automatic_renewal", "dormakaba_locks"] as const;

@@ -1,7 +1,7 @@
 import type { orgs as english } from "../en/orgs";
 
 export const orgs = {
-  "orgs.distributors": "Distributoren",
+  "orgs.title": "Organisationen",
   "orgs.installers": "Errichter",
   "orgs.lead": "Alle, denen Sie Konten ausgeben. Was in deren Objekten ist, bleibt deren Sache.",
   "orgs.new": "Neue Organisation",

@@ -78,7 +78,7 @@ export const shell = {
   "nav.home": "Mein Zuhause",
   "nav.dashboard": "Übersicht",
   "nav.managers": "Verwalter",
-  "nav.orgs": "Distributoren",
+  "nav.orgs": "Organisationen",
   "nav.orgs_short": "Firmen",
   "nav.installers": "Errichter",
   "nav.subaccounts": "Unterkonten",

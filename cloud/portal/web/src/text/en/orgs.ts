@@ -1,5 +1,5 @@
 export const orgs = {
-  "orgs.distributors": "Distributors",
+  "orgs.title": "Organisations",
   "orgs.installers": "Installers",
   "orgs.lead": "Whoever you hand accounts to. What is in their sites stays theirs.",
   "orgs.new": "New organisation",

@@ -76,7 +76,7 @@ export const shell = {
   "nav.home": "My home",
   "nav.dashboard": "Dashboard",
   "nav.managers": "Managers",
-  "nav.orgs": "Distributors",
+  "nav.orgs": "Organisations",
   "nav.orgs_short": "Firms",
   "nav.installers": "Installers",
   "nav.subaccounts": "Sub-accounts",
