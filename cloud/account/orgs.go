@@ -64,7 +64,8 @@ type Orgs interface {
 
 // LeaveEnder ends leave to enter an organisation, at once and seen by who is inside. Config.Consent may be one.
 type LeaveEnder interface {
-	EndFor(ctx context.Context, org domain.OrgID) error
+	EndFor(ctx context.Context, org domain.OrgID) error // what its owner allowed
+	EndAll(ctx context.Context, org domain.OrgID) error // an emergency too
 }
 
 // Orgs lists what the caller's organisation handed out.
@@ -248,7 +249,7 @@ func (s *Service) changeOrg(ctx context.Context, id domain.OrgID, change func(fa
 			return err
 		}
 		if before.Gates.AccountAccess && !after.Gates.AccountAccess {
-			if err := s.endLeave(ctx, id); err != nil {
+			if err := s.endLeave(ctx, id, LeaveEnder.EndFor); err != nil {
 				return err
 			}
 		}
@@ -261,12 +262,12 @@ func (s *Service) changeOrg(ctx context.Context, id domain.OrgID, change func(fa
 	return card, err
 }
 
-func (s *Service) endLeave(ctx context.Context, org domain.OrgID) error {
+func (s *Service) endLeave(ctx context.Context, org domain.OrgID, end func(LeaveEnder, context.Context, domain.OrgID) error) error {
 	ender, ok := s.cfg.Consent.(LeaveEnder)
 	if !ok {
 		return nil
 	}
-	if err := ender.EndFor(ctx, org); err != nil {
+	if err := end(ender, ctx, org); err != nil {
 		return fmt.Errorf("end leave: %w", err)
 	}
 	return nil
@@ -283,7 +284,7 @@ func (s *Service) DeleteOrg(ctx context.Context, id domain.OrgID) error {
 		if sites+children > 0 {
 			return fault.New(fault.Conflict, "It still has %d sites and %d installers. They must go first.", sites, children)
 		}
-		if err := s.endLeave(ctx, id); err != nil {
+		if err := s.endLeave(ctx, id, LeaveEnder.EndAll); err != nil {
 			return err
 		}
 		if err := s.cfg.Store.DropOrg(ctx, id, at); err != nil {

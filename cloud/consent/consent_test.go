@@ -351,6 +351,25 @@ func TestBreakGlass_TellsTheOwnerWhoMayEndIt(t *testing.T) {
 	})
 }
 
+// Who takes an organisation back while somebody is inside in an emergency ends that leave, and the audit tells.
+func TestDeleteOrg_WritesDownThatAnEmergencyEnded(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		empty, _ := handOut(t, h.Server, h.distributor, "Empty Ltd", "Eva", "eva@example.com")
+		cloudtest.Want[any](t, h.operator, http.StatusOK, http.MethodPost, "/orgs/"+empty+"/break-glass", object{"reason": "The fire brigade waits", "minutes": 10})
+		open := stream(t, h.operator, "/stream")
+		cloudtest.Want[any](t, h.distributor, http.StatusNoContent, http.MethodDelete, "/orgs/"+empty, nil)
+		waitKind(t, open, "access")
+		acts := h.audit(t, h.distributor, "object=grant&action=ended")
+		if len(acts) != 1 || acts[0].Actor != "Dora" || acts[0].Reason != "The fire brigade waits" || acts[0].Before["kind"] != "break_glass" {
+			t.Errorf("recorded %+v", acts)
+		}
+		if acts := h.audit(t, h.distributor, "object=organisation&action=deleted"); len(acts) != 1 {
+			t.Errorf("recorded %+v", acts)
+		}
+		refused(t, h.operator, http.MethodGet, "/orgs", nil, "has ended.")
+	})
+}
+
 type nobody struct{}
 
 func (nobody) Tell(context.Context, domain.AccountID, string, map[string]string) error { return nil }

@@ -157,6 +157,12 @@ func (s *Service) EndFor(ctx context.Context, org domain.OrgID) error {
 	return s.end(ctx, org, caller.Account, func(g Grant) bool { return g.Kind == account.Consent })
 }
 
+// EndAll ends what runs, an emergency too, for an organisation that goes away, in the transaction of ctx.
+func (s *Service) EndAll(ctx context.Context, org domain.OrgID) error {
+	caller, _ := account.From(ctx)
+	return s.end(ctx, org, caller.Account, func(Grant) bool { return true })
+}
+
 func (s *Service) end(ctx context.Context, id domain.OrgID, by domain.AccountID, which func(Grant) bool) error {
 	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
 		org, err := s.cfg.Store.LockOrg(ctx, id)
