@@ -118,12 +118,18 @@ func (a Answer) Field(path string) string {
 	return ""
 }
 
-// Do sends a request; body is JSON-encoded unless it is a string or nil. path is absolute or below /api/v1.
-func (c Client) Do(t *testing.T, method, path string, body any) Answer {
-	t.Helper()
-	if !strings.HasPrefix(path, "/api/") && path != "/healthz" {
-		path = "/api/v1" + path
+// below gives the absolute path of one that may be meant below /api/v1.
+func below(path string) string {
+	if strings.HasPrefix(path, "/api/") || path == "/healthz" {
+		return path
 	}
+	return "/api/v1" + path
+}
+
+// Do sends a request; body is JSON-encoded unless it is a string or nil. path is absolute or below /api/v1. Header holds names and values by
+// turns; a name that comes again is sent again.
+func (c Client) Do(t *testing.T, method, path string, body any, header ...string) Answer {
+	t.Helper()
 	var content io.Reader
 	if text, ok := body.(string); ok {
 		content = strings.NewReader(text)
@@ -134,7 +140,7 @@ func (c Client) Do(t *testing.T, method, path string, body any) Answer {
 		}
 		content = bytes.NewReader(data)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, c.URL+path, content)
+	request, err := http.NewRequestWithContext(t.Context(), method, c.URL+below(path), content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +149,9 @@ func (c Client) Do(t *testing.T, method, path string, body any) Answer {
 	}
 	if c.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Add(header[i], header[i+1])
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
