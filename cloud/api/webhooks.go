@@ -160,7 +160,11 @@ func (a *API) deliveries(one string, options ...func(*huma.Operation)) {
 		DeliveryQuery
 	},
 	) (*Body[Page[WebhookDelivery]], error) {
-		page := webhook.Page{State: webhook.State(in.State), Before: pathID[domain.DeliveryID](in.Cursor), Limit: in.Limit + 1}
+		var f ids
+		page := webhook.Page{State: webhook.State(in.State), Before: bodyID[domain.DeliveryID](&f, "cursor", in.Cursor), Limit: in.Limit + 1}
+		if err := f.Err(); err != nil {
+			return nil, err
+		}
 		all, err := a.Webhooks.Deliveries(ctx, in.id(), page)
 		out := Page[WebhookDelivery]{Items: []WebhookDelivery{}}
 		for i, d := range all {
