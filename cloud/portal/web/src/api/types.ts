@@ -25,6 +25,8 @@ export type Site = Schemas["Site"];
 export interface Page<T> {
   items: T[];
   next?: string;
+  /** How many the whole list holds. */
+  total?: number;
 }
 
 /** A thing as it was seen: what is done to it with the revision holds only while nobody changed it since. */

@@ -1,9 +1,10 @@
 import { ActionIcon, NativeSelect, NumberInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { useId, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { useEffect, useId, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import { t, tn } from "../text/t";
 import { byName } from "../words/floors";
+import { samePlace, type Sort } from "../words/listurl";
 import { keepLines, keptLines, lineChoices, paging, type Paging } from "../words/paging";
 import css from "./table.module.css";
 
@@ -13,6 +14,22 @@ export interface Column<T> {
   cell: (row: T) => ReactNode;
   /** What the column sorts by; without it the column does not sort. */
   by?: (row: T) => string | number;
+  /** Where the server sorts: it does so by this column's key. */
+  sorts?: boolean;
+}
+
+/** Which page of a list it is, when the server sorts and cuts; rows are then those of that page alone. `useListURL` keeps it in the address. */
+export interface Server {
+  total: number;
+  /** 0 first. */
+  page: number;
+  lines: number;
+  sort: Sort;
+  onPage: (page: number) => void;
+  onLines: (lines: number) => void;
+  onSort: (sort: Sort) => void;
+  /** What was asked for is on its way; the rows are those of before. */
+  busy?: boolean;
 }
 
 interface TableProps<T> {
@@ -31,6 +48,8 @@ interface TableProps<T> {
   downwards?: boolean;
   /** The name under which the list remembers its lines per page; the label without it. */
   name?: string;
+  /** For a list too long to be read whole; what is sorted, cut and remembered here otherwise is then the server's. */
+  server?: Server;
 }
 
 /** Whether the screen is as narrow as a phone. */
@@ -39,11 +58,15 @@ export function usePhone(): boolean {
 }
 
 /** A table that sorts by its heads and turns into cards on a phone. */
-export function Table<T>({ rows, columns, id, card, label, linked, perPage = 10, sortedBy, downwards = false, name = label }: TableProps<T>) {
+export function Table<T>({ server, ...props }: TableProps<T>) {
+  return server ? <Served {...props} server={server} /> : <Whole {...props} />;
+}
+
+/** A table of all rows there are, sorted and cut into pages here. */
+function Whole<T>({ rows, columns, perPage = 10, sortedBy, downwards = false, label, name = label, ...rest }: Omit<TableProps<T>, "server">) {
   const [sort, setSort] = useState({ key: sortedBy ?? columns[0]?.key ?? "", down: downwards });
   const [asked, setAsked] = useState(0);
   const [lines, setLines] = useState(() => keptLines(name, perPage));
-  const phone = usePhone();
   const sorted = useMemo(() => {
     const by = columns.find((c) => c.key === sort.key)?.by;
     if (!by) return rows;
@@ -51,46 +74,77 @@ export function Table<T>({ rows, columns, id, card, label, linked, perPage = 10,
     return sort.down ? out.reverse() : out;
   }, [rows, columns, sort]);
   const at = paging(sorted.length, lines, asked);
-  const shown = sorted.slice(at.from, at.to);
   const setSize = (n: number) => {
     keepLines(name, n);
     setLines(n);
-    setAsked(Math.floor(at.from / n)); // the rows one looks at stay in sight
+    setAsked(samePlace(at.page, lines, n)); // the rows one looks at stay in sight
   };
   return (
     <>
-      {phone ? (
-        <ul className={css.cards} aria-label={label}>
-          {shown.map((row) => (
-            <li key={id(row)} className={css.card}>
-              {card(row)}
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <div className={css.wrap}>
-          <table className={css.table} aria-label={label}>
-            <thead>
-              <tr>
-                {columns.map((c) => (
-                  <Head key={c.key} column={c} sort={sort} onSort={setSort} />
-                ))}
-              </tr>
-            </thead>
-            <tbody onKeyDown={walk}>
-              {shown.map((row) => (
-                <tr key={id(row)} data-to={linked || undefined} onClick={linked ? follow : undefined}>
-                  {columns.map((c) => (
-                    <td key={c.key}>{c.cell(row)}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <Rows {...rest} label={label} rows={sorted.slice(at.from, at.to)} columns={columns} sorts={(c) => Boolean(c.by)} sort={sort} onSort={setSort} />
       <Foot at={at} lines={lines} total={sorted.length} onPage={setAsked} onLines={setSize} />
     </>
+  );
+}
+
+/** A table of one page that the server sorted and cut. */
+function Served<T>({ server, ...rest }: TableProps<T> & { server: Server }) {
+  const { total, page, lines, busy, onPage } = server;
+  const at = paging(total, lines, page);
+  // Rows were deleted, or the address names a page that never was: what is left ends before it.
+  const beyond = !busy && total > 0 && at.page !== page;
+  useEffect(() => {
+    if (beyond) onPage(at.page);
+  }, [beyond, at.page]);
+  return (
+    <>
+      <Rows {...rest} sorts={(c) => Boolean(c.sorts)} sort={server.sort} onSort={server.onSort} busy={busy || beyond} />
+      <Foot at={at} lines={lines} total={total} onPage={onPage} onLines={server.onLines} />
+    </>
+  );
+}
+
+interface RowsProps<T> extends Pick<TableProps<T>, "rows" | "columns" | "id" | "card" | "label" | "linked"> {
+  sorts: (column: Column<T>) => boolean;
+  sort: Sort;
+  onSort: (s: Sort) => void;
+  busy?: boolean;
+}
+
+/** The rows of one page, as a table or as cards. */
+function Rows<T>({ rows, columns, id, card, label, linked, sorts, sort, onSort, busy = false }: RowsProps<T>) {
+  if (usePhone()) {
+    return (
+      <ul className={css.cards} aria-label={label} aria-busy={busy}>
+        {rows.map((row) => (
+          <li key={id(row)} className={css.card}>
+            {card(row)}
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <div className={css.wrap}>
+      <table className={css.table} aria-label={label} aria-busy={busy}>
+        <thead>
+          <tr>
+            {columns.map((c) => (
+              <Head key={c.key} column={c} sorts={sorts(c)} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody onKeyDown={walk}>
+          {rows.map((row) => (
+            <tr key={id(row)} data-to={linked || undefined} onClick={linked ? follow : undefined}>
+              {columns.map((c) => (
+                <td key={c.key}>{c.cell(row)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -104,10 +158,15 @@ export function RowCard({ head, children }: { head: ReactNode; children: ReactNo
   );
 }
 
-interface Sort { key: string; down: boolean }
+interface HeadProps<T> {
+  column: Column<T>;
+  sorts: boolean;
+  sort: Sort;
+  onSort: (s: Sort) => void;
+}
 
-function Head<T>({ column, sort, onSort }: { column: Column<T>; sort: Sort; onSort: (s: Sort) => void }) {
-  if (!column.by) return <th scope="col">{column.title}</th>;
+function Head<T>({ column, sorts, sort, onSort }: HeadProps<T>) {
+  if (!sorts) return <th scope="col">{column.title}</th>;
   const on = sort.key === column.key;
   return (
     <th scope="col" aria-sort={on ? (sort.down ? "descending" : "ascending") : undefined}>
