@@ -50,7 +50,10 @@ type Store interface {
 	Groups
 	Buildings
 	Apartments
+	Departments
+	Companies
 	People
+	SIPNumbers
 	Devices
 	Boards
 	Dashboards
@@ -61,6 +64,7 @@ type Config struct {
 	Store     Store
 	Desired   Desired
 	Residents Residents // nil: nobody of a site has an account
+	Gates     Gates     // nil: no feature is open
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
@@ -151,6 +155,10 @@ func nameOf(before, after any) string {
 		return o.Name
 	case domain.Apartment:
 		return o.Number
+	case domain.Department:
+		return o.Name
+	case domain.Company:
+		return o.Name
 	case domain.Person:
 		return strings.TrimSpace(o.FirstName + " " + o.LastName)
 	case domain.Device:
