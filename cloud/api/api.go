@@ -107,6 +107,8 @@ func New(cfg Config) *API {
 	a.dashboard()
 	a.buildings()
 	a.apartments()
+	a.departments()
+	a.companies()
 	a.people()
 	a.managers()
 	a.residents()

@@ -23,6 +23,8 @@ const (
 	SectionBoards      Section = 7
 	SectionCredentials Section = 8
 	SectionTrust       Section = 9
+	SectionDepartments Section = 10
+	SectionCompanies   Section = 11
 )
 
 // Key is an entity's id as 16 bytes.

@@ -27,6 +27,8 @@ type View struct {
 	Devices     map[domain.DeviceID]domain.Device
 	Boards      map[domain.BoardID]domain.Board
 	Credentials map[domain.DeviceID]domain.Credential
+	Departments map[domain.DepartmentID]domain.Department
+	Companies   map[domain.CompanyID]domain.Company
 
 	bySIPUser map[string]domain.DeviceID
 	byMAC     map[domain.MAC]domain.DeviceID
@@ -65,6 +67,12 @@ func Read(d *Document, version uint64) (*View, error) {
 		return nil, err
 	}
 	if v.Credentials, err = readAll[domain.Credential, domain.DeviceID](d, SectionCredentials); err != nil {
+		return nil, err
+	}
+	if v.Departments, err = readAll[domain.Department, domain.DepartmentID](d, SectionDepartments); err != nil {
+		return nil, err
+	}
+	if v.Companies, err = readAll[domain.Company, domain.CompanyID](d, SectionCompanies); err != nil {
 		return nil, err
 	}
 	for id, dev := range v.Devices {
