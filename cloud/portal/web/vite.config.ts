@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from "@mantine/core";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -6,7 +7,7 @@ import { theme } from "./src/theme";
 
 // `npm run dev` talks to a running cloud; `npm run build` writes what the cloud embeds.
 const cloud = process.env.VESTIBULE_URL ?? "http://127.0.0.1:8080";
-const dist = new URL("../dist/", import.meta.url);
+let dist = "";
 
 export default defineConfig({
   plugins: [
@@ -15,7 +16,10 @@ export default defineConfig({
       // The folder holds a tracked placeholder, so only the hashed files of the build before are taken away.
       name: "drop-old-assets",
       apply: "build",
-      buildStart: () => rmSync(new URL("assets/", dist), { recursive: true, force: true }),
+      configResolved: (config) => {
+        dist = resolve(config.root, config.build.outDir);
+      },
+      buildStart: () => rmSync(join(dist, "assets"), { recursive: true, force: true }),
     },
     {
       // The variables of the theme stand in the stylesheet and not in a style element: the pages' security policy allows files alone.
