@@ -57,6 +57,7 @@ type Store interface {
 	Devices
 	Boards
 	Dashboards
+	Capabilities
 }
 
 // Config is what New needs; all of it but Residents is required.

@@ -118,5 +118,10 @@ CREATE TABLE registrations (
 CREATE UNIQUE INDEX registrations_token ON registrations (token_hash);
 CREATE INDEX registrations_site ON registrations (site_id);
 
+-- Features that a device's firmware does not reach, which the agent therefore did not write: names, parted by commas.
+ALTER TABLE device_states ADD COLUMN withheld text NOT NULL DEFAULT '';
+-- Lift controllers are asked for with every apartment that has a floor.
+CREATE INDEX device_states_lifts ON device_states (site_id) WHERE substr(firmware, 1, 3) = '33.';
+
 -- +goose Down
 SELECT 1;
