@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { api, got, ifMatch } from "./client";
 import { keys } from "./keys";
 import type { components } from "./schema";
@@ -47,9 +48,15 @@ export function useSetUp() {
   });
 }
 
+/** Ends the session, also one that waits for its second step, and goes where one signs in. */
 export function useSignOut() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: () => got(api.DELETE("/session")), onSettled: () => client.clear() });
+  const navigate = useNavigate();
+  const { mutateAsync } = useMutation({ mutationFn: () => got(api.DELETE("/session")), onSettled: () => client.clear() });
+  return async () => {
+    await mutateAsync().catch(() => undefined);
+    await navigate({ to: "/sign-in" });
+  };
 }
 
 /** A step of sign-in or of the own profile that answers who is signed in now. */

@@ -114,12 +114,7 @@ function Choices({ label, value, choose, options }: { label: string; value: stri
 }
 
 function SignOut() {
-  const signOut = useSignOut();
-  const navigate = useNavigate();
-  const leave = async () => {
-    await signOut.mutateAsync().catch(() => undefined);
-    await navigate({ to: "/sign-in" });
-  };
+  const leave = useSignOut();
   return (
     <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={leave}>
       {t("account.sign_out")}

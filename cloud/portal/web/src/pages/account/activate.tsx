@@ -3,12 +3,12 @@ import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useActivate, useLink, type LinkState } from "../../api/account";
-import { FormEnd, useSending } from "../../parts/form";
+import { FormEnd } from "../../parts/form";
 import { SkeletonRows } from "../../parts/page";
 import { Gate } from "../../shell/gate";
 import { t } from "../../text/t";
 import { tokenOf } from "../../words/policy";
-import { NewPassword, sameTwice } from "./newpassword";
+import { NewPassword, useSendingTwice } from "./newpassword";
 import { WrongLink } from "./wronglink";
 
 /** Chooses the first password of an account by the link of its mail. */
@@ -29,16 +29,12 @@ function ActivateForm({ token, link }: { token: string; link: LinkState }) {
   const navigate = useNavigate();
   const activate = useActivate();
   const form = useForm({ mode: "controlled", initialValues: { username: "", password: "", again: "" } });
-  const sending = useSending(form, async ({ username, password }) => {
+  const sending = useSendingTwice(form, async ({ username, password }) => {
     await activate.mutateAsync({ token, password, ...(username ? { username } : {}) });
     await navigate({ to: "/", replace: true });
   });
-  const submit: typeof sending.submit = async (e) => {
-    e?.preventDefault();
-    if (sameTwice(form)) await sending.submit(e);
-  };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
         <TextInput label={link.email ? t("activate.email") : t("activate.username")} value={link.email || link.username} readOnly autoComplete="username" />
         <NewPassword form={form} label={t("activate.password")} />

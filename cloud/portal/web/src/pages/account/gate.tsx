@@ -38,12 +38,7 @@ export default function Gates() {
 
 /** The way back: ends the session that waits. */
 function Leave() {
-  const signOut = useSignOut();
-  const navigate = useNavigate();
-  const leave = async () => {
-    await signOut.mutateAsync().catch(() => undefined);
-    await navigate({ to: "/sign-in" });
-  };
+  const leave = useSignOut();
   return (
     <Anchor component="button" type="button" size="sm" onClick={leave}>
       {t("gate.leave")}

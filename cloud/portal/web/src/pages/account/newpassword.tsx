@@ -1,5 +1,6 @@
 import { PasswordInput, Progress } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
+import { useSending } from "../../parts/form";
 import { State } from "../../parts/state";
 import { t } from "../../text/t";
 import { passwordHint } from "../../words/password";
@@ -38,8 +39,18 @@ export function NewPassword<V extends { password: string; again: string }>({ for
   );
 }
 
+/** Sends a form with a new password once it was typed the same twice. */
+export function useSendingTwice<V extends { password: string; again: string }>(form: UseFormReturnType<V>, send: (values: V) => Promise<unknown>) {
+  const sending = useSending(form, send);
+  const submit: typeof sending.submit = async (e) => {
+    e?.preventDefault();
+    if (sameTwice(form)) await sending.submit(e);
+  };
+  return { ...sending, submit };
+}
+
 /** Whether the password was typed the same twice; notes it at its field when not. */
-export function sameTwice<V extends { password: string; again: string }>(form: UseFormReturnType<V>): boolean {
+function sameTwice<V extends { password: string; again: string }>(form: UseFormReturnType<V>): boolean {
   const { password, again } = form.getValues();
   if (password === again) return true;
   form.setFieldError("again", t("password.differ"));

@@ -8,7 +8,7 @@ import { Notice, SkeletonRows } from "../../parts/page";
 import { Gate } from "../../shell/gate";
 import { t } from "../../text/t";
 import { tokenOf } from "../../words/policy";
-import { NewPassword, sameTwice } from "./newpassword";
+import { NewPassword, useSendingTwice } from "./newpassword";
 import { WrongLink } from "./wronglink";
 
 /** Forgot password (ACC-05): asks for a link, or takes the one that came by mail. */
@@ -67,14 +67,10 @@ function ByLink({ token }: { token: string }) {
   const reset = useResetPassword();
   const [done, setDone] = useState(false);
   const form = useForm({ mode: "controlled", initialValues: { password: "", again: "" } });
-  const sending = useSending(form, async ({ password }) => {
+  const sending = useSendingTwice(form, async ({ password }) => {
     await reset.mutateAsync({ token, password });
     setDone(true);
   });
-  const submit: typeof sending.submit = async (e) => {
-    e?.preventDefault();
-    if (sameTwice(form)) await sending.submit(e);
-  };
   if (done) {
     return (
       <Gate title={t("reset.done")} lead={t("reset.done_body")}>
@@ -88,7 +84,7 @@ function ByLink({ token }: { token: string }) {
   if (!link.data) return <Gate title={t("reset.choose")}><SkeletonRows n={3} /></Gate>;
   return (
     <Gate title={t("reset.choose")} lead={t("reset.choose_lead", { name: link.data.name || link.data.email || link.data.username })}>
-      <form onSubmit={submit} noValidate>
+      <form onSubmit={sending.submit} noValidate>
         <Stack gap="md">
           <NewPassword form={form} />
           <FormEnd rest={sending.rest} busy={sending.busy} act={t("reset.choose")} />

@@ -14,7 +14,7 @@ import { byName } from "../../words/floors";
 import { LogRows } from "../log/rows";
 import { Missing } from "../missing";
 import { EditPerson } from "../people/editperson";
-import { DeviceRow } from "./devicerow";
+import { DevicesPanel } from "./devicespanel";
 import { EditApartment } from "./editapartment";
 import { Order } from "./order";
 import css from "./buildings.module.css";
@@ -110,22 +110,6 @@ function Residents({ site, apartment }: { site: string; apartment: Apartment }) 
 }
 
 function Devices({ site, apartment }: { site: string; apartment: Apartment }) {
-  const devices = useDevices(site);
-  const mine = (devices.data ?? []).filter((d) => d.apartment_id === apartment.id).sort((a, b) => byName(a.name, b.name));
-  const add = (
-    <Button component={Link} to={`/sites/${site}/devices/new?apartment=${apartment.id}`} variant="default" size="compact-sm" leftSection={<IconPlus size={14} aria-hidden />}>
-      {t("devices.new")}
-    </Button>
-  );
-  return (
-    <Panel title={t("apartments.devices")} flush acts={add}>
-      {devices.isPending && <SkeletonRows n={2} />}
-      {devices.data && mine.length === 0 && <Empty small body={t("apartments.no_devices")} />}
-      <ul className={css.rows}>
-        {mine.map((d) => (
-          <DeviceRow key={d.id} site={site} device={d} />
-        ))}
-      </ul>
-    </Panel>
-  );
+  const mine = useDevices(site).data?.filter((d) => d.apartment_id === apartment.id).sort((a, b) => byName(a.name, b.name));
+  return <DevicesPanel site={site} title={t("apartments.devices")} devices={mine} at={`apartment=${apartment.id}`} empty={t("apartments.no_devices")} />;
 }

@@ -5,15 +5,14 @@ import { useState } from "react";
 import { useApartments } from "../../api/apartments";
 import { useBuildings } from "../../api/buildings";
 import { useDevices } from "../../api/devices";
-import { Empty, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Empty, Page, Panel, Panels, SkeletonRows } from "../../parts/page";
 import { t, tn } from "../../text/t";
 import { doorsOf, floorsOf } from "../../words/floors";
 import { Missing } from "../missing";
 import { House, Legend } from "../overview/house";
-import { DeviceRow } from "./devicerow";
+import { DevicesPanel } from "./devicespanel";
 import { EditApartment } from "./editapartment";
 import { EditBuilding } from "./editbuilding";
-import css from "./buildings.module.css";
 
 /** One building: its drawing, its doors, and the way to a new apartment. */
 export default function BuildingPage() {
@@ -28,7 +27,6 @@ export default function BuildingPage() {
   if (!building) return <Missing />;
   const floors = floorsOf(id, apartments.data);
   const homes = floors.reduce((n, f) => n + f.apartments.length, 0);
-  const doors = doorsOf(id, devices.data ?? []);
   const add = (
     <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
       {t("apartments.new")}
@@ -52,7 +50,7 @@ export default function BuildingPage() {
         </>
       }
     >
-      <div style={{ display: "grid", gap: 16 }}>
+      <Panels>
         <Panel title={t("buildings.floors")} flush>
           {homes === 0 ? (
             <Empty body={t("buildings.empty_body")} act={add} />
@@ -63,23 +61,8 @@ export default function BuildingPage() {
             </>
           )}
         </Panel>
-        <Panel
-          title={t("buildings.doors")}
-          flush
-          acts={
-            <Button component={Link} to={`/sites/${site}/devices/new?building=${id}`} variant="default" size="compact-sm" leftSection={<IconPlus size={14} aria-hidden />}>
-              {t("devices.new")}
-            </Button>
-          }
-        >
-          {doors.length === 0 && <Empty small body={t("buildings.no_doors")} />}
-          <ul className={css.rows}>
-            {doors.map((d) => (
-              <DeviceRow key={d.id} site={site} device={d} />
-            ))}
-          </ul>
-        </Panel>
-      </div>
+        <DevicesPanel site={site} title={t("buildings.doors")} devices={devices.data && doorsOf(id, devices.data)} at={`building=${id}`} empty={t("buildings.no_doors")} />
+      </Panels>
       <EditBuilding site={site} building={building} opened={editing} onClose={() => setEditing(false)} />
       <EditApartment site={site} building={id} opened={adding} onClose={() => setAdding(false)} />
     </Page>

@@ -1,13 +1,14 @@
-import { Button, TextInput, UnstyledButton } from "@mantine/core";
-import { IconAddressBook, IconPlus, IconSearch } from "@tabler/icons-react";
+import { Button, UnstyledButton } from "@mantine/core";
+import { IconAddressBook, IconPlus } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useApartments } from "../../api/apartments";
 import { useBuildings } from "../../api/buildings";
 import { usePeople } from "../../api/people";
-import type { Apartment, Building, Person } from "../../api/types";
-import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
-import { Table, tableCSS, type Column } from "../../parts/table";
+import type { Person } from "../../api/types";
+import { List, type ListProps } from "../../parts/list";
+import { Empty, Page, Panel } from "../../parts/page";
+import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { t } from "../../text/t";
 import { EditPerson } from "./editperson";
 
@@ -16,7 +17,6 @@ export default function People() {
   const { site } = useParams({ from: "/inside/sites/$site/people" });
   const people = usePeople(site);
   const apartments = useApartments(site);
-  const buildings = useBuildings(site);
   const [editing, setEditing] = useState<Person | "new">();
   const none = people.data?.length === 0;
   const homeless = apartments.data?.length === 0;
@@ -32,35 +32,33 @@ export default function People() {
   return (
     <Page title={t("people.title")} acts={!none && add}>
       <Panel flush>
-        {people.isPending && <SkeletonRows />}
-        {people.isError && !people.data && <Failed error={people.error} again={() => people.refetch()} />}
-        {none && <Empty icon={<IconAddressBook size={22} aria-hidden />} title={t("people.empty")} body={t("people.empty_body")} act={add} />}
-        {people.data && !none && (
-          <List site={site} people={people.data} apartments={apartments.data ?? []} buildings={buildings.data ?? []} onEdit={setEditing} />
-        )}
+        <PeopleList
+          site={site}
+          people={people}
+          onEdit={setEditing}
+          empty={<Empty icon={<IconAddressBook size={22} aria-hidden />} title={t("people.empty")} body={t("people.empty_body")} act={add} />}
+        />
       </Panel>
       <EditPerson site={site} person={editing === "new" ? undefined : editing} opened={Boolean(editing)} onClose={() => setEditing(undefined)} />
     </Page>
   );
 }
 
-interface ListProps {
+interface PeopleListProps {
   site: string;
-  people: Person[];
-  apartments: Apartment[];
-  buildings: Building[];
+  people: ListProps<Person>["of"];
   onEdit: (p: Person) => void;
+  empty: ReactNode;
 }
 
-function List({ site, people, apartments, buildings, onEdit }: ListProps) {
-  const [wanted, setWanted] = useState("");
+function PeopleList({ site, people, onEdit, empty }: PeopleListProps) {
+  const apartments = useApartments(site).data ?? [];
+  const buildings = useBuildings(site).data ?? [];
   const home = (p: Person) => {
     const a = apartments.find((x) => x.id === p.apartment_id);
     if (!a) return "";
     return buildings.length > 1 ? `${buildings.find((b) => b.id === a.building_id)?.name ?? ""} · ${a.number}` : a.number;
   };
-  const w = wanted.trim().toLowerCase();
-  const shown = people.filter((p) => `${p.first_name} ${p.last_name} ${p.email} ${p.phone} ${home(p)}`.toLowerCase().includes(w));
   const name = (p: Person) => (
     <UnstyledButton className={tableCSS.main} onClick={() => onEdit(p)} aria-label={`${t("people.edit")}: ${p.first_name} ${p.last_name}`}>
       {p.first_name} {p.last_name}
@@ -78,34 +76,27 @@ function List({ site, people, apartments, buildings, onEdit }: ListProps) {
     { key: "email", title: t("people.email"), cell: (p) => p.email, by: (p) => p.email },
   ];
   return (
-    <>
-      <div className={tableCSS.bar}>
-        <TextInput
-          aria-label={t("people.filter")}
-          placeholder={t("people.filter")}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={wanted}
-          onChange={(e) => setWanted(e.currentTarget.value)}
-        />
-      </div>
-      {shown.length === 0 ? (
-        <Empty small body={t("people.none")} />
-      ) : (
-        <Table
-          rows={shown}
-          columns={columns}
-          id={(p) => p.id}
-          label={t("people.title")}
-          card={(p) => (
-            <div style={{ display: "grid", gap: 4 }}>
-              <div style={{ display: "flex", justifyContent: "space-between", gap: 12 }}>
-                {name(p)} {place(p)}
-              </div>
-              <div className="soft">{[p.phone, p.email].filter(Boolean).join(" · ")}</div>
-            </div>
-          )}
-        />
+    <List
+      name="people"
+      of={people}
+      columns={columns}
+      id={(p) => p.id}
+      label={t("people.title")}
+      words={(p) => `${p.first_name} ${p.last_name} ${p.email} ${p.phone} ${home(p)}`}
+      find={t("people.filter")}
+      empty={empty}
+      none={t("people.none")}
+      card={(p) => (
+        <RowCard
+          head={
+            <>
+              {name(p)} {place(p)}
+            </>
+          }
+        >
+          <div className="soft">{[p.phone, p.email].filter(Boolean).join(" · ")}</div>
+        </RowCard>
       )}
-    </>
+    />
   );
 }

@@ -5,7 +5,7 @@ import { useChangePassword } from "../../api/account";
 import { FormEnd, useSending } from "../../parts/form";
 import { Notice } from "../../parts/page";
 import { t } from "../../text/t";
-import { NewPassword, sameTwice } from "../account/newpassword";
+import { NewPassword, useSendingTwice } from "../account/newpassword";
 
 /** Three steps (ACC-09): the old password, the new one twice, done. A wrong old one stops at the first. */
 export function ChangePassword({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -63,7 +63,7 @@ function Old({ onClose, onRight }: { onClose: () => void; onRight: (old: string)
 function Fresh({ old, onClose, onDone }: { old: string; onClose: () => void; onDone: () => void }) {
   const change = useChangePassword();
   const form = useForm({ mode: "controlled", initialValues: { password: "", again: "" } });
-  const sending = useSending(form, async ({ password }) => {
+  const sending = useSendingTwice(form, async ({ password }) => {
     try {
       await change.mutateAsync({ old, new: password });
     } catch (err) {
@@ -74,12 +74,8 @@ function Fresh({ old, onClose, onDone }: { old: string; onClose: () => void; onD
     }
     onDone();
   });
-  const submit: typeof sending.submit = async (e) => {
-    e?.preventDefault();
-    if (sameTwice(form)) await sending.submit(e);
-  };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
         <p className="soft" style={{ margin: 0 }}>
           {t("profile.step", { n: 2, of: 2 })}
