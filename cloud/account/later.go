@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"net/netip"
 
+	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
 
 // Queue takes work to be done after the answer, in the transaction of ctx when there is one. What a stranger asks for costs the same whether
-// a name exists or not, because both only put a row in.
+// a name exists or not, because both put a row in; it holds an id or none, never what was typed.
 type Queue interface {
 	Insert(ctx context.Context, kind string, body any) error
 }
@@ -23,8 +24,8 @@ const (
 
 // Lock is a lock that was just set on a name.
 type Lock struct {
-	Login string     `json:"login"`
-	From  netip.Addr `json:"from"`
+	Account domain.AccountID `json:"account"` // zero: nobody has that name
+	From    netip.Addr       `json:"from"`
 }
 
 // later puts work into the queue; without one it is done at once.
@@ -56,7 +57,7 @@ func (s *Service) Work(kind string) func(ctx context.Context, body []byte) error
 			if err := json.Unmarshal(body, &l); err != nil {
 				return fmt.Errorf("read %s: %w", kind, err)
 			}
-			a, err := s.cfg.Store.AccountByLogin(ctx, l.Login)
+			a, err := s.cfg.Store.AccountByID(ctx, l.Account)
 			if fault.CodeOf(err) == fault.NotFound {
 				return nil
 			}

@@ -183,26 +183,31 @@ func (s *Service) ConfirmEmail(ctx context.Context, c Client, token secret.Strin
 }
 
 // RequestReset mails a reset link when a name is that of an activated account with a verified address, at most three an hour (ACC-05). The
-// answer is the same whatever the name: what is found out is done after it. Too many requests from one place are Limit.
+// answer is the same whatever the name, after the same work: one look for the account and one row in the queue. Too many requests from one
+// place are Limit.
 func (s *Service) RequestReset(ctx context.Context, c Client, login string) error {
 	now, at := s.now(), guard.Place(c.From)
 	if wait := s.guards.resets.Wait(now, at); wait > 0 {
 		return guard.Locked(wait, "Too many requests from here. Try again in a quarter of an hour.")
 	}
 	s.guards.resets.Count(now, at)
-	return s.later(ctx, RecoverJob, Recovery{Login: foldLogin(login), From: c.From})
+	a, err := s.cfg.Store.AccountByLogin(ctx, foldLogin(login))
+	if err != nil && fault.CodeOf(err) != fault.NotFound {
+		return fmt.Errorf("recover: %w", err)
+	}
+	return s.later(ctx, RecoverJob, Recovery{Account: a.ID, From: c.From})
 }
 
-// Recovery is a request of recovery that waits to be looked at.
+// Recovery is a request of recovery that waits to be looked at. What was typed is not kept: people type passwords and names of others.
 type Recovery struct {
-	Login string     `json:"login"`
-	From  netip.Addr `json:"from"`
+	Account domain.AccountID `json:"account"` // zero: nobody has that name
+	From    netip.Addr       `json:"from"`
 }
 
 // recover looks at a request of recovery.
 func (s *Service) recover(ctx context.Context, r Recovery) error {
 	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
-		a, err := s.cfg.Store.AccountByLogin(ctx, r.Login)
+		a, err := s.cfg.Store.AccountByID(ctx, r.Account)
 		if fault.CodeOf(err) == fault.NotFound {
 			return nil
 		}

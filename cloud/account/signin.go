@@ -151,7 +151,7 @@ func (s *Service) SignIn(ctx context.Context, c Client, login string, password s
 	if !known || !right {
 		s.cfg.Logger.Warn("sign-in refused", logkey.Addr, c.From.String(), logkey.Account, a.ID.String())
 		if wait := s.guards.failed(s.now(), folded, c.From); wait > 0 {
-			if err := s.later(ctx, LockedJob, Lock{Login: folded, From: c.From}); err != nil {
+			if err := s.later(ctx, LockedJob, Lock{Account: a.ID, From: c.From}); err != nil {
 				s.cfg.Logger.Error("nobody was told of a lock", logkey.Err, err)
 			}
 			return Signed{}, locked(wait)
