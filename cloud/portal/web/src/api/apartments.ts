@@ -1,17 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, ifMatch, most } from "./client";
-import { keys } from "./keys";
-import { useRemoving, useSaving } from "./saving";
+import { api, got, ifMatch } from "./client";
+import { allOf, useRemoving, useSaving } from "./saving";
 import type { Draft, Apartment } from "./types";
 
 export type ApartmentDraft = Draft<Apartment>;
 
 export function apartmentsQuery(site: string) {
-  const path = { site };
-  return {
-    queryKey: keys.of(site, "apartments"),
-    queryFn: () => every((cursor) => api.GET("/sites/{site}/apartments", { params: { path, query: { cursor, limit: most } } })),
-  };
+  return allOf(site, "apartments", (params) => api.GET("/sites/{site}/apartments", { params }));
 }
 
 export function useApartments(site: string) {

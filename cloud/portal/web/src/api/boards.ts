@@ -1,17 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, ifMatch, most } from "./client";
-import { keys } from "./keys";
-import { useRemoving, useSaving } from "./saving";
+import { api, got, ifMatch } from "./client";
+import { allOf, useRemoving, useSaving } from "./saving";
 import type { Board, Draft } from "./types";
 
 export type BoardDraft = Draft<Board>;
 
 export function boardsQuery(site: string) {
-  const path = { site };
-  return {
-    queryKey: keys.of(site, "boards"),
-    queryFn: () => every((cursor) => api.GET("/sites/{site}/boards", { params: { path, query: { cursor, limit: most } } })),
-  };
+  return allOf(site, "boards", (params) => api.GET("/sites/{site}/boards", { params }));
 }
 
 export function useBoards(site: string) {

@@ -1,17 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, ifMatch, most } from "./client";
-import { keys } from "./keys";
-import { useRemoving, useSaving } from "./saving";
+import { api, got, ifMatch } from "./client";
+import { allOf, useRemoving, useSaving } from "./saving";
 import type { Draft, Building } from "./types";
 
 export type BuildingDraft = Draft<Building>;
 
 export function buildingsQuery(site: string) {
-  const path = { site };
-  return {
-    queryKey: keys.of(site, "buildings"),
-    queryFn: () => every((cursor) => api.GET("/sites/{site}/buildings", { params: { path, query: { cursor, limit: most } } })),
-  };
+  return allOf(site, "buildings", (params) => api.GET("/sites/{site}/buildings", { params }));
 }
 
 export function useBuildings(site: string) {

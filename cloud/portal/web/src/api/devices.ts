@@ -1,17 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, ifMatch, most } from "./client";
-import { keys } from "./keys";
-import { useRemoving, useSaving } from "./saving";
+import { api, got, ifMatch } from "./client";
+import { allOf, useRemoving, useSaving } from "./saving";
 import type { Device } from "./types";
 
 export type DeviceDraft = Omit<Device, "id" | "revision" | "type" | "status" | "sip_user"> & { id?: string; revision?: number; type: number; api_password?: string };
 
 export function devicesQuery(site: string) {
-  const path = { site };
-  return {
-    queryKey: keys.of(site, "devices"),
-    queryFn: () => every((cursor) => api.GET("/sites/{site}/devices", { params: { path, query: { cursor, limit: most } } })),
-  };
+  return allOf(site, "devices", (params) => api.GET("/sites/{site}/devices", { params }));
 }
 
 export function useDevices(site: string) {

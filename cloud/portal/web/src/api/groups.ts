@@ -1,17 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, ifMatch, most } from "./client";
-import { keys } from "./keys";
-import { useRemoving, useSaving } from "./saving";
+import { api, got, ifMatch } from "./client";
+import { allOf, useRemoving, useSaving } from "./saving";
 import type { Draft, NetworkGroup } from "./types";
 
 export type NetworkGroupDraft = Draft<NetworkGroup>;
 
 export function groupsQuery(site: string) {
-  const path = { site };
-  return {
-    queryKey: keys.of(site, "groups"),
-    queryFn: () => every((cursor) => api.GET("/sites/{site}/groups", { params: { path, query: { cursor, limit: most } } })),
-  };
+  return allOf(site, "groups", (params) => api.GET("/sites/{site}/groups", { params }));
 }
 
 export function useGroups(site: string) {

@@ -1,17 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, every, got, ifMatch, most } from "./client";
-import { keys } from "./keys";
-import { useRemoving, useSaving } from "./saving";
+import { api, got, ifMatch } from "./client";
+import { allOf, useRemoving, useSaving } from "./saving";
 import type { Draft, Person } from "./types";
 
 export type PersonDraft = Draft<Person>;
 
 export function peopleQuery(site: string) {
-  const path = { site };
-  return {
-    queryKey: keys.of(site, "people"),
-    queryFn: () => every((cursor) => api.GET("/sites/{site}/people", { params: { path, query: { cursor, limit: most } } })),
-  };
+  return allOf(site, "people", (params) => api.GET("/sites/{site}/people", { params }));
 }
 
 export function usePeople(site: string) {

@@ -1,6 +1,14 @@
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { every, most } from "./client";
 import { keys, type Noun } from "./keys";
 import type { Seen } from "./types";
+
+interface PartOfSite { path: { site: string }; query: { cursor?: string; limit: number } }
+
+/** All things of a kind that a site has; `part` reads those from a cursor on. */
+export function allOf<T>(site: string, noun: Noun, part: (params: PartOfSite) => ReturnType<Parameters<typeof every<T>>[0]>) {
+  return { queryKey: keys.of(site, noun), queryFn: () => every<T>((cursor) => part({ path: { site }, query: { cursor, limit: most } })) };
+}
 
 /**
  * After an edit: the list shows the saved thing at once, the rest of the site is read again.
