@@ -1,12 +1,11 @@
 import { Button, Checkbox, Drawer, Input, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useRemoveManager, useResetManager, useSaveManager, type Manager, type ManagerDraft } from "../../api/managers";
-import { asProblem } from "../../api/problem";
 import { useSites } from "../../api/sites";
 import { Confirm } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
+import { tell } from "../../parts/tell";
 import { Transfer } from "../../parts/transfer";
 import { t } from "../../text/t";
 
@@ -89,14 +88,7 @@ function Acts({ manager, onGone }: { manager: Manager; onGone: () => void }) {
   const reset = useResetManager();
   const remove = useRemoveManager();
   const [asking, setAsking] = useState(false);
-  const send = async () => {
-    try {
-      await reset.mutateAsync(manager.id);
-      notifications.show({ message: t("managers.reset_done", { email: manager.email }), color: "teal" });
-    } catch (err) {
-      notifications.show({ message: asProblem(err).message, color: "red" });
-    }
-  };
+  const send = () => tell(() => reset.mutateAsync(manager.id), t("managers.reset_done", { email: manager.email }));
   return (
     <>
       <Button variant="subtle" onClick={send} loading={reset.isPending}>

@@ -1,13 +1,12 @@
 import { Button, Modal, NativeSelect, Stack } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
-import { asProblem } from "../../api/problem";
 import { useDeliveries, useRetryDelivery, type Delivery, type DeliveryState, type Webhook } from "../../api/webhooks";
 import { Lines } from "../../parts/code";
 import { Copy } from "../../parts/copy";
 import { Empty, Failed, Panel, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
 import { RowCard, Table, type Column } from "../../parts/table";
+import { tell } from "../../parts/tell";
 import { When } from "../../parts/when";
 import { t, word } from "../../text/t";
 import { answerOf, deliveryState, deliveryStates } from "../../words/delivery";
@@ -54,20 +53,13 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
 
 function Log({ webhook, rows, onShow }: { webhook: Webhook; rows: Delivery[]; onShow: (d: Delivery) => void }) {
   const retry = useRetryDelivery(webhook.id);
-  const again = async (d: Delivery) => {
-    try {
-      await retry.mutateAsync(d.id);
-    } catch (err) {
-      notifications.show({ message: asProblem(err).message, color: "red" });
-    }
-  };
   const acts = (d: Delivery) => (
     <div style={{ display: "flex", gap: 6, flexWrap: "wrap" }}>
       <Button variant="default" size="compact-sm" onClick={() => onShow(d)}>
         {t("hooks.show")}
       </Button>
       {d.state !== "waiting" && (
-        <Button variant="default" size="compact-sm" loading={retry.isPending && retry.variables === d.id} onClick={() => void again(d)}>
+        <Button variant="default" size="compact-sm" loading={retry.isPending && retry.variables === d.id} onClick={() => void tell(() => retry.mutateAsync(d.id))}>
           {t("hooks.retry")}
         </Button>
       )}

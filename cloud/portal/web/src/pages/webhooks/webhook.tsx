@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconKey, IconPencil, IconSend, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +7,7 @@ import { useRemoveWebhook, useRenewSecret, useSaveWebhook, useTryWebhook, useWeb
 import { Confirm } from "../../parts/confirm";
 import { Facts, Failed, Notice, Page, Panel, Panels, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
+import { tell } from "../../parts/tell";
 import { When } from "../../parts/when";
 import { t, word } from "../../text/t";
 import { webhookState } from "../../words/delivery";
@@ -80,14 +80,7 @@ function Acts({ of }: { of: Hook }) {
   const test = useTryWebhook(of.id);
   const [open, setOpen] = useState<"edit" | "renew" | "delete">();
   const [secret, setSecret] = useState<string>();
-  const send = async () => {
-    try {
-      await test.mutateAsync();
-      notifications.show({ message: t("hooks.tried"), color: "teal" });
-    } catch (err) {
-      notifications.show({ message: asProblem(err).message, color: "red" });
-    }
-  };
+  const send = () => tell(() => test.mutateAsync(), t("hooks.tried"));
   const close = () => setOpen(undefined);
   return (
     <>
