@@ -98,7 +98,11 @@ func (s *Store) ChangeAssignment(ctx context.Context, a account.Assignment, at t
 	if !a.App {
 		changes["app_password_hash"] = ""
 	}
-	return s.revised(ctx, &assignmentRow{}, "This assignment", a.Revision, changes, "site_id = ? AND account_id = ?", a.Site, a.Account)
+	if err := s.revised(ctx, &assignmentRow{}, "This assignment", a.Revision, changes, "site_id = ? AND account_id = ?", a.Site, a.Account); err != nil {
+		return err
+	}
+	s.lose(ctx, a.Account)
+	return nil
 }
 
 // DropAssignment takes a site from an account.
@@ -106,6 +110,7 @@ func (s *Store) DropAssignment(ctx context.Context, site domain.SiteID, id domai
 	if err := s.in(ctx, site).Where("account_id = ?", id).Delete(&assignmentRow{}).Error; err != nil {
 		return fmt.Errorf("delete assignment: %w", err)
 	}
+	s.lose(ctx, id)
 	return nil
 }
 
@@ -114,6 +119,7 @@ func (s *Store) DropAssignments(ctx context.Context, id domain.AccountID) error 
 	if err := s.conn(ctx).Where("account_id = ?", id).Delete(&assignmentRow{}).Error; err != nil {
 		return fmt.Errorf("delete assignments: %w", err)
 	}
+	s.lose(ctx, id)
 	return nil
 }
 

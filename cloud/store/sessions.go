@@ -83,6 +83,7 @@ func (s *Store) DeleteSessions(ctx context.Context, id domain.AccountID, except 
 	if err := s.conn(ctx).Where("account_id = ? AND id <> ?", id, except.String()).Delete(&sessionRow{}).Error; err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
+	s.lose(ctx, id)
 	return nil
 }
 
@@ -127,5 +128,6 @@ func (s *Store) EndSession(ctx context.Context, whose domain.AccountID, id domai
 	if done.RowsAffected == 0 {
 		return missing(gorm.ErrRecordNotFound, "This session")
 	}
+	s.lose(ctx, whose)
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
 	"vestibule/cloud/fleet"
+	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
 
@@ -36,6 +37,7 @@ type Store struct {
 	dialect dialect
 	key     Sealer
 	heard   func(ctx context.Context, e audit.Entry) error // of Record; nil: nobody
+	lost    func(id domain.AccountID)                      // of lose; nil: nobody
 }
 
 // Sealer encrypts what rests in the database; purpose binds the bytes to their place.
@@ -49,6 +51,16 @@ func (s *Store) Unlock(key Sealer) { s.key = key }
 
 // OnRecord makes f hear of every audit entry, in the transaction that records it. Call it once, before anything is recorded.
 func (s *Store) OnRecord(f func(ctx context.Context, e audit.Entry) error) { s.heard = f }
+
+// OnLoss makes f hear of every account that lost a session, a site or rights at one, once that is committed: what it reads right now must be
+// looked at again. f must not block. Call it once, before anything is lost.
+func (s *Store) OnLoss(f func(id domain.AccountID)) { s.lost = f }
+
+func (s *Store) lose(ctx context.Context, id domain.AccountID) {
+	if s.lost != nil {
+		s.AfterCommit(ctx, func() { s.lost(id) })
+	}
+}
 
 var (
 	_ account.Store = (*Store)(nil)
