@@ -42,7 +42,7 @@ func (r *receipts) set(d wire.DeviceReport) bool {
 	before, known := r.now[d.DeviceID]
 	r.now[d.DeviceID] = d
 	before.SeenMilli = d.SeenMilli
-	if known && before == d {
+	if known && before.Equal(d) {
 		return false
 	}
 	r.dirty[d.DeviceID] = true
@@ -102,7 +102,7 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 			break
 		}
 		d := r.now[id]
-		size += 96 + len(d.Address) + len(d.Model) + len(d.Firmware) + len(d.Reason)
+		size += 96 + len(d.Address) + len(d.Model) + len(d.Firmware) + len(d.Reason) + 24*len(d.Withheld)
 		report.Devices = append(report.Devices, d)
 		r.unsure[id] = true
 		delete(r.dirty, id)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"vestibule/shared/capability"
 	"vestibule/shared/domain"
 	"vestibule/shared/secret"
 )
@@ -33,7 +34,13 @@ type Identifier interface {
 // Configurer writes what a device should know, and tells in which settings the device differs from it. Names of settings come back, never values.
 type Configurer interface {
 	Configure(ctx context.Context, want Wanted) error
-	ReadBack(ctx context.Context, want Wanted) (differing []string, err error)
+	ReadBack(ctx context.Context, want Wanted) (Reading, error)
+}
+
+// Reading is how a device compares with what is wanted.
+type Reading struct {
+	Differing []string             // names of settings that the device holds otherwise; values never come here
+	Missing   []capability.Feature // wanted, and the device has no setting for it
 }
 
 // Opener pulses a device's own relay; a hold of 0 leaves it energised. It goes before anything else that waits for the device.

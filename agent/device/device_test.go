@@ -27,9 +27,11 @@ func (s *stub) Identify(context.Context) (device.Identity, error) {
 	s.asked++
 	return device.Identity{MAC: s.mac}, s.err
 }
-func (s *stub) Configure(context.Context, device.Wanted) error            { return nil }
-func (s *stub) ReadBack(context.Context, device.Wanted) ([]string, error) { return nil, nil }
-func (s *stub) Trigger(context.Context, int, time.Duration) error         { return nil }
+func (s *stub) Configure(context.Context, device.Wanted) error { return nil }
+func (s *stub) ReadBack(context.Context, device.Wanted) (device.Reading, error) {
+	return device.Reading{}, nil
+}
+func (s *stub) Trigger(context.Context, int, time.Duration) error { return nil }
 
 func TestDrivers_KnownOnlyWhenItsOwnMACAnswersAtThePresentAddress(t *testing.T) {
 	const mac = domain.MAC("0C1105000001")

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vestibule/agent/access"
+	"vestibule/shared/capability"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/secret"
@@ -17,6 +18,9 @@ import (
 type Home struct {
 	Number string
 	Name   string
+
+	Unlisted bool // the directory that was chosen for the phone leaves it out (DEV-24)
+	Sequence bool // rings in sets, one after the other (CALL-07)
 }
 
 // Wanted is what a device should know. It holds everything a driver renders, so that equal Wanted means equal settings.
@@ -25,6 +29,8 @@ type Wanted struct {
 	SIPPassword secret.String
 	Registrar   netip.AddrPort // the agent's SIP address as the device sees it
 	Homes       []Home         // in the order of numbers; nil for devices without a directory
+
+	Withheld []capability.Feature // asked for and left out, because the device's firmware does not reach it
 }
 
 // WantedOf reads what dev should know out of the document.
@@ -35,7 +41,9 @@ func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) W
 	}
 	for _, home := range view.Apartments {
 		if access.StandsFor(dev, home) {
-			w.Homes = append(w.Homes, Home{Number: home.Number, Name: home.Name})
+			w.Homes = append(w.Homes, Home{
+				Number: home.Number, Name: home.Name, Unlisted: !lists(view, dev.Form.Directory, home.ID), Sequence: home.Contact == domain.SequenceCall,
+			})
 		}
 	}
 	slices.SortFunc(w.Homes, func(a, b Home) int {
@@ -46,6 +54,41 @@ func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) W
 	})
 	return w
 }
+
+// lists tells whether a directory shows a home: it was chosen, or a monitor in it.
+func lists(view *desired.View, directory *domain.Directory, home domain.ApartmentID) bool {
+	if directory == nil || slices.Contains(directory.Apartments, home) {
+		return true
+	}
+	return slices.ContainsFunc(directory.Devices, func(id domain.DeviceID) bool {
+		return view.Devices[id].ApartmentID == home
+	})
+}
+
+// For gives what is written to a device of that firmware: what the firmware does not reach is left out and named in Withheld (DEV-25). The
+// document keeps it, so that it comes with the firmware that can.
+func (w Wanted) For(who Identity) Wanted {
+	w.Withheld = nil
+	reaches := func(feature capability.Feature, used bool) bool {
+		if !used || capability.Check(feature, who.Model, who.Firmware).Applies() {
+			return true
+		}
+		w.Withheld = append(w.Withheld, feature)
+		return false
+	}
+	uses := func(f func(Home) bool) bool { return slices.ContainsFunc(w.Homes, f) }
+	reaches(capability.AccessMethods, slices.ContainsFunc(w.Device.Relays, func(r domain.Relay) bool { return r.Enabled && r.Board.IsZero() && r.Methods != 0 }))
+	chosen := reaches(capability.Directory, w.Device.Form.Directory != nil && w.Homes != nil)
+	dials := reaches(capability.HashInApartment, uses(Home.hash))
+	reaches(capability.SequenceCall, uses(func(h Home) bool { return h.Sequence }))
+	w.Homes = slices.DeleteFunc(slices.Clone(w.Homes), func(h Home) bool { return chosen && h.Unlisted || !dials && h.hash() })
+	return w
+}
+
+func (h Home) hash() bool { return strings.Contains(h.Number, "#") }
+
+// Withholds tells whether a feature is left out.
+func (w Wanted) Withholds(f capability.Feature) bool { return slices.Contains(w.Withheld, f) }
 
 // Digest tells whether two Wanted ask for the same; it covers the password without showing it.
 func (w Wanted) Digest() [32]byte {

@@ -6,11 +6,13 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"vestibule/agent/device"
 	"vestibule/agent/health"
+	"vestibule/shared/capability"
 	"vestibule/shared/clock"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -337,7 +339,7 @@ func (w *worker) talk(ctx context.Context, e Effect) Input {
 		who, matches, err := w.c.cfg.Drivers.Identify(ctx, w.id)
 		return Identified{Who: who, Matches: matches, Err: err}
 	}
-	want := w.want(w.c.cfg.View())
+	want := w.want(w.c.cfg.View()).For(device.Identity{Model: w.state.Report.Model, Firmware: w.state.Report.Firmware})
 	driver, err := w.c.cfg.Drivers.Known(ctx, w.id)
 	if _, ok := e.(Write); ok {
 		if err == nil {
@@ -345,9 +347,19 @@ func (w *worker) talk(ctx context.Context, e Effect) Input {
 		}
 		return Written{Err: err}
 	}
-	var names []string
+	var is device.Reading
 	if err == nil {
-		names, err = driver.ReadBack(ctx, want)
+		is, err = driver.ReadBack(ctx, want)
 	}
-	return Compared{Names: names, Err: err}
+	return Compared{Names: is.Differing, Withheld: withheld(want.Withheld, is.Missing), Err: err}
+}
+
+// withheld names what the firmware does not reach and what the device has no setting for, each once and in a lasting order; nil when nothing.
+func withheld(lists ...[]capability.Feature) []string {
+	var out []string
+	for _, f := range slices.Concat(lists...) {
+		out = append(out, string(f))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -67,8 +67,9 @@ type Identified struct {
 
 // Compared answers Compare.
 type Compared struct {
-	Names []string
-	Err   error
+	Names    []string
+	Withheld []string // features that were left out
+	Err      error
 }
 
 // Written answers Write.
@@ -143,7 +144,7 @@ type turn struct {
 // effects ends the turn: what changed is told before anything is asked.
 func (t *turn) effects() []Effect {
 	out := t.out
-	if t.Report != t.before {
+	if !t.Report.Equal(t.before) {
 		out = append(out, Tell{t.Report})
 	}
 	if t.ask != nil {
@@ -168,7 +169,7 @@ func (t *turn) wanted(in Wanted) {
 	t.Version, t.Digest, t.Manual = in.Version, in.Digest, in.Manual
 	switch {
 	case in.Manual:
-		t.Applied = false
+		t.Applied, t.Report.Withheld = false, nil
 		t.receipt(wire.ReceiptManual, "")
 		t.Due = t.now
 	case !fresh && t.Applied:
@@ -286,6 +287,9 @@ func (t *turn) identified(in Identified) {
 }
 
 func (t *turn) compared(in Compared) {
+	if in.Err == nil {
+		t.Report.Withheld = in.Withheld
+	}
 	switch {
 	case in.Err != nil && t.verifying:
 		t.receipt(wire.ReceiptWritten, "")

@@ -57,7 +57,7 @@ func listenControl(address string, b *Building) (*control, error) {
 	mux.HandleFunc("GET /devices/{name}", c.device)
 	mux.HandleFunc("GET /boards/{name}", c.board)
 	mux.HandleFunc("POST /boards/{name}/dead", c.boardDead)
-	for _, action := range []string{"press", "answer", "decline", "hangup", "digit", "quirk", "reboot", "configure"} {
+	for _, action := range []string{"press", "answer", "decline", "hangup", "digit", "quirk", "reboot", "configure", "upgrade"} {
 		mux.HandleFunc("POST /devices/{name}/"+action, func(w http.ResponseWriter, r *http.Request) { c.act(w, r, action) })
 	}
 	c.server = &http.Server{
@@ -191,8 +191,10 @@ type order struct {
 	By     string            `json:"by"`
 	Values map[string]string `json:"values"` // configure
 	Native *bool             `json:"native_dtmf"`
-	After  *int              `json:"answer_after_millis"`
-	raw    []byte
+
+	Firmware string `json:"firmware"` // upgrade
+	After    *int   `json:"answer_after_millis"`
+	raw      []byte
 }
 
 func (c *control) act(w http.ResponseWriter, r *http.Request, action string) {
@@ -236,6 +238,8 @@ func (c *control) obey(ctx context.Context, d *Device, action string, o order) e
 		d.Reboot()
 	case "configure":
 		d.Configure(o.Values)
+	case "upgrade":
+		d.Upgrade(o.Firmware)
 	case "quirk":
 		return c.quirk(d, o)
 	}

@@ -78,6 +78,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 		settings[k] = v
 	}
 	d.settings = webapi.NewSettings(d.bank != nil, settings)
+	d.settings.ChooseMethods(d.bank != nil && choosesMethods(cfg.Firmware))
 	d.web, err = webapi.Listen(webapi.Options{
 		Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword,
 		Identity: webapi.Identity{Model: cfg.Model, MAC: cfg.MAC, Firmware: cfg.Firmware, Hardware: "1.0"},

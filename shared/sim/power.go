@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // SetQuirks changes the bad habits. Dead takes the device's power, or gives it back: it then starts, registers and is
 // announced again, without the calls it had.
@@ -41,6 +45,26 @@ func (d *Device) Reboot() {
 		d.restart.Stop()
 	}
 	d.restart = time.AfterFunc(time.Duration(d.cfg.RebootMillis)*time.Millisecond, d.powerOn)
+}
+
+// choosesMethods tells whether a firmware has settings of which ways unlock a relay: those of branch 10 and later do.
+func choosesMethods(firmware string) bool {
+	parts := strings.Split(firmware, ".")
+	if len(parts) != 4 {
+		return false
+	}
+	branch, err := strconv.Atoi(parts[2])
+	return err == nil && branch >= 10
+}
+
+// Upgrade puts another firmware on the device, which restarts with it. Settings and contacts are kept.
+func (d *Device) Upgrade(firmware string) {
+	d.mu.Lock()
+	d.cfg.Firmware = firmware
+	d.mu.Unlock()
+	d.settings.ChooseMethods(d.bank != nil && choosesMethods(firmware))
+	d.web.Upgraded(firmware)
+	d.Reboot()
 }
 
 func (d *Device) powerOff() {

@@ -74,7 +74,7 @@ func (c CallState) Has(d string) bool {
 // State is a copy of the device.
 func (d *Device) State() State {
 	s := State{
-		Name: d.cfg.Name, Kind: d.kind, MAC: d.cfg.MAC, Model: d.cfg.Model, Firmware: d.cfg.Firmware,
+		Name: d.cfg.Name, Kind: d.kind, MAC: d.cfg.MAC, Model: d.cfg.Model,
 		HTTP: d.web.Addr().String(), SIP: d.ua.Addr().String(), Quirks: d.web.Quirks(), Web: d.web.Counts(),
 		Accounts: []AccountState{}, Calls: []CallState{},
 	}
@@ -84,7 +84,7 @@ func (d *Device) State() State {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.Cancels, s.NativeDTMF = d.cancels, d.nativeDTMF
+	s.Cancels, s.NativeDTMF, s.Firmware = d.cancels, d.nativeDTMF, d.cfg.Firmware
 	for i, r := range d.accounts {
 		if r.account != (sipua.Account{}) {
 			s.Accounts = append(s.Accounts, AccountState{i + 1, r.account.Server, r.account.User, r.state})

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"reflect"
+
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 )
@@ -56,7 +58,11 @@ type DeviceReport struct {
 	Model     string          `cbor:"8,keyasint,omitempty"`
 	Firmware  string          `cbor:"9,keyasint,omitempty"`
 	SIP       bool            `cbor:"10,keyasint,omitempty"` // has a live registration
+	Withheld  []string        `cbor:"11,keyasint,omitempty"` // features of shared/capability that its firmware does not reach: wanted, and not written
 }
+
+// Equal tells whether two reports say the same.
+func (r DeviceReport) Equal(o DeviceReport) bool { return reflect.DeepEqual(r, o) }
 
 // Report tells where the agent stands: which version it holds, and per device (own groups only) what is on it. Full reports
 // list every device; others only what changed.

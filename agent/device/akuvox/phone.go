@@ -78,25 +78,26 @@ func (p *Phone) Configure(ctx context.Context, want device.Wanted) error {
 }
 
 // ReadBack names the settings in which the device differs; directory entries count as one.
-func (p *Phone) ReadBack(ctx context.Context, want device.Wanted) ([]string, error) {
+func (p *Phone) ReadBack(ctx context.Context, want device.Wanted) (device.Reading, error) {
 	plan := render(want)
 	shown, err := p.shown(ctx, plan)
 	if err != nil {
-		return nil, err
+		return device.Reading{}, err
 	}
 	_, names := plan.differing(shown)
+	is := device.Reading{Differing: names, Missing: plan.missing(shown)}
 	if !plan.phone {
-		return names, nil
+		return is, nil
 	}
 	rows, err := p.contacts(ctx)
 	if err != nil {
-		return nil, err
+		return device.Reading{}, err
 	}
 	if add, drop := compare(plan.contacts, rows); len(add)+len(drop) > 0 {
-		names = append(names, "contacts")
+		is.Differing = append(is.Differing, "contacts")
 	}
-	slices.Sort(names)
-	return names, nil
+	slices.Sort(is.Differing)
+	return is, nil
 }
 
 // row is a directory entry as the device has it.

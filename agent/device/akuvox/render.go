@@ -2,10 +2,12 @@ package akuvox
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"time"
 
 	"vestibule/agent/device"
+	"vestibule/shared/capability"
 	"vestibule/shared/domain"
 )
 
@@ -15,6 +17,9 @@ type setting struct {
 	value    string
 	secret   bool // firmwares show it plain or in Base64
 	optional bool // a device that does not have the key is not at fault
+
+	// feature names what is missing when a device does not have the key.
+	feature capability.Feature
 }
 
 // contact is one entry of the directory.
@@ -64,6 +69,9 @@ func render(w device.Wanted) plan {
 	if dev.Type.HasRelays() {
 		for _, r := range dev.Relays {
 			p.settings = append(p.settings, renderRelay(r)...)
+			if r.Enabled && r.Board.IsZero() && !w.Withholds(capability.AccessMethods) {
+				p.settings = append(p.settings, renderMethods(r))
+			}
 		}
 	}
 	if dev.Type == domain.DoorPhone || dev.Type == domain.SingleDoorPhone {
@@ -90,6 +98,19 @@ func renderRelay(r domain.Relay) []setting {
 		{keys: []string{group + "Name" + letter, group + "RelayName" + letter}, value: r.Name},
 		{keys: []string{group + "Relay" + letter + "Delay", group + "HoldDelay" + letter, group + "Relay" + letter + "HoldDelay"}, value: strconv.Itoa(seconds(time.Duration(r.HoldMilli) * time.Millisecond))},
 	}
+}
+
+// renderMethods writes which ways unlock a relay, as the sum of their bits in the order of the guides: 1 homepage to 64 NFC. No public list of
+// settings names the key, so a device that does not show it is told of as one that lacks the feature, never as one that refuses.
+func renderMethods(r domain.Relay) setting {
+	s := setting{keys: []string{"Config.DoorSetting.RELAY.AccessMethod" + string(rune('A'+r.Number-1))}, optional: true}
+	mask := domain.AllMethods
+	if r.Methods != 0 {
+		mask &= r.Methods
+		s.feature = capability.AccessMethods
+	}
+	s.value = strconv.Itoa(int(mask))
+	return s
 }
 
 // seconds rounds a hold up to the whole seconds devices know; at least one, because 0 means the device's own.
@@ -129,6 +150,17 @@ func (p plan) differing(shown map[string]text) (write map[string]string, names [
 		names = append(names, key)
 	}
 	return write, names
+}
+
+// missing lists the features that a device has no setting for.
+func (p plan) missing(shown map[string]text) []capability.Feature {
+	var out []capability.Feature
+	for _, s := range p.settings {
+		if _, has := s.find(shown); !has && s.feature != "" && !slices.Contains(out, s.feature) {
+			out = append(out, s.feature)
+		}
+	}
+	return out
 }
 
 // keys lists every name a device may have for what is wanted.

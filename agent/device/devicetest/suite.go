@@ -159,8 +159,8 @@ func configure(t *testing.T, driver device.Driver, want device.Wanted) {
 
 func differs(t *testing.T, driver device.Driver, want device.Wanted, yes bool) {
 	t.Helper()
-	names, err := driver.ReadBack(t.Context(), want)
-	if err != nil || (len(names) > 0) != yes {
-		t.Fatalf("differs in %v (%v), want %v", names, err, yes)
+	is, err := driver.ReadBack(t.Context(), want)
+	if err != nil || (len(is.Differing) > 0) != yes {
+		t.Fatalf("differs in %v (%v), want %v", is.Differing, err, yes)
 	}
 }

@@ -79,11 +79,10 @@ func (s *Server) act(c call) envelope {
 
 func (s *Server) system(c call) envelope {
 	s.mu.Lock()
-	up := int(time.Since(s.born).Seconds())
+	up, id := int(time.Since(s.born).Seconds()), s.o.Identity
 	s.mu.Unlock()
 	switch c.Action {
 	case "info":
-		id := s.o.Identity
 		host := s.Addr().Addr().String()
 		return done(c.Action, map[string]map[string]string{
 			"Status": {

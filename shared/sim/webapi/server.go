@@ -133,6 +133,13 @@ func (s *Server) Restarted() {
 	s.mu.Unlock()
 }
 
+// Upgraded makes the device say that it runs another firmware.
+func (s *Server) Upgraded(firmware string) {
+	s.mu.Lock()
+	s.o.Identity.Firmware = firmware
+	s.mu.Unlock()
+}
+
 // Counts is a copy of the counts.
 func (s *Server) Counts() Counts {
 	s.mu.Lock()

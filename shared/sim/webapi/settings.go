@@ -67,6 +67,21 @@ func (s *Settings) addRelays() {
 	}
 }
 
+// ChooseMethods gives a door phone the settings of which ways unlock each relay, all of them as in the factory, or takes them away: only newer
+// firmware has them.
+func (s *Settings) ChooseMethods(can bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range []string{"A", "B"} {
+		key := "Config.DoorSetting.RELAY.AccessMethod" + n
+		if _, has := s.values[key]; can && !has {
+			s.values[key] = "127"
+		} else if !can {
+			delete(s.values, key)
+		}
+	}
+}
+
 // Get is the value of a key, or "".
 func (s *Settings) Get(key string) string {
 	s.mu.Lock()
