@@ -32,6 +32,8 @@ type Standing struct {
 	Version uint64            `json:"version"`
 	Wanted  uint64            `json:"wanted_version"`
 	Reason  domain.Reason     `json:"reason,omitempty"`
+	// Withheld names the features of shared/capability that were asked for and not written, because the device's firmware does not reach them.
+	Withheld []string `json:"withheld,omitempty"`
 }
 
 // against judges a stored report by the head: what is true of an older version is not true of this one.
@@ -56,13 +58,13 @@ func (s *Service) Head(ctx context.Context, site domain.SiteID) (uint64, error) 
 	return head.Version, err
 }
 
-// Receipts gives the standing of every device that an agent has reported on; the others are Saved.
-func (s *Service) Receipts(ctx context.Context, site domain.SiteID) (map[domain.DeviceID]Receipt, error) {
+// Receipts gives the standing of devices, of all without any, that an agent has reported on; the others are Saved.
+func (s *Service) Receipts(ctx context.Context, site domain.SiteID, devices ...domain.DeviceID) (map[domain.DeviceID]Receipt, error) {
 	head, err := s.Head(ctx, site)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Store.Reports(ctx, site)
+	rows, err := s.Store.Reports(ctx, site, devices...)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ type Store interface {
 
 	// For a person: NotFound for a site that the caller may not see.
 	SeeSite(ctx context.Context, site domain.SiteID) error
-	Reports(ctx context.Context, site domain.SiteID) ([]Receipt, error)
+	Reports(ctx context.Context, site domain.SiteID, devices ...domain.DeviceID) ([]Receipt, error) // of all devices without any
 	// HeldBy gives, for each agent of the site, the version it holds.
 	HeldBy(ctx context.Context, site domain.SiteID) (map[domain.AgentID]uint64, error)
 }

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -26,8 +29,9 @@ type receiptRow struct {
 	Address   string
 	Model     string
 	Firmware  string
-	SIP       bool  `gorm:"column:sip"`
-	UpdatedAt int64 `gorm:"autoUpdateTime:false"`
+	SIP       bool   `gorm:"column:sip"`
+	Withheld  string // names of features, parted by commas
+	UpdatedAt int64  `gorm:"autoUpdateTime:false"`
 }
 
 func (receiptRow) TableName() string { return "device_states" }
@@ -36,8 +40,26 @@ func (r receiptRow) receipt() desiredstate.Receipt {
 	return desiredstate.Receipt{
 		Device: r.DeviceID, Agent: r.AgentID, Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt),
 		Address: r.Address, Model: r.Model, Firmware: r.Firmware, SIP: r.SIP,
-		Standing: desiredstate.Standing{State: wire.ReceiptState(r.State), Version: uint64(r.Version), Reason: domain.Reason(r.Reason)},
+		Standing: desiredstate.Standing{State: wire.ReceiptState(r.State), Version: uint64(r.Version), Reason: domain.Reason(r.Reason), Withheld: r.withheld()},
 	}
+}
+
+func (r receiptRow) withheld() []string {
+	if r.Withheld == "" {
+		return nil
+	}
+	return strings.Split(r.Withheld, ",")
+}
+
+// feature is a name that an agent may report; the agent may be newer and know more of them.
+var feature = regexp.MustCompile(`^[a-z_]{1,32}$`)
+
+// maxWithheld bounds the features of one device.
+const maxWithheld = 16
+
+func writeWithheld(names []string) string {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !feature.MatchString(name) })
+	return strings.Join(names[:min(len(names), maxWithheld)], ",")
 }
 
 // same tells whether a person would see no difference.
@@ -126,7 +148,7 @@ func newReceipt(site domain.SiteID, agent domain.AgentID, r wire.DeviceReport, o
 		DeviceID: r.DeviceID, SiteID: site, AgentID: agent, State: clip(string(r.State), 32), Version: number(r.Version),
 		Reason: clip(string(r.Reason), 64), Online: r.Online, Since: since, SeenAt: r.SeenMilli,
 		Address: keep(r.Address, old.Address), Model: keep(r.Model, old.Model), Firmware: keep(r.Firmware, old.Firmware),
-		SIP: r.SIP, UpdatedAt: now.UnixMilli(),
+		SIP: r.SIP, Withheld: writeWithheld(r.Withheld), UpdatedAt: now.UnixMilli(),
 	}
 }
 
@@ -146,10 +168,14 @@ func (s *Store) documentDevices(ctx context.Context, site domain.SiteID) (map[do
 	return out, nil
 }
 
-// Reports lists the stored receipts of a site that the caller of ctx may see.
-func (s *Store) Reports(ctx context.Context, site domain.SiteID) ([]desiredstate.Receipt, error) {
+// Reports lists the stored receipts of devices of a site, of all without any, that the caller of ctx may see.
+func (s *Store) Reports(ctx context.Context, site domain.SiteID, devices ...domain.DeviceID) ([]desiredstate.Receipt, error) {
 	var rows []receiptRow
-	if err := s.in(ctx, site).Find(&rows).Error; err != nil {
+	query := s.in(ctx, site)
+	if len(devices) > 0 {
+		query = query.Where("device_id IN ?", devices)
+	}
+	if err := query.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list receipts: %w", err)
 	}
 	out := make([]desiredstate.Receipt, 0, len(rows))

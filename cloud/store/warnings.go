@@ -71,7 +71,7 @@ func (s *Store) chosenMethods(ctx context.Context, site domain.SiteID, about fle
 	if !about.Apartment.IsZero() {
 		return nil // relays are no matter of homes
 	}
-	query := s.in(ctx, site).Model(&relayRow{}).Select("device_id, number, methods")
+	query := s.in(ctx, site).Model(&relayRow{}).Select("device_id, number, enabled, board_id, methods")
 	if !about.Device.IsZero() {
 		query = query.Where("device_id = ?", about.Device)
 	}
@@ -85,7 +85,7 @@ func (s *Store) chosenMethods(ctx context.Context, site domain.SiteID, about fle
 	}
 	place := map[domain.DeviceID]int{}
 	for _, r := range rows {
-		if t := at[r.DeviceID]; t != nil && r.Methods != 0 {
+		if t := at[r.DeviceID]; t != nil && r.Enabled && r.BoardID.IsZero() && r.Methods != 0 {
 			t.Methods = append(t.Methods, place[r.DeviceID])
 		}
 		place[r.DeviceID]++
