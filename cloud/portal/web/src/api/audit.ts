@@ -1,19 +1,11 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { api, got } from "./client";
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 export type AuditEntry = components["schemas"]["AuditEntry"];
 
 /** What of the audit is asked for; what is absent is not asked about. */
-export interface AuditFilter {
-  q?: string;
-  action?: string;
-  object?: string;
-  account?: string;
-  site?: string;
-  from?: string;
-  to?: string;
-}
+export type AuditFilter = Omit<NonNullable<paths["/audit"]["get"]["parameters"]["query"]>, "cursor" | "limit">;
 
 export function useAudit(filter: AuditFilter) {
   return useInfiniteQuery({

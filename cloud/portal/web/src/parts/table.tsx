@@ -201,6 +201,7 @@ function Foot({ at, lines, total, onPage, onLines }: FootProps) {
           <NumberInput
             key={at.page}
             className={css.goto}
+            style={{ minWidth: `calc(${String(at.pages).length}ch + 26px)` }}
             aria-label={t("page.go")}
             size="xs"
             hideControls
