@@ -18,3 +18,8 @@ func (r residents) PersonEdited(ctx context.Context, before, after domain.Person
 func (r residents) PersonDeleted(ctx context.Context, person domain.Person) error {
 	return r.c.account.PersonDeleted(ctx, person)
 }
+
+// Linked tells whether the account of a person has further sites.
+func (r residents) Linked(ctx context.Context, person domain.PersonID) (bool, error) {
+	return r.c.account.Linked(ctx, person)
+}

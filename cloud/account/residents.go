@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type ResidentStore interface {
 	HomeOf(ctx context.Context, person domain.PersonID) (Home, error)                        // without Support
 	OwnerLanguage(ctx context.Context, org domain.OrgID) (string, error)                     // of its first account
 	LockAccount(ctx context.Context, id domain.AccountID) error
+	LinkedSites
 	CountAudit(ctx context.Context, id domain.AccountID, object string, since time.Time) (int, error)
 }
 
@@ -52,15 +54,13 @@ func (s *Service) PeopleAccounts(ctx context.Context, site domain.SiteID) (map[d
 	return s.cfg.Store.AccountsAt(ctx, site)
 }
 
-// InvitePerson gives a person an account with the person's e-mail address and mails its activation. One person has one account. An
-// administrator of a company sees the site, so it gets an assignment too.
+// InvitePerson gives a person an account with the person's e-mail address and mails its activation. The role follows from what the person is; a
+// given one must be of people. An address whose owner lives at another site of the organisation already is linked: one account, several sites
+// (PEOPLE-16). An administrator of a company sees the site, so it gets an assignment too.
 func (s *Service) InvitePerson(ctx context.Context, site domain.SiteID, id domain.PersonID, role Role, language string) (Account, error) {
-	if language == "" {
-		language = mail.Languages()[0]
-	}
 	var f fault.Fields
-	f.Check(slices.Contains(homeRoles, role), "role", "resident, family or administrator.")
-	f.Check(slices.Contains(mail.Languages(), language), "language", "One of the twelve languages of mails.")
+	f.Check(role == "" || slices.Contains(homeRoles, role), "role", "resident, family or administrator.")
+	f.Check(language == "" || slices.Contains(mail.Languages(), language), "language", "One of the twelve languages of mails.")
 	if err := f.Err(); err != nil {
 		return Account{}, err
 	}
@@ -73,23 +73,23 @@ func (s *Service) InvitePerson(ctx context.Context, site domain.SiteID, id domai
 		if err != nil {
 			return err
 		}
-		if p.Email == "" {
-			f.Add("email", "This person has no e-mail address. Add one first.")
-			return f.Err()
-		}
-		if _, err := s.cfg.Store.AccountOf(ctx, id); err == nil {
-			return fault.New(fault.Conflict, "This person has an account already.")
-		} else if fault.CodeOf(err) != fault.NotFound {
+		if err := s.mayHaveAccount(ctx, p); err != nil {
 			return err
 		}
 		org, err := s.cfg.Store.SiteOrg(ctx, site)
 		if err != nil {
 			return err
 		}
+		if role == "" {
+			role = RoleOf(p.Kind)
+		}
 		now := s.now()
 		out = Account{
 			ID: domain.NewID[domain.AccountID](now), Org: org, Role: role, Person: id, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName,
-			Name: p.FirstName + " " + p.LastName, Phone: p.Phone, Language: language, Notify: true, CreatedAt: now, Revision: 1,
+			Name: calledPerson(p), Phone: p.Phone, Language: cmp.Or(language, p.Form.Language, mail.Languages()[0]), Notify: true, CreatedAt: now, Revision: 1,
+		}
+		if linked, err := s.linkPerson(ctx, p, &out); linked || err != nil {
+			return err
 		}
 		if _, err := s.Invite(ctx, out); err != nil || role != RoleAdministrator {
 			return err
@@ -99,47 +99,55 @@ func (s *Service) InvitePerson(ctx context.Context, site domain.SiteID, id domai
 	return out, err
 }
 
-// TakeAccount deletes the account of a person; the person stays.
+// calledPerson gives the name of a person; a single-family user has one alone.
+func calledPerson(p domain.Person) string { return strings.TrimSpace(p.FirstName + " " + p.LastName) }
+
+// RoleOf gives the role of the account of a person: members are family, administrators of companies administer, everybody else is a resident.
+func RoleOf(kind domain.PersonKind) Role {
+	switch kind {
+	case domain.Member:
+		return RoleFamily
+	case domain.Administrator:
+		return RoleAdministrator
+	}
+	return RoleResident
+}
+
+// mayHaveAccount refuses an account to who has one, cannot be mailed, or may not use the app.
+func (s *Service) mayHaveAccount(ctx context.Context, p domain.Person) error {
+	if p.Email == "" {
+		var f fault.Fields
+		f.Add("email", "This person has no e-mail address. Add one first.")
+		return f.Err()
+	}
+	switch {
+	case p.Form.Unpaid:
+		return fault.New(fault.Conflict, "This family member is not paid for yet, so it cannot use the App.")
+	case withoutApp(p):
+		return fault.New(fault.Conflict, "This person may not use the App. Switch the App or the intercom feature on first.")
+	}
+	if _, err := s.cfg.Store.AccountOf(ctx, p.ID); err == nil {
+		return fault.New(fault.Conflict, "This person has an account already.")
+	} else if fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
+	return nil
+}
+
+// withoutApp tells whether a person may not use the app: personnel without one (PEOPLE-32), office users whose intercom feature is off (PEOPLE-30).
+func withoutApp(p domain.Person) bool {
+	return p.Form.NoApp || p.Form.NoIntercom && (p.Kind == domain.BasicUser || p.Kind == domain.AdvancedUser)
+}
+
+// TakeAccount deletes the account of a person; the person stays. An account with linked sites stays for those.
 func (s *Service) TakeAccount(ctx context.Context, site domain.SiteID, id domain.PersonID) error {
 	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
 		a, err := s.PersonAccount(ctx, site, id)
 		if err != nil {
 			return err
 		}
-		return s.closeAccount(ctx, a)
+		return s.leaveAccount(ctx, a, id)
 	})
-}
-
-// PersonEdited is called in the transaction that changes a person: the e-mail address of a family account is locked after creation.
-func (s *Service) PersonEdited(ctx context.Context, before, after domain.Person) error {
-	if before.Email == after.Email {
-		return nil
-	}
-	a, err := s.cfg.Store.AccountOf(ctx, before.ID)
-	if fault.CodeOf(err) == fault.NotFound {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if a.Role == RoleFamily {
-		return &fault.Error{Code: fault.Invalid, Msg: "Some fields need another value.", Fields: []fault.Field{
-			{Path: "email", Msg: "The e-mail address of a family account cannot be changed. Take the account back first."},
-		}}
-	}
-	return nil
-}
-
-// PersonDeleted is called in the transaction that deletes a person: its account goes too.
-func (s *Service) PersonDeleted(ctx context.Context, person domain.Person) error {
-	a, err := s.cfg.Store.AccountOf(ctx, person.ID)
-	if fault.CodeOf(err) == fault.NotFound {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return s.closeAccount(ctx, a)
 }
 
 // Home gives the caller's own home.

@@ -16,7 +16,7 @@ func (s *Store) AccountOf(ctx context.Context, person domain.PersonID) (account.
 	if person.IsZero() {
 		return account.Account{}, missing(gorm.ErrRecordNotFound, "This account")
 	}
-	return s.oneAccount(ctx, "accounts.person_id = ?", person)
+	return s.oneAccount(ctx, "accounts.person_id = ? OR accounts.id IN (SELECT account_id FROM account_people WHERE person_id = ?)", person, person)
 }
 
 // AccountsAt gives the accounts of the people of a site that the caller may see.
@@ -30,7 +30,24 @@ func (s *Store) AccountsAt(ctx context.Context, site domain.SiteID) (map[domain.
 	for _, r := range rows {
 		out[r.PersonID] = r.account()
 	}
-	return out, nil
+	return out, s.addLinked(ctx, site, out)
+}
+
+// addLinked adds the accounts that people of a site share with further sites.
+func (s *Store) addLinked(ctx context.Context, site domain.SiteID, to map[domain.PersonID]account.Account) error {
+	var links []accountPersonRow
+	if err := s.in(ctx, site).Find(&links).Error; err != nil || len(links) == 0 {
+		return err
+	}
+	for _, link := range links {
+		a, err := s.AccountByID(ctx, link.AccountID)
+		if err != nil {
+			return err
+		}
+		a.Person = link.PersonID
+		to[link.PersonID] = a
+	}
+	return nil
 }
 
 // HomeOf gives the home of a person as far as the caller may see its site.

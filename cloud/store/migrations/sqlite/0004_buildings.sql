@@ -123,5 +123,23 @@ ALTER TABLE device_states ADD COLUMN withheld text NOT NULL DEFAULT '';
 -- Lift controllers are asked for with every apartment that has a floor.
 CREATE INDEX device_states_lifts ON device_states (site_id) WHERE substr(firmware, 1, 3) = '33.';
 
+-- People of further sites who use an account: the linked sites of its owner. accounts.person_id is the first.
+CREATE TABLE account_people (
+    person_id  text NOT NULL PRIMARY KEY REFERENCES people (id),
+    account_id text NOT NULL REFERENCES accounts (id),
+    site_id    text NOT NULL REFERENCES sites (id),
+    created_at integer NOT NULL
+);
+CREATE INDEX account_people_account ON account_people (account_id);
+
+-- Whoever came first to a home is its master, the others are family.
+UPDATE people SET kind = 'member' WHERE apartment_id IS NOT NULL AND deleted_at IS NULL AND EXISTS (
+    SELECT 1 FROM people first WHERE first.apartment_id = people.apartment_id AND first.deleted_at IS NULL
+        AND (first.created_at < people.created_at OR first.created_at = people.created_at AND first.id < people.id)
+);
+
+-- The history of one object.
+CREATE INDEX audit_object ON audit_entries (object_id, created_at);
+
 -- +goose Down
 SELECT 1;
