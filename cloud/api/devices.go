@@ -10,6 +10,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/desiredstate"
+	"vestibule/cloud/fleet"
 	"vestibule/shared/domain"
 	"vestibule/shared/secret"
 	"vestibule/shared/wire"
@@ -32,6 +33,21 @@ type Device struct {
 	APIUser     string       `json:"api_user"`
 	Status      DeviceStatus `json:"status"`
 	Revision    uint64       `json:"revision" doc:"One more at each change; the ETag."`
+
+	SiteID       string     `json:"site_id"`
+	DepartmentID string     `json:"department_id" doc:"Of an office; empty: its public area."`
+	CompanyID    string     `json:"company_id" doc:"Of a commercial site."`
+	OwnerID      string     `json:"owner_id" doc:"Whose private device it is in an office."`
+	Form         DeviceForm `json:"form"`
+	CreatedAt    time.Time  `json:"created_at"`
+	Building     string     `json:"building" doc:"Names of what it belongs to; empty where it belongs to none."`
+	Apartment    string     `json:"apartment"`
+	Department   string     `json:"department"`
+	Company      string     `json:"company"`
+	Resident     string     `json:"resident" doc:"The master of its apartment."`
+	Owner        string     `json:"owner" doc:"Of a device of an office user or a single-family user."`
+
+	Warnings []fleet.Warning `json:"warnings,omitempty" doc:"What it cannot do with its firmware; of POST and PUT."`
 }
 
 // Relay is one door relay.
@@ -45,6 +61,8 @@ type Relay struct {
 	HoldMS  int    `json:"hold_ms" doc:"100 to 60000."`
 	BoardID string `json:"board_id" doc:"Empty: the device's own relay."`
 	Channel int    `json:"channel" doc:"1-based on the board; 0 without one."`
+
+	Methods []string `json:"methods" nullable:"false" doc:"Ways to unlock it: homepage, talkingpage, pin, face, card, bluetooth, nfc."`
 }
 
 // DeviceStatus is what is known of a device.
@@ -65,6 +83,8 @@ type Receipt struct {
 	Version uint64 `json:"version" doc:"The version that the state is true of."`
 	Wanted  uint64 `json:"wanted_version"`
 	Reason  string `json:"reason"`
+
+	Withheld []string `json:"withheld,omitempty" doc:"Features that were asked for and not written, because the device's firmware does not reach them."`
 }
 
 // DeviceInput is what an installer says of a device.
@@ -81,6 +101,11 @@ type DeviceInput struct {
 	Relays      []RelayInput `json:"relays,omitempty" maxItems:"16" doc:"Relay1 on # by default, for devices that have relays."`
 	APIUser     string       `json:"api_user" required:"false"`
 	APIPassword string       `json:"api_password,omitempty" doc:"Never answered. Absent or empty leaves the stored one; an empty api_user forgets it."`
+
+	DepartmentID string     `json:"department_id" required:"false" doc:"Of an office."`
+	CompanyID    string     `json:"company_id" required:"false" doc:"Of a commercial site."`
+	OwnerID      string     `json:"owner_id" required:"false" doc:"The office user whose private device it is."`
+	Form         DeviceForm `json:"form" required:"false" doc:"Replaces the whole form."`
 }
 
 // RelayInput is what an installer says of a relay.
@@ -94,6 +119,8 @@ type RelayInput struct {
 	HoldMS  int    `json:"hold_ms" required:"false" doc:"3000 by default."`
 	BoardID string `json:"board_id" required:"false"`
 	Channel int    `json:"channel" required:"false"`
+
+	Methods []string `json:"methods,omitempty" maxItems:"16" doc:"Ways to unlock it; all seven when absent, none when empty."`
 }
 
 // SIPCredentials is what a phone that is set up by hand needs.
@@ -118,15 +145,23 @@ func (i DeviceInput) device(site domain.SiteID, id domain.DeviceID) (domain.Devi
 		BuildingID:  bodyID[domain.BuildingID](&f, "building_id", i.BuildingID),
 		ApartmentID: bodyID[domain.ApartmentID](&f, "apartment_id", i.ApartmentID),
 		APIUser:     i.APIUser, APIPassword: secret.New(i.APIPassword),
+
+		DepartmentID: bodyID[domain.DepartmentID](&f, "department_id", i.DepartmentID),
+		CompanyID:    bodyID[domain.CompanyID](&f, "company_id", i.CompanyID),
+		OwnerID:      bodyID[domain.PersonID](&f, "owner_id", i.OwnerID),
+		Form:         i.Form.form(&f, "form."),
 	}
 	f.Check(i.Type >= 0 && i.Type <= 255, "type", "0 door phone, 1 single-tenant door phone, 2 monitor, 3 guard phone, 50 access terminal.")
 	f.Check(len(i.APIPassword) <= maxAPIPassword && !strings.ContainsFunc(i.APIPassword, unicode.IsControl), "api_password", "At most %d bytes, no control characters.", maxAPIPassword)
 	d.Type = domain.DeviceType(i.Type)
 	d.MAC, _ = domain.ParseMAC(i.MAC) // one that is none stays empty, which Validate tells with the other faults
 	for n, r := range i.Relays {
+		methods, ok := domain.MethodsNamed(r.Methods)
+		f.Check(ok, "relays["+strconv.Itoa(n)+"].methods", "Some of %s.", strings.Join(domain.MethodNames(), ", "))
 		d.Relays = append(d.Relays, domain.Relay{
 			Number: r.Number, Name: r.Name, Enabled: r.Enabled == nil || *r.Enabled, DTMF: r.DTMF, Mode: domain.RelayMode(r.Mode), Rest: r.Rest,
 			HoldMilli: r.HoldMS, Board: bodyID[domain.BoardID](&f, "relays["+strconv.Itoa(n)+"].board_id", r.BoardID), Channel: r.Channel,
+			Methods: methods,
 		})
 	}
 	return d, f.Err()
@@ -135,16 +170,18 @@ func (i DeviceInput) device(site domain.SiteID, id domain.DeviceID) (domain.Devi
 // maxAPIPassword bounds what the forms of devices take.
 const maxAPIPassword = 128
 
-func showDevice(d domain.Device, receipts map[domain.DeviceID]desiredstate.Receipt, head uint64) Device {
+func showDevice(d fleet.DeviceLine, receipts map[domain.DeviceID]desiredstate.Receipt, head uint64) Device {
 	out := Device{
 		ID: d.ID.String(), Type: int(d.Type), MAC: string(d.MAC), Name: d.Name, GroupID: text(d.GroupID), BuildingID: text(d.BuildingID),
 		ApartmentID: text(d.ApartmentID), Driver: string(d.Driver), Address: d.Address, DTMFMethod: string(d.DTMF), SIPUser: d.SIPUser,
 		APIUser: d.APIUser, Relays: make([]Relay, len(d.Relays)), Revision: d.Revision,
+		SiteID: text(d.SiteID), DepartmentID: text(d.DepartmentID), CompanyID: text(d.CompanyID), OwnerID: text(d.OwnerID), Form: showDeviceForm(d.Form),
+		CreatedAt: d.CreatedAt, Building: d.Building, Apartment: d.Apartment, Department: d.Department, Company: d.Company, Resident: d.Resident, Owner: d.Owner,
 	}
 	for i, r := range d.Relays {
 		out.Relays[i] = Relay{
 			Number: r.Number, Name: r.Name, Enabled: r.Enabled, DTMF: r.DTMF, Mode: string(r.Mode), Rest: r.Rest, HoldMS: r.HoldMilli,
-			BoardID: text(r.Board), Channel: r.Channel,
+			BoardID: text(r.Board), Channel: r.Channel, Methods: r.Methods.Names(),
 		}
 	}
 	r, known := receipts[d.ID]
@@ -158,7 +195,7 @@ func showDevice(d domain.Device, receipts map[domain.DeviceID]desiredstate.Recei
 	}
 	out.Status = DeviceStatus{
 		Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt), Address: r.Address, Model: r.Model, Firmware: r.Firmware, SIP: r.SIP,
-		Receipt: Receipt{State: string(r.Standing.State), Version: r.Standing.Version, Wanted: r.Standing.Wanted, Reason: string(r.Standing.Reason)},
+		Receipt: Receipt{State: string(r.Standing.State), Version: r.Standing.Version, Wanted: r.Standing.Wanted, Reason: string(r.Standing.Reason), Withheld: r.Standing.Withheld},
 	}
 	return out
 }
@@ -171,14 +208,14 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
-// shower reads what the link knows of a site's devices once, for one answer.
-func (a *API) shower(ctx context.Context, site domain.SiteID) (func(domain.Device) Device, error) {
-	receipts, err := a.Desired.Receipts(ctx, site)
+// shower reads what the link knows of some devices of a site, of all without any, once for one answer.
+func (a *API) shower(ctx context.Context, site domain.SiteID, devices ...domain.DeviceID) (func(fleet.DeviceLine) Device, error) {
+	receipts, err := a.Desired.Receipts(ctx, site, devices...)
 	if err != nil {
 		return nil, err
 	}
 	head, err := a.Desired.Head(ctx, site)
-	return func(d domain.Device) Device { return showDevice(d, receipts, head) }, err
+	return func(d fleet.DeviceLine) Device { return showDevice(d, receipts, head) }, err
 }
 
 // showOne answers one device after err of what made it.
@@ -186,29 +223,95 @@ func (a *API) showOne(ctx context.Context, d domain.Device, err error) (*Tagged[
 	if err != nil {
 		return nil, err
 	}
-	show, err := a.shower(ctx, d.SiteID)
+	line, err := a.Fleet.DeviceLine(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	return tagged(show(d), d.Revision, nil)
+	show, err := a.shower(ctx, d.SiteID, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	return tagged(show(line), d.Revision, nil)
 }
 
+// showSavedDevice is showOne with what the device cannot do by its firmware.
+func (a *API) showSavedDevice(ctx context.Context, d domain.Device, err error) (*Tagged[Device], error) {
+	out, err := a.showOne(ctx, d, err)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Warnings, err = a.Fleet.Warnings(ctx, d.SiteID, fleet.About{Device: d.ID})
+	return out, err
+}
+
+// DeviceFilters narrow a list of devices.
+type DeviceFilters struct {
+	Type       string `query:"type" doc:"0, 1, 2, 3 or 50."`
+	Status     string `query:"status" doc:"online or offline."`
+	Receipt    string `query:"receipt" doc:"open: the last edit is not on the device yet."`
+	Place      string `query:"place" doc:"site, building, public (both), apartment or department."`
+	Building   string `query:"building"`
+	Apartment  string `query:"apartment"`
+	Department string `query:"department"`
+	Company    string `query:"company"`
+}
+
+func (f DeviceFilters) only() map[string]string {
+	return map[string]string{
+		"type": f.Type, "status": f.Status, "receipt": f.Receipt, "place": f.Place,
+		"building": f.Building, "apartment": f.Apartment, "department": f.Department, "company": f.Company,
+	}
+}
+
+// showDevices answers a part of a list, of one site or of many: what is known of them is read once per site.
+func (a *API) showDevices(ctx context.Context, list fleet.List[fleet.DeviceLine]) (*Body[Page[Device]], error) {
+	bySite := map[domain.SiteID][]domain.DeviceID{}
+	for _, d := range list.Items {
+		bySite[d.SiteID] = append(bySite[d.SiteID], d.ID)
+	}
+	shows := make(map[domain.SiteID]func(fleet.DeviceLine) Device, len(bySite))
+	for site, devices := range bySite {
+		show, err := a.shower(ctx, site, devices...)
+		if err != nil {
+			return nil, err
+		}
+		shows[site] = show
+	}
+	return pageOf(list, func(d fleet.DeviceLine) Device { return shows[d.SiteID](d) }), nil
+}
+
+// homeDevices is the most devices of one answer that spans sites.
+const homeDevices = 100
+
 func (a *API) devices() {
+	route(a, http.MethodGet, "/devices", "list-home-devices", "Devices of all single-family sites", func(ctx context.Context, in *struct {
+		PageQuery
+		DeviceFilters
+	},
+	) (*Body[Page[Device]], error) {
+		in.Limit = min(in.Limit, homeDevices)
+		page := in.page()
+		page.Only = in.only()
+		list, err := a.Fleet.HomeDevices(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		return a.showDevices(ctx, list)
+	}, needs(account.DevicesRead), tag("devices"))
 	const list, one = "/sites/{site}/devices", "/sites/{site}/devices/{device}"
 	route(a, http.MethodGet, list, "list-devices", "Devices of a site", func(ctx context.Context, in *struct {
 		SitePath
 		PageQuery
+		DeviceFilters
 	},
 	) (*Body[Page[Device]], error) {
-		list, err := a.Fleet.Devices(ctx, in.site(), in.page())
+		page := in.page()
+		page.Only = in.only()
+		list, err := a.Fleet.DeviceLines(ctx, in.site(), page)
 		if err != nil {
 			return nil, err
 		}
-		show, err := a.shower(ctx, in.site())
-		if err != nil {
-			return nil, err
-		}
-		return pageOf(list, show), nil
+		return a.showDevices(ctx, list)
 	}, needs(account.DevicesRead), tag("devices"))
 	route(a, http.MethodPost, list, "add-device", "Add a device", func(ctx context.Context, in *struct {
 		SitePath
@@ -219,7 +322,7 @@ func (a *API) devices() {
 		if err == nil {
 			device, err = a.Fleet.AddDevice(ctx, device)
 		}
-		return a.showOne(ctx, device, err)
+		return a.showSavedDevice(ctx, device, err)
 	}, status(http.StatusCreated), needs(account.DevicesWrite), tag("devices"))
 	route(a, http.MethodGet, one, "get-device", "One device", func(ctx context.Context, in *DevicePath) (*Tagged[Device], error) {
 		device, err := a.Fleet.Device(ctx, in.site(), in.id())
@@ -235,7 +338,7 @@ func (a *API) devices() {
 		if err == nil {
 			device, err = a.Fleet.EditDevice(ctx, device)
 		}
-		return a.showOne(ctx, device, err)
+		return a.showSavedDevice(ctx, device, err)
 	}, needs(account.DevicesWrite), tag("devices"))
 	route(a, http.MethodDelete, one, "delete-device", "Delete a device and free its MAC", func(ctx context.Context, in *struct {
 		DevicePath

@@ -55,7 +55,7 @@ func (a *API) readinessOf(ctx context.Context, site domain.SiteID) (Readiness, e
 			return Readiness{}, err
 		}
 		for _, d := range part.Items {
-			shown := show(d)
+			shown := show(fleet.DeviceLine{Device: d})
 			devices++
 			if shown.MAC != "" {
 				macs++

@@ -42,13 +42,17 @@ func fillDevice(d *domain.Device) {
 }
 
 // checkDevice fills defaults and finds every fault: of the form, of places that do not fit together, of what others hold.
-func (s *Service) checkDevice(ctx context.Context, e *edit, d *domain.Device) error {
+func (s *Service) checkDevice(ctx context.Context, e *edit, before, d *domain.Device) error {
 	fillDevice(d)
+	site, err := s.cfg.Store.Site(ctx, e.site)
+	if err != nil {
+		return err
+	}
 	var f faults
 	if err := s.checkPlace(ctx, e, d, &f); err != nil {
 		return err
 	}
-	if err := s.defaultGroup(ctx, e.site, &d.GroupID, &f); err != nil {
+	if err := s.deviceGroup(ctx, e, site, before, d, &f); err != nil {
 		return err
 	}
 	f.form(d.Validate())
@@ -60,7 +64,31 @@ func (s *Service) checkDevice(ctx context.Context, e *edit, d *domain.Device) er
 	if err := s.checkChannels(ctx, e, d, &f); err != nil {
 		return err
 	}
+	if err := s.checkRules(ctx, e, site, before, d, &f); err != nil {
+		return err
+	}
 	return f.Err()
+}
+
+// deviceGroup gives a device without a group that of the other devices of its building, else the first of the site (DEV-04). In a single-family
+// site no group is chosen (DEV-07).
+func (s *Service) deviceGroup(ctx context.Context, e *edit, site domain.Site, before, d *domain.Device, f *faults) error {
+	asked := d.GroupID
+	switch {
+	case site.Kind == domain.SingleHome && before != nil:
+		d.GroupID = before.GroupID
+	case site.Kind == domain.SingleHome:
+		d.GroupID = domain.GroupID{}
+	case asked.IsZero() && !d.BuildingID.IsZero():
+		group, err := s.cfg.Store.BuildingGroup(ctx, e.site, d.BuildingID)
+		if err != nil {
+			return err
+		}
+		d.GroupID = group
+	}
+	err := s.defaultGroup(ctx, e.site, &d.GroupID, f)
+	f.invalid.Check(site.Kind != domain.SingleHome || asked.IsZero() || asked == d.GroupID, "group_id", "A single-family site has one network; no group is chosen.")
+	return err
 }
 
 // checkPlace: building and apartment are of this site, and the apartment is in the building. A device given only its apartment stands in

@@ -2,9 +2,6 @@ package fleet
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
-	"math/big"
 	"time"
 
 	"vestibule/cloud/account"
@@ -23,7 +20,9 @@ type Devices interface {
 	DeleteDevice(ctx context.Context, site domain.SiteID, id domain.DeviceID, at time.Time) error
 	// MACTaken tells whether another device of the platform has the MAC; it says nothing of whose.
 	MACTaken(ctx context.Context, mac domain.MAC, except domain.DeviceID) (bool, error)
-	SIPUserTaken(ctx context.Context, site domain.SiteID, user string) (bool, error)
+	DeviceLists
+	DeviceRules
+	DeviceReferences
 }
 
 // sipPasswordLength gives 117 bits from the alphabet of secret.Random.
@@ -42,15 +41,20 @@ func (s *Service) Device(ctx context.Context, site domain.SiteID, id domain.Devi
 // AddDevice adds a device (DEV-02) and issues its SIP account.
 func (s *Service) AddDevice(ctx context.Context, device domain.Device) (domain.Device, error) {
 	err := s.edit(ctx, device.SiteID, func(ctx context.Context, e *edit) error {
-		device.ID, device.Revision = domain.NewID[domain.DeviceID](e.at), 1
-		device.SIPPassword = secret.Random(sipPasswordLength)
-		var err error
-		if device.SIPUser, err = s.newSIPUser(ctx, e.site); err != nil {
-			return err
-		}
-		return s.putDevice(ctx, e, nil, &device)
+		return s.addDevice(ctx, e, &device)
 	})
 	return device, err
+}
+
+// addDevice gives a device its id and SIP account and adds it in an edit that may hold more than it, such as its apartment.
+func (s *Service) addDevice(ctx context.Context, e *edit, device *domain.Device) error {
+	device.ID, device.Revision = domain.NewID[domain.DeviceID](e.at), 1
+	device.SIPPassword = secret.Random(sipPasswordLength)
+	var err error
+	if device.SIPUser, err = s.issueNumber(ctx, e, deviceNumber, device.ID); err != nil {
+		return err
+	}
+	return s.putDevice(ctx, e, nil, device)
 }
 
 // EditDevice changes a device. Its SIP account stays; a zero APIPassword leaves the stored one, unless APIUser is empty, which forgets it.
@@ -72,26 +76,15 @@ func (s *Service) EditDevice(ctx context.Context, device domain.Device) (domain.
 	return device, err
 }
 
-// newSIPUser draws ten digits that no device of the site has; the first is never 0, so that no keypad or form cuts it.
-func (s *Service) newSIPUser(ctx context.Context, site domain.SiteID) (string, error) {
-	for range 20 {
-		n, err := rand.Int(rand.Reader, big.NewInt(9_000_000_000))
-		if err != nil {
-			return "", err
-		}
-		user := fmt.Sprintf("%010d", n.Int64()+1_000_000_000)
-		taken, err := s.cfg.Store.SIPUserTaken(ctx, site, user)
-		if err != nil || !taken {
-			return user, err
-		}
-	}
-	return "", fault.New(fault.Limit, "No free SIP user was found.")
-}
-
 func (s *Service) putDevice(ctx context.Context, e *edit, before, device *domain.Device) error {
-	if err := s.checkDevice(ctx, e, device); err != nil {
+	if err := s.checkDevice(ctx, e, before, device); err != nil {
 		return err
 	}
+	return s.saveDevice(ctx, e, before, device)
+}
+
+// saveDevice writes a device that is right: row, document and audit.
+func (s *Service) saveDevice(ctx context.Context, e *edit, before, device *domain.Device) error {
 	if err := s.cfg.Store.PutDevice(ctx, *device, e.at); err != nil {
 		return err
 	}
@@ -118,13 +111,33 @@ func (s *Service) DeleteDevice(ctx context.Context, site domain.SiteID, id domai
 		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
-		if err := s.cfg.Store.DeleteDevice(ctx, site, id, e.at); err != nil {
+		of, err := s.cfg.Store.Site(ctx, site)
+		if err != nil {
 			return err
 		}
-		e.remove(desired.SectionDevices, id)
-		e.remove(desired.SectionCredentials, id)
-		return e.record(ctx, audit.Deleted, "device", id, before, nil)
+		switch words, err := s.lastMonitor(ctx, e, of, before); {
+		case err != nil:
+			return err
+		case words != "":
+			return fault.New(fault.Conflict, "%s", words)
+		}
+		return s.removeDevice(ctx, e, before)
 	})
+}
+
+// removeDevice deletes a device and what other devices say of it.
+func (s *Service) removeDevice(ctx context.Context, e *edit, device domain.Device) error {
+	if device.Type == domain.Monitor {
+		if err := s.forgetDevice(ctx, e, device.ID); err != nil {
+			return err
+		}
+	}
+	if err := s.cfg.Store.DeleteDevice(ctx, e.site, device.ID, e.at); err != nil {
+		return err
+	}
+	e.remove(desired.SectionDevices, device.ID)
+	e.remove(desired.SectionCredentials, device.ID)
+	return e.record(ctx, audit.Deleted, "device", device.ID, device, nil)
 }
 
 // ShowSIP gives the SIP account of a device to the person who sets up a phone by hand, and writes down who saw it.

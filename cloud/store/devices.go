@@ -196,9 +196,3 @@ func (s *Store) MACTaken(ctx context.Context, mac domain.MAC, except domain.Devi
 	err := s.conn(ctx).Model(&deviceRow{}).Where("mac = ? AND id <> ? AND deleted_at IS NULL", string(mac), except).Count(&n).Error
 	return n > 0, err
 }
-
-// SIPUserTaken tells whether a device of the site has the SIP user.
-func (s *Store) SIPUserTaken(ctx context.Context, site domain.SiteID, user string) (bool, error) {
-	n, err := s.count(ctx, &deviceRow{}, site, "sip_user = ?", user)
-	return n > 0, err
-}
