@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -208,80 +206,52 @@ func TestMake_IsAuditedAndTold(t *testing.T) {
 type made struct{ ID, Token string }
 
 func TestTokens_OverHTTP(t *testing.T) {
-	for name, dsn := range map[string]func(t *testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": storetest.PostgresDSN} {
-		t.Run(name, func(t *testing.T) {
-			s := cloudtest.Start(t, dsn(t))
-			person := s.SetUp(t).Agree(t)
-			k := cloudtest.Want[made](t, person, http.StatusCreated, http.MethodPost, "/tokens", cloudtest.Object{
-				"name": "Backup", "scopes": []string{"sites.read", "people.read"}, "days": 30,
-			})
-			program := cloudtest.Client{URL: s.URL, Token: k.Token}
-			if a := program.Do(t, http.MethodGet, "/sites", nil); a.Status != http.StatusOK {
-				t.Fatalf("within its scopes: %d %s", a.Status, a.Body)
-			}
-			refused := func(method, path string, body any, word string) {
-				t.Helper()
-				if a := program.Do(t, method, path, body); a.Status != http.StatusForbidden || !strings.Contains(string(a.Body), word) {
-					t.Errorf("%s %s: %d %s", method, path, a.Status, a.Body)
-				}
-			}
-			refused(http.MethodPost, "/sites", cloudtest.Object{"name": "Park Lane 7", "time_zone": "Europe/Berlin"}, "sites.write")
-			// Rights that need the person: no token holds them, whatever its scopes.
-			refused(http.MethodGet, "/me", nil, "self")
-			refused(http.MethodGet, "/factors", nil, "self")
-			refused(http.MethodGet, "/tokens", nil, "tokens.write")
-			refused(http.MethodPost, "/tokens", cloudtest.Object{"name": "n", "scopes": []string{"sites.read"}, "days": 1}, "tokens.write")
-			refused(http.MethodDelete, "/tokens/"+k.ID, nil, "tokens.write")
-
-			a := person.Do(t, http.MethodPost, "/tokens", cloudtest.Object{"name": "n", "scopes": []string{"sites.read", "self"}, "days": 1})
-			if a.Status != http.StatusUnprocessableEntity || a.Field("scopes[1]") == "" {
-				t.Errorf("a right of the person: %d %s", a.Status, a.Body)
-			}
-			list := cloudtest.Want[struct {
-				Items []struct {
-					ID       string
-					UsedAt   *time.Time `json:"used_at"`
-					UsedFrom string     `json:"used_from"`
-				}
-			}](t, person, http.StatusOK, http.MethodGet, "/tokens", nil)
-			if len(list.Items) != 1 || list.Items[0].UsedAt == nil || list.Items[0].UsedFrom == "" {
-				t.Errorf("%+v", list)
-			}
-			if a := s.Stranger(t).Agree(t).Do(t, http.MethodDelete, "/tokens/"+k.ID, nil); a.Status != http.StatusNotFound {
-				t.Errorf("a stranger revokes it: %d", a.Status)
-			}
-			if a := person.Do(t, http.MethodDelete, "/tokens/"+k.ID, nil); a.Status != http.StatusNoContent {
-				t.Fatalf("revoke: %d %s", a.Status, a.Body)
-			}
-			if a := program.Do(t, http.MethodGet, "/sites", nil); a.Status != http.StatusUnauthorized {
-				t.Errorf("a revoked one: %d", a.Status)
-			}
-			isNowhere(t, s, k.Token)
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
+		person := s.SetUp(t).Agree(t)
+		k := cloudtest.Want[made](t, person, http.StatusCreated, http.MethodPost, "/tokens", cloudtest.Object{
+			"name": "Backup", "scopes": []string{"sites.read", "people.read"}, "days": 30,
 		})
-	}
-}
+		program := cloudtest.Client{URL: s.URL, Token: k.Token}
+		if a := program.Do(t, http.MethodGet, "/sites", nil); a.Status != http.StatusOK {
+			t.Fatalf("within its scopes: %d %s", a.Status, a.Body)
+		}
+		refused := func(method, path string, body any, word string) {
+			t.Helper()
+			if a := program.Do(t, method, path, body); a.Status != http.StatusForbidden || !strings.Contains(string(a.Body), word) {
+				t.Errorf("%s %s: %d %s", method, path, a.Status, a.Body)
+			}
+		}
+		refused(http.MethodPost, "/sites", cloudtest.Object{"name": "Park Lane 7", "time_zone": "Europe/Berlin"}, "sites.write")
+		// Rights that need the person: no token holds them, whatever its scopes.
+		refused(http.MethodGet, "/me", nil, "self")
+		refused(http.MethodGet, "/factors", nil, "self")
+		refused(http.MethodGet, "/tokens", nil, "tokens.write")
+		refused(http.MethodPost, "/tokens", cloudtest.Object{"name": "n", "scopes": []string{"sites.read"}, "days": 1}, "tokens.write")
+		refused(http.MethodDelete, "/tokens/"+k.ID, nil, "tokens.write")
 
-// isNowhere wants a secret neither in the log nor, on SQLite, in a file of the database.
-func isNowhere(t *testing.T, s *cloudtest.Server, text string) {
-	t.Helper()
-	if strings.Contains(s.Log.String(), text) {
-		t.Error("the log holds it")
-	}
-	path, ok := strings.CutPrefix(s.DSN, "sqlite:")
-	if !ok {
-		return
-	}
-	files, err := filepath.Glob(path + "*")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+		a := person.Do(t, http.MethodPost, "/tokens", cloudtest.Object{"name": "n", "scopes": []string{"sites.read", "self"}, "days": 1})
+		if a.Status != http.StatusUnprocessableEntity || a.Field("scopes[1]") == "" {
+			t.Errorf("a right of the person: %d %s", a.Status, a.Body)
 		}
-		if strings.Contains(string(raw), text) {
-			t.Errorf("%s holds it", filepath.Base(file))
+		list := cloudtest.Want[struct {
+			Items []struct {
+				ID       string
+				UsedAt   *time.Time `json:"used_at"`
+				UsedFrom string     `json:"used_from"`
+			}
+		}](t, person, http.StatusOK, http.MethodGet, "/tokens", nil)
+		if len(list.Items) != 1 || list.Items[0].UsedAt == nil || list.Items[0].UsedFrom == "" {
+			t.Errorf("%+v", list)
 		}
-	}
+		if a := s.Stranger(t).Agree(t).Do(t, http.MethodDelete, "/tokens/"+k.ID, nil); a.Status != http.StatusNotFound {
+			t.Errorf("a stranger revokes it: %d", a.Status)
+		}
+		if a := person.Do(t, http.MethodDelete, "/tokens/"+k.ID, nil); a.Status != http.StatusNoContent {
+			t.Fatalf("revoke: %d %s", a.Status, a.Body)
+		}
+		if a := program.Do(t, http.MethodGet, "/sites", nil); a.Status != http.StatusUnauthorized {
+			t.Errorf("a revoked one: %d", a.Status)
+		}
+		s.Nowhere(t, k.Token)
+	})
 }

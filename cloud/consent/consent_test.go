@@ -1,7 +1,6 @@
 package consent_test
 
 import (
-	"bufio"
 	"context"
 	"log/slog"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"vestibule/cloud/live"
 	"vestibule/cloud/mail"
 	"vestibule/cloud/store"
-	"vestibule/cloud/store/storetest"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
@@ -52,50 +50,35 @@ type entry struct {
 	Before, After                                   map[string]any
 }
 
-// house is an operator, its distributor North Ltd and the installer Bell Ltd with one site.
+// house is the usual three, with one site of the installer's.
 type house struct {
-	*cloudtest.Server
-	operator, distributor, installer cloudtest.Client
-	north, bell, site                string
-}
-
-func handOut(t *testing.T, s *cloudtest.Server, by cloudtest.Client, name, person, email string) (string, cloudtest.Client) {
-	t.Helper()
-	org := cloudtest.Want[named](t, by, http.StatusCreated, http.MethodPost, "/orgs", object{
-		"name": name, "account": object{"name": person, "email": email, "language": "en"},
-	})
-	mail := s.Mails.Wait(t, email, func(m cloudtest.Mail) bool { return m.Link != "" })
-	return org.ID, s.Activate(t, mail.Link)
+	*cloudtest.House
+	site string
 }
 
 func each(t *testing.T, run func(t *testing.T, h *house)) {
 	t.Helper()
-	for name, dsn := range map[string]func(t *testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": storetest.PostgresDSN} {
-		t.Run(name, func(t *testing.T) {
-			s := cloudtest.Start(t, dsn(t))
-			h := &house{Server: s, operator: s.SetUp(t)}
-			h.north, h.distributor = handOut(t, s, h.operator, "North Ltd", "Dora", "dora@example.com")
-			h.bell, h.installer = handOut(t, s, h.distributor, "Bell Ltd", "Ida", "ida@example.com")
-			h.site = cloudtest.Want[named](t, h.installer, http.StatusCreated, http.MethodPost, "/sites", object{"name": "Park Lane 7", "time_zone": "UTC"}).ID
-			run(t, h)
-		})
-	}
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
+		h := &house{House: cloudtest.NewHouse(t, s)}
+		h.site = cloudtest.Want[named](t, h.Installer, http.StatusCreated, http.MethodPost, "/sites", object{"name": "Park Lane 7", "time_zone": "UTC"}).ID
+		run(t, h)
+	})
 }
 
 // gate lets Bell Ltd give access, or not.
 func (h *house) gate(t *testing.T, on bool) {
 	t.Helper()
-	cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodPut, "/orgs/"+h.bell+"/gates", object{"account_access": on})
+	cloudtest.Want[any](t, h.Distributor, http.StatusOK, http.MethodPut, "/orgs/"+h.Bell+"/gates", object{"account_access": on})
 }
 
 func (h *house) give(t *testing.T, writes bool) access {
 	t.Helper()
-	return cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodPost, "/org/access", object{"hours": 8, "writes": writes})
+	return cloudtest.Want[access](t, h.Installer, http.StatusOK, http.MethodPost, "/org/access", object{"hours": 8, "writes": writes})
 }
 
 func (h *house) enter(t *testing.T) entered {
 	t.Helper()
-	return cloudtest.Want[entered](t, h.distributor, http.StatusOK, http.MethodPost, "/orgs/"+h.bell+"/enter", nil)
+	return cloudtest.Want[entered](t, h.Distributor, http.StatusOK, http.MethodPost, "/orgs/"+h.Bell+"/enter", nil)
 }
 
 func (h *house) audit(t *testing.T, c cloudtest.Client, query string) []entry {
@@ -111,68 +94,19 @@ func refused(t *testing.T, c cloudtest.Client, method, path string, body any, wo
 	}
 }
 
-// stream reads kinds of messages; the channel closes with the stream.
-func stream(t *testing.T, c cloudtest.Client, path string) <-chan string {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/api/v1"+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+c.Token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %d", path, response.StatusCode)
-	}
-	kinds := make(chan string, 100)
-	go func() {
-		defer response.Body.Close()
-		defer close(kinds)
-		lines := bufio.NewScanner(response.Body)
-		for lines.Scan() {
-			if kind, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
-				kinds <- kind
-			}
-		}
-	}()
-	waitKind(t, kinds, "ping")
-	return kinds
-}
-
-// waitKind waits for a message; an empty kind is the end of the stream.
-func waitKind(t *testing.T, kinds <-chan string, kind string) {
-	t.Helper()
-	late := time.After(10 * time.Second)
-	for {
-		select {
-		case got, ok := <-kinds:
-			if ok && got == kind || !ok && kind == "" {
-				return
-			}
-			if !ok {
-				t.Fatalf("the stream ended before %s", kind)
-			}
-		case <-late:
-			t.Fatalf("no %q came", kind)
-		}
-	}
-}
-
 // shows ACC-11 by cloud/consent/service.go: "return org.Gates.AccountAccess && !org.ParentID.IsZero() && !org.Own" => "return !org.ParentID.IsZero() && !org.Own"
 func TestGive_OnlyWhileOfferedAndOffByDefault(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); got.Offered || got.Grant != nil {
+		if got := cloudtest.Want[access](t, h.Installer, http.StatusOK, http.MethodGet, "/org/access", nil); got.Offered || got.Grant != nil {
 			t.Errorf("at first: %+v", got)
 		}
-		refused(t, h.installer, http.MethodPost, "/org/access", object{"hours": 1}, "Account access is not switched on")
+		refused(t, h.Installer, http.MethodPost, "/org/access", object{"hours": 1}, "Account access is not switched on")
 		h.gate(t, true)
-		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); !got.Offered || got.Grant != nil {
+		if got := cloudtest.Want[access](t, h.Installer, http.StatusOK, http.MethodGet, "/org/access", nil); !got.Offered || got.Grant != nil {
 			t.Errorf("with the gate on: %+v", got)
 		}
 		for _, hours := range []int{0, 2, -1, 1000} {
-			if a := h.installer.Do(t, http.MethodPost, "/org/access", object{"hours": hours}); a.Status != http.StatusUnprocessableEntity || a.Field("hours") == "" {
+			if a := h.Installer.Do(t, http.MethodPost, "/org/access", object{"hours": hours}); a.Status != http.StatusUnprocessableEntity || a.Field("hours") == "" {
 				t.Errorf("%d hours: %d %s", hours, a.Status, a.Body)
 			}
 		}
@@ -183,7 +117,7 @@ func TestGive_OnlyWhileOfferedAndOffByDefault(t *testing.T) {
 		if second := h.give(t, true); second.Grant.ID == first.Grant.ID || len(second.Past) != 1 || second.Past[0].ID != first.Grant.ID {
 			t.Errorf("given again: %+v", second)
 		}
-		refused(t, h.distributor, http.MethodPost, "/org/access", object{"hours": 1}, "Account access is not switched on")
+		refused(t, h.Distributor, http.MethodPost, "/org/access", object{"hours": 1}, "Account access is not switched on")
 	})
 }
 
@@ -193,40 +127,40 @@ func TestEnter_ActsUnderBothNames(t *testing.T) {
 		h.gate(t, true)
 		h.give(t, false)
 		site := "/sites/" + h.site
-		cloudtest.Want[any](t, h.distributor, http.StatusNotFound, http.MethodGet, site, nil)
+		cloudtest.Want[any](t, h.Distributor, http.StatusNotFound, http.MethodGet, site, nil)
 		me := h.enter(t)
 		if me.Entry == nil || me.Org.Name != "Bell Ltd" || me.Role != "installer" || me.Entry.Writes {
 			t.Fatalf("inside: %+v", me)
 		}
-		cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodGet, site, nil)
+		cloudtest.Want[any](t, h.Distributor, http.StatusOK, http.MethodGet, site, nil)
 		rename := object{"name": "Park Lane 9", "time_zone": "UTC"}
-		refused(t, h.distributor, http.MethodPut, site, rename, "sites.write")
-		refused(t, h.distributor, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "orgs.enter")
-		refused(t, h.distributor, http.MethodPost, "/tokens", object{}, "tokens.write")
-		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); len(got.Inside) != 1 || got.Inside[0].Name != "Dora" {
+		refused(t, h.Distributor, http.MethodPut, site, rename, "sites.write")
+		refused(t, h.Distributor, http.MethodPost, "/orgs/"+h.Bell+"/enter", nil, "orgs.enter")
+		refused(t, h.Distributor, http.MethodPost, "/tokens", object{}, "tokens.write")
+		if got := cloudtest.Want[access](t, h.Installer, http.StatusOK, http.MethodGet, "/org/access", nil); len(got.Inside) != 1 || got.Inside[0].Name != "Dora" {
 			t.Errorf("the owner sees %+v", got.Inside)
 		}
 		h.Mails.Wait(t, "ida@example.com", func(m cloudtest.Mail) bool { return strings.Contains(m.Text, "Dora of North Ltd") })
 
 		h.give(t, true) // replaces: whoever is inside is out, and enters again
-		refused(t, h.distributor, http.MethodGet, site, nil, "The access to Bell Ltd has ended.")
+		refused(t, h.Distributor, http.MethodGet, site, nil, "The access to Bell Ltd has ended.")
 		h.enter(t)
-		cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodPut, site, rename)
-		for _, reader := range []cloudtest.Client{h.installer, h.distributor} {
+		cloudtest.Want[any](t, h.Distributor, http.StatusOK, http.MethodPut, site, rename)
+		for _, reader := range []cloudtest.Client{h.Installer, h.Distributor} {
 			acts := h.audit(t, reader, "action=changed&object=site")
 			if len(acts) != 1 || acts[0].Actor != "Dora" || acts[0].Behalf != "Bell Ltd" || acts[0].ActorOrg != "North Ltd" || acts[0].From == "" {
 				t.Errorf("recorded %+v", acts)
 			}
 		}
-		left := cloudtest.Want[entered](t, h.distributor, http.StatusOK, http.MethodDelete, "/entry", nil)
+		left := cloudtest.Want[entered](t, h.Distributor, http.StatusOK, http.MethodDelete, "/entry", nil)
 		if left.Entry != nil || left.Org.Name != "North Ltd" {
 			t.Errorf("back home: %+v", left)
 		}
-		cloudtest.Want[any](t, h.distributor, http.StatusNotFound, http.MethodGet, site, nil)
-		if acts := h.audit(t, h.distributor, "action=changed&object=site"); len(acts) != 1 {
+		cloudtest.Want[any](t, h.Distributor, http.StatusNotFound, http.MethodGet, site, nil)
+		if acts := h.audit(t, h.Distributor, "action=changed&object=site"); len(acts) != 1 {
 			t.Errorf("at home the distributor reads %+v of its own people", acts)
 		}
-		if acts := h.audit(t, h.installer, "action=left"); len(acts) != 1 || acts[0].Behalf != "Bell Ltd" {
+		if acts := h.audit(t, h.Installer, "action=left"); len(acts) != 1 || acts[0].Behalf != "Bell Ltd" {
 			t.Errorf("leaving: %+v", acts)
 		}
 	})
@@ -237,23 +171,23 @@ func TestEnter_WithoutLeaveIsRefusedAndRecordedOnce(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.gate(t, true)
 		for range 3 {
-			refused(t, h.distributor, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "Bell Ltd has not let you in.")
+			refused(t, h.Distributor, http.MethodPost, "/orgs/"+h.Bell+"/enter", nil, "Bell Ltd has not let you in.")
 		}
-		acts := h.audit(t, h.installer, "action=refused&q=dora")
+		acts := h.audit(t, h.Installer, "action=refused&q=dora")
 		if len(acts) != 1 || acts[0].Actor != "Dora" || acts[0].ObjectName != "Bell Ltd" {
 			t.Errorf("recorded %+v", acts)
 		}
 		h.give(t, true) // to the distributor alone
-		refused(t, h.operator, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "has not let you in")
-		refused(t, h.installer, http.MethodPost, "/orgs/"+h.bell+"/enter", nil, "orgs.enter")
-		cloudtest.Want[any](t, h.Stranger(t), http.StatusForbidden, http.MethodPost, "/orgs/"+h.bell+"/enter", nil)
+		refused(t, h.Operator, http.MethodPost, "/orgs/"+h.Bell+"/enter", nil, "has not let you in")
+		refused(t, h.Installer, http.MethodPost, "/orgs/"+h.Bell+"/enter", nil, "orgs.enter")
+		cloudtest.Want[any](t, h.Stranger(t), http.StatusForbidden, http.MethodPost, "/orgs/"+h.Bell+"/enter", nil)
 		// The gate goes off: what was given ends.
 		h.enter(t)
 		other := h.SignIn(t, "dora@example.com")
-		cloudtest.Want[any](t, other, http.StatusOK, http.MethodPut, "/orgs/"+h.bell+"/gates", object{"account_access": false})
-		refused(t, h.distributor, http.MethodGet, "/sites", nil, "The access to Bell Ltd has ended.")
+		cloudtest.Want[any](t, other, http.StatusOK, http.MethodPut, "/orgs/"+h.Bell+"/gates", object{"account_access": false})
+		refused(t, h.Distributor, http.MethodGet, "/sites", nil, "The access to Bell Ltd has ended.")
 		h.gate(t, true)
-		if got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil); got.Grant != nil {
+		if got := cloudtest.Want[access](t, h.Installer, http.StatusOK, http.MethodGet, "/org/access", nil); got.Grant != nil {
 			t.Errorf("the gate came back and with it %+v", got.Grant)
 		}
 	})
@@ -263,24 +197,24 @@ func TestEnter_WithoutLeaveIsRefusedAndRecordedOnce(t *testing.T) {
 func TestEnd_ClosesWhatIsOpen(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.gate(t, true)
-		owner := stream(t, h.installer, "/stream")
+		owner := h.Installer.Stream(t, "/stream", "")
 		h.give(t, false)
-		waitKind(t, owner, "access")
+		owner.Wait(t, "access")
 		h.enter(t)
-		waitKind(t, owner, "access")
-		open := stream(t, h.distributor, "/sites/"+h.site+"/stream")
-		own := stream(t, h.distributor, "/stream")
-		cloudtest.Want[any](t, h.installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
+		owner.Wait(t, "access")
+		open := h.Distributor.Stream(t, "/sites/"+h.site+"/stream", "")
+		own := h.Distributor.Stream(t, "/stream", "")
+		cloudtest.Want[any](t, h.Installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
 		began := time.Now()
-		waitKind(t, open, "")
+		open.Wait(t, "")
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("the page stayed open for %v", took)
 		}
-		waitKind(t, own, "access")
-		waitKind(t, owner, "access")
-		refused(t, h.distributor, http.MethodGet, "/sites/"+h.site, nil, "The access to Bell Ltd has ended.")
-		cloudtest.Want[any](t, h.distributor, http.StatusNotFound, http.MethodGet, "/sites/"+h.site, nil)
-		if acts := h.audit(t, h.installer, "object=grant&action=ended"); len(acts) != 1 || acts[0].Actor != "Ida" {
+		own.Wait(t, "access")
+		owner.Wait(t, "access")
+		refused(t, h.Distributor, http.MethodGet, "/sites/"+h.site, nil, "The access to Bell Ltd has ended.")
+		cloudtest.Want[any](t, h.Distributor, http.StatusNotFound, http.MethodGet, "/sites/"+h.site, nil)
+		if acts := h.audit(t, h.Installer, "object=grant&action=ended"); len(acts) != 1 || acts[0].Actor != "Ida" {
 			t.Errorf("recorded %+v", acts)
 		}
 	})
@@ -296,8 +230,8 @@ func TestRun_EndsLeaveAtItsTime(t *testing.T) {
 		}
 		defer db.Close()
 		now := time.Now()
-		bell, _ := domain.ParseID[domain.OrgID](h.bell)
-		north, _ := domain.ParseID[domain.OrgID](h.north)
+		bell, _ := domain.ParseID[domain.OrgID](h.Bell)
+		north, _ := domain.ParseID[domain.OrgID](h.North)
 		short := consent.Grant{
 			ID: domain.NewID[domain.GrantID](now), Org: bell, To: north, Kind: account.Consent, CreatedAt: now, ExpiresAt: now.Add(2 * time.Second),
 		}
@@ -305,13 +239,13 @@ func TestRun_EndsLeaveAtItsTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.enter(t)
-		open := stream(t, h.distributor, "/sites/"+h.site+"/stream")
-		waitKind(t, open, "")
+		open := h.Distributor.Stream(t, "/sites/"+h.site+"/stream", "")
+		open.Wait(t, "")
 		if late := time.Since(short.ExpiresAt); late < 0 || late > 2*time.Second {
 			t.Errorf("closed %v after its end", late)
 		}
-		refused(t, h.distributor, http.MethodGet, "/sites/"+h.site, nil, "The access to Bell Ltd has ended.")
-		if acts := h.audit(t, h.installer, "object=grant&action=ended"); len(acts) != 1 || acts[0].Actor != "time limit" {
+		refused(t, h.Distributor, http.MethodGet, "/sites/"+h.site, nil, "The access to Bell Ltd has ended.")
+		if acts := h.audit(t, h.Installer, "object=grant&action=ended"); len(acts) != 1 || acts[0].Actor != "time limit" {
 			t.Errorf("recorded %+v", acts)
 		}
 	})
@@ -320,53 +254,53 @@ func TestRun_EndsLeaveAtItsTime(t *testing.T) {
 // shows BEY-19 by cloud/consent/enter.go: "letter.Kind, kind = mail.BrokeGlass, \"broke_glass\"" => "return nil"
 func TestBreakGlass_TellsTheOwnerWhoMayEndIt(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		path := "/orgs/" + h.bell + "/break-glass"
+		path := "/orgs/" + h.Bell + "/break-glass"
 		for field, form := range map[string]object{
 			"reason":  {"reason": "short", "minutes": 10},
 			"minutes": {"reason": "The fire brigade waits", "minutes": 61},
 		} {
-			if a := h.operator.Do(t, http.MethodPost, path, form); a.Status != http.StatusUnprocessableEntity || a.Field(field) == "" {
+			if a := h.Operator.Do(t, http.MethodPost, path, form); a.Status != http.StatusUnprocessableEntity || a.Field(field) == "" {
 				t.Errorf("%s: %d %s", field, a.Status, a.Body)
 			}
 		}
 		form := object{"reason": "The fire brigade waits", "minutes": 10}
-		refused(t, h.distributor, http.MethodPost, path, form, "break_glass")
-		me := cloudtest.Want[entered](t, h.operator, http.StatusOK, http.MethodPost, path, form)
+		refused(t, h.Distributor, http.MethodPost, path, form, "break_glass")
+		me := cloudtest.Want[entered](t, h.Operator, http.StatusOK, http.MethodPost, path, form)
 		if me.Entry == nil || me.Entry.Kind != "break_glass" || me.Entry.Writes {
 			t.Fatalf("inside: %+v", me)
 		}
-		refused(t, h.operator, http.MethodPut, "/sites/"+h.site, object{"name": "x", "time_zone": "UTC"}, "sites.write")
+		refused(t, h.Operator, http.MethodPut, "/sites/"+h.site, object{"name": "x", "time_zone": "UTC"}, "sites.write")
 		h.Mails.Wait(t, "ida@example.com", func(m cloudtest.Mail) bool {
 			return strings.Contains(m.Text, "The fire brigade waits") && strings.Contains(m.Text, "Ada can look and change nothing.")
 		})
-		got := cloudtest.Want[access](t, h.installer, http.StatusOK, http.MethodGet, "/org/access", nil)
+		got := cloudtest.Want[access](t, h.Installer, http.StatusOK, http.MethodGet, "/org/access", nil)
 		if got.Grant == nil || got.Grant.Reason != "The fire brigade waits" || len(got.Inside) != 1 || got.Inside[0].Name != "Ada" {
 			t.Errorf("the owner sees %+v", got)
 		}
-		if acts := h.audit(t, h.installer, "action=entered"); len(acts) != 1 || acts[0].Reason != "The fire brigade waits" || acts[0].Actor != "Ada" {
+		if acts := h.audit(t, h.Installer, "action=entered"); len(acts) != 1 || acts[0].Reason != "The fire brigade waits" || acts[0].Actor != "Ada" {
 			t.Errorf("recorded %+v", acts)
 		}
-		cloudtest.Want[any](t, h.installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
-		refused(t, h.operator, http.MethodGet, "/sites", nil, "The access to Bell Ltd has ended.")
+		cloudtest.Want[any](t, h.Installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
+		refused(t, h.Operator, http.MethodGet, "/sites", nil, "The access to Bell Ltd has ended.")
 	})
 }
 
 // Who takes an organisation back while somebody is inside in an emergency ends that leave, and the audit tells.
 func TestDeleteOrg_WritesDownThatAnEmergencyEnded(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		empty, _ := handOut(t, h.Server, h.distributor, "Empty Ltd", "Eva", "eva@example.com")
-		cloudtest.Want[any](t, h.operator, http.StatusOK, http.MethodPost, "/orgs/"+empty+"/break-glass", object{"reason": "The fire brigade waits", "minutes": 10})
-		open := stream(t, h.operator, "/stream")
-		cloudtest.Want[any](t, h.distributor, http.StatusNoContent, http.MethodDelete, "/orgs/"+empty, nil)
-		waitKind(t, open, "access")
-		acts := h.audit(t, h.distributor, "object=grant&action=ended")
+		empty, _ := h.HandOut(t, h.Distributor, "Empty Ltd", "Eva", "eva@example.com")
+		cloudtest.Want[any](t, h.Operator, http.StatusOK, http.MethodPost, "/orgs/"+empty+"/break-glass", object{"reason": "The fire brigade waits", "minutes": 10})
+		open := h.Operator.Stream(t, "/stream", "")
+		cloudtest.Want[any](t, h.Distributor, http.StatusNoContent, http.MethodDelete, "/orgs/"+empty, nil)
+		open.Wait(t, "access")
+		acts := h.audit(t, h.Distributor, "object=grant&action=ended")
 		if len(acts) != 1 || acts[0].Actor != "Dora" || acts[0].Reason != "The fire brigade waits" || acts[0].Before["kind"] != "break_glass" {
 			t.Errorf("recorded %+v", acts)
 		}
-		if acts := h.audit(t, h.distributor, "object=organisation&action=deleted"); len(acts) != 1 {
+		if acts := h.audit(t, h.Distributor, "object=organisation&action=deleted"); len(acts) != 1 {
 			t.Errorf("recorded %+v", acts)
 		}
-		refused(t, h.operator, http.MethodGet, "/orgs", nil, "has ended.")
+		refused(t, h.Operator, http.MethodGet, "/orgs", nil, "has ended.")
 	})
 }
 
@@ -389,9 +323,9 @@ func TestBreakGlass_NeedsASignInOfTheLastMinutes(t *testing.T) {
 			Store: db, Mail: nobody{}, Notices: nobody{}, Live: &live.Hub{}, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 		})
 		id := func(text string) (out domain.OrgID) { out, _ = domain.ParseID[domain.OrgID](text); return out }
-		me := h.operator.Me(t)
+		me := h.Operator.Me(t)
 		ada, _ := domain.ParseID[domain.AccountID](me.ID)
-		sessions := cloudtest.Want[struct{ Items []named }](t, h.operator, http.StatusOK, http.MethodGet, "/sessions", nil).Items
+		sessions := cloudtest.Want[struct{ Items []named }](t, h.Operator, http.StatusOK, http.MethodGet, "/sessions", nil).Items
 		session, _ := domain.ParseID[domain.SessionID](sessions[0].ID)
 		who := account.Access{Caller: account.Caller{
 			Account: ada, Session: session, Name: "Ada", Org: id(me.Org.ID), HomeOrg: id(me.Org.ID), HomeName: me.Org.Name, Role: account.RoleOperator,
@@ -399,12 +333,12 @@ func TestBreakGlass_NeedsASignInOfTheLastMinutes(t *testing.T) {
 		ctx := account.With(t.Context(), who.Caller)
 		enter := func(signedIn, factor time.Duration) error {
 			who.Session.CreatedAt, who.Session.FactorAt = now.Add(-signedIn), now.Add(-factor)
-			return s.BreakGlass(ctx, who, id(h.bell), consent.Emergency{Reason: "The fire brigade waits", Minutes: 10})
+			return s.BreakGlass(ctx, who, id(h.Bell), consent.Emergency{Reason: "The fire brigade waits", Minutes: 10})
 		}
 		if err := enter(16*time.Minute, 24*time.Hour); fault.CodeOf(err) != fault.Forbidden || !strings.Contains(err.Error(), "Sign in again first") {
 			t.Errorf("after 16 minutes: %v", err)
 		}
-		if acts := h.audit(t, h.installer, "action=refused"); len(acts) != 1 || acts[0].Actor != "Ada" {
+		if acts := h.audit(t, h.Installer, "action=refused"); len(acts) != 1 || acts[0].Actor != "Ada" {
 			t.Errorf("recorded %+v", acts)
 		}
 		if err := enter(time.Hour, 14*time.Minute); err != nil {

@@ -1,7 +1,6 @@
 package notice_test
 
 import (
-	"bufio"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"vestibule/cloud/live"
 	"vestibule/cloud/notice"
 	"vestibule/cloud/store"
-	"vestibule/cloud/store/storetest"
 	"vestibule/shared/domain"
 )
 
@@ -27,36 +25,16 @@ type notices struct {
 	Unread int
 }
 
-// house is an operator (Ada), its distributor (Dora) and the installer below that (Ida).
-type house struct {
-	*cloudtest.Server
-	operator, distributor, installer cloudtest.Client
-}
+type house = cloudtest.House
 
 func each(t *testing.T, run func(t *testing.T, h *house)) {
 	t.Helper()
-	for name, dsn := range map[string]func(t *testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": storetest.PostgresDSN} {
-		t.Run(name, func(t *testing.T) {
-			s := cloudtest.Start(t, dsn(t))
-			h := &house{Server: s, operator: s.SetUp(t)}
-			h.distributor = h.handOut(t, h.operator, "North Ltd", "Dora", "dora@example.com")
-			h.installer = h.handOut(t, h.distributor, "Bell Ltd", "Ida", "ida@example.com")
-			run(t, h)
-		})
-	}
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) { run(t, cloudtest.NewHouse(t, s)) })
 }
 
-func (h *house) handOut(t *testing.T, by cloudtest.Client, name, person, email string) cloudtest.Client {
+func announce(t *testing.T, h *house, title string, mail bool) int {
 	t.Helper()
-	cloudtest.Want[any](t, by, http.StatusCreated, http.MethodPost, "/orgs", object{
-		"name": name, "account": object{"name": person, "email": email, "language": "en"},
-	})
-	return h.Activate(t, h.Mails.Wait(t, email, func(m cloudtest.Mail) bool { return m.Link != "" }).Link)
-}
-
-func (h *house) announce(t *testing.T, title string, mail bool) int {
-	t.Helper()
-	return cloudtest.Want[struct{ Told int }](t, h.operator, http.StatusOK, http.MethodPost, "/announcements", object{
+	return cloudtest.Want[struct{ Told int }](t, h.Operator, http.StatusOK, http.MethodPost, "/announcements", object{
 		"title": title, "text": "The service rests.\nFor an hour.", "mail": mail,
 	}).Told
 }
@@ -71,74 +49,34 @@ func mark(t *testing.T, c cloudtest.Client, body object) {
 	cloudtest.Want[any](t, c, http.StatusNoContent, http.MethodPost, "/notices/read", body)
 }
 
-// told reads the stream of an account until a notice comes.
-func told(t *testing.T, lines *bufio.Scanner, heard chan struct{}) {
-	t.Helper()
-	go func() {
-		for lines.Scan() {
-			if lines.Text() == "event: notice" {
-				heard <- struct{}{}
-				return
-			}
-		}
-	}()
-	select {
-	case <-heard:
-	case <-time.After(10 * time.Second):
-		t.Fatal("the stream told of no notice")
-	}
-}
-
-func stream(t *testing.T, c cloudtest.Client) *bufio.Scanner {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/api/v1/stream", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+c.Token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { response.Body.Close() })
-	lines := bufio.NewScanner(response.Body)
-	for lines.Scan() {
-		if lines.Text() == "event: ping" {
-			return lines
-		}
-	}
-	t.Fatalf("no stream: %d", response.StatusCode)
-	return nil
-}
-
 // shows MSG-06 by cloud/store/notices.go: "query := s.conn(ctx).Model(&noticeRow{}).Where(\"account_id = ? AND read_at IS NULL\", of)" => "query := s.conn(ctx).Model(&noticeRow{}).Where(\"read_at IS NULL\")"
 // shows MSG-06 by cloud/notice/service.go: "s.cfg.Store.AfterCommit(ctx, func() { s.cfg.Live.PublishAccount(to, Live, map[string]string{\"id\": n.ID.String(), \"kind\": kind}) })"
 func TestNotices_UnreadReadAndLive(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		lines, heard := stream(t, h.installer), make(chan struct{}, 1)
-		h.announce(t, "First", false)
-		told(t, lines, heard)
-		h.announce(t, "Second", false)
-		told(t, lines, heard)
-		mine := list(t, h.installer, "")
+		live := h.Installer.Stream(t, "/stream", "")
+		announce(t, h, "First", false)
+		live.Wait(t, "notice")
+		announce(t, h, "Second", false)
+		live.Wait(t, "notice")
+		mine := list(t, h.Installer, "")
 		if mine.Unread != 2 || len(mine.Items) != 2 || mine.Items[0].Values["title"] != "Second" || mine.Items[0].Kind != notice.Announced || mine.Items[0].ReadAt != nil {
 			t.Fatalf("%+v", mine)
 		}
-		mark(t, h.distributor, object{"ids": []string{mine.Items[0].ID, mine.Items[1].ID}}) // another account's
-		if got := list(t, h.installer, ""); got.Unread != 2 {
+		mark(t, h.Distributor, object{"ids": []string{mine.Items[0].ID, mine.Items[1].ID}}) // another account's
+		if got := list(t, h.Installer, ""); got.Unread != 2 {
 			t.Errorf("another account read %d of them", 2-got.Unread)
 		}
-		mark(t, h.installer, object{"ids": []string{mine.Items[0].ID}})
-		told(t, lines, heard) // the other tabs count again
-		got := list(t, h.installer, "?unread=true")
+		mark(t, h.Installer, object{"ids": []string{mine.Items[0].ID}})
+		live.Wait(t, "notice") // the other tabs count again
+		got := list(t, h.Installer, "?unread=true")
 		if got.Unread != 1 || len(got.Items) != 1 || got.Items[0].ID != mine.Items[1].ID {
 			t.Errorf("after one: %+v", got)
 		}
-		mark(t, h.installer, object{"all": true})
-		if got := list(t, h.installer, ""); got.Unread != 0 || len(got.Items) != 2 || got.Items[1].ReadAt == nil {
+		mark(t, h.Installer, object{"all": true})
+		if got := list(t, h.Installer, ""); got.Unread != 0 || len(got.Items) != 2 || got.Items[1].ReadAt == nil {
 			t.Errorf("after all: %+v", got)
 		}
-		if got := list(t, h.distributor, ""); got.Unread != 2 {
+		if got := list(t, h.Distributor, ""); got.Unread != 2 {
 			t.Errorf("Dora's: %+v", got)
 		}
 		many := make([]string, notice.Kept+1)
@@ -146,7 +84,7 @@ func TestNotices_UnreadReadAndLive(t *testing.T) {
 			many[i] = mine.Items[0].ID
 		}
 		for name, body := range map[string]object{"nothing": {}, "no id": {"ids": []string{"first"}}, "too many": {"ids": many}} {
-			if a := h.installer.Do(t, http.MethodPost, "/notices/read", body); a.Status != http.StatusUnprocessableEntity || a.Field("ids") == "" {
+			if a := h.Installer.Do(t, http.MethodPost, "/notices/read", body); a.Status != http.StatusUnprocessableEntity || a.Field("ids") == "" {
 				t.Errorf("%s: %d %s", name, a.Status, a.Body)
 			}
 		}
@@ -163,24 +101,24 @@ func TestNotices_KeepsTheNewest(t *testing.T) {
 		defer db.Close()
 		now := time.Now().Add(time.Minute) // after what the announcement below says
 		s := notice.New(notice.Config{Store: db, Live: &live.Hub{}, Now: func() time.Time { now = now.Add(time.Millisecond); return now }})
-		ida, err := domain.ParseID[domain.AccountID](h.installer.Me(t).ID)
+		ida, err := domain.ParseID[domain.AccountID](h.Installer.Me(t).ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.announce(t, "Others keep theirs", false)
+		announce(t, h, "Others keep theirs", false)
 		for i := range notice.Kept + 5 {
 			if err := s.Tell(t.Context(), ida, "assigned", map[string]string{"n": strconv.Itoa(i), "long": strings.Repeat("ä", 10_000)}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		got := list(t, h.installer, "")
+		got := list(t, h.Installer, "")
 		if got.Unread != notice.Kept || len(got.Items) != notice.Kept || got.Items[0].Values["n"] != "204" || got.Items[notice.Kept-1].Values["n"] != "5" {
 			t.Errorf("%d unread, %d items", got.Unread, len(got.Items))
 		}
 		if n := len([]rune(got.Items[0].Values["long"])); n != 4000 {
 			t.Errorf("a value of %d characters is kept", n)
 		}
-		if got := list(t, h.distributor, ""); got.Unread != 1 {
+		if got := list(t, h.Distributor, ""); got.Unread != 1 {
 			t.Errorf("Dora's: %+v", got)
 		}
 	})
@@ -190,14 +128,14 @@ func TestNotices_KeepsTheNewest(t *testing.T) {
 // shows ACC-06 by cloud/notice/service.go: "if !a.Mail || !r.Mailed || r.Email == \"\" {" => "if !a.Mail || r.Email == \"\" {"
 func TestAnnounce_ReachesThoseWhoRunAnOrganisation(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		cloudtest.Want[any](t, h.installer, http.StatusCreated, http.MethodPost, "/managers", object{"first_name": "Mia", "last_name": "Moss", "email": "mia@example.com"})
-		mia := h.Activate(t, h.Mails.Wait(t, "mia@example.com", func(m cloudtest.Mail) bool { return m.Link != "" }).Link)
-		cloudtest.Want[any](t, h.installer, http.StatusCreated, http.MethodPost, "/subaccounts", object{"username": "sam", "email": "sam@example.com"}) // never activated
-		cloudtest.Want[any](t, h.installer, http.StatusOK, http.MethodPut, "/me", object{"notify": false})
-		if n := h.announce(t, "Rest on Sunday", true); n != 3 {
+		cloudtest.Want[any](t, h.Installer, http.StatusCreated, http.MethodPost, "/managers", object{"first_name": "Mia", "last_name": "Moss", "email": "mia@example.com"})
+		mia := h.Arrive(t, "mia@example.com")
+		cloudtest.Want[any](t, h.Installer, http.StatusCreated, http.MethodPost, "/subaccounts", object{"username": "sam", "email": "sam@example.com"}) // never activated
+		cloudtest.Want[any](t, h.Installer, http.StatusOK, http.MethodPut, "/me", object{"notify": false})
+		if n := announce(t, h, "Rest on Sunday", true); n != 3 {
 			t.Errorf("%d were told, want Ada, Dora and Ida", n)
 		}
-		for name, c := range map[string]cloudtest.Client{"Ada": h.operator, "Dora": h.distributor, "Ida": h.installer} {
+		for name, c := range map[string]cloudtest.Client{"Ada": h.Operator, "Dora": h.Distributor, "Ida": h.Installer} {
 			if got := list(t, c, ""); got.Unread != 1 || got.Items[0].Values["text"] != "The service rests.\nFor an hour." {
 				t.Errorf("%s: %+v", name, got)
 			}
@@ -209,11 +147,11 @@ func TestAnnounce_ReachesThoseWhoRunAnOrganisation(t *testing.T) {
 		if !strings.Contains(m.Text, "For an hour.") || !strings.Contains(m.Text, "/profile") {
 			t.Errorf("the mail:\n%s", m.Text)
 		}
-		sent := h.operator.Do(t, http.MethodGet, "/mails?q=ida", nil)
+		sent := h.Operator.Do(t, http.MethodGet, "/mails?q=ida", nil)
 		if sent.Status != http.StatusOK || strings.Contains(string(sent.Body), `"announcement"`) || !strings.Contains(string(sent.Body), `"activation"`) {
 			t.Errorf("mails to who wants none: %d %s", sent.Status, sent.Body)
 		}
-		acts := h.operator.Do(t, http.MethodGet, "/audit?object=announcement&action=sent", nil)
+		acts := h.Operator.Do(t, http.MethodGet, "/audit?object=announcement&action=sent", nil)
 		if strings.Count(string(acts.Body), `"object_name":"Rest on Sunday"`) != 1 {
 			t.Errorf("recorded %s", acts.Body)
 		}
@@ -223,7 +161,7 @@ func TestAnnounce_ReachesThoseWhoRunAnOrganisation(t *testing.T) {
 // shows MSG-04 by cloud/notice/service.go: "if err := a.check(); err != nil {" => "if err := error(nil); err != nil {"
 func TestAnnounce_BoundsAndWhoMay(t *testing.T) {
 	h := &house{Server: cloudtest.Start(t, "")}
-	h.operator = h.SetUp(t)
+	h.Operator = h.SetUp(t)
 	for name, c := range map[string]struct {
 		form  object
 		field string
@@ -235,14 +173,14 @@ func TestAnnounce_BoundsAndWhoMay(t *testing.T) {
 		"long text":    {object{"title": "x", "text": strings.Repeat("ä", 4001)}, "text"},
 		"hidden signs": {object{"title": "x", "text": "a\u0000b"}, "text"},
 	} {
-		if a := h.operator.Do(t, http.MethodPost, "/announcements", c.form); a.Status != http.StatusUnprocessableEntity || a.Field(c.field) == "" {
+		if a := h.Operator.Do(t, http.MethodPost, "/announcements", c.form); a.Status != http.StatusUnprocessableEntity || a.Field(c.field) == "" {
 			t.Errorf("%s: %d %s", name, a.Status, a.Body)
 		}
 	}
 	if a := h.Stranger(t).Do(t, http.MethodPost, "/announcements", object{"title": "x", "text": "y"}); a.Status != http.StatusForbidden {
 		t.Errorf("an installer: %d %s", a.Status, a.Body)
 	}
-	if got := list(t, h.operator, ""); len(got.Items) != 0 {
+	if got := list(t, h.Operator, ""); len(got.Items) != 0 {
 		t.Errorf("told %+v", got)
 	}
 }
