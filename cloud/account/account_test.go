@@ -27,7 +27,9 @@ type house struct {
 	set   int
 }
 
-var passwords = sync.OnceValues(func() (*account.Passwords, error) { return account.NewPasswords(account.HashCost{Memory: 64, Passes: 1}) })
+var passwords = sync.OnceValues(func() (*account.Passwords, error) {
+	return account.NewPasswords(account.HashCost{Memory: 64, Passes: 1})
+})
 
 func newHouse(t *testing.T, s *store.Store, options ...func(*account.Config)) *house {
 	t.Helper()
