@@ -21,6 +21,7 @@ type AuditFilter struct {
 	Object  string    `query:"object" doc:"Such as site, device, account, grant."`
 	Account string    `query:"account" doc:"Who acted."`
 	Site    string    `query:"site"`
+	Of      string    `query:"of" doc:"The id of the object."`
 	From    time.Time `query:"from" doc:"Not before."`
 	To      time.Time `query:"to" doc:"Before."`
 }
@@ -30,6 +31,7 @@ func (f AuditFilter) query() (audit.Query, error) {
 	return audit.Query{
 		Words: f.Query, Action: audit.Action(f.Action), Object: f.Object, From: f.From, To: f.To,
 		Account: bodyID[domain.AccountID](&faults, "account", f.Account), Site: bodyID[domain.SiteID](&faults, "site", f.Site),
+		Of: bodyID[domain.ID[audit.Line]](&faults, "of", f.Of),
 	}, faults.Err()
 }
 

@@ -42,6 +42,7 @@ type Query struct {
 	Object  string
 	Account domain.AccountID
 	Site    domain.SiteID
+	Of      [16]byte  // the object's id
 	From    time.Time // inclusive
 	To      time.Time // exclusive
 	Limit   int

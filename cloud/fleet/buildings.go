@@ -68,7 +68,7 @@ func (s *Service) putBuilding(ctx context.Context, e *edit, before *domain.Build
 	if before == nil {
 		return e.record(ctx, audit.Created, "building", building.ID, nil, building)
 	}
-	return e.record(ctx, audit.Changed, "building", building.ID, before, building)
+	return e.record(ctx, audit.Changed, "building", building.ID, *before, building)
 }
 
 // DeleteBuilding deletes an empty building; one with apartments or devices is Conflict (SITE-23).
@@ -89,6 +89,9 @@ func (s *Service) DeleteBuilding(ctx context.Context, site domain.SiteID, id dom
 			return fault.New(fault.Conflict, "The building still has %d apartments and %d devices. Delete or move them first.", apartments, devices)
 		}
 		if err := s.cfg.Store.DeleteBuilding(ctx, site, id, e.at); err != nil {
+			return err
+		}
+		if err := s.forgetBuilding(ctx, e, id); err != nil {
 			return err
 		}
 		e.remove(desired.SectionBuildings, id)

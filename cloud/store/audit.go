@@ -107,6 +107,7 @@ func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, er
 	equal(q.Object != "", "object = ?", q.Object)
 	equal(!q.Account.IsZero(), "account_id = ?", q.Account)
 	equal(!q.Site.IsZero(), "site_id = ?", q.Site)
+	equal(q.Of != [16]byte{}, "object_id = ?", domain.SiteID(q.Of))
 	equal(!q.From.IsZero(), "created_at >= ?", q.From.UnixMilli())
 	equal(!q.To.IsZero(), "created_at < ?", q.To.UnixMilli())
 	if !q.After.ID.IsZero() {

@@ -3,6 +3,7 @@ package domain
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"vestibule/shared/fault"
 )
@@ -88,14 +89,16 @@ func (a Apartment) Validate() error {
 	switch {
 	case len(a.Number) > maxApartmentNumber:
 		f.Add("number", "At most %d characters.", maxApartmentNumber)
+	case strings.HasPrefix(a.Number, "#"):
+		f.Add("number", "Not starting with #: where residents type number and PIN, a door phone could not tell one from the other and would not open.")
 	case !apartmentNumber.MatchString(a.Number):
-		f.Add("number", "Digits such as 101, or groups such as 2#123; not starting with #.")
+		f.Add("number", "Digits such as 101, or groups such as 2#123.")
 	}
 	checkText(&f, "name", a.Name, MaxApartmentName)
 	checkFloor(&f, "floor", a.Floor)
 	f.Check(a.Contact == GroupCall || a.Contact == SequenceCall, "contact", "group or sequence.")
 	f.Check(a.Path == CallByIP || a.Path == CallBySIP, "call_path", "ip or sip.")
-	f.Check(a.CallType <= maxCallType, "call_type", "0 to %d.", maxCallType)
+	f.Check(a.CallType <= MonitorsThenAppThenPhone, "call_type", "0 to %d.", MonitorsThenAppThenPhone)
 	if a.Contact == SequenceCall {
 		a.Sets.validate(&f, "sets")
 	} else {

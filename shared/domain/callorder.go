@@ -32,6 +32,7 @@ const (
 	TargetAccounts  CallTarget = "accounts" // the master's and all family members' apps
 	TargetMonitors  CallTarget = "monitors" // all indoor monitors of the home
 	TargetLandlines CallTarget = "landlines"
+	TargetGuards    CallTarget = "guards" // guard phones; of people of an office alone (CALL-04), no choice of a set
 )
 
 // CallSets are the one to three sets of a sequence call, in their order; no target stands twice.
@@ -51,4 +52,47 @@ func (s CallSets) validate(f *fault.Fields, at string) {
 			seen[target] = true
 		}
 	}
+}
+
+// Stages gives what rings in which order in a home: all targets of a stage together, the next stage when nobody answered (CALL-03).
+func (t CallType) Stages() CallSets {
+	apps, monitors, phones := TargetAccounts, TargetMonitors, TargetLandlines
+	switch t {
+	case PhoneAndMonitors:
+		return CallSets{{phones, monitors}}
+	case AppAndMonitorsThenPhone:
+		return CallSets{{apps, monitors}, {phones}}
+	case MonitorsThenApp:
+		return CallSets{{monitors}, {apps}}
+	case MonitorsThenPhone:
+		return CallSets{{monitors}, {phones}}
+	case MonitorsThenAppThenPhone:
+		return CallSets{{monitors}, {apps}, {phones}}
+	case MonitorsAndGuardPhones:
+		return CallSets{{monitors, TargetGuards}}
+	case AppAndMonitors:
+	}
+	return CallSets{{apps, monitors}}
+}
+
+// OfficeStages is Stages in an office: guard phones ring wherever monitors do, and code 3 begins with everything but the phone (CALL-04).
+func (t CallType) OfficeStages() CallSets {
+	if t == MonitorsThenApp {
+		return CallSets{{TargetAccounts, TargetMonitors, TargetGuards}, {TargetLandlines}}
+	}
+	stages := t.Stages()
+	for i, stage := range stages {
+		if slices.Contains(stage, TargetMonitors) && !slices.Contains(stage, TargetGuards) {
+			stages[i] = append(stage, TargetGuards)
+		}
+	}
+	return stages
+}
+
+// Stages gives what rings in the home and in which order: the sets of a sequence call (CALL-07), else the call type's (CALL-06).
+func (a Apartment) Stages() CallSets {
+	if a.Contact == SequenceCall {
+		return a.Sets
+	}
+	return a.CallType.Stages()
 }
