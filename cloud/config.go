@@ -13,6 +13,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/webhook"
+	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
 
@@ -34,6 +35,9 @@ type Config struct {
 	BrokerHost string // the same for MQTT
 
 	Region string // which regional cloud this is, such as ecloud (account.RegionEurope, the default) or ucloud
+
+	LegacyOffices bool                            // installers may make old office projects; off: those come by migration alone
+	Scenarios     map[domain.SiteVariant][]string // application scenarios of commercial sites; nil: the built-in ones
 
 	Mail MailConfig // how mails leave
 

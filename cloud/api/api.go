@@ -118,7 +118,6 @@ func New(cfg Config) *API {
 	a.groups()
 	a.devices()
 	a.capability()
-	a.capability()
 	a.boards()
 	a.agents()
 	a.mails()

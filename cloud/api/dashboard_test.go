@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"vestibule/cloud"
 	"vestibule/cloud/account"
 	"vestibule/cloud/api"
 	"vestibule/cloud/cloudtest"
@@ -33,7 +34,7 @@ type bench struct {
 
 func newBench(t *testing.T, database string) *bench {
 	t.Helper()
-	s := cloudtest.Start(t, database)
+	s := cloudtest.Start(t, database, func(c *cloud.Config) { c.LegacyOffices = true })
 	b := &bench{Server: s, Client: s.SetUp(t), now: time.Now().UTC().Truncate(time.Millisecond)}
 	var err error
 	if b.db, err = store.Open(t.Context(), s.DSN); err != nil {

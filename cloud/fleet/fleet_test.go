@@ -333,7 +333,7 @@ func TestSites_AnotherTenantSeesNothing(t *testing.T) {
 			_, err = y.EditBuilding(ctx, b)
 			y.wants(t, err, fault.NotFound, "")
 			y.wants(t, y.DeleteBuilding(ctx, y.site.ID, b.ID), fault.NotFound, "")
-			y.wants(t, y.DeleteSite(ctx, y.site.ID), fault.NotFound, "")
+			y.wants(t, y.DeleteSite(ctx, y.site.ID, ""), fault.NotFound, "")
 			if counts, err := y.Counts(ctx, y.site.ID); err != nil || counts[y.site.ID].Buildings != 0 {
 				t.Errorf("counts: %+v %v", counts, err)
 			}
@@ -361,11 +361,11 @@ func TestDeleteSite_KeepsAHouseThatIsInUse(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		y := newYard(t, s)
 		b := y.building(t, "A")
-		y.wants(t, y.DeleteSite(y.ctx, y.site.ID), fault.Conflict, "")
+		y.wants(t, y.DeleteSite(y.ctx, y.site.ID, ""), fault.Conflict, "")
 		if err := y.DeleteBuilding(y.ctx, y.site.ID, b.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := y.DeleteSite(y.ctx, y.site.ID); err != nil {
+		if err := y.DeleteSite(y.ctx, y.site.ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		_, err := y.Site(y.ctx, y.site.ID)

@@ -76,8 +76,8 @@ func TestRevisions_OfEveryNoun(t *testing.T) {
 		}
 		old := account.WithRevision(y.ctx, 7)
 		for name, err := range map[string]error{
-			"edit site": errOf(y.EditSite(old, y.site)), "edit building": errOf(y.EditBuilding(old, b)), "edit apartment": errOf(y.EditApartment(old, a)),
-			"edit person": errOf(y.EditPerson(old, p)), "edit group": errOf(y.EditGroup(old, g)), "delete site": y.DeleteSite(old, y.site.ID),
+			"edit site": errOf(y.EditSite(old, fleet.SiteChange{ID: y.site.ID, Name: y.site.Name, TimeZone: y.site.TimeZone})), "edit building": errOf(y.EditBuilding(old, b)), "edit apartment": errOf(y.EditApartment(old, a)),
+			"edit person": errOf(y.EditPerson(old, p)), "edit group": errOf(y.EditGroup(old, g)), "delete site": y.DeleteSite(old, y.site.ID, ""),
 			"delete building": y.DeleteBuilding(old, y.site.ID, b.ID), "delete apartment": y.DeleteApartment(old, y.site.ID, a.ID),
 			"delete person": y.DeletePerson(old, y.site.ID, p.ID), "delete group": y.DeleteGroup(old, y.site.ID, g.ID),
 		} {

@@ -50,6 +50,8 @@ type Store interface {
 	Groups
 	Buildings
 	Apartments
+	Trees
+	CallOrders
 	Departments
 	Companies
 	People
@@ -66,8 +68,13 @@ type Config struct {
 	Desired   Desired
 	Residents Residents // nil: nobody of a site has an account
 	Gates     Gates     // nil: no feature is open
-	Now       func() time.Time
-	Logger    *slog.Logger
+	Zones     Zones     // nil: nobody has a zone of its own
+	Agents    Agents    // nil: no site has agents to revoke
+	// LegacyOffices lets installers make old offices (SITE-38). Scenarios are the application scenarios of commercial sites (SITE-31); nil: the built-in ones.
+	LegacyOffices bool
+	Scenarios     map[domain.SiteVariant][]string
+	Now           func() time.Time
+	Logger        *slog.Logger
 }
 
 // Service edits the fleet. Its methods may be called by any goroutine; what the caller of the context may not see does not exist for them.
@@ -151,6 +158,8 @@ func nameOf(before, after any) string {
 	}
 	switch o := object.(type) {
 	case domain.Site:
+		return o.Name
+	case goneSite:
 		return o.Name
 	case domain.Building:
 		return o.Name

@@ -16,18 +16,51 @@ type Counts struct {
 	Buildings, Apartments, People, Devices, Managed, Agents int
 }
 
+// Anything tells whether there is something that a deletion of the site would take along.
+func (c Counts) Anything() bool { return c.Buildings+c.Apartments+c.People+c.Devices+c.Agents > 0 }
+
+// SiteLine is what a list shows beside a site: the version of its document, how many of its agents are online, on how many devices the newest
+// edit is applied, and its managers by name.
+type SiteLine struct {
+	Version               uint64
+	AgentsOnline, Applied int
+	Managers              []string
+	Created               time.Time
+}
+
 // Sites keeps sites. Reads see what the caller of the context may see; the rest is NotFound.
 type Sites interface {
 	InstallerOrg(ctx context.Context, org domain.OrgID) (domain.OrgID, error)
+	LockOrg(ctx context.Context, org domain.OrgID) (account.Org, error)
 	ListSites(ctx context.Context, page Page) (List[domain.Site], error)
 	Site(ctx context.Context, site domain.SiteID) (domain.Site, error)
 	LockSite(ctx context.Context, site domain.SiteID) error
 	SiteCounts(ctx context.Context, sites []domain.SiteID) (map[domain.SiteID]Counts, error)
+	// SiteLines gives what lists show of sites that the caller was shown already, in few queries whatever their number.
+	SiteLines(ctx context.Context, sites []domain.SiteID) (map[domain.SiteID]SiteLine, error)
+	// SiteNamed tells whether another site than except has the name in an organisation.
+	SiteNamed(ctx context.Context, org domain.OrgID, name string, except domain.SiteID) (bool, error)
+	// BareApartments counts the apartments of a site without an indoor monitor, and gives the numbers of the first ones.
+	BareApartments(ctx context.Context, site domain.SiteID, first int) (n int, numbers []string, err error)
 	PutSite(ctx context.Context, site domain.Site, at time.Time) error
+	// PeopleWithAccounts lists the people of a site who have an account.
+	PeopleWithAccounts(ctx context.Context, site domain.SiteID) ([]domain.Person, error)
+	// EmptySite marks everything a site holds as deleted, frees its MACs and drops its assignments.
+	EmptySite(ctx context.Context, site domain.SiteID, at time.Time) error
 	DeleteSite(ctx context.Context, site domain.SiteID, at time.Time) error
 }
 
-// Sites lists the sites of the caller.
+// Zones tells the zone of an installer (ACC-10).
+type Zones interface {
+	OrgZone(ctx context.Context, org domain.OrgID) (string, error)
+}
+
+// Agents ends the agents of a site that goes, in the transaction that deletes it.
+type Agents interface {
+	RevokeAgents(ctx context.Context, site domain.SiteID) error
+}
+
+// Sites lists the sites of the caller (SITE-01, SITE-02). Page.Only knows kind.
 func (s *Service) Sites(ctx context.Context, page Page) (List[domain.Site], error) {
 	return s.cfg.Store.ListSites(ctx, page)
 }
@@ -42,34 +75,58 @@ func (s *Service) Counts(ctx context.Context, sites ...domain.SiteID) (map[domai
 	return s.cfg.Store.SiteCounts(ctx, sites)
 }
 
+// Lines tells what a list shows beside each of sites. Managers are named to those who may see them.
+func (s *Service) Lines(ctx context.Context, sites ...domain.SiteID) (map[domain.SiteID]SiteLine, error) {
+	lines, err := s.cfg.Store.SiteLines(ctx, sites)
+	if caller, ok := account.From(ctx); !ok || !caller.May(account.ManagersRead) {
+		for id, line := range lines {
+			line.Managers = nil
+			lines[id] = line
+		}
+	}
+	return lines, err
+}
+
 // FirstGroup is the name of the network group that every site begins with (DEV-04).
 const FirstGroup = "Network 1"
 
-// AddSite makes a site in the caller's installer organisation, with its first network group.
+var errSignInFirst = fault.New(fault.Unauthenticated, "Sign in first.")
+
+// AddSite makes a site in the caller's installer organisation, with its first network group. Without a time zone it takes the installer's
+// (SITE-04, ACC-10).
 func (s *Service) AddSite(ctx context.Context, site domain.Site) (domain.Site, error) {
-	caller, ok := account.From(ctx)
-	if !ok {
-		return domain.Site{}, fault.New(fault.Unauthenticated, "Sign in first.")
-	}
-	if err := site.Validate(); err != nil {
-		return domain.Site{}, err
-	}
+	return s.addSite(ctx, site, nil)
+}
+
+// addSite makes a site, and what fill adds to it in the same edit.
+func (s *Service) addSite(ctx context.Context, site domain.Site, fill func(ctx context.Context, e *edit, site *domain.Site) error) (domain.Site, error) {
 	err := s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
-		org, err := s.cfg.Store.InstallerOrg(ctx, caller.Org)
+		org, err := s.installerOf(ctx)
 		if err != nil {
 			return err
 		}
 		e := &edit{s: s, at: s.now()}
-		if site.Kind == "" {
-			site.Kind = domain.Community
-		}
 		site.ID, site.OrgID, site.Revision = domain.NewID[domain.SiteID](e.at), org, 1
 		e.site = site.ID
+		if site.TimeZone == "" {
+			if site.TimeZone, err = s.zoneOf(ctx, org); err != nil {
+				return err
+			}
+			site.Form.FollowZone = site.Kind == domain.SingleHome
+		}
+		if err := s.checkSite(ctx, nil, &site); err != nil {
+			return err
+		}
 		if err := s.cfg.Store.PutSite(ctx, site, e.at); err != nil {
 			return err
 		}
 		if err := s.describeSite(ctx, e, site); err != nil {
 			return err
+		}
+		if fill != nil {
+			if err := fill(ctx, e, &site); err != nil {
+				return err
+			}
 		}
 		return s.finish(ctx, e)
 	})
@@ -93,38 +150,83 @@ func (s *Service) describeSite(ctx context.Context, e *edit, site domain.Site) e
 	return s.putGroup(ctx, e, nil, group)
 }
 
-// EditSite changes name, time zone and kind; an empty kind stays as it is.
-func (s *Service) EditSite(ctx context.Context, site domain.Site) (domain.Site, error) {
-	err := s.edit(ctx, site.ID, func(ctx context.Context, e *edit) error {
-		before, err := s.cfg.Store.Site(ctx, site.ID)
+// SiteChange is what an edit says of a site; nil Form and Address stay as they are, an empty Kind too.
+type SiteChange struct {
+	ID             domain.SiteID
+	Name, TimeZone string
+	Kind           domain.SiteKind
+	Form           *domain.SiteForm
+	Address        *domain.Address
+}
+
+// EditSite changes name, time zone, form and address; a zone that changes reaches the building like any other edit.
+func (s *Service) EditSite(ctx context.Context, change SiteChange) (site domain.Site, err error) {
+	err = s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		seen, err := s.cfg.Store.Site(ctx, change.ID)
 		if err != nil {
 			return err
 		}
-		if site.Revision, err = account.Revise(ctx, before.Revision); err != nil {
+		// Names are compared under the lock of the organisation, which is taken before that of the site, as everywhere.
+		if _, err := s.cfg.Store.LockOrg(ctx, seen.OrgID); err != nil {
 			return err
 		}
-		site.OrgID = before.OrgID
-		if site.Kind == "" {
-			site.Kind = before.Kind
-		}
-		if err := site.Validate(); err != nil {
-			return err
-		}
-		if err := s.cfg.Store.PutSite(ctx, site, e.at); err != nil {
-			return err
-		}
-		if err := e.put(desired.SectionSite, site.ID, site); err != nil {
-			return err
-		}
-		return e.record(ctx, audit.Changed, "site", site.ID, before, site)
+		site, err = s.changeSite(ctx, change)
+		return err
 	})
 	return site, err
 }
 
-// DeleteSite deletes an empty site: one that holds buildings, devices or agents is Conflict, because nobody should lose a working house
-// by one click.
-func (s *Service) DeleteSite(ctx context.Context, site domain.SiteID) error {
-	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
+func (s *Service) changeSite(ctx context.Context, change SiteChange) (site domain.Site, err error) {
+	err = s.edit(ctx, change.ID, func(ctx context.Context, e *edit) error {
+		before, err := s.cfg.Store.Site(ctx, change.ID)
+		if err != nil {
+			return err
+		}
+		site = before
+		if site.Revision, err = account.Revise(ctx, before.Revision); err != nil {
+			return err
+		}
+		site.Name, site.TimeZone, site.Kind = change.Name, change.TimeZone, change.Kind
+		if change.Form != nil {
+			site.Form = *change.Form
+		}
+		if change.Address != nil {
+			site.Address = *change.Address
+		}
+		if site.TimeZone != before.TimeZone {
+			site.Form.FollowZone = false // a zone of its own
+		}
+		if err := s.checkSite(ctx, &before, &site); err != nil {
+			return err
+		}
+		return s.saveSite(ctx, e, before, site)
+	})
+	return site, err
+}
+
+func (s *Service) saveSite(ctx context.Context, e *edit, before, site domain.Site) error {
+	if err := s.cfg.Store.PutSite(ctx, site, e.at); err != nil {
+		return err
+	}
+	if err := e.put(desired.SectionSite, site.ID, site); err != nil {
+		return err
+	}
+	return e.record(ctx, audit.Changed, "site", site.ID, before, site)
+}
+
+// goneSite is what the audit keeps of a deleted site: itself, and how much went with it.
+type goneSite struct {
+	domain.Site
+	Gone Counts
+}
+
+// DeleteSite deletes a site with its people, devices, assignments and agents; MACs become free, the audit stays (SITE-03). A site that holds
+// something goes only when confirm is its name, so that nobody loses a working house by one click.
+func (s *Service) DeleteSite(ctx context.Context, site domain.SiteID, confirm string) error {
+	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.cfg.Store.LockSite(ctx, site); err != nil {
+			return err
+		}
 		before, err := s.cfg.Store.Site(ctx, site)
 		if err != nil {
 			return err
@@ -136,12 +238,56 @@ func (s *Service) DeleteSite(ctx context.Context, site domain.SiteID) error {
 		if err != nil {
 			return err
 		}
-		if n := counts[site]; n.Buildings+n.Devices+n.Agents > 0 {
-			return fault.New(fault.Conflict, "The site still has %d buildings, %d devices and %d agents. Delete them first.", n.Buildings, n.Devices, n.Agents)
+		gone := counts[site]
+		if err := confirmed(before, gone, confirm); err != nil {
+			return err
+		}
+		e := &edit{s: s, site: site, at: s.now()}
+		if err := s.leaveSite(ctx, site); err != nil {
+			return err
+		}
+		if err := s.cfg.Store.EmptySite(ctx, site, e.at); err != nil {
+			return err
 		}
 		if err := s.cfg.Store.DeleteSite(ctx, site, e.at); err != nil {
 			return err
 		}
-		return e.record(ctx, audit.Deleted, "site", site, before, nil)
+		return e.record(ctx, audit.Deleted, "site", site, goneSite{before, gone}, nil)
 	})
+}
+
+// confirmed wants the name of a site that holds something.
+func confirmed(site domain.Site, n Counts, confirm string) error {
+	switch {
+	case confirm == site.Name || confirm == "" && !n.Anything():
+		return nil
+	case confirm == "":
+		return fault.New(fault.Conflict, "The site still has %d buildings, %d apartments, %d people, %d devices and %d agents. Confirm with its name to delete all of it.",
+			n.Buildings, n.Apartments, n.People, n.Devices, n.Agents)
+	}
+	var f fault.Fields
+	f.Add("confirm", "This is not the name of the site.")
+	return f.Err()
+}
+
+// leaveSite ends what acts for a site or at it: agents, and the accounts of its people.
+func (s *Service) leaveSite(ctx context.Context, site domain.SiteID) error {
+	if s.cfg.Agents != nil {
+		if err := s.cfg.Agents.RevokeAgents(ctx, site); err != nil {
+			return err
+		}
+	}
+	if s.cfg.Residents == nil {
+		return nil
+	}
+	people, err := s.cfg.Store.PeopleWithAccounts(ctx, site)
+	if err != nil {
+		return err
+	}
+	for _, person := range people {
+		if err := s.cfg.Residents.PersonDeleted(ctx, person); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -35,9 +35,13 @@ func (s *Store) sites(ctx context.Context) *gorm.DB {
 	return s.conn(ctx).Scopes(scope(ctx, "id")).Where("deleted_at IS NULL")
 }
 
-// ListSites lists the sites that the caller may see.
+// ListSites lists the sites that the caller may see, of one kind when page asks for it.
 func (s *Store) ListSites(ctx context.Context, page fleet.Page) (fleet.List[domain.Site], error) {
-	return list[domain.Site, siteRow](s.sites(ctx), page)
+	query := s.sites(ctx)
+	if kind := page.Only["kind"]; kind != "" {
+		query = query.Where("kind = ?", kind)
+	}
+	return listBy[domain.Site, siteRow](query, page, sorts{"name": "folded", "created": "created_at"})
 }
 
 // Site gives one site; NotFound when it does not exist for the caller.

@@ -100,6 +100,11 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 		return nil
 	})
 	flags.StringVar(&cfg.Region, "region", account.RegionEurope, "which regional `cloud` this is: "+strings.Join(account.Regions(), ", "))
+	flags.BoolVar(&cfg.LegacyOffices, "legacy-offices", false, "let installers make office projects of the old kind; otherwise they come by migration alone")
+	flags.Func("scenarios", "JSON `file` with the application scenarios of commercial sites: {\"single_company\": [\"Shop\"], \"multi_company\": [\"Office building\"]}", func(file string) error {
+		cfg.Scenarios, err = cloud.ReadScenarios(file)
+		return err
+	})
 	level := slog.LevelInfo
 	flags.TextVar(&level, "log", slog.LevelInfo, "lowest `level` of the log: DEBUG, INFO, WARN, ERROR")
 	version := flags.Bool("version", false, "print the version and end")
