@@ -17,9 +17,9 @@ type PersonStatus struct {
 	App               string      `json:"app" enum:"unregistered,registered" doc:"Unregistered until the person signs in first."`
 	Landline          string      `json:"landline" enum:"off,inactivated,normal,expired" doc:"Of the landline service."`
 	CreatedAt         time.Time   `json:"created_at"`
-	ExpiresAt         *time.Time  `json:"expires_at" nullable:"true" doc:"null: never."`
-	LandlineExpiresAt *time.Time  `json:"landline_expires_at" nullable:"true" doc:"null: never."`
-	Home              *PersonHome `json:"home" nullable:"true" doc:"null: lives nowhere."`
+	ExpiresAt         *time.Time  `json:"expires_at,omitempty" doc:"Absent: never."`
+	LandlineExpiresAt *time.Time  `json:"landline_expires_at,omitempty" doc:"Absent: never."`
+	Home              *PersonHome `json:"home,omitempty" doc:"Absent: lives nowhere."`
 	Department        string      `json:"department"`
 	Company           string      `json:"company"`
 	Members           int         `json:"members" doc:"Family members of a master."`
