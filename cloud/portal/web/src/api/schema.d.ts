@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Devices of all single-family sites
+         * @description Needs devices.read.
+         */
+        get: operations["list-home-devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entry": {
         parameters: {
             query?: never;
@@ -1037,6 +1057,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/places/cities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cities of a state, or of a country without chosen state
+         * @description Needs self.
+         */
+        get: operations["list-cities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/places/countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Countries with their calling codes
+         * @description Needs self.
+         */
+        get: operations["list-countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/places/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * States of a country
+         * @description Needs self.
+         */
+        get: operations["list-states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/policy": {
         parameters: {
             query?: never;
@@ -1275,6 +1355,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/single": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Users of all single-family sites
+         * @description Needs people.read.
+         */
+        get: operations["list-single-users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/site-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the forms of sites offer
+         * @description Needs sites.write.
+         */
+        get: operations["get-site-options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites": {
         parameters: {
             query?: never;
@@ -1283,7 +1403,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sites of the caller
+         * Sites of the caller, by name or by created
          * @description Needs sites.read.
          */
         get: operations["list-sites"];
@@ -1318,7 +1438,7 @@ export interface paths {
         put: operations["edit-site"];
         post?: never;
         /**
-         * Delete an empty site
+         * Delete a site with everything in it
          * @description Needs sites.write.
          */
         delete: operations["delete-site"];
@@ -1395,7 +1515,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Apartments of a site
+         * Apartments of a site; q also finds the names of residents
          * @description Needs sites.read.
          */
         get: operations["list-apartments"];
@@ -1434,6 +1554,26 @@ export interface paths {
          * @description Needs sites.write.
          */
         delete: operations["delete-apartment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/apartments/{apartment}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who rings in an apartment, and in which order
+         * @description Needs people.read.
+         */
+        get: operations["get-call-order"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1563,6 +1703,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/capability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the devices of a site, building or apartment can do by their firmware
+         * @description Needs devices.read.
+         */
+        get: operations["site-capability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/claims": {
         parameters: {
             query?: never;
@@ -1598,6 +1758,110 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Companies of a commercial site
+         * @description Needs sites.read.
+         */
+        get: operations["list-companies"];
+        put?: never;
+        /**
+         * Add a company
+         * @description Needs sites.write.
+         */
+        post: operations["add-company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/companies/{company}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One company
+         * @description Needs sites.read.
+         */
+        get: operations["get-company"];
+        /**
+         * Change a company
+         * @description Needs sites.write.
+         */
+        put: operations["edit-company"];
+        post?: never;
+        /**
+         * Delete an empty company
+         * @description Needs sites.write.
+         */
+        delete: operations["delete-company"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Departments of an office
+         * @description Needs sites.read.
+         */
+        get: operations["list-departments"];
+        put?: never;
+        /**
+         * Add a department
+         * @description Needs sites.write.
+         */
+        post: operations["add-department"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/departments/{department}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One department
+         * @description Needs sites.read.
+         */
+        get: operations["get-department"];
+        /**
+         * Change a department
+         * @description Needs sites.write.
+         */
+        put: operations["edit-department"];
+        post?: never;
+        /**
+         * Delete an empty department
+         * @description Needs sites.write.
+         */
+        delete: operations["delete-department"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1650,6 +1914,26 @@ export interface paths {
          * @description Needs devices.write.
          */
         delete: operations["delete-device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/devices/{device}/capability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the firmware of a device can do and what it needs
+         * @description Needs devices.read.
+         */
+        get: operations["device-capability"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1874,7 +2158,7 @@ export interface paths {
         put: operations["edit-person"];
         post?: never;
         /**
-         * Delete a person
+         * Delete a person, and with a family master the family
          * @description Needs people.delete.
          */
         delete: operations["delete-person"];
@@ -1943,6 +2227,46 @@ export interface paths {
          * @description Needs sites.read.
          */
         get: operations["stream-site"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Public area and buildings of a site
+         * @description Needs sites.read.
+         */
+        get: operations["get-tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/tree/{building}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Floors and apartments of a building
+         * @description Needs sites.read.
+         */
+        get: operations["get-tree-floors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2240,6 +2564,13 @@ export interface components {
             /** @description Another name to sign in with. */
             username?: string;
         };
+        Address: {
+            city?: string;
+            country?: string;
+            post_code?: string;
+            state?: string;
+            street?: string;
+        };
         Agent: {
             certificate?: components["schemas"]["Certificate"];
             /**
@@ -2272,34 +2603,106 @@ export interface components {
             title?: string;
         };
         Apartment: {
+            /** @description Its name. */
+            building: string;
             building_id: string;
             /** @enum {string} */
             call_path: "ip" | "sip";
+            /**
+             * Format: int64
+             * @description 0 to 5 of the guides: who rings, and in which order.
+             */
+            call_type: number;
             /** @enum {string} */
-            contact: "group";
+            contact: "group" | "sequence";
+            /** Format: date-time */
+            created?: string;
             floor: string;
+            /** @description Analog handsets behind an S532. */
+            handsets: components["schemas"]["Handset"][];
             id: string;
             name: string;
             /** @description What a visitor dials. */
             number: string;
+            /** @description The family master first. */
+            people: components["schemas"]["ApartmentPerson"][];
             /**
              * Format: int64
              * @description One more at each change; the ETag.
              */
             revision: number;
+            service: components["schemas"]["ApartmentService"];
+            /** @description Of a sequence call: accounts, monitors, landlines. */
+            sets: (string[] | null)[];
+            /** @description Family SIP number, also called UID. */
+            sip_user: string;
+            /** @description What rings in which order, from the preference, the call type or the sets. */
+            stages: (string[] | null)[];
+            /** @description What devices cannot do with their firmware; of POST and PUT. */
+            warnings?: components["schemas"]["Warning"][] | null;
+            /**
+             * Format: int64
+             * @description Action that the door phone was set up with; 0: none.
+             */
+            web_relay: number;
         };
         ApartmentInput: {
             building_id?: string;
             /** @description ip, the default, or sip. */
             call_path?: string;
-            /** @description group, the default. */
+            /**
+             * Format: int64
+             * @description 0 to 5.
+             */
+            call_type?: number;
+            /** @description group, the default, or sequence. */
             contact?: string;
             /** @description -10 to 128, G0, G1, G2 or empty. */
             floor?: string;
+            /** @description At most 8. */
+            handsets?: components["schemas"]["Handset"][] | null;
             /** @description At most 64 characters. */
             name?: string;
             /** @description Digits such as 101, or groups such as 2#123; once in the building. */
             number?: string;
+            /** @description One to three sets of accounts, monitors, landlines; of a sequence call alone. */
+            sets?: (string[] | null)[] | null;
+            /**
+             * Format: int64
+             * @description 0 to 999; 0: none.
+             */
+            web_relay?: number;
+        };
+        ApartmentPerson: {
+            email: string;
+            id: string;
+            /** @enum {string} */
+            kind: "master" | "member";
+            name: string;
+            phone: string;
+        };
+        ApartmentService: {
+            /**
+             * Format: date-time
+             * @description First payment.
+             */
+            activated?: string;
+            /** @enum {string} */
+            active: "inactivated" | "normal" | "expired";
+            /** @enum {string} */
+            app_status: "unregistered" | "registered";
+            /**
+             * Format: date-time
+             * @description End of the app's service; absent: none.
+             */
+            expires?: string;
+            /** @description Its account registers by scanning. */
+            kit: boolean;
+            /**
+             * Format: date-time
+             * @description End of the landline service; absent: none.
+             */
+            landline_expires?: string;
         };
         AppForm: {
             installer_app?: boolean;
@@ -2453,6 +2856,50 @@ export interface components {
             /** @description -10 to 128, G0, G1, G2 or empty. */
             start_floor?: string;
         };
+        BuiltInRelay: {
+            name?: string;
+            /**
+             * Format: int64
+             * @description 1 or 2.
+             */
+            number?: number;
+            on?: boolean;
+        };
+        ButtonTarget: {
+            apartment_id?: string;
+            /**
+             * Format: int64
+             * @description 1-based.
+             */
+            button?: number;
+        };
+        CallDevice: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            type: number;
+        };
+        CallOrder: {
+            doors: components["schemas"]["CallDevice"][];
+            /** @description The next one when nobody answered, or nothing rings. */
+            stages: components["schemas"]["CallStage"][];
+        };
+        CallRing: {
+            monitors: components["schemas"]["CallDevice"][];
+            /** @description Landlines, one after the other. */
+            numbers: string[];
+            /** @description The landline service is off. */
+            off: boolean;
+            /** @description Whose apps ring. */
+            people: components["schemas"]["ApartmentPerson"][];
+            /** @enum {string} */
+            target: "accounts" | "monitors" | "landlines" | "guards";
+        };
+        CallStage: {
+            /** @description False: nothing here can ring, so the stage is passed over. */
+            rings: boolean;
+            targets: components["schemas"]["CallRing"][];
+        };
         Candidate: {
             address: string;
             agent_id: string;
@@ -2462,6 +2909,27 @@ export interface components {
             mac: string;
             model?: string;
             service?: string;
+        };
+        Capabilities: {
+            items: components["schemas"]["Capability"][];
+        };
+        Capability: {
+            /** @description Names, at most 100. */
+            devices: string[];
+            /** @enum {string} */
+            feature: "access_methods" | "directory" | "hash_in_apartment" | "sequence_call" | "floors";
+            has: string;
+            /** @description As the table of minimum firmware calls it; empty when it is not in it. */
+            model: string;
+            /** @description The first firmware that can; empty when none is known. */
+            needs: string;
+            /** @description Why the feature is missing, in a sentence; empty when it is not. */
+            reason: string;
+            /**
+             * @description unknown: no device has told its firmware yet; it will be checked when it answers.
+             * @enum {string}
+             */
+            state: "ok" | "too_old" | "not_listed" | "unknown";
         };
         Ceremony: {
             /** @description Belongs into the second step, within five minutes, once. */
@@ -2497,10 +2965,34 @@ export interface components {
             expires_at: string;
             link: string;
         };
+        Company: {
+            /** Format: int64 */
+            devices: number;
+            id: string;
+            name: string;
+            /** Format: int64 */
+            people: number;
+            /**
+             * Format: int64
+             * @description One more at each change; the ETag.
+             */
+            revision: number;
+        };
+        CompanyInput: {
+            /** @description 1 to 128 characters, once in the site. */
+            name?: string;
+        };
         ConsentInput: {
             agree?: boolean;
             /** Format: int64 */
             version?: number;
+        };
+        Country: {
+            /** @description Calling code, such as +43. */
+            area: string;
+            /** @description ISO 3166-1 alpha-2. */
+            code: string;
+            name: string;
         };
         Counts: {
             /** Format: int64 */
@@ -2567,29 +3059,69 @@ export interface components {
             /** Format: int64 */
             single: number;
         };
+        Department: {
+            /** Format: int64 */
+            devices: number;
+            /** @description What its users may reach unless they have their own; all stands alone. */
+            floors: string[];
+            id: string;
+            name: string;
+            /** Format: int64 */
+            people: number;
+            /**
+             * Format: int64
+             * @description One more at each change; the ETag.
+             */
+            revision: number;
+        };
+        DepartmentInput: {
+            /** @description At most 10 of -10 to 128, G0, G1, G2; or all alone. */
+            floors?: string[] | null;
+            /** @description 1 to 128 characters, once in the site. */
+            name?: string;
+        };
         Device: {
             /** @description Empty: found on the LAN. */
             address: string;
+            apartment: string;
             /** @description Empty: the public area of the building. */
             apartment_id: string;
             api_user: string;
+            /** @description Names of what it belongs to; empty where it belongs to none. */
+            building: string;
             /** @description Empty: the public area of the site. */
             building_id: string;
+            company: string;
+            /** @description Of a commercial site. */
+            company_id: string;
+            /** Format: date-time */
+            created_at: string;
+            department: string;
+            /** @description Of an office; empty: its public area. */
+            department_id: string;
             /** @enum {string} */
             driver: "akuvox" | "manual";
             /** @enum {string} */
             dtmf_method: "unknown" | "info" | "rfc4733";
+            form: components["schemas"]["DeviceForm"];
             group_id: string;
             id: string;
             mac: string;
             name: string;
+            /** @description Of a device of an office user or a single-family user. */
+            owner: string;
+            /** @description Whose private device it is in an office. */
+            owner_id: string;
             relays: components["schemas"]["Relay"][];
+            /** @description The master of its apartment. */
+            resident: string;
             /**
              * Format: int64
              * @description One more at each change; the ETag.
              */
             revision: number;
             sip_user: string;
+            site_id: string;
             status: components["schemas"]["DeviceStatus"];
             /**
              * Format: int64
@@ -2597,6 +3129,38 @@ export interface components {
              * @enum {integer}
              */
             type: 0 | 1 | 2 | 3 | 50;
+            /** @description What it cannot do with its firmware; of POST and PUT. */
+            warnings?: components["schemas"]["Warning"][] | null;
+        };
+        DeviceForm: {
+            /** @description A monitor arms and disarms. */
+            arming?: boolean;
+            /** @description Whose residents may control it; none: all. */
+            buildings?: string[];
+            /** @description Relays inside a monitor. */
+            built_in?: components["schemas"]["BuiltInRelay"][];
+            /** @description What the module's buttons call. */
+            buttons?: components["schemas"]["ButtonTarget"][];
+            /** @description numbers, the default, or all. */
+            contact_display?: string;
+            /** @description Who stands on its contact screen; absent: everybody. */
+            directory?: components["schemas"]["Directory"];
+            /** @description The relay board attached to a monitor. */
+            external?: components["schemas"]["ExternalRelay"];
+            /** @description The master of the home may hold the door open. */
+            hold_open?: boolean;
+            /** @description As the installer says, until the device tells its own. */
+            model?: string;
+            /** @description MD06 or MD12, of an R20K or R20B. */
+            module?: string;
+            /** @description It has no internet access and reaches apps through a monitor; then address is needed. */
+            no_internet?: boolean;
+            /** @description Users may not watch it. */
+            no_monitoring?: boolean;
+            /** @description An SR01 wired to a door phone. */
+            security_relay?: components["schemas"]["SecurityRelay"];
+            /** @description The monitor that transfers calls of doors without internet access; one per apartment. */
+            works_offline?: boolean;
         };
         DeviceInput: {
             /** @description IPv4, with :port if needed. */
@@ -2606,16 +3170,24 @@ export interface components {
             api_password?: string;
             api_user?: string;
             building_id?: string;
+            /** @description Of a commercial site. */
+            company_id?: string;
+            /** @description Of an office. */
+            department_id?: string;
             /** @description akuvox, the default, or manual. */
             driver?: string;
             /** @description unknown, the default, info or rfc4733. */
             dtmf_method?: string;
+            /** @description Replaces the whole form. */
+            form?: components["schemas"]["DeviceForm"];
             /** @description The first group by default. */
             group_id?: string;
             /** @description 12 hexadecimal digits; colons and dashes are taken too. */
             mac?: string;
             /** @description 1 to 64 characters. */
             name?: string;
+            /** @description The office user whose private device it is. */
+            owner_id?: string;
             /** @description Relay1 on # by default, for devices that have relays. */
             relays?: components["schemas"]["RelayInput"][] | null;
             /**
@@ -2636,6 +3208,11 @@ export interface components {
             since?: string;
             /** @description Registered at the agent. */
             sip: boolean;
+        };
+        Directory: {
+            apartments?: string[];
+            /** @description Monitors. */
+            devices?: string[];
         };
         EmailFactorInput: {
             on: boolean;
@@ -2662,6 +3239,31 @@ export interface components {
             /** Format: int64 */
             seq: number;
             stream: string;
+        };
+        ExternalChannel: {
+            /** @description What is connected to it. */
+            function?: string;
+            /** @description Once on the board. */
+            name?: string;
+            /**
+             * Format: int64
+             * @description 1-based, as many as the type has.
+             */
+            number?: number;
+        };
+        ExternalRelay: {
+            /** @description IPv4, in Ethernet mode alone. */
+            address?: string;
+            channels?: components["schemas"]["ExternalChannel"][];
+            /** @description rs485, rs485_input_non_latching, rs485_input_latching or ethernet, as far as the type has it. */
+            mode?: string;
+            /**
+             * Format: int64
+             * @description 1 to 65535, in Ethernet mode alone.
+             */
+            port?: number;
+            /** @description MK485, HF-8000 or RSAC-C1-R8. */
+            type?: string;
         };
         FactorCodeInput: {
             code?: string;
@@ -2703,6 +3305,11 @@ export interface components {
             message: string;
             /** @description Such as relays[0].dtmf. */
             path: string;
+        };
+        FieldLock: {
+            /** @description Empty: the whole person. */
+            path: string;
+            reason: string;
         };
         FilledAppForm: {
             form: components["schemas"]["AppForm"];
@@ -2855,6 +3462,12 @@ export interface components {
              */
             sites: number;
         };
+        Handset: {
+            /** @description 1 to 64 characters. */
+            name?: string;
+            /** @description 1 to 8 digits. */
+            number?: string;
+        };
         Home: {
             apartment: components["schemas"]["HomeApartment"];
             /** @description Names of who lives there. */
@@ -2875,6 +3488,35 @@ export interface components {
         HomeSupport: {
             email: string;
             phone: string;
+        };
+        HomeUser: {
+            address?: string;
+            /**
+             * @description ip, the default: all devices are in one place.
+             * @enum {string}
+             */
+            call_path?: "ip" | "sip";
+            /** @description ISO 3166-1 alpha-2; gives the area code. */
+            country?: string;
+            email?: string;
+            /** @description At most three. */
+            landlines?: string[] | null;
+            /** @description Of mails; en when empty. */
+            language?: string;
+            /** @description 1 to 64 characters. */
+            name?: string;
+            phone?: string;
+            /** @description Such as Ryan's Home. */
+            room_name?: string;
+        };
+        ItemsCountry: {
+            items: components["schemas"]["Country"][];
+        };
+        ItemsState: {
+            items: components["schemas"]["State"][];
+        };
+        ItemsString: {
+            items: string[];
         };
         LinkInput: {
             /** @description What stands behind #token= in the link. */
@@ -3045,6 +3687,17 @@ export interface components {
             /** @description IANA name; empty: the organisation's. */
             time_zone?: string;
         };
+        MonitorInput: {
+            arming?: boolean;
+            /** @description Relays 1 and 2. */
+            built_in?: components["schemas"]["BuiltInRelay"][] | null;
+            /** @description Network group; the site's only one when absent. */
+            group_id?: string;
+            /** @description 12 hexadecimal digits; colons and dashes are taken too. */
+            mac?: string;
+            /** @description 1 to 64 characters. */
+            name?: string;
+        };
         MyEntry: {
             /** Format: date-time */
             expires_at: string;
@@ -3104,6 +3757,37 @@ export interface components {
             /** @description 1 to 64 characters, once in the site. */
             name?: string;
         };
+        NewApartmentInput: {
+            building_id?: string;
+            /** @description ip, the default, or sip. */
+            call_path?: string;
+            /**
+             * Format: int64
+             * @description 0 to 5.
+             */
+            call_type?: number;
+            /** @description group, the default, or sequence. */
+            contact?: string;
+            /** @description -10 to 128, G0, G1, G2 or empty. */
+            floor?: string;
+            /** @description At most 8. */
+            handsets?: components["schemas"]["Handset"][] | null;
+            /** @description The first monitor, with the Basic plan; never with another. */
+            monitor?: components["schemas"]["MonitorInput"];
+            /** @description At most 64 characters. */
+            name?: string;
+            /** @description Digits such as 101, or groups such as 2#123; once in the building. */
+            number?: string;
+            /** @description Who lives there: the family master. */
+            resident?: components["schemas"]["ResidentInput"];
+            /** @description One to three sets of accounts, monitors, landlines; of a sequence call alone. */
+            sets?: (string[] | null)[] | null;
+            /**
+             * Format: int64
+             * @description 0 to 999; 0: none.
+             */
+            web_relay?: number;
+        };
         NewEmailInput: {
             email?: string;
             password?: string;
@@ -3112,6 +3796,20 @@ export interface components {
             /** @description 8 to 64 characters. Absent: only check the old one. */
             new?: string;
             old?: string;
+        };
+        NewSite: {
+            /** @description Absent in a change: as it is. */
+            address?: components["schemas"]["Address"];
+            /** @description Absent in a change: as it is. A community without a plan gets premium. */
+            form?: components["schemas"]["SiteForm"];
+            /** @description community, the default, office, single or commercial. It never changes. */
+            kind?: string;
+            /** @description 1 to 128 characters; no other site of the installer has it. */
+            name?: string;
+            /** @description IANA name, such as Europe/Berlin. Empty for a new site: the installer's. */
+            time_zone?: string;
+            /** @description Of a single-family site: who lives there. Then the home is made with the site. */
+            user?: components["schemas"]["HomeUser"];
         };
         NewWebhook: {
             /** Format: date-time */
@@ -3305,6 +4003,26 @@ export interface components {
              */
             total?: number;
         };
+        PageCompany: {
+            items: components["schemas"]["Company"][];
+            /** @description Cursor of the part that follows; absent at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
+        };
+        PageDepartment: {
+            items: components["schemas"]["Department"][];
+            /** @description Cursor of the part that follows; absent at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
+        };
         PageDevice: {
             items: components["schemas"]["Device"][];
             /** @description Cursor of the part that follows; absent at the end. */
@@ -3425,6 +4143,16 @@ export interface components {
              */
             total?: number;
         };
+        PageSingleUser: {
+            items: components["schemas"]["SingleUser"][];
+            /** @description Cursor of the part that follows; absent at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
+        };
         PageSite: {
             items: components["schemas"]["Site"][];
             /** @description Cursor of the part that follows; absent at the end. */
@@ -3502,16 +4230,30 @@ export interface components {
         };
         Person: {
             apartment_id: string;
+            company_id: string;
+            department_id: string;
             email: string;
             first_name: string;
+            form: components["schemas"]["PersonForm"];
             id: string;
+            /**
+             * @description What the person is at the site.
+             * @enum {string}
+             */
+            kind: "master" | "member" | "basic" | "advanced" | "personnel" | "administrator";
             last_name: string;
+            /** @description Present while the person must be paid for before it can be used. */
+            payment?: components["schemas"]["PersonPayment"];
             phone: string;
             /**
              * Format: int64
              * @description One more at each change; the ETag.
              */
             revision: number;
+            /** @description The personal SIP number, issued by the service. */
+            sip_user: string;
+            staff_id: string;
+            status: components["schemas"]["PersonStatus"];
         };
         PersonAccount: {
             account_id: string;
@@ -3529,14 +4271,97 @@ export interface components {
             /** @description resident, family or administrator (of a company). */
             role?: string;
         };
+        PersonForm: {
+            address?: string;
+            /** @enum {string} */
+            call_path?: "ip" | "sip";
+            /** Format: int32 */
+            call_type?: number;
+            country?: string;
+            floors?: string[] | null;
+            landline?: boolean;
+            landlines?: string[] | null;
+            language?: string;
+            no_app?: boolean;
+            no_intercom?: boolean;
+            remark?: string;
+            unpaid?: boolean;
+        };
+        PersonHome: {
+            building: string;
+            floor: string;
+            name: string;
+            number: string;
+            /** @description The family SIP number, also shown as UID. */
+            sip_user: string;
+        };
         PersonInput: {
+            /** @description Of communities and single-family sites; a house has one, which need not be named. */
             apartment_id?: string;
+            /** @description Of commercial sites; that of a single-company site need not be named. */
+            company_id?: string;
+            /** @description Of offices. */
+            department_id?: string;
             email?: string;
             /** @description 1 to 64 characters. */
             first_name?: string;
-            /** @description 1 to 64 characters. */
+            form?: components["schemas"]["PersonForm"];
+            /** @description Empty: what the place makes of the person. The first of a home is its master, later ones are members. */
+            kind?: string;
+            /** @description 1 to 64 characters; a single-family user may have one name. */
             last_name?: string;
+            /** @description With a country of the form the area code is put in front. */
             phone?: string;
+            /** @description Unique in the office. */
+            staff_id?: string;
+        };
+        PersonPayment: {
+            needed: boolean;
+            reason: string;
+        };
+        PersonStatus: {
+            /** @enum {string} */
+            account: "none" | "invited" | "active";
+            /**
+             * @description Inactivated until the first payment.
+             * @enum {string}
+             */
+            active: "inactivated" | "normal" | "expired";
+            /**
+             * @description Unregistered until the person signs in first.
+             * @enum {string}
+             */
+            app: "unregistered" | "registered";
+            /** @description Of the country of the form, such as +49; empty without one. */
+            area_code: string;
+            company: string;
+            /** Format: date-time */
+            created_at: string;
+            department: string;
+            /**
+             * Format: date-time
+             * @description Absent: never.
+             */
+            expires_at?: string;
+            /** @description Absent: lives nowhere. */
+            home?: components["schemas"]["PersonHome"];
+            /**
+             * @description Of the landline service.
+             * @enum {string}
+             */
+            landline: "off" | "inactivated" | "normal" | "expired";
+            /**
+             * Format: date-time
+             * @description Absent: never.
+             */
+            landline_expires_at?: string;
+            /** @description Of one person alone: what of it the caller cannot change, and why. */
+            locks?: components["schemas"]["FieldLock"][] | null;
+            /**
+             * Format: int64
+             * @description Family members of a master.
+             */
+            members: number;
         };
         Policy: {
             /** @description Paragraphs; lines that begin with # are headings, with - items. */
@@ -3550,6 +4375,10 @@ export interface components {
         };
         PolicyInput: {
             body?: string;
+        };
+        Powers: {
+            granted: string[];
+            withheld: string[];
         };
         Presence: {
             reason: string;
@@ -3598,6 +4427,8 @@ export interface components {
             version: number;
             /** Format: int64 */
             wanted_version: number;
+            /** @description Features that were asked for and not written, because the device's firmware does not reach them. */
+            withheld?: string[] | null;
         };
         Receipts: {
             /** Format: int64 */
@@ -3628,6 +4459,8 @@ export interface components {
              * @description 100 to 60000.
              */
             hold_ms: number;
+            /** @description Ways to unlock it: homepage, talkingpage, pin, face, card, bluetooth, nfc. */
+            methods: string[];
             /** @enum {string} */
             mode: "momentary" | "latching";
             name: string;
@@ -3652,6 +4485,8 @@ export interface components {
              * @description 3000 by default.
              */
             hold_ms?: number;
+            /** @description Ways to unlock it; all seven when absent, none when empty. */
+            methods?: string[] | null;
             /** @description momentary, the default, or latching. */
             mode?: string;
             name?: string;
@@ -3663,6 +4498,15 @@ export interface components {
             /** @description 8 to 64 characters. */
             password?: string;
             token?: string;
+        };
+        ResidentInput: {
+            email?: string;
+            /** @description 1 to 64 characters. */
+            first_name?: string;
+            form?: components["schemas"]["PersonForm"];
+            /** @description 1 to 64 characters. */
+            last_name?: string;
+            phone?: string;
         };
         RightRule: {
             does: string;
@@ -3678,6 +4522,11 @@ export interface components {
         SIPCredentials: {
             sip_password: string;
             sip_user: string;
+        };
+        SecurityRelay: {
+            /** @description One of 0-9, * or #. */
+            dtmf?: string;
+            name?: string;
         };
         ServiceForm: {
             address?: string;
@@ -3738,14 +4587,33 @@ export interface components {
             /** @description Only when bearer was asked for. Shown once. */
             token?: string;
         };
+        SingleUser: {
+            address: string;
+            home_automation: boolean;
+            name: string;
+            person: components["schemas"]["Person"];
+            /** @description Premium Plan. */
+            premium: boolean;
+            /** @description The name of the site. */
+            site: string;
+            site_id: string;
+        };
         Site: {
+            address: components["schemas"]["Address"];
             /** Format: int64 */
             agents_online: number;
             counts: components["schemas"]["Counts"];
+            /** Format: date-time */
+            created: string;
+            /** @description What sites of its kind have beside. */
+            form: components["schemas"]["SiteForm"];
             id: string;
             /** @enum {string} */
             kind: "community" | "office" | "single" | "commercial";
+            /** @description Names of its managers, for those who may see them. */
+            managers: string[];
             name: string;
+            powers: components["schemas"]["Powers"];
             receipts: components["schemas"]["Receipts"];
             /**
              * Format: int64
@@ -3759,12 +4627,58 @@ export interface components {
              */
             version: number;
         };
+        SiteForm: {
+            /** @enum {string} */
+            access?: "public_private" | "public";
+            /** @enum {string} */
+            attendance?: "off" | "100" | "unlimited";
+            /** @enum {string} */
+            charge_mode?: "installer" | "end_user";
+            community_calls?: boolean;
+            /** @enum {string} */
+            contact_order?: "first_last" | "last_first";
+            create_pin?: boolean;
+            create_qr?: boolean;
+            /** @enum {string} */
+            date_format?: "ymd" | "mdy" | "dmy";
+            disconnect_mails?: boolean;
+            dormakaba?: boolean;
+            /** @enum {string} */
+            expiration_mails?: "user_pm" | "pm" | "off";
+            follow_zone?: boolean;
+            hour12?: boolean;
+            landline?: boolean;
+            no_registration?: boolean;
+            office_plan?: boolean;
+            package_room?: boolean;
+            pay_by_pm?: boolean;
+            pin_control?: boolean;
+            /** @enum {string} */
+            pin_mode?: "pin" | "apt_pin";
+            /** @enum {string} */
+            plan?: "basic" | "premium";
+            premium?: boolean;
+            qr_control?: boolean;
+            renew_mails?: boolean;
+            scenario?: string;
+            sim_messages?: boolean;
+            smart_home?: boolean;
+            user_language?: string;
+            user_mails?: boolean;
+            /** @enum {string} */
+            variant?: "single_company" | "multi_company";
+            video_storage?: boolean;
+        };
         SiteInput: {
-            /** @description community, the default, office, single or commercial. Absent in a change: as it is. */
+            /** @description Absent in a change: as it is. */
+            address?: components["schemas"]["Address"];
+            /** @description Absent in a change: as it is. A community without a plan gets premium. */
+            form?: components["schemas"]["SiteForm"];
+            /** @description community, the default, office, single or commercial. It never changes. */
             kind?: string;
-            /** @description 1 to 128 characters. */
+            /** @description 1 to 128 characters; no other site of the installer has it. */
             name?: string;
-            /** @description IANA name, such as Europe/Berlin. */
+            /** @description IANA name, such as Europe/Berlin. Empty for a new site: the installer's. */
             time_zone?: string;
         };
         SiteManagers: {
@@ -3772,6 +4686,38 @@ export interface components {
             items: components["schemas"]["Assignment"][];
             /** @description The installer may let managers pay. */
             may_pay: boolean;
+        };
+        SiteOptions: {
+            /** @description Whether the distributor enabled Community Calls. */
+            community_calls: boolean;
+            /** @description Whether this cloud has Dormakaba locks for the installer. */
+            dormakaba: boolean;
+            /** @description Kinds that new sites may have. */
+            kinds: string[];
+            /** @description Application scenarios of multi-company sites. */
+            multi_company: string[];
+            /** @description Whether managers may be let pay. */
+            pay_by_pm: boolean;
+            /** @description Plans of communities, compared. */
+            plans: components["schemas"]["SitePlan"][];
+            /** @description Application scenarios of single-company sites. */
+            single_company: string[];
+            /** @description The installer's, which a new site begins with. */
+            time_zone: string;
+        };
+        SitePlan: {
+            /** @description Landline service can be switched on. */
+            landline: boolean;
+            /** @enum {string} */
+            plan: "basic" | "premium";
+            powers: components["schemas"]["Powers"];
+            /** @description Every apartment needs an indoor monitor. */
+            wants_monitor: boolean;
+        };
+        State: {
+            /** @description Its code within the country. */
+            code: string;
+            name: string;
         };
         SubAccount: {
             activated: boolean;
@@ -3845,8 +4791,63 @@ export interface components {
             /** @description Rights that the account has and that need no person. */
             scopes?: string[];
         };
+        Tree: {
+            buildings: components["schemas"]["TreeBuilding"][];
+            public: components["schemas"]["TreePublic"];
+        };
+        TreeApartment: {
+            /** Format: int64 */
+            devices: number;
+            id: string;
+            name: string;
+            number: string;
+            /** Format: int64 */
+            people: number;
+        };
+        TreeBuilding: {
+            /** Format: int64 */
+            apartments: number;
+            /** Format: int64 */
+            devices: number;
+            id: string;
+            name: string;
+            /** Format: int64 */
+            revision: number;
+        };
+        TreeFloor: {
+            /** @description Null in a building with more than 500: ask floor by floor. */
+            apartments: components["schemas"]["TreeApartment"][] | null;
+            /** Format: int64 */
+            count: number;
+            /** @description Empty: apartments without one. */
+            floor: string;
+        };
+        TreeFloors: {
+            /** @description The highest first. */
+            floors: components["schemas"]["TreeFloor"][];
+        };
+        TreePublic: {
+            /** Format: int64 */
+            cameras: number;
+            /** Format: int64 */
+            devices: number;
+        };
         "Try-mailRequest": {
             address?: string;
+        };
+        Warning: {
+            /** @description Names, at most 100. */
+            devices: string[];
+            /** @enum {string} */
+            feature: "access_methods" | "directory" | "hash_in_apartment" | "sequence_call" | "floors";
+            has: string;
+            message: string;
+            /** @description Empty: a model that the table of minimum firmware does not have. */
+            model: string;
+            /** @description The first firmware that can; empty when none is known. */
+            needs: string;
+            /** @description The field that uses the feature; empty when several things do. */
+            path: string;
         };
         Webhook: {
             /** Format: date-time */
@@ -4014,6 +5015,8 @@ export interface operations {
                 /** @description Who acted. */
                 account?: string;
                 site?: string;
+                /** @description The id of the object. */
+                of?: string;
                 /** @description Not before. */
                 from?: string;
                 /** @description Before. */
@@ -4096,6 +5099,8 @@ export interface operations {
                 /** @description Who acted. */
                 account?: string;
                 site?: string;
+                /** @description The id of the object. */
+                of?: string;
                 /** @description Not before. */
                 from?: string;
                 /** @description Before. */
@@ -4181,6 +5186,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-home-devices": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The next of the part before. */
+                cursor?: string;
+                /** @description Words that the names hold. */
+                q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+                /** @description 0, 1, 2, 3 or 50. */
+                type?: string;
+                /** @description online or offline. */
+                status?: string;
+                /** @description open: the last edit is not on the device yet. */
+                receipt?: string;
+                /** @description site, building, public (both), apartment or department. */
+                place?: string;
+                building?: string;
+                apartment?: string;
+                department?: string;
+                company?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDevice"];
                 };
             };
             /** @description Unauthorized */
@@ -5806,6 +6899,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
             };
             header?: never;
             path?: never;
@@ -7867,6 +8965,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
                 kind?: "distributor" | "installer";
             };
             header?: never;
@@ -8856,6 +9959,206 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-cities": {
+        parameters: {
+            query?: {
+                country?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsString"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsCountry"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-states": {
+        parameters: {
+            query?: {
+                country?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10027,6 +11330,149 @@ export interface operations {
             };
         };
     };
+    "list-single-users": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The next of the part before. */
+                cursor?: string;
+                /** @description Words that the names hold. */
+                q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+                app?: "registered" | "unregistered";
+                active?: "inactivated" | "normal" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSingleUser"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-site-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOptions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-sites": {
         parameters: {
             query?: {
@@ -10035,6 +11481,13 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+                /** @description Sites of this kind alone. */
+                kind?: "community" | "office" | "single" | "commercial";
             };
             header?: never;
             path?: never;
@@ -10107,7 +11560,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SiteInput"];
+                "application/json": components["schemas"]["NewSite"];
             };
         };
         responses: {
@@ -10340,7 +11793,10 @@ export interface operations {
     };
     "delete-site": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The name of the site; needed when it holds something. */
+                confirm?: string;
+            };
             header?: {
                 /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
                 "If-Match"?: string;
@@ -10641,6 +12097,16 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+                building?: string;
+                /** @description A floor, or none. */
+                floor?: string;
+                active?: "inactivated" | "normal" | "expired";
+                app?: "registered" | "unregistered";
             };
             header?: never;
             path: {
@@ -10717,7 +12183,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ApartmentInput"];
+                "application/json": components["schemas"]["NewApartmentInput"];
             };
         };
         responses: {
@@ -11037,6 +12503,74 @@ export interface operations {
             };
         };
     };
+    "get-call-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                apartment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOrder"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-boards": {
         parameters: {
             query?: {
@@ -11045,6 +12579,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
             };
             header?: never;
             path: {
@@ -11449,6 +12988,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
             };
             header?: never;
             path: {
@@ -11912,6 +13456,77 @@ export interface operations {
             };
         };
     };
+    "site-capability": {
+        parameters: {
+            query?: {
+                device?: string;
+                apartment?: string;
+                building?: string;
+            };
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "add-claim": {
         parameters: {
             query?: never;
@@ -12056,6 +13671,824 @@ export interface operations {
             };
         };
     };
+    "list-companies": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The next of the part before. */
+                cursor?: string;
+                /** @description Words that the names hold. */
+                q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCompany"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-company": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-company": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-departments": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The next of the part before. */
+                cursor?: string;
+                /** @description Words that the names hold. */
+                q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDepartment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-department": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-department": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                department: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-department": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+                department: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-department": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+                department: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-devices": {
         parameters: {
             query?: {
@@ -12064,6 +14497,23 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+                /** @description 0, 1, 2, 3 or 50. */
+                type?: string;
+                /** @description online or offline. */
+                status?: string;
+                /** @description open: the last edit is not on the device yet. */
+                receipt?: string;
+                /** @description site, building, public (both), apartment or department. */
+                place?: string;
+                building?: string;
+                apartment?: string;
+                department?: string;
+                company?: string;
             };
             header?: never;
             path: {
@@ -12460,6 +14910,74 @@ export interface operations {
             };
         };
     };
+    "device-capability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "open-relay": {
         parameters: {
             query?: never;
@@ -12701,6 +15219,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
             };
             header?: never;
             path: {
@@ -13430,6 +15953,19 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+                app?: "registered" | "unregistered";
+                active?: "inactivated" | "normal" | "expired";
+                kind?: "master" | "member" | "basic" | "advanced" | "personnel" | "administrator";
+                apartment?: string;
+                department?: string;
+                company?: string;
+                /** @description no: whom the property manager has placed nowhere. */
+                placed?: "no";
             };
             header?: never;
             path: {
@@ -14187,6 +16723,144 @@ export interface operations {
             };
         };
     };
+    "get-tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tree"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-tree-floors": {
+        parameters: {
+            query?: {
+                /** @description Only the apartments of this floor, or of none. */
+                floor?: string;
+            };
+            header?: never;
+            path: {
+                site: string;
+                building: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeFloors"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "stream-account": {
         parameters: {
             query?: never;
@@ -14263,6 +16937,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Words that the names hold. */
                 q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
             };
             header?: never;
             path?: never;
