@@ -25,13 +25,19 @@ type Apartment struct {
 	Sets       [][]string        `json:"sets" nullable:"false" doc:"Of a sequence call: accounts, monitors, landlines."`
 	Stages     [][]string        `json:"stages" nullable:"false" doc:"What rings in which order, from the preference, the call type or the sets."`
 	WebRelay   int               `json:"web_relay" doc:"Action that the door phone was set up with; 0: none."`
-	Handsets   []domain.Handset  `json:"handsets" nullable:"false" doc:"Analog handsets behind an S532."`
+	Handsets   []Handset         `json:"handsets" nullable:"false" doc:"Analog handsets behind an S532."`
 	SIPUser    string            `json:"sip_user" doc:"Family SIP number, also called UID."`
 	People     []ApartmentPerson `json:"people" nullable:"false" doc:"The family master first."`
 	Service    ApartmentService  `json:"service"`
 	Created    *time.Time        `json:"created,omitempty"`
 	Revision   uint64            `json:"revision" doc:"One more at each change; the ETag."`
 	Warnings   []fleet.Warning   `json:"warnings,omitempty" doc:"What devices cannot do with their firmware; of POST and PUT."`
+}
+
+// Handset is an analog handset of a home.
+type Handset struct {
+	Name   string `json:"name" required:"false" doc:"1 to 64 characters."`
+	Number string `json:"number" required:"false" doc:"1 to 8 digits."`
 }
 
 // ApartmentPerson is somebody who lives in an apartment.
@@ -58,12 +64,15 @@ func showApartment(h fleet.Home) Apartment {
 	out := Apartment{
 		ID: h.ID.String(), BuildingID: text(h.BuildingID), Building: h.Building, Number: h.Number, Name: h.Name, Floor: h.Floor, Contact: string(h.Contact),
 		CallPath: string(h.Path), CallType: int(h.CallType), Sets: showSets(h.Sets), Stages: showSets(h.Stages()), WebRelay: h.WebRelay,
-		Handsets: append([]domain.Handset{}, h.Handsets...), SIPUser: h.SIPUser, People: showPeople(h.People), Created: instant(h.Created),
+		Handsets: make([]Handset, len(h.Handsets)), SIPUser: h.SIPUser, People: showPeople(h.People), Created: instant(h.Created),
 		Service: ApartmentService{
 			Active: string(h.Active(now)), AppStatus: string(h.App()), Activated: milliInstant(h.Service.ActivatedMilli),
 			Expires: milliInstant(h.Service.ExpiresMilli), Landline: milliInstant(h.Service.LandlineMilli), Kit: h.Service.Kit,
 		},
 		Revision: h.Revision,
+	}
+	for i, set := range h.Handsets {
+		out.Handsets[i] = Handset(set)
 	}
 	return out
 }
@@ -120,16 +129,16 @@ func milliInstant(ms int64) *time.Time {
 
 // ApartmentInput is what an installer says of an apartment.
 type ApartmentInput struct {
-	BuildingID string           `json:"building_id" required:"false"`
-	Number     string           `json:"number" required:"false" doc:"Digits such as 101, or groups such as 2#123; once in the building."`
-	Name       string           `json:"name" required:"false" doc:"At most 64 characters."`
-	Floor      string           `json:"floor" required:"false" doc:"-10 to 128, G0, G1, G2 or empty."`
-	Contact    string           `json:"contact" required:"false" doc:"group, the default, or sequence."`
-	CallPath   string           `json:"call_path" required:"false" doc:"ip, the default, or sip."`
-	CallType   int              `json:"call_type,omitempty" doc:"0 to 5."`
-	Sets       [][]string       `json:"sets,omitempty" doc:"One to three sets of accounts, monitors, landlines; of a sequence call alone."`
-	WebRelay   int              `json:"web_relay,omitempty" doc:"0 to 999; 0: none."`
-	Handsets   []domain.Handset `json:"handsets,omitempty" doc:"At most 8."`
+	BuildingID string     `json:"building_id" required:"false"`
+	Number     string     `json:"number" required:"false" doc:"Digits such as 101, or groups such as 2#123; once in the building."`
+	Name       string     `json:"name" required:"false" doc:"At most 64 characters."`
+	Floor      string     `json:"floor" required:"false" doc:"-10 to 128, G0, G1, G2 or empty."`
+	Contact    string     `json:"contact" required:"false" doc:"group, the default, or sequence."`
+	CallPath   string     `json:"call_path" required:"false" doc:"ip, the default, or sip."`
+	CallType   int        `json:"call_type,omitempty" doc:"0 to 5."`
+	Sets       [][]string `json:"sets,omitempty" doc:"One to three sets of accounts, monitors, landlines; of a sequence call alone."`
+	WebRelay   int        `json:"web_relay,omitempty" doc:"0 to 999; 0: none."`
+	Handsets   []Handset  `json:"handsets,omitempty" doc:"At most 8."`
 }
 
 func (i ApartmentInput) apartment(site domain.SiteID, id domain.ApartmentID) (domain.Apartment, error) {
@@ -138,7 +147,9 @@ func (i ApartmentInput) apartment(site domain.SiteID, id domain.ApartmentID) (do
 	out := domain.Apartment{
 		ID: id, SiteID: site, BuildingID: bodyID[domain.BuildingID](&f, "building_id", i.BuildingID), Number: i.Number, Name: i.Name, Floor: i.Floor,
 		Contact: domain.ContactPreference(i.Contact), Path: domain.CallPath(i.CallPath), CallType: domain.CallType(i.CallType), WebRelay: i.WebRelay,
-		Handsets: i.Handsets,
+	}
+	for _, h := range i.Handsets {
+		out.Handsets = append(out.Handsets, domain.Handset(h))
 	}
 	for _, set := range i.Sets {
 		targets := make([]domain.CallTarget, len(set))
@@ -168,11 +179,11 @@ type ResidentInput struct {
 
 // MonitorInput is the first indoor monitor of an apartment.
 type MonitorInput struct {
-	MAC     string                `json:"mac" required:"false" doc:"12 hexadecimal digits; colons and dashes are taken too."`
-	Name    string                `json:"name" required:"false" doc:"1 to 64 characters."`
-	GroupID string                `json:"group_id,omitempty" doc:"Network group; the site's only one when absent."`
-	Arming  bool                  `json:"arming,omitempty"`
-	BuiltIn []domain.BuiltInRelay `json:"built_in,omitempty" doc:"Relays 1 and 2."`
+	MAC     string         `json:"mac" required:"false" doc:"12 hexadecimal digits; colons and dashes are taken too."`
+	Name    string         `json:"name" required:"false" doc:"1 to 64 characters."`
+	GroupID string         `json:"group_id,omitempty" doc:"Network group; the site's only one when absent."`
+	Arming  bool           `json:"arming,omitempty"`
+	BuiltIn []BuiltInRelay `json:"built_in,omitempty" doc:"Relays 1 and 2."`
 }
 
 // furnishing gives what comes with the apartment, as far as the caller may add it.
@@ -184,7 +195,10 @@ func (i NewApartmentInput) furnishing(ctx context.Context) (fleet.Furnishing, er
 		if !caller.May(account.DevicesWrite) {
 			return out, fault.New(fault.Forbidden, "This needs the right %s, which you do not have here.", account.DevicesWrite)
 		}
-		out.Monitor = &domain.Device{Name: m.Name, Form: domain.DeviceForm{Arming: m.Arming, BuiltIn: m.BuiltIn}}
+		out.Monitor = &domain.Device{Name: m.Name, Form: domain.DeviceForm{Arming: m.Arming}}
+		for _, r := range m.BuiltIn {
+			out.Monitor.Form.BuiltIn = append(out.Monitor.Form.BuiltIn, domain.BuiltInRelay(r))
+		}
 		out.Monitor.GroupID = bodyID[domain.GroupID](&f, "monitor.group_id", m.GroupID)
 		out.Monitor.MAC, _ = domain.ParseMAC(m.MAC) // one that is none stays empty, which is told with the other faults
 	}
