@@ -55,7 +55,7 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	c.events = eventlog.New(eventlog.Config{Also: c.eventsTold, Store: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Logger: logger})
 	c.fleet = fleet.New(fleet.Config{
 		Store: c.store, Desired: c.desired, Residents: residents{c}, Gates: gates{c}, Zones: sites{c}, Agents: sites{c},
-		LegacyOffices: c.cfg.LegacyOffices, Scenarios: c.cfg.Scenarios, Now: time.Now, Logger: logger,
+		LegacyOffices: c.cfg.LegacyOffices, Scenarios: c.cfg.Scenarios, PublicURL: c.publicURL, Later: c.jobs, Now: time.Now, Logger: logger,
 	})
 	c.router.Connect(c.hub, hub.Jobs{Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Certificates: c.enroll})
 	return nil

@@ -19,6 +19,11 @@ func (r residents) PersonDeleted(ctx context.Context, person domain.Person) erro
 	return r.c.account.PersonDeleted(ctx, person)
 }
 
+// PersonReset ends the account of a person who leaves a home.
+func (r residents) PersonReset(ctx context.Context, person domain.Person) error {
+	return r.c.account.PersonReset(ctx, person)
+}
+
 // Linked tells whether the account of a person has further sites.
 func (r residents) Linked(ctx context.Context, person domain.PersonID) (bool, error) {
 	return r.c.account.Linked(ctx, person)

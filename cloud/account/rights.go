@@ -22,7 +22,9 @@ const (
 	ManagersRead   Right = "managers.read"
 	ManagersWrite  Right = "managers.write"
 	ResidentsWrite Right = "residents.write"
+	HomesReset     Right = "homes.reset"
 	HomeRead       Right = "home.read"
+	HomeDelete     Right = "home.delete"
 	SubsWrite      Right = "subaccounts.write"
 	OrgRead        Right = "org.read"
 	OrgWrite       Right = "org.write"
@@ -76,7 +78,9 @@ var rules = []Rule{
 	{Right: ManagersRead, Does: "See property managers and their sites", Roles: installers},
 	{Right: ManagersWrite, Does: "Add, change, assign and delete property managers", Roles: installers, NoGuest: true, Writes: true},
 	{Right: ResidentsWrite, Does: "Give residents and family an account, and take it back", Roles: append(slices.Clone(installers), RoleManager), NoGuest: true, Writes: true},
+	{Right: HomesReset, Does: "Reset homes for the next tenant; a distributor only kits directly below it", Roles: append(slices.Clone(above), RoleInstaller, RoleSubInstaller, RoleManager), NoGuest: true, Writes: true},
 	{Right: HomeRead, Does: "See the own home", Roles: []Role{RoleResident, RoleFamily}},
+	{Right: HomeDelete, Does: "Delete the own account, which resets the home", Roles: []Role{RoleResident}, InPerson: true, Writes: true},
 	{Right: SubsWrite, Does: "Add, change and delete sub-installers", Roles: owners, InPerson: true, Writes: true},
 	{Right: OrgRead, Does: "See the forms of the own organisation", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller}},
 	{Right: OrgWrite, Does: "Change the forms of the own organisation", Roles: []Role{RoleOperator, RoleDistributor, RoleInstaller, RoleSubInstaller}, Writes: true},

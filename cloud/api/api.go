@@ -27,6 +27,7 @@ import (
 	"vestibule/cloud/mail"
 	"vestibule/cloud/notice"
 	"vestibule/cloud/presence"
+	"vestibule/cloud/registration"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -55,9 +56,11 @@ type Config struct {
 	Audit    *audit.Service
 	Notices  *notice.Service
 	Mail     *mail.Service
-	Live     *live.Hub
-	Portal   fs.FS                           // the built portal
-	Healthy  func(ctx context.Context) error // nil when the service can work
+	// Registration takes the codes on monitors.
+	Registration *registration.Service
+	Live         *live.Hub
+	Portal       fs.FS                           // the built portal
+	Healthy      func(ctx context.Context) error // nil when the service can work
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Secure         bool // cookies only over TLS, and HSTS
@@ -115,6 +118,8 @@ func New(cfg Config) *API {
 	a.people()
 	a.managers()
 	a.residents()
+	a.resets()
+	a.registrations()
 	a.groups()
 	a.devices()
 	a.capability()

@@ -87,7 +87,7 @@ func (e eyes) walk(t *testing.T, route string) {
 	case want == 0 && strings.HasSuffix(route, "/stream"):
 		e.listen(t, path)
 		return
-	case want == 0 && method == http.MethodDelete && strings.Contains(route, ":"):
+	case want == 0 && (method == http.MethodDelete || strings.HasSuffix(route, ":apartment/reset")) && strings.Contains(route, ":"):
 		_, path = e.own.fillNone(route) // nothing is to be lost on the way
 	}
 	a := e.Do(t, method, path, nil)

@@ -26,6 +26,9 @@ var publicRoutes = map[string]bool{
 	"POST /api/v1/links/password": true,
 	"POST /api/v1/links/email":    true,
 
+	"POST /api/v1/links/register":       true,
+	"POST /api/v1/links/register/check": true,
+
 	"POST /api/v1/session/passkey/begin": true,
 	"POST /api/v1/session/passkey":       true,
 }

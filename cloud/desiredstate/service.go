@@ -204,8 +204,11 @@ func (s *Service) document(ctx context.Context, site domain.SiteID, head Mark) (
 // each turns the bodies that hold secrets from plain to resting or back; digests are over plain bodies.
 func each(site domain.SiteID, ops []desired.Op, turn func(string, []byte) ([]byte, error)) ([]desired.Op, error) {
 	out := slices.Clone(ops)
+// secretSections hold secrets: their bodies rest sealed.
+var secretSections = map[desired.Section]bool{desired.SectionCredentials: true, desired.SectionRegistrations: true}
+
 	for i, op := range out {
-		if op.Section != desired.SectionCredentials || len(op.Body) == 0 {
+		if !secretSections[op.Section] || len(op.Body) == 0 {
 			continue
 		}
 		body, err := turn("desired "+site.String()+" "+domain.DeviceID(op.Key).String(), op.Body)

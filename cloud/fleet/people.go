@@ -28,6 +28,8 @@ type People interface {
 type Residents interface {
 	PersonEdited(ctx context.Context, before, after domain.Person) error
 	PersonDeleted(ctx context.Context, person domain.Person) error
+	// PersonReset ends the sessions and credentials of a person who leaves a home; nothing is mailed (PEOPLE-19).
+	PersonReset(ctx context.Context, person domain.Person) error
 	// Linked tells whether the account of a person has further sites (PEOPLE-16).
 	Linked(ctx context.Context, person domain.PersonID) (bool, error)
 }

@@ -60,6 +60,8 @@ type Store interface {
 	Boards
 	Dashboards
 	Capabilities
+	Resets
+	Registrations
 }
 
 // Config is what New needs; all of it but Residents is required.
@@ -73,6 +75,8 @@ type Config struct {
 	// LegacyOffices lets installers make old offices (SITE-38). Scenarios are the application scenarios of commercial sites (SITE-31); nil: the built-in ones.
 	LegacyOffices bool
 	Scenarios     map[domain.SiteVariant][]string
+	PublicURL     string // how people reach the portal, for the codes on monitors
+	Later         Later  // nil: what comes after an answer is done before it
 	Now           func() time.Time
 	Logger        *slog.Logger
 }

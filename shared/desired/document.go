@@ -25,6 +25,8 @@ const (
 	SectionTrust       Section = 9
 	SectionDepartments Section = 10
 	SectionCompanies   Section = 11
+	// SectionRegistrations holds secrets, as SectionCredentials does.
+	SectionRegistrations Section = 13
 )
 
 // Key is an entity's id as 16 bytes.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vestibule/shared/domain"
+	"vestibule/shared/secret"
 )
 
 // Trust is what the agent believes in: who may sign commands and which roots the cloud's certificates come from. One entity, zero key.
@@ -29,6 +30,8 @@ type View struct {
 	Credentials map[domain.DeviceID]domain.Credential
 	Departments map[domain.DepartmentID]domain.Department
 	Companies   map[domain.CompanyID]domain.Company
+	// Registrations are the codes of homes that wait for their resident; see RegistrationOf.
+	Registrations map[domain.ApartmentID]domain.Registration
 
 	bySIPUser map[string]domain.DeviceID
 	byMAC     map[domain.MAC]domain.DeviceID
@@ -75,6 +78,9 @@ func Read(d *Document, version uint64) (*View, error) {
 	if v.Companies, err = readAll[domain.Company, domain.CompanyID](d, SectionCompanies); err != nil {
 		return nil, err
 	}
+	if v.Registrations, err = readAll[domain.Registration, domain.ApartmentID](d, SectionRegistrations); err != nil {
+		return nil, err
+	}
 	for id, dev := range v.Devices {
 		v.byMAC[dev.MAC] = id
 		v.bySIPUser[dev.SIPUser] = id
@@ -118,6 +124,16 @@ func (v *View) DeviceBySIPUser(user string) (domain.Device, bool) {
 func (v *View) DeviceByMAC(mac domain.MAC) (domain.Device, bool) {
 	d, ok := v.Devices[v.byMAC[mac]]
 	return d, ok && mac != ""
+}
+
+// RegistrationOf gives the address that a monitor of an apartment shows as QR; ok is false while nobody waits for it or the site has scanning off
+// (SITE-21).
+func (v *View) RegistrationOf(apartment domain.ApartmentID) (url secret.String, ok bool) {
+	r, waits := v.Registrations[apartment]
+	if !waits || v.Site.Form.NoRegistration {
+		return secret.String{}, false
+	}
+	return r.URL, true
 }
 
 // Serves tells whether agent acts for the device: its group's first agent (EDGE-07/R18).

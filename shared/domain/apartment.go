@@ -62,6 +62,8 @@ type ApartmentService struct {
 	FreeMembers     int   `json:"free_members,omitempty"`  // family members that cost nothing; 0 means FreeFamilyMembers (PEOPLE-11, PEOPLE-20)
 	RegisteredMilli int64 `json:"registered_ms,omitempty"` // when the app was first signed in to; 0: unregistered
 	WithMonitor     bool  `json:"with_monitor,omitempty"`  // retained by a reset (PEOPLE-18)
+	ResetMilli      int64 `json:"reset_ms,omitempty"`      // last reset: accounts made after it in the family are free (PEOPLE-20)
+	LandlineOff     bool  `json:"landline_off,omitempty"`  // a reset switched the landline service off; the next landline number switches it on
 }
 
 // FreeFamilyMembers is how many members of a family cost nothing (PEOPLE-11).
