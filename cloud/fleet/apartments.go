@@ -224,6 +224,9 @@ func (s *Service) DeleteApartment(ctx context.Context, site domain.SiteID, id do
 		if err := s.forgetApartment(ctx, e, id); err != nil {
 			return err
 		}
+		if err := s.dropCode(ctx, e, id); err != nil {
+			return err
+		}
 		e.remove(desired.SectionApartments, id)
 		return e.record(ctx, audit.Deleted, "apartment", id, before, nil)
 	})

@@ -140,6 +140,9 @@ func (s *Service) savePerson(ctx context.Context, e *edit, before, person *domai
 	if err := e.put(desired.SectionPeople, person.ID, *person); err != nil {
 		return err
 	}
+	if err := s.landlineOn(ctx, e, *person); err != nil {
+		return err
+	}
 	if before == nil {
 		return e.record(ctx, audit.Created, "person", person.ID, nil, *person)
 	}

@@ -231,3 +231,18 @@ func (e *edit) recordReset(ctx context.Context, kind ResetKind, before, after re
 	}
 	return e.s.cfg.Store.Record(ctx, account.Stamp(ctx, entry))
 }
+
+// landlineOn switches the landline service of a home on again that a reset switched off, when its family master gets a landline number.
+func (s *Service) landlineOn(ctx context.Context, e *edit, person domain.Person) error {
+	if person.Kind != domain.Master || person.ApartmentID.IsZero() || len(person.Form.Landlines) == 0 {
+		return nil
+	}
+	home, err := s.cfg.Store.Apartment(ctx, e.site, person.ApartmentID)
+	if err != nil || !home.Service.LandlineOff {
+		return err
+	}
+	after := home
+	after.Service.LandlineOff = false
+	after.Revision++
+	return s.saveHome(ctx, e, home, after)
+}
