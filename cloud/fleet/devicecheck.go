@@ -56,11 +56,11 @@ func (s *Service) checkDevice(ctx context.Context, e *edit, before, d *domain.De
 		return err
 	}
 	f.form(d.Validate())
-	taken, err := s.cfg.Store.MACTaken(ctx, d.MAC, d.ID)
-	if err != nil {
-		return err
+	if before == nil || before.MAC != d.MAC {
+		if err := s.bindMAC(ctx, e, d.MAC, &f); err != nil {
+			return err
+		}
 	}
-	f.taken.Check(!taken, "mac", "Another device has this MAC.")
 	if err := s.checkChannels(ctx, e, d, &f); err != nil {
 		return err
 	}

@@ -88,6 +88,9 @@ func (s *Service) saveDevice(ctx context.Context, e *edit, before, device *domai
 	if err := s.cfg.Store.PutDevice(ctx, *device, e.at); err != nil {
 		return err
 	}
+	if err := s.swapMAC(ctx, before, device); err != nil {
+		return err
+	}
 	if err := e.put(desired.SectionDevices, device.ID, *device); err != nil {
 		return err
 	}
@@ -133,6 +136,9 @@ func (s *Service) removeDevice(ctx context.Context, e *edit, device domain.Devic
 		}
 	}
 	if err := s.cfg.Store.DeleteDevice(ctx, e.site, device.ID, e.at); err != nil {
+		return err
+	}
+	if err := s.cfg.Store.FreeMAC(ctx, device.MAC); err != nil {
 		return err
 	}
 	e.remove(desired.SectionDevices, device.ID)

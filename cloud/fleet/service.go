@@ -57,6 +57,7 @@ type Store interface {
 	People
 	SIPNumbers
 	Devices
+	MACs
 	Boards
 	Dashboards
 	Capabilities

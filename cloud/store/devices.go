@@ -192,7 +192,11 @@ func (s *Store) DeleteDevice(ctx context.Context, site domain.SiteID, id domain.
 
 // MACTaken tells whether another device of the platform has the MAC. It looks at every tenant's rows and tells nothing else of them.
 func (s *Store) MACTaken(ctx context.Context, mac domain.MAC, except domain.DeviceID) (bool, error) {
+	query := s.conn(ctx).Model(&deviceRow{}).Where("mac = ? AND deleted_at IS NULL", string(mac))
+	if !except.IsZero() { // a zero id is NULL, which is unequal to nothing
+		query = query.Where("id <> ?", except)
+	}
 	var n int64
-	err := s.conn(ctx).Model(&deviceRow{}).Where("mac = ? AND id <> ? AND deleted_at IS NULL", string(mac), except).Count(&n).Error
+	err := query.Count(&n).Error
 	return n > 0, err
 }
