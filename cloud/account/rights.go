@@ -16,6 +16,8 @@ const (
 	DevicesRead    Right = "devices.read"
 	DevicesWrite   Right = "devices.write"
 	SecretsRead    Right = "secrets.read"
+	MACsRead       Right = "macs.read"
+	MACsWrite      Right = "macs.write"
 	AgentsWrite    Right = "agents.write"
 	DoorsOpen      Right = "doors.open"
 	EventsRead     Right = "events.read"
@@ -71,6 +73,8 @@ var rules = []Rule{
 	{Right: PeopleDelete, Does: "Delete people; a manager needs Delete Account Permission at the site", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
 	{Right: DevicesRead, Does: "See devices, boards and what agents found", Roles: onSite},
 	{Right: DevicesWrite, Does: "Add, change and delete devices", Roles: installers, Writes: true},
+	{Right: MACsRead, Does: "See the MAC library; a distributor those of its installers", Roles: append(slices.Clone(installers), RoleDistributor)},
+	{Right: MACsWrite, Does: "Register MACs and take free ones out of the library", Roles: append(slices.Clone(installers), RoleDistributor), Writes: true},
 	{Right: SecretsRead, Does: "Read the SIP password of a device", Roles: installers, InPerson: true, Writes: true},
 	{Right: AgentsWrite, Does: "Claim, rename and revoke agents", Roles: installers, Writes: true},
 	{Right: DoorsOpen, Does: "Open a door from afar and see what came of it", Roles: installers, NoGuest: true, Writes: true},

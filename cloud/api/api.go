@@ -122,6 +122,7 @@ func New(cfg Config) *API {
 	a.registrations()
 	a.groups()
 	a.devices()
+	a.macs()
 	a.capability()
 	a.boards()
 	a.agents()

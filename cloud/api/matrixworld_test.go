@@ -172,10 +172,10 @@ func (w *matrix) members(t *testing.T) {
 // What guests may do in an organisation that is not theirs, as it is written in the rules: never what needs the person, and no doors.
 var (
 	readers = []account.Right{
-		account.Self, account.SitesRead, account.PeopleRead, account.DevicesRead, account.EventsRead, account.ManagersRead, account.OrgRead, account.AuditRead,
+		account.Self, account.SitesRead, account.PeopleRead, account.DevicesRead, account.MACsRead, account.EventsRead, account.ManagersRead, account.OrgRead, account.AuditRead,
 	}
 	writers = append([]account.Right{
-		account.SitesWrite, account.PeopleWrite, account.PeopleDelete, account.DevicesWrite, account.AgentsWrite, account.OrgWrite,
+		account.SitesWrite, account.PeopleWrite, account.PeopleDelete, account.DevicesWrite, account.MACsWrite, account.AgentsWrite, account.OrgWrite,
 	}, readers...)
 )
 

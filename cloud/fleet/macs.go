@@ -171,9 +171,9 @@ type RegisteredMAC struct {
 }
 
 // RegisterMACs adds MACs to the library of an installer, the caller's own for a zero org (MAC-01, MAC-04), and answers line by line. A text that is
-// no MAC refuses the whole list, at path[n].
-func (s *Service) RegisterMACs(ctx context.Context, org domain.OrgID, texts []string, path string) ([]RegisteredMAC, error) {
-	macs, err := readMACs(texts, path)
+// no MAC refuses the whole list, at its path.
+func (s *Service) RegisterMACs(ctx context.Context, org domain.OrgID, texts []MACText) ([]RegisteredMAC, error) {
+	macs, err := readMACs(texts)
 	if err != nil {
 		return nil, err
 	}
@@ -199,38 +199,44 @@ func (s *Service) RegisterMACs(ctx context.Context, org domain.OrgID, texts []st
 			return err
 		}
 		var added []domain.MAC
-		seen := map[domain.MAC]bool{}
-		for _, mac := range macs {
-			line := RegisteredMAC{MAC: mac, Outcome: MACAdded}
-			_, held := before[mac]
-			switch {
-			case after[mac].Org != library.ID:
-				line.Outcome = MACRefused
-			case held || seen[mac]:
-				line.Outcome = MACDuplicate
-			default:
-				added = append(added, mac)
-			}
-			seen[mac] = true
-			out = append(out, line)
-		}
+		out, added = outcomes(macs, library.ID, before, after)
 		return s.recordMACs(ctx, audit.Created, library.ID, nil, added)
 	})
 	return out, err
 }
 
-// readMACs normalises a list; every text that is no MAC is a fault at path[n].
-func readMACs(texts []string, path string) ([]domain.MAC, error) {
+// outcomes compares who held MACs before and after they were registered for a library.
+func outcomes(macs []domain.MAC, library domain.OrgID, before, after map[domain.MAC]MACHolder) (out []RegisteredMAC, added []domain.MAC) {
+	seen := map[domain.MAC]bool{}
+	for _, mac := range macs {
+		line := RegisteredMAC{MAC: mac, Outcome: MACAdded}
+		_, held := before[mac]
+		switch {
+		case after[mac].Org != library:
+			line.Outcome = MACRefused
+		case held || seen[mac]:
+			line.Outcome = MACDuplicate
+		default:
+			added = append(added, mac)
+		}
+		seen[mac] = true
+		out = append(out, line)
+	}
+	return out, added
+}
+
+// readMACs normalises a list; every text that is no MAC is a fault at its path.
+func readMACs(texts []MACText) ([]domain.MAC, error) {
 	var f fault.Fields
-	f.Check(len(texts) > 0, path, "At least one MAC.")
-	if len(texts) > MaxMACs {
-		f.Add(path, "At most %d MACs at once; this has %d.", MaxMACs, len(texts))
-		return nil, f.Err()
+	f.Check(len(texts) > 0, "macs", "At least one MAC.")
+	f.Check(len(texts) <= MaxMACs, "macs", "At most %d MACs at once; these are %d.", MaxMACs, len(texts))
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	macs := make([]domain.MAC, len(texts))
 	for i, text := range texts {
-		mac, err := domain.ParseMAC(text)
-		f.Check(err == nil, path+"["+strconv.Itoa(i)+"]", "A MAC has 12 hexadecimal digits, such as 0C11050B9814.")
+		mac, err := domain.ParseMAC(text.Text)
+		f.Check(err == nil, text.Path, "A MAC has 12 hexadecimal digits, such as 0C11050B9814.")
 		macs[i] = mac
 	}
 	return macs, f.Err()

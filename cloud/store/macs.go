@@ -284,4 +284,3 @@ func (s *Store) ForgetHardware(ctx context.Context, site domain.SiteID, device d
 	}
 	return nil
 }
-
