@@ -88,6 +88,9 @@ func (s *Service) DeleteBuilding(ctx context.Context, site domain.SiteID, id dom
 		if apartments+devices > 0 {
 			return fault.New(fault.Conflict, "The building still has %d apartments and %d devices. Delete or move them first.", apartments, devices)
 		}
+		if err := s.keepCameras(ctx, e, id); err != nil {
+			return err
+		}
 		if err := s.cfg.Store.DeleteBuilding(ctx, site, id, e.at); err != nil {
 			return err
 		}

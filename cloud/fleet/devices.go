@@ -88,7 +88,7 @@ func (s *Service) saveDevice(ctx context.Context, e *edit, before, device *domai
 	if err := s.cfg.Store.PutDevice(ctx, *device, e.at); err != nil {
 		return err
 	}
-	if err := s.swapMAC(ctx, before, device); err != nil {
+	if err := s.followDevice(ctx, e, before, device); err != nil {
 		return err
 	}
 	if err := e.put(desired.SectionDevices, device.ID, *device); err != nil {
@@ -139,6 +139,9 @@ func (s *Service) removeDevice(ctx context.Context, e *edit, device domain.Devic
 		return err
 	}
 	if err := s.cfg.Store.FreeMAC(ctx, device.MAC); err != nil {
+		return err
+	}
+	if err := s.unlinkCameras(ctx, e, device.ID, nil); err != nil {
 		return err
 	}
 	e.remove(desired.SectionDevices, device.ID)

@@ -137,12 +137,22 @@ func actor(ctx context.Context) domain.AccountID {
 	return caller.Account
 }
 
-// swapMAC follows the change of a device's MAC (DEV-29): the device keeps its id, events and audit, the old MAC becomes free, and what the old
-// hardware told of itself is not shown as the new one's.
-func (s *Service) swapMAC(ctx context.Context, before, after *domain.Device) error {
-	if before == nil || before.MAC == after.MAC {
+// followDevice does what a changed device means for others: its MAC (DEV-29) and the cameras that are linked to it.
+func (s *Service) followDevice(ctx context.Context, e *edit, before, after *domain.Device) error {
+	if before == nil {
 		return nil
 	}
+	if before.MAC != after.MAC {
+		if err := s.swapMAC(ctx, before, after); err != nil {
+			return err
+		}
+	}
+	return s.unlinkCameras(ctx, e, after.ID, after)
+}
+
+// swapMAC follows the change of a device's MAC: the device keeps its id, events and audit, the old MAC becomes free, and what the old hardware told
+// of itself is not shown as the new one's.
+func (s *Service) swapMAC(ctx context.Context, before, after *domain.Device) error {
 	if err := s.cfg.Store.FreeMAC(ctx, before.MAC); err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@ type Store interface {
 	SIPNumbers
 	Devices
 	MACs
+	Cameras
 	Boards
 	Dashboards
 	Capabilities
@@ -177,6 +178,8 @@ func nameOf(before, after any) string {
 	case domain.Person:
 		return strings.TrimSpace(o.FirstName + " " + o.LastName)
 	case domain.Device:
+		return o.Name
+	case domain.Camera:
 		return o.Name
 	case domain.Board:
 		return o.Name

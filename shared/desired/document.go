@@ -25,6 +25,7 @@ const (
 	SectionTrust       Section = 9
 	SectionDepartments Section = 10
 	SectionCompanies   Section = 11
+	SectionCameras     Section = 12
 	// SectionRegistrations holds secrets, as SectionCredentials does.
 	SectionRegistrations Section = 13
 )

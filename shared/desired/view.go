@@ -30,6 +30,7 @@ type View struct {
 	Credentials map[domain.DeviceID]domain.Credential
 	Departments map[domain.DepartmentID]domain.Department
 	Companies   map[domain.CompanyID]domain.Company
+	Cameras     map[domain.CameraID]domain.Camera
 	// Registrations are the codes of homes that wait for their resident; see RegistrationOf.
 	Registrations map[domain.ApartmentID]domain.Registration
 
@@ -79,6 +80,9 @@ func Read(d *Document, version uint64) (*View, error) {
 		return nil, err
 	}
 	if v.Registrations, err = readAll[domain.Registration, domain.ApartmentID](d, SectionRegistrations); err != nil {
+		return nil, err
+	}
+	if v.Cameras, err = readAll[domain.Camera, domain.CameraID](d, SectionCameras); err != nil {
 		return nil, err
 	}
 	for id, dev := range v.Devices {
