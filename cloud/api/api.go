@@ -123,6 +123,7 @@ func New(cfg Config) *API {
 	a.groups()
 	a.devices()
 	a.macs()
+	a.cameras()
 	a.capability()
 	a.boards()
 	a.agents()

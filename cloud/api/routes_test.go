@@ -53,6 +53,7 @@ func newYard(t *testing.T, c cloudtest.Client, mac string) *yard {
 	y.add(t, "device", site+"/devices", cloudtest.Object{
 		"type": 0, "mac": mac, "name": "Gate", "building_id": y.ids["building"], "api_user": "admin", "api_password": "planted-api-password",
 	})
+	y.add(t, "camera", site+"/cameras", cloudtest.Object{"name": "Yard", "rtsp": "rtsp://192.168.1.30:554", "user": "admin", "password": "planted-camera-password"})
 	_, _ = building, apartment
 	// No agent and no command can be made over the API alone; any id of the right form stands for them.
 	y.ids["agent"], y.ids["command"] = y.ids["site"], y.ids["site"]
