@@ -3,7 +3,6 @@ package account
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"vestibule/cloud/audit"
 	"vestibule/cloud/mail"
@@ -22,7 +21,9 @@ type Registrant struct {
 // Check notes what is wrong with it.
 func (r Registrant) Check(f *fault.Fields) {
 	domain.CheckEmail(f, "email", r.Email)
-	f.Check(r.Language == "" || slices.Contains(mail.Languages(), r.Language), "language", "One of the twelve languages of mails.")
+	if r.Language != "" {
+		CheckLanguage(f, "language", r.Language)
+	}
 	checkPassword(f, "password", r.Password)
 }
 

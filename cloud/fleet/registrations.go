@@ -2,10 +2,12 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
+	"vestibule/cloud/mail"
 	"vestibule/cloud/registration"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -180,7 +182,7 @@ func (s *Service) registerMaster(ctx context.Context, e *edit, home domain.Apart
 		}
 	}
 	person.FirstName, person.LastName, person.Email = who.FirstName, who.LastName, who.Email
-	if who.Language != "" {
+	if slices.Contains(mail.Languages(), who.Language) { // the portal speaks one that mails do not
 		person.Form.Language = who.Language
 	}
 	person.Revision++

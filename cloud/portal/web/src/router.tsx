@@ -27,6 +27,7 @@ const next = (s: Record<string, unknown>): { next?: string } => (typeof s["next"
 const activate = createRoute({ getParentRoute: () => root, path: "/activate", component: lazyRouteComponent(() => import("./pages/account/activate")) });
 const reset = createRoute({ getParentRoute: () => root, path: "/reset", component: lazyRouteComponent(() => import("./pages/account/reset")) });
 const confirm = createRoute({ getParentRoute: () => root, path: "/confirm", component: lazyRouteComponent(() => import("./pages/account/confirm")) });
+const register = createRoute({ getParentRoute: () => root, path: "/register", component: lazyRouteComponent(() => import("./pages/register/register")) });
 const policy = createRoute({ getParentRoute: () => root, path: "/policy", component: lazyRouteComponent(() => import("./pages/account/policy")) });
 
 // What is still missing between a right password and the portal.
@@ -172,6 +173,7 @@ const tree = root.addChildren([
   activate,
   reset,
   confirm,
+  register,
   policy,
   gate,
   inside.addChildren([

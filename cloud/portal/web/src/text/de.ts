@@ -7,6 +7,7 @@ import { profile } from "./de/profile";
 import { hooks } from "./de/hooks";
 import { mails } from "./de/mails";
 import { orgs } from "./de/orgs";
+import { resets } from "./de/resets";
 import { shell } from "./de/shell";
 import { site } from "./de/site";
 import { security } from "./de/security";
@@ -18,4 +19,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words };
+export const de: Words = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words };

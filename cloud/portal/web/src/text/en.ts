@@ -7,6 +7,7 @@ import { profile } from "./en/profile";
 import { hooks } from "./en/hooks";
 import { mails } from "./en/mails";
 import { orgs } from "./en/orgs";
+import { resets } from "./en/resets";
 import { shell } from "./en/shell";
 import { site } from "./en/site";
 import { security } from "./en/security";
@@ -14,4 +15,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...shell, ...site, ...security, ...tokens, ...words } as const;
+export const en = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words } as const;

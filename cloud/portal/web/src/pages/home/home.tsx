@@ -6,6 +6,7 @@ import { useFeedback, useHome } from "../../api/managers";
 import { FormEnd, useSending } from "../../parts/form";
 import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
+import { DeleteHome } from "./deletehome";
 import css from "./home.module.css";
 
 /** The home of a resident: who lives there, and how to reach the customer service. */
@@ -38,6 +39,7 @@ export default function Home() {
               )}
             </Panel>
             <Feedback />
+            <DeleteHome />
             <Link to="/policy" className={css.policy}>
               {t("home.policy")}
             </Link>

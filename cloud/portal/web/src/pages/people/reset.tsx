@@ -1,0 +1,111 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconLock, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import { asProblem, Conflict } from "../../api/problem";
+import { useReset, useResetPlan, type ResetPlan } from "../../api/resets";
+import { Failed, Notice, SkeletonRows } from "../../parts/page";
+import { useMay } from "../../shell/eyes";
+import { t } from "../../text/t";
+import { lineWords, type ResetLine } from "../../words/reset";
+import css from "./reset.module.css";
+
+interface ResetHomeProps {
+  site: string;
+  apartment: string;
+  /** Drawn as a small button, for a row of a list. */
+  small?: boolean;
+}
+
+/** The button that resets a home for its next tenant, with the plan that it shows before; nothing for who may not. */
+export function ResetHome({ site, apartment, small }: ResetHomeProps) {
+  const may = useMay("homes.reset");
+  const [opened, setOpened] = useState(false);
+  if (!may) return null;
+  return (
+    <>
+      <Button variant="default" size={small ? "compact-sm" : undefined} leftSection={<IconRefresh size={small ? 14 : 18} aria-hidden />} onClick={() => setOpened(true)}>
+        {t("resets.act")}
+      </Button>
+      <ResetDialog site={site} apartment={apartment} opened={opened} onClose={() => setOpened(false)} />
+    </>
+  );
+}
+
+interface ResetDialogProps {
+  site: string;
+  apartment: string;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** The plan of a reset in three columns, and the one button that does it. */
+export function ResetDialog({ site, apartment, opened, onClose }: ResetDialogProps) {
+  const plan = useResetPlan({ site, apartment }, opened);
+  const reset = useReset({ site, apartment });
+  const [problem, setProblem] = useState("");
+  const close = () => {
+    setProblem("");
+    onClose();
+  };
+  const act = async (seen: ResetPlan) => {
+    setProblem("");
+    try {
+      await reset.mutateAsync(seen.revision);
+      notifications.show({ message: t("resets.done"), color: "teal" });
+      close();
+    } catch (err) {
+      if (err instanceof Conflict) await plan.refetch();
+      setProblem(err instanceof Conflict ? t("resets.changed") : asProblem(err).message);
+    }
+  };
+  const p = plan.data;
+  const title = p?.kind === "community" ? t("resets.title", { number: p.apartment }) : p ? t("resets.title_kit") : t("resets.act");
+  return (
+    <Modal opened={opened} onClose={close} title={title} size="xl" closeButtonProps={{ "aria-label": t("act.close") }}>
+      {!p && (plan.isError ? <Failed error={plan.error} again={() => void plan.refetch()} /> : <SkeletonRows n={6} />)}
+      {p && (
+        <Stack gap="md">
+          <Text lh={1.55}>{t("resets.lead")}</Text>
+          <div className={css.plan}>
+            <Column tone="bad" icon={<IconTrash size={18} aria-hidden />} title={t("resets.removed")} lines={p.removed} />
+            <Column tone="new" icon={<IconRefresh size={18} aria-hidden />} title={t("resets.anew")} lines={p.anew} />
+            <Column tone="kept" icon={<IconLock size={18} aria-hidden />} title={t("resets.kept")} lines={p.kept} />
+          </div>
+          {problem && <Notice tone="bad">{problem}</Notice>}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={close} data-autofocus>
+              {t("act.cancel")}
+            </Button>
+            <Button color="red" loading={reset.isPending} onClick={() => void act(p)}>
+              {t("resets.submit")}
+            </Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+function Column({ tone, icon, title, lines }: { tone: "bad" | "new" | "kept"; icon: ReactNode; title: string; lines: ResetLine[] }) {
+  return (
+    <section className={css.column} aria-label={title}>
+      <h3 className={css.head} data-tone={tone}>
+        {icon}
+        {title}
+      </h3>
+      <ul className={css.lines}>
+        {lines.length === 0 && <li className={css.value}>{t("resets.nothing")}</li>}
+        {lines.map((line) => {
+          const { name, value } = lineWords(line);
+          return (
+            <li key={line.item}>
+              <span>{name}</span>
+              {value && <span className={css.value}>{value}</span>}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
