@@ -25,6 +25,7 @@ type Drivers struct {
 
 type entry struct {
 	kind     domain.Driver
+	mac      domain.MAC
 	driver   Driver
 	addr     netip.AddrPort
 	verified netip.AddrPort // where the device's own MAC answered last
@@ -65,8 +66,8 @@ func (d *Drivers) of(id domain.DeviceID) (*entry, domain.Device, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := d.kept[id]
-	if e == nil || e.kind != dev.Driver {
-		e = &entry{kind: dev.Driver, driver: newDriver()}
+	if e == nil || e.kind != dev.Driver || e.mac != dev.MAC { // another MAC is other hardware, which has shown nothing yet
+		e = &entry{kind: dev.Driver, mac: dev.MAC, driver: newDriver()}
 		d.kept[id] = e
 	}
 	cred := view.Credentials[id]

@@ -268,7 +268,7 @@ func (w *worker) look(ctx context.Context) {
 		return
 	}
 	want := w.want(view)
-	w.step(ctx, Wanted{Version: view.Version, Digest: want.Digest(), Manual: want.Device.Driver == domain.DriverManual})
+	w.step(ctx, Wanted{Version: view.Version, MAC: want.Device.MAC, Digest: want.Digest(), Manual: want.Device.Driver == domain.DriverManual})
 }
 
 // want reads what the device should know. While its address is not known, the registrar stays the one it was told last.

@@ -45,6 +45,7 @@ type Input interface{ input() }
 // Wanted says what the document wants now.
 type Wanted struct {
 	Version uint64
+	MAC     domain.MAC
 	Digest  [32]byte
 	Manual  bool
 }
@@ -160,7 +161,21 @@ func (t *turn) receipt(state wire.ReceiptState, reason domain.Reason) {
 	t.Report.State, t.Report.Version, t.Report.Reason = state, t.Version, reason
 }
 
+// swapped forgets the hardware that was in the device's place before: another MAC is wanted there now (DEV-29).
+func (t *turn) swapped() {
+	if t.Report.Online {
+		t.do(Presence{false})
+	}
+	t.do(Clear{health.DeviceConflict})
+	t.Report = wire.DeviceReport{DeviceID: t.Report.DeviceID}
+	t.Applied, t.verifying, t.known, t.Misses, t.Stranger = false, false, false, 0, ""
+}
+
 func (t *turn) wanted(in Wanted) {
+	if t.Report.MAC != "" && t.Report.MAC != in.MAC {
+		t.swapped()
+	}
+	t.Report.MAC = in.MAC
 	fresh := in.Digest != t.Digest || in.Manual != t.Manual
 	if in.Version == t.Version && !fresh {
 		return

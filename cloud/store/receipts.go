@@ -93,9 +93,13 @@ func (s *Store) SaveReports(ctx context.Context, agent domain.AgentID, reports [
 			return err
 		}
 		rows := map[domain.DeviceID]receiptRow{}
+		macs, err := s.siteMACs(ctx, site)
+		if err != nil {
+			return err
+		}
 		for _, report := range reports {
 			if known[report.DeviceID] {
-				rows[report.DeviceID] = newReceipt(site, agent, report, before[report.DeviceID], now)
+				rows[report.DeviceID] = newReceipt(site, agent, ofHardware(report, macs[report.DeviceID]), before[report.DeviceID], now)
 			}
 		}
 		var writes []receiptRow
@@ -130,6 +134,28 @@ func (s *Store) dropReceipts(ctx context.Context, site domain.SiteID, agent doma
 		}
 	}
 	return nil
+}
+
+// siteMACs gives the MACs of the devices of a site.
+func (s *Store) siteMACs(ctx context.Context, site domain.SiteID) (map[domain.DeviceID]domain.MAC, error) {
+	var rows []deviceRow
+	if err := s.conn(ctx).Select("id", "mac").Where("site_id = ? AND deleted_at IS NULL", site).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read MACs: %w", err)
+	}
+	out := make(map[domain.DeviceID]domain.MAC, len(rows))
+	for _, r := range rows {
+		out[r.ID] = domain.MAC(r.MAC)
+	}
+	return out, nil
+}
+
+// ofHardware leaves of a report what is true of a device with this MAC. An agent that has not heard of a swap yet still tells of the old hardware
+// (DEV-29): of that nothing is.
+func ofHardware(r wire.DeviceReport, mac domain.MAC) wire.DeviceReport {
+	if r.MAC == "" || mac == "" || r.MAC == mac {
+		return r
+	}
+	return wire.DeviceReport{DeviceID: r.DeviceID, State: wire.ReceiptHeld, Version: r.Version, MAC: mac}
 }
 
 func newReceipt(site domain.SiteID, agent domain.AgentID, r wire.DeviceReport, old receiptRow, now time.Time) receiptRow {

@@ -58,6 +58,7 @@ type DeviceReport struct {
 	Model     string          `cbor:"8,keyasint,omitempty"`
 	Firmware  string          `cbor:"9,keyasint,omitempty"`
 	SIP       bool            `cbor:"10,keyasint,omitempty"` // has a live registration
+	MAC       domain.MAC      `cbor:"12,keyasint,omitempty"` // of the hardware that the rest is about; empty from agents before it was told
 	Withheld  []string        `cbor:"11,keyasint,omitempty"` // features of shared/capability that its firmware does not reach: wanted, and not written
 }
 
