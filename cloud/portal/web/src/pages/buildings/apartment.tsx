@@ -14,6 +14,8 @@ import { byName } from "../../words/floors";
 import { LogRows } from "../log/rows";
 import { Missing } from "../missing";
 import { EditPerson } from "../people/editperson";
+import { RegistrationPanel } from "../people/registration";
+import { ResetHome } from "../people/reset";
 import { DevicesPanel } from "./devicespanel";
 import { EditApartment } from "./editapartment";
 import { Order } from "./order";
@@ -56,14 +58,18 @@ function Shown({ site, apartment }: { site: string; apartment: Apartment }) {
         </>
       }
       acts={
-        <Button variant="default" leftSection={<IconPencil size={18} aria-hidden />} onClick={() => setEditing(true)}>
-          {t("act.edit")}
-        </Button>
+        <>
+          <ResetHome site={site} apartment={apartment.id} />
+          <Button variant="default" leftSection={<IconPencil size={18} aria-hidden />} onClick={() => setEditing(true)}>
+            {t("act.edit")}
+          </Button>
+        </>
       }
     >
       <div className={css.grid}>
         <Residents site={site} apartment={apartment} />
         <Devices site={site} apartment={apartment} />
+        <RegistrationPanel site={site} apartment={apartment} />
         <div className={css.wide}>
           <Order site={site} apartment={apartment} />
         </div>

@@ -7,6 +7,7 @@ import { Confirm } from "../../parts/confirm";
 import { Notice } from "../../parts/page";
 import { State } from "../../parts/state";
 import { t } from "../../text/t";
+import { ResetPassword } from "./resetpassword";
 
 const roles = ["resident", "family", "administrator"] as const;
 
@@ -39,7 +40,8 @@ export function AccountOfPerson({ site, person }: { site: string; person: Person
       </div>
       {problem && <Notice tone="bad">{problem}</Notice>}
       {mine && (
-        <div>
+        <div style={{ display: "flex", gap: 8, flexWrap: "wrap" }}>
+          <ResetPassword site={site} person={person.id} name={`${person.first_name} ${person.last_name}`.trim()} />
           <Button variant="default" onClick={() => setAsking(true)}>
             {t("resident.take")}
           </Button>
