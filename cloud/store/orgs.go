@@ -224,6 +224,7 @@ func (s *Store) DropOrg(ctx context.Context, id domain.OrgID, at time.Time) erro
 		for _, err := range []error{
 			s.conn(ctx).Table("grants").Where("(org_id = ? OR to_org_id = ?) AND ended_at IS NULL", id, id).Update("ended_at", ms).Error,
 			s.conn(ctx).Table("webhooks").Where("org_id = ? AND deleted_at IS NULL", id).Update("deleted_at", ms).Error,
+			s.conn(ctx).Where("org_id = ?", id).Delete(&macRow{}).Error, // its MAC library: they are free for the next owner
 			s.conn(ctx).Model(&orgRow{}).Where("id = ?", id).Updates(map[string]any{"deleted_at": ms, "updated_at": ms}).Error,
 		} {
 			if err != nil {
