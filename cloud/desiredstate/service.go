@@ -205,6 +205,9 @@ func (s *Service) document(ctx context.Context, site domain.SiteID, head Mark) (
 func each(site domain.SiteID, ops []desired.Op, turn func(string, []byte) ([]byte, error)) ([]desired.Op, error) {
 	out := slices.Clone(ops)
 // secretSections hold secrets: their bodies rest sealed.
+var secretSections = map[desired.Section]bool{desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true}
+
+// secretSections hold secrets: their bodies rest sealed.
 var secretSections = map[desired.Section]bool{desired.SectionCredentials: true, desired.SectionRegistrations: true}
 
 	for i, op := range out {
