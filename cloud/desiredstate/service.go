@@ -207,9 +207,6 @@ func each(site domain.SiteID, ops []desired.Op, turn func(string, []byte) ([]byt
 // secretSections hold secrets: their bodies rest sealed.
 var secretSections = map[desired.Section]bool{desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true}
 
-// secretSections hold secrets: their bodies rest sealed.
-var secretSections = map[desired.Section]bool{desired.SectionCredentials: true, desired.SectionRegistrations: true}
-
 	for i, op := range out {
 		if !secretSections[op.Section] || len(op.Body) == 0 {
 			continue
