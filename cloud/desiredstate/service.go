@@ -201,12 +201,12 @@ func (s *Service) document(ctx context.Context, site domain.SiteID, head Mark) (
 	return doc, nil
 }
 
-// each turns the bodies that hold secrets from plain to resting or back; digests are over plain bodies.
-func each(site domain.SiteID, ops []desired.Op, turn func(string, []byte) ([]byte, error)) ([]desired.Op, error) {
-	out := slices.Clone(ops)
 // secretSections hold secrets: their bodies rest sealed.
 var secretSections = map[desired.Section]bool{desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true}
 
+// each turns the bodies that hold secrets from plain to resting or back; digests are over plain bodies.
+func each(site domain.SiteID, ops []desired.Op, turn func(string, []byte) ([]byte, error)) ([]desired.Op, error) {
+	out := slices.Clone(ops)
 	for i, op := range out {
 		if !secretSections[op.Section] || len(op.Body) == 0 {
 			continue
