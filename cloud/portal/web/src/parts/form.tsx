@@ -89,7 +89,7 @@ function plainWords(value: unknown): string {
 }
 
 /** The end of a form: what went wrong as a whole, then the buttons. */
-export function FormEnd(props: { rest: string; busy: boolean; act: string; cancel?: () => void; left?: ReactNode }) {
+export function FormEnd(props: { rest: string; busy: boolean; act: string; danger?: boolean; cancel?: () => void; left?: ReactNode }) {
   return (
     <>
       {props.rest && <Notice tone="bad">{props.rest}</Notice>}
@@ -100,7 +100,7 @@ export function FormEnd(props: { rest: string; busy: boolean; act: string; cance
             {t("act.cancel")}
           </Button>
         )}
-        <Button type="submit" loading={props.busy}>
+        <Button type="submit" color={props.danger ? "red" : undefined} loading={props.busy}>
           {props.act}
         </Button>
       </Group>

@@ -69,9 +69,11 @@ function Shown({ site, apartment }: { site: string; apartment: Apartment }) {
       <div className={css.grid}>
         <Residents site={site} apartment={apartment} />
         <Devices site={site} apartment={apartment} />
-        <RegistrationPanel site={site} apartment={apartment} />
         <div className={css.wide}>
           <Order site={site} apartment={apartment} />
+        </div>
+        <div className={css.wide}>
+          <RegistrationPanel site={site} apartment={apartment} />
         </div>
         <div className={css.wide}>
           <Panel title={t("apartments.history")} flush>

@@ -26,7 +26,7 @@ export function DeleteHome() {
       <Button variant="outline" color="red" onClick={() => setAsking(true)}>
         {t("homedelete.act")}
       </Button>
-      <AskPassword opened={asking} title={t("homedelete.title")} body={t("homedelete.ask")} act={t("homedelete.act")} onClose={() => setAsking(false)} onPassword={act} />
+      <AskPassword opened={asking} title={t("homedelete.title")} body={t("homedelete.ask")} act={t("homedelete.act")} danger onClose={() => setAsking(false)} onPassword={act} />
     </Panel>
   );
 }

@@ -74,7 +74,7 @@ function Code({ home, code, number, onHide }: CodeProps) {
       <div className={css.qr}>
         <QRCodeSVG value={code.url} size={180} marginSize={0} title={t("code.scan", { number })} />
       </div>
-      <Stack gap="sm">
+      <div className={css.told}>
         {code.off && <Notice tone="warn">{t("code.off")}</Notice>}
         <p className={css.soft}>{t("code.show_help")}</p>
         {code.created && (
@@ -91,7 +91,7 @@ function Code({ home, code, number, onHide }: CodeProps) {
             {t("code.hide")}
           </Button>
         </div>
-      </Stack>
+      </div>
       <Confirm
         opened={asking}
         title={t("code.renew")}

@@ -93,7 +93,7 @@ export const resets = {
   "code.off": "Das Scannen ist in den Einstellungen dieses Objekts ausgeschaltet: Codes werden abgelehnt.",
 
   "register.title": "Zuhause registrieren",
-  "register.lead": "{home}, {site}. Damit entsteht Ihr Konto: Sie sehen, wer klingelt, und öffnen Ihre Türen.",
+  "register.lead": "{home}, {site}. Damit werden Sie Bewohner dieses Zuhauses, mit eigenem Konto.",
   "register.home": "Wohnung {number}",
   "register.first_name": "Vorname",
   "register.last_name": "Nachname",

@@ -91,7 +91,7 @@ export const resets = {
   "code.off": "Scanning is switched off in the settings of this site: codes are refused.",
 
   "register.title": "Register your home",
-  "register.lead": "{home}, {site}. This makes your account: with it you see who rings and open your doors.",
+  "register.lead": "{home}, {site}. This makes you the resident of this home, with an account of your own.",
   "register.home": "Apartment {number}",
   "register.first_name": "First name",
   "register.last_name": "Last name",
