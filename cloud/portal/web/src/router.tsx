@@ -93,6 +93,7 @@ const organisation = page("/organisation", () => import("./pages/organisation/or
 const rights = page("/rights", () => import("./pages/organisation/rights"));
 const security = page("/security", () => import("./pages/security/security"));
 const managers = page("/managers", () => import("./pages/managers/managers"));
+const macs = page("/macs", () => import("./pages/macs/macs"));
 const myHome = page("/home", () => import("./pages/home/home"));
 const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
 const mails = page("/mails", () => import("./pages/mails/mails"));
@@ -149,6 +150,7 @@ const newDevice = createRoute({
   }),
   component: lazyRouteComponent(() => import("./pages/devices/newdevice")),
 });
+const cameras = createRoute({ getParentRoute: () => site, path: "cameras", component: lazyRouteComponent(() => import("./pages/cameras/cameras")) });
 const boards = createRoute({ getParentRoute: () => site, path: "boards", component: lazyRouteComponent(() => import("./pages/devices/boards")) });
 const candidates = createRoute({
   getParentRoute: () => site,
@@ -189,6 +191,7 @@ const tree = root.addChildren([
     organisation,
     rights,
     security,
+    macs,
     managers,
     myHome,
     tokens,
@@ -198,7 +201,7 @@ const tree = root.addChildren([
     webhook,
     sites,
     site.addChildren([
-      overview, buildings.addChildren([building, apartment]), devices, device, newDevice, boards, candidates, people, log, agents, claim, readiness, settings,
+      overview, buildings.addChildren([building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, log, agents, claim, readiness, settings,
     ]),
   ]),
 ]);

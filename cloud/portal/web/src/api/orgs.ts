@@ -15,8 +15,8 @@ const orgs = ["orgs"] as const;
 const subs = ["subaccounts"] as const;
 
 /** The organisations that were handed out. */
-export function useOrgs() {
-  return useQuery({ queryKey: [...orgs, "list"], queryFn: () => every((cursor) => api.GET("/orgs", { params: { query: { cursor } } })) });
+export function useOrgs(enabled = true) {
+  return useQuery({ enabled, queryKey: [...orgs, "list"], queryFn: () => every((cursor) => api.GET("/orgs", { params: { query: { cursor } } })) });
 }
 
 export function useOrg(id: string) {

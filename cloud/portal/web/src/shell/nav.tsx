@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconBell, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
+  IconAddressBook, IconBarcode, IconBell, IconCamera, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
   IconHome2, IconKey, IconLayoutDashboard, IconListDetails, IconMail, IconScale, IconSettings, IconShieldCheck, IconSitemap, IconUserCheck,
   IconUserCog, IconUsers, IconWebhook, type Icon,
 } from "@tabler/icons-react";
@@ -21,6 +21,7 @@ export const siteNav: (NavItem & { right: string })[] = [
   { to: "/sites/$site", label: "nav.overview", icon: IconHome2, exact: true, right: "sites.read" },
   { to: "/sites/$site/buildings", label: "nav.buildings", icon: IconBuildingCommunity, right: "sites.read" },
   { to: "/sites/$site/devices", label: "nav.devices", icon: IconDeviceLandlinePhone, right: "devices.read" },
+  { to: "/sites/$site/cameras", label: "nav.cameras", icon: IconCamera, right: "devices.read" },
   { to: "/sites/$site/people", label: "nav.people", icon: IconAddressBook, right: "people.read" },
   { to: "/sites/$site/log", label: "nav.log", short: "nav.log_short", icon: IconListDetails, right: "events.read" },
   { to: "/sites/$site/agents", label: "nav.agents", icon: IconCpu, right: "sites.read" },
@@ -59,6 +60,7 @@ export const homeNav: HomeItem[] = [
     to: "/orgs", label: "nav.orgs", short: "nav.orgs_short", icon: IconBuildingStore, group: "main", right: "orgs.read",
     called: { distributor: "nav.installers" },
   },
+  { to: "/macs", label: "nav.macs", short: "nav.macs_short", icon: IconBarcode, group: "main", right: "macs.read" },
   { to: "/subaccounts", label: "nav.subaccounts", short: "nav.subaccounts_short", icon: IconUsers, group: "main", right: "subaccounts.write" },
   { to: "/organisation", label: "nav.organisation", short: "nav.organisation_short", icon: IconSitemap, group: "organisation", right: "org.read" },
   { to: "/access", label: "nav.access", icon: IconEyeCheck, group: "organisation", right: "access.give", gate: "account_access", not: ["operator"] },

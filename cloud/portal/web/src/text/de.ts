@@ -1,7 +1,9 @@
 import { access } from "./de/access";
 import { account } from "./de/account";
+import { cameras } from "./de/cameras";
 import { conflict } from "./de/conflict";
 import { dashboard } from "./de/dashboard";
+import { macs } from "./de/macs";
 import { managers } from "./de/managers";
 import { profile } from "./de/profile";
 import { hooks } from "./de/hooks";
@@ -19,4 +21,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words };
+export const de: Words = { ...access, ...account, ...cameras, ...macs, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words };

@@ -1,7 +1,9 @@
 import { access } from "./en/access";
 import { account } from "./en/account";
+import { cameras } from "./en/cameras";
 import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
+import { macs } from "./en/macs";
 import { managers } from "./en/managers";
 import { profile } from "./en/profile";
 import { hooks } from "./en/hooks";
@@ -15,4 +17,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words } as const;
+export const en = { ...access, ...account, ...cameras, ...macs, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words } as const;

@@ -46,9 +46,12 @@ export function ShowLink({ link, onDone }: { link: string | undefined; onDone: (
 
 const start = { kind: "installer" as HandedOut["kind"], parent_id: "", name: "", owner: "", email: "", username: "", gates: {} as Partial<Record<GateName, boolean>> & { credits?: number } };
 
+// A distributor registers the MACs of its installers, until it says otherwise (MAC-04).
+const registered: (typeof start)["gates"] = { mac_registration: true };
+
 function OrgForm({ operator, distributors, onClose, onDone }: NewOrgProps & { onDone: (id: string, link: string | undefined) => void }) {
   const add = useAddOrg();
-  const form = useForm({ mode: "controlled", initialValues: { ...start, kind: operator ? "distributor" : start.kind } });
+  const form = useForm({ mode: "controlled", initialValues: { ...start, kind: operator ? "distributor" : start.kind, gates: operator ? {} : registered } });
   const values = form.getValues();
   const sending = useSending(form, async (v) => {
     try {
