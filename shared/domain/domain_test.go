@@ -99,6 +99,13 @@ func TestID_TextFormsAndOrder(t *testing.T) {
 	if first.String() >= later.String() {
 		t.Fatal("ids do not sort by time")
 	}
+	for range 1000 { // within one millisecond they sort as they were made
+		next := NewID[SiteID](at.Add(time.Millisecond))
+		if later.String() >= next.String() {
+			t.Fatalf("%s was made before %s", later, next)
+		}
+		later = next
+	}
 	if first[6]>>4 != 7 || first[8]>>6 != 2 {
 		t.Fatalf("not a version 7 UUID: %s", first)
 	}
