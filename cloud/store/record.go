@@ -72,7 +72,10 @@ func fold(text string) string {
 	return out.String()
 }
 
-func unfoldedText(text string) string { return unfolded.Replace(strings.ToLower(text)) }
+// unfoldedText is a text without case and marks, and without NUL, which PostgreSQL refuses even to compare with.
+func unfoldedText(text string) string {
+	return strings.ReplaceAll(unfolded.Replace(strings.ToLower(text)), "\x00", "")
+}
 
 // MaxPage is the most items of one answer.
 const MaxPage = 1000
