@@ -97,46 +97,15 @@ func New(cfg Config) *API {
 
 	a.huma = humagin.NewWithGroup(a.engine, a.engine.Group(Prefix), humaConfig())
 	a.huma.UseMiddleware(a.authenticate)
-	a.accounts()
-	a.factors()
-	a.passkeys()
-	a.tokens()
-	a.orgs()
-	a.subaccounts()
-	a.forms()
-	a.rights()
-	a.sites()
-	a.places()
-	a.readiness()
-	a.dashboard()
-	a.buildings()
-	a.apartments()
-	a.callOrders()
-	a.tree()
-	a.departments()
-	a.companies()
-	a.people()
-	a.managers()
-	a.residents()
-	a.resets()
-	a.registrations()
-	a.groups()
-	a.devices()
-	a.macs()
-	a.cameras()
-	a.capability()
-	a.boards()
-	a.agents()
-	a.mails()
-	a.webhooks()
-	a.events()
-	a.commands()
-	a.stream()
-	a.access()
-	a.auditLog()
-	a.notices()
-	a.accountStream()
-	a.publish()
+	for _, register := range []func(){
+		a.accounts, a.factors, a.passkeys, a.tokens, a.orgs, a.subaccounts, a.forms, a.rights, a.sites, a.places,
+		a.readiness, a.dashboard, a.buildings, a.apartments, a.callOrders, a.tree, a.departments, a.companies, a.people,
+		a.managers, a.residents, a.resets, a.registrations, a.groups, a.devices, a.macs, a.cameras, a.capability, a.receipts,
+		a.boards, a.agents, a.mails, a.webhooks, a.events, a.commands, a.stream, a.access, a.auditLog, a.notices,
+		a.accountStream, a.publish,
+	} {
+		register()
+	}
 
 	// A page of another origin cannot make a signed-in browser change anything.
 	guard := http.NewCrossOriginProtection()
