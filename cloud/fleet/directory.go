@@ -17,8 +17,6 @@ type DeviceReferences interface {
 	KnownMonitors(ctx context.Context, site domain.SiteID, ids []domain.DeviceID) (map[domain.DeviceID]bool, error)
 	// DevicesNaming lists the devices of a site whose form holds an id.
 	DevicesNaming(ctx context.Context, site domain.SiteID, id string) ([]domain.Device, error)
-	// DevicesOwned lists the devices of a person.
-	DevicesOwned(ctx context.Context, site domain.SiteID, owner domain.PersonID) ([]domain.Device, error)
 }
 
 // checkReferences: what the form names stands at this site, each once (DEV-13, DEV-24, DEV-31).
@@ -95,22 +93,6 @@ func (s *Service) forgetDevice(ctx context.Context, e *edit, id domain.DeviceID)
 		}
 		return nil
 	})
-}
-
-// forgetOwner leaves the private devices of a person who is deleted to the department (DEV-08).
-func (s *Service) forgetOwner(ctx context.Context, e *edit, id domain.PersonID) error {
-	owned, err := s.cfg.Store.DevicesOwned(ctx, e.site, id)
-	if err != nil {
-		return err
-	}
-	for _, before := range owned {
-		after := before
-		after.OwnerID = domain.PersonID{}
-		if err := s.saveDevice(ctx, e, &before, &after); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *Service) forget(ctx context.Context, e *edit, id string, change func(d *domain.Device) error) error {

@@ -21,15 +21,6 @@ func (s *Store) DevicesAt(ctx context.Context, site domain.SiteID, group domain.
 	return s.bareDevices(ctx, site, "group_id = ? AND (address = ? OR address LIKE ?)", group, host, host+":%")
 }
 
-// DevicesOwned lists the devices of a person.
-func (s *Store) DevicesOwned(ctx context.Context, site domain.SiteID, owner domain.PersonID) ([]domain.Device, error) {
-	rows, err := s.deviceRows(ctx, site, "owner_id = ?", owner)
-	if err != nil {
-		return nil, err
-	}
-	return s.whole(ctx, site, rows)
-}
-
 // DevicesNaming lists the devices of a site whose form holds an id.
 func (s *Store) DevicesNaming(ctx context.Context, site domain.SiteID, id string) ([]domain.Device, error) {
 	rows, err := s.deviceRows(ctx, site, "form LIKE ?", `%"`+strings.NewReplacer("%", "", "_", "").Replace(id)+`"%`)
