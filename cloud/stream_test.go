@@ -1,10 +1,8 @@
 package cloud_test
 
 import (
-	"bufio"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 
 	"vestibule/cloud/cloudtest"
@@ -21,42 +19,29 @@ func TestStream_CarriesTheLogOnlyToWhoMayReadIt(t *testing.T) {
 	mia := cloudtest.Want[struct{ ID string }](t, ada, http.StatusCreated, http.MethodPost, "/managers", cloudtest.Object{
 		"first_name": "Mia", "last_name": "Moss", "email": "mia@example.com", "site_ids": []string{site},
 	}).ID
-	manager := s.Activate(t, s.Mails.Wait(t, "mia@example.com", func(m cloudtest.Mail) bool { return m.Link != "" }).Link)
+	manager := s.Arrive(t, "mia@example.com")
 	id, err := domain.ParseID[domain.SiteID](site)
 	if err != nil {
 		t.Fatal(err)
 	}
 	heard := func(c cloudtest.Client) []string {
 		t.Helper()
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/api/v1/sites/"+site+"/stream", nil)
-		if err != nil {
-			t.Fatal(err)
+		stream := c.Stream(t, "/sites/"+site+"/stream", "")
+		for _, k := range []string{"event", "command", "presence"} {
+			s.Cloud.Live().Publish(id, k, struct{}{})
 		}
-		request.Header.Set("Authorization", "Bearer "+c.Token)
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
 		var kinds []string
-		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-			kind, ok := strings.CutPrefix(lines.Text(), "event: ")
-			if !ok {
-				continue
-			}
-			if kind == "ping" { // subscribed: now something happens
-				for _, k := range []string{"event", "command", "presence"} {
-					s.Cloud.Live().Publish(id, k, struct{}{})
-				}
-				continue
-			}
-			kinds = append(kinds, kind)
-			if kind == "presence" {
-				return kinds
+		for {
+			switch m := stream.Next(t); m.Kind {
+			case "ping":
+			case "":
+				t.Fatalf("the stream ended after %v", kinds)
+			case "presence":
+				return append(kinds, m.Kind)
+			default:
+				kinds = append(kinds, m.Kind)
 			}
 		}
-		t.Fatalf("the stream ended after %v", kinds)
-		return nil
 	}
 	if got := heard(manager); !slices.Equal(got, []string{"presence"}) {
 		t.Errorf("without access to the log: %v", got)

@@ -1,9 +1,9 @@
 package api_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -269,108 +269,47 @@ func TestSecrets_StayInside(t *testing.T) {
 	}
 }
 
-// next reads one event of a stream.
-func next(t *testing.T, in *bufio.Reader) (id, kind, data string) {
-	t.Helper()
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return "", "end", err.Error()
-		}
-		line = strings.TrimSuffix(line, "\n")
-		switch name, value, _ := strings.Cut(line, ": "); name {
-		case "id":
-			id = value
-		case "event":
-			kind = value
-		case "data":
-			data = value
-		case "":
-			return id, kind, data
-		}
-	}
-}
-
-func listen(t *testing.T, c cloudtest.Client, path, last string) *bufio.Reader {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/api/v1"+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+c.Token)
-	request.Header.Set("Last-Event-ID", last)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { response.Body.Close() })
-	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" {
-		t.Fatalf("%d %v", response.StatusCode, response.Header)
-	}
-	return bufio.NewReader(response.Body)
-}
-
 func TestStream_TellsWhatHappens(t *testing.T) {
 	s := cloudtest.Start(t, "")
 	y := newYard(t, s.SetUp(t), "0C11050B9814")
 	site := "/sites/" + y.ids["site"]
 	// The edits of the yard may still be on their way: take a point of the stream that comes after them.
-	in := listen(t, y.Client, site+"/stream", "")
-	if _, kind, _ := next(t, in); kind != "ping" {
-		t.Fatalf("the first is %s", kind)
-	}
+	in := y.Stream(t, site+"/stream", "")
 	y.add(t, "building", site+"/buildings", cloudtest.Object{"name": "House B"})
+	head := cloudtest.Want[struct{ Version uint64 }](t, y.Client, http.StatusOK, http.MethodGet, site+"/receipts", nil).Version
+	versioned := func(after uint64) string { return fmt.Sprintf(`"version":%d`, head+after) }
 	var first string
-	for {
-		id, kind, data := next(t, in)
-		if kind != "version" || id == "" {
-			t.Fatalf("%s %s %s", id, kind, data)
+	for first == "" {
+		m := in.Next(t)
+		if m.Kind != "version" || m.ID == "" {
+			t.Fatalf("%+v", m)
 		}
-		if strings.Contains(data, `"version":8`) {
-			first = id
-			break
+		if strings.Contains(m.Data, versioned(0)) {
+			first = m.ID
 		}
 	}
 	y.add(t, "building", site+"/buildings", cloudtest.Object{"name": "House C"})
-	if _, kind, data := next(t, in); kind != "version" || !strings.Contains(data, `"version":9`) {
-		t.Errorf("%s %s", kind, data)
+	if m := in.Next(t); m.Kind != "version" || !strings.Contains(m.Data, versioned(1)) {
+		t.Errorf("%+v", m)
 	}
-	again := listen(t, y.Client, site+"/stream", first)
-	next(t, again) // ping
-	if _, kind, data := next(t, again); kind != "version" || !strings.Contains(data, `"version":9`) {
-		t.Errorf("after coming back: %s %s", kind, data)
+	if m := y.Stream(t, site+"/stream", first).Next(t); m.Kind != "version" || !strings.Contains(m.Data, versioned(1)) {
+		t.Errorf("after coming back: %+v", m)
 	}
-	lost := listen(t, y.Client, site+"/stream", "of-another-run-7")
-	next(t, lost)
-	if _, kind, _ := next(t, lost); kind != "reset" {
-		t.Errorf("after a restart: %s", kind)
+	if m := y.Stream(t, site+"/stream", "of-another-run-7").Next(t); m.Kind != "reset" {
+		t.Errorf("after a restart: %+v", m)
 	}
 }
 
 func TestStream_EndsWithTheService(t *testing.T) {
-	var in *bufio.Reader
+	var in *cloudtest.Stream
+	outer := t
 	t.Run("run", func(t *testing.T) {
-		s := cloudtest.Start(t, "")
-		c := s.SetUp(t)
+		c := cloudtest.Start(t, "").SetUp(t)
 		site := cloudtest.Want[thing](t, c, http.StatusCreated, http.MethodPost, "/sites", cloudtest.Object{"name": "A", "time_zone": "UTC"})
-		request, err := http.NewRequest(http.MethodGet, c.URL+"/api/v1/sites/"+site.ID+"/stream", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Authorization", "Bearer "+c.Token)
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in = bufio.NewReader(response.Body)
-		next(t, in)
+		in = c.Stream(outer, "/sites/"+site.ID+"/stream", "")
 	})
 	began := time.Now() // the service is down: it did not wait for the stream
-	for {
-		if _, kind, _ := next(t, in); kind == "end" {
-			break
-		}
-	}
+	in.Wait(t, "")
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the stream lived %v longer", took)
 	}

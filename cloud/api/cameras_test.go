@@ -152,7 +152,9 @@ func TestCameras_LinkToADoorPhoneAtTheSamePlace(t *testing.T) {
 		a, b := building("House A"), building("House B")
 		gate, porter := device(0, "0C11050B9814", "Gate", nil), device(3, "0C11050B9815", "Porter", nil)
 		doorA, doorB := device(0, "0C11050B9816", "Door A", cloudtest.Object{"building_id": a}), device(0, "0C11050B9817", "Door B", cloudtest.Object{"building_id": b})
-		form := func(link string) cloudtest.Object { return cameraForm(cloudtest.Object{"building_id": a, "device_id": link}) }
+		form := func(link string) cloudtest.Object {
+			return cameraForm(cloudtest.Object{"building_id": a, "device_id": link})
+		}
 		refused(t, h.Installer, []spoilt{
 			{http.MethodPost, site + "/cameras", form(porter), 422, "device_id"},
 			{http.MethodPost, site + "/cameras", form(doorB), 422, "device_id"},

@@ -282,8 +282,8 @@ func TestSites_HaveAKind(t *testing.T) {
 		t.Errorf("an edit without a kind makes it %q", got)
 	}
 	body["kind"] = "community"
-	if got := cloudtest.Want[kind](t, b.Client, http.StatusOK, http.MethodPut, site, body).Kind; got != "community" {
-		t.Errorf("it is %q", got)
+	if a := b.Do(t, http.MethodPut, site, body); a.Status != http.StatusConflict || a.Field("kind") == "" {
+		t.Errorf("another kind: %d %s", a.Status, a.Body)
 	}
 	body["kind"] = "castle"
 	if a := b.Do(t, http.MethodPut, site, body); a.Field("kind") == "" {

@@ -284,20 +284,7 @@ func (a *API) showDevices(ctx context.Context, list fleet.List[fleet.DeviceLine]
 const homeDevices = 100
 
 func (a *API) devices() {
-	route(a, http.MethodGet, "/devices", "list-home-devices", "Devices of all single-family sites", func(ctx context.Context, in *struct {
-		PageQuery
-		DeviceFilters
-	},
-	) (*Body[Page[Device]], error) {
-		in.Limit = min(in.Limit, homeDevices)
-		page := in.page()
-		page.Only = in.only()
-		list, err := a.Fleet.HomeDevices(ctx, page)
-		if err != nil {
-			return nil, err
-		}
-		return a.showDevices(ctx, list)
-	}, needs(account.DevicesRead), tag("devices"))
+	a.homeDevices()
 	const list, one = "/sites/{site}/devices", "/sites/{site}/devices/{device}"
 	route(a, http.MethodGet, list, "list-devices", "Devices of a site", func(ctx context.Context, in *struct {
 		SitePath
@@ -351,4 +338,21 @@ func (a *API) devices() {
 		user, password, err := a.Fleet.ShowSIP(ctx, in.site(), in.id())
 		return &Body[SIPCredentials]{SIPCredentials{SIPUser: user, SIPPassword: password.Reveal()}}, err
 	}, needs(account.SecretsRead), tag("devices"))
+}
+
+func (a *API) homeDevices() {
+	route(a, http.MethodGet, "/devices", "list-home-devices", "Devices of all single-family sites", func(ctx context.Context, in *struct {
+		PageQuery
+		DeviceFilters
+	},
+	) (*Body[Page[Device]], error) {
+		in.Limit = min(in.Limit, homeDevices)
+		page := in.page()
+		page.Only = in.only()
+		list, err := a.Fleet.HomeDevices(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		return a.showDevices(ctx, list)
+	}, needs(account.DevicesRead), tag("devices"))
 }

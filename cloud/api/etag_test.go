@@ -1,42 +1,13 @@
 package api_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"sync"
 	"testing"
 
 	"vestibule/cloud/cloudtest"
-	"vestibule/cloud/store/storetest"
 )
-
-// matching sends a request with If-Match.
-func matching(t *testing.T, c cloudtest.Client, method, path, match string, body any) cloudtest.Answer {
-	t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := http.NewRequestWithContext(t.Context(), method, c.URL+"/api/v1"+path, bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	q.Header.Set("Authorization", "Bearer "+c.Token)
-	q.Header.Set("Content-Type", "application/json")
-	q.Header.Set("If-Match", match)
-	answer, err := http.DefaultClient.Do(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	data, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cloudtest.Answer{Status: answer.StatusCode, Header: answer.Header, Body: data}
-}
 
 // inputs gives of a shown thing what its form takes.
 func inputs(shown cloudtest.Object) cloudtest.Object {
@@ -52,32 +23,30 @@ func inputs(shown cloudtest.Object) cloudtest.Object {
 }
 
 func TestIfMatch_OfEverythingOfASite(t *testing.T) {
-	for name, dsn := range map[string]func(t *testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": storetest.PostgresDSN} {
-		t.Run(name, func(t *testing.T) {
-			c := cloudtest.Start(t, dsn(t)).SetUp(t)
-			y := newYard(t, c, "0C11050B9814")
-			site := "/sites/" + y.ids["site"]
-			for _, path := range []string{
-				site + "/people/" + y.ids["person"], site + "/devices/" + y.ids["device"], site + "/boards/" + y.ids["board"], site + "/groups/" + y.ids["group"],
-				site + "/apartments/" + y.ids["apartment"], site + "/buildings/" + y.ids["building"], site,
-			} {
-				ifMatch(t, c, path)
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
+		c := s.SetUp(t)
+		y := newYard(t, c, "0C11050B9814")
+		site := "/sites/" + y.ids["site"]
+		for _, path := range []string{
+			site + "/people/" + y.ids["person"], site + "/devices/" + y.ids["device"], site + "/boards/" + y.ids["board"], site + "/groups/" + y.ids["group"],
+			site + "/apartments/" + y.ids["apartment"], site + "/buildings/" + y.ids["building"], site,
+		} {
+			ifMatch(t, c, path)
+		}
+		list := cloudtest.Want[struct{ Items []struct{ Revision uint64 } }](t, c, http.StatusOK, http.MethodGet, site+"/people", nil)
+		if len(list.Items) != 1 || list.Items[0].Revision != 4 {
+			t.Errorf("in the list: %+v", list)
+		}
+		for _, noun := range []string{"person", "device", "board", "group", "apartment", "building"} {
+			plural := map[string]string{"person": "people"}[noun]
+			if plural == "" {
+				plural = noun + "s"
 			}
-			list := cloudtest.Want[struct{ Items []struct{ Revision uint64 } }](t, c, http.StatusOK, http.MethodGet, site+"/people", nil)
-			if len(list.Items) != 1 || list.Items[0].Revision != 4 {
-				t.Errorf("in the list: %+v", list)
+			if a := c.Do(t, http.MethodDelete, site+"/"+plural+"/"+y.ids[noun], nil, "If-Match", `"4"`); a.Status != http.StatusNoContent {
+				t.Errorf("delete %s: %d %s", noun, a.Status, a.Body)
 			}
-			for _, noun := range []string{"person", "device", "board", "group", "apartment", "building"} {
-				plural := map[string]string{"person": "people"}[noun]
-				if plural == "" {
-					plural = noun + "s"
-				}
-				if a := matching(t, c, http.MethodDelete, site+"/"+plural+"/"+y.ids[noun], `"4"`, nil); a.Status != http.StatusNoContent {
-					t.Errorf("delete %s: %d %s", noun, a.Status, a.Body)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // ifMatch walks one thing from revision 1 to 4.
@@ -90,29 +59,29 @@ func ifMatch(t *testing.T, c cloudtest.Client, path string) {
 	}
 	form := inputs(thing)
 	for _, match := range []string{`1`, `"x"`, `W/"1"`, `"-1"`, `"01"`, `"1", "2"`, `"99999999999999999999"`, `""`} {
-		if a := matching(t, c, http.MethodPut, path, match, form); a.Status != http.StatusUnprocessableEntity || a.Field("If-Match") == "" {
+		if a := c.Do(t, http.MethodPut, path, form, "If-Match", match); a.Status != http.StatusUnprocessableEntity || a.Field("If-Match") == "" {
 			t.Errorf("%s with If-Match %s: %d %s", path, match, a.Status, a.Body)
 		}
 	}
-	if a := matching(t, c, http.MethodPut, path, `"1"`, form); a.Status != http.StatusOK || a.Header.Get("ETag") != `"2"` {
+	if a := c.Do(t, http.MethodPut, path, form, "If-Match", `"1"`); a.Status != http.StatusOK || a.Header.Get("ETag") != `"2"` {
 		t.Fatalf("%s: %d %s", path, a.Status, a.Body)
 	}
 	for _, method := range []string{http.MethodPut, http.MethodDelete} {
-		a := matching(t, c, method, path, `"1"`, form)
+		a := c.Do(t, method, path, form, "If-Match", `"1"`)
 		var p struct{ Code string }
 		_ = json.Unmarshal(a.Body, &p)
 		if a.Status != http.StatusPreconditionFailed || a.Header.Get("ETag") != `"2"` || p.Code != "conflict" {
 			t.Errorf("%s %s of an old one: %d, ETag %s, %s", method, path, a.Status, a.Header.Get("ETag"), a.Body)
 		}
 	}
-	if a := matching(t, c, http.MethodPut, path, `*`, form); a.Status != http.StatusOK {
+	if a := c.Do(t, http.MethodPut, path, form, "If-Match", `*`); a.Status != http.StatusOK {
 		t.Errorf("%s: %d %s", path, a.Status, a.Body)
 	}
 	// Two at once: one wins.
 	var statuses [2]int
 	var work sync.WaitGroup
 	for i := range statuses {
-		work.Go(func() { statuses[i] = matching(t, c, http.MethodPut, path, `"3"`, form).Status })
+		work.Go(func() { statuses[i] = c.Do(t, http.MethodPut, path, form, "If-Match", `"3"`).Status })
 	}
 	work.Wait()
 	if statuses[0]+statuses[1] != http.StatusOK+http.StatusPreconditionFailed {

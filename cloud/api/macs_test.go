@@ -105,7 +105,9 @@ func TestMACs_OneOwnerEach(t *testing.T) {
 func TestMACs_FileWithAHeading(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		h := cloudtest.NewHouse(t, s)
-		send := func(text string) cloudtest.Answer { return h.Installer.Do(t, http.MethodPost, "/macs/file", text, "Content-Type", "text/csv") }
+		send := func(text string) cloudtest.Answer {
+			return h.Installer.Do(t, http.MethodPost, "/macs/file", text, "Content-Type", "text/csv")
+		}
 		if a := send("\ufeffNo;MAC;Box\r\n1;0c11050b9814;A\r\n\r\n2;0C11050B9815;A\r\n"); a.Status != http.StatusOK || !strings.Contains(string(a.Body), `"added":2`) {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}

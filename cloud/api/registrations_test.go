@@ -228,7 +228,7 @@ func TestPerson_PasswordIsResetByALink(t *testing.T) {
 	})
 }
 
-// shows PEOPLE-09 by cloud/store/emptysite.go: "err := s.conn(ctx).Exec(`DELETE FROM macs WHERE origin = 'device' AND mac IN"
+// shows PEOPLE-09 by cloud/store/emptysite.go: "err := s.conn(ctx).Exec(`DELETE FROM macs WHERE origin = 'device' AND mac IN" => "err := s.conn(ctx).Error"
 func TestSingleUser_IsDeletedWithFamilyAndDevices(t *testing.T) {
 	eachCloud(t, func(t *testing.T, s *cloudtest.Server) {
 		c := s.SetUp(t)

@@ -15,7 +15,6 @@ import (
 	"vestibule/cloud/audit"
 	"vestibule/cloud/cloudtest"
 	"vestibule/cloud/store"
-	"vestibule/cloud/store/storetest"
 )
 
 type object = cloudtest.Object
@@ -37,32 +36,11 @@ type part struct {
 	Next  string
 }
 
-// house is an operator, its distributor North Ltd (Dora) and the installer Bell Ltd (Ida).
-type house struct {
-	*cloudtest.Server
-	operator, distributor, installer cloudtest.Client
-	bell                             string
-}
+type house = cloudtest.House
 
 func each(t *testing.T, run func(t *testing.T, h *house)) {
 	t.Helper()
-	for name, dsn := range map[string]func(t *testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": storetest.PostgresDSN} {
-		t.Run(name, func(t *testing.T) {
-			s := cloudtest.Start(t, dsn(t))
-			h := &house{Server: s, operator: s.SetUp(t)}
-			_, h.distributor = h.handOut(t, h.operator, "North Ltd", "Dora", "dora@example.com")
-			h.bell, h.installer = h.handOut(t, h.distributor, "Bell Ltd", "Ida", "ida@example.com")
-			run(t, h)
-		})
-	}
-}
-
-func (h *house) handOut(t *testing.T, by cloudtest.Client, name, person, email string) (string, cloudtest.Client) {
-	t.Helper()
-	org := cloudtest.Want[named](t, by, http.StatusCreated, http.MethodPost, "/orgs", object{
-		"name": name, "account": object{"name": person, "email": email, "language": "en"},
-	})
-	return org.ID, h.Activate(t, h.Mails.Wait(t, email, func(m cloudtest.Mail) bool { return m.Link != "" }).Link)
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) { run(t, cloudtest.NewHouse(t, s)) })
 }
 
 func add(t *testing.T, c cloudtest.Client, path string, body object) string {
@@ -88,9 +66,9 @@ func one(t *testing.T, c cloudtest.Client, query string) entry {
 // shows LOG-04 BEY-19 by cloud/account/stamp.go: "e.Behalf, e.Grant = caller.OrgName, caller.Entry.Grant"
 func TestAudit_WhoDidWhatToWhatFromWhereAndAsWhom(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		site := add(t, h.installer, "/sites", object{"name": "Park Lane 7", "time_zone": "UTC"})
-		cloudtest.Want[any](t, h.installer, http.StatusOK, http.MethodPut, "/sites/"+site, object{"name": "Park Lane 8", "time_zone": "UTC"})
-		e := one(t, h.installer, "action=changed&object=site")
+		site := add(t, h.Installer, "/sites", object{"name": "Park Lane 7", "time_zone": "UTC"})
+		cloudtest.Want[any](t, h.Installer, http.StatusOK, http.MethodPut, "/sites/"+site, object{"name": "Park Lane 8", "time_zone": "UTC"})
+		e := one(t, h.Installer, "action=changed&object=site")
 		if e.Actor != "Ida" || e.ActorOrg != "Bell Ltd" || e.Behalf != "" || e.From != "127.0.0.1" || e.Token != "" || e.ObjectID != site ||
 			e.ObjectName != "Park Lane 8" || e.Site == nil || e.Site.ID != site || time.Since(e.At) > time.Minute {
 			t.Errorf("recorded %+v", e)
@@ -98,30 +76,30 @@ func TestAudit_WhoDidWhatToWhatFromWhereAndAsWhom(t *testing.T) {
 		if fmt.Sprint(e.Before, e.After) == "" || e.Before["Name"] != "Park Lane 7" && e.Before["name"] != "Park Lane 7" {
 			t.Errorf("before %v, after %v", e.Before, e.After)
 		}
-		if made := one(t, h.installer, "action=created&object=site"); len(made.Before) != 0 || len(made.After) == 0 {
+		if made := one(t, h.Installer, "action=created&object=site"); len(made.Before) != 0 || len(made.After) == 0 {
 			t.Errorf("made: before %v, after %v", made.Before, made.After)
 		}
 		// A token acts in the name of its account, and is named itself.
-		token := cloudtest.Want[struct{ ID, Token string }](t, h.installer, http.StatusCreated, http.MethodPost, "/tokens", object{
+		token := cloudtest.Want[struct{ ID, Token string }](t, h.Installer, http.StatusCreated, http.MethodPost, "/tokens", object{
 			"name": "Script", "scopes": []string{"sites.read", "sites.write"}, "days": 1,
 		})
 		script := cloudtest.Client{URL: h.URL, Token: token.Token}
 		add(t, script, "/sites", object{"name": "Made by a script", "time_zone": "UTC"})
-		if e := one(t, h.installer, "action=created&object=site&q=script"); e.Actor != "Ida" || e.Token != token.ID {
+		if e := one(t, h.Installer, "action=created&object=site&q=script"); e.Actor != "Ida" || e.Token != token.ID {
 			t.Errorf("by a token: %+v", e)
 		}
 		// The distributor acts inside with leave: both names, and both sides read it.
-		cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodPut, "/orgs/"+h.bell+"/gates", object{"account_access": true})
-		cloudtest.Want[any](t, h.installer, http.StatusOK, http.MethodPost, "/org/access", object{"hours": 1, "writes": true})
-		cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodPost, "/orgs/"+h.bell+"/enter", nil)
-		add(t, h.distributor, "/sites/"+site+"/buildings", object{"name": "House B"})
-		cloudtest.Want[any](t, h.distributor, http.StatusOK, http.MethodDelete, "/entry", nil)
-		for who, c := range map[string]cloudtest.Client{"owner": h.installer, "guest": h.distributor} {
+		cloudtest.Want[any](t, h.Distributor, http.StatusOK, http.MethodPut, "/orgs/"+h.Bell+"/gates", object{"account_access": true})
+		cloudtest.Want[any](t, h.Installer, http.StatusOK, http.MethodPost, "/org/access", object{"hours": 1, "writes": true})
+		cloudtest.Want[any](t, h.Distributor, http.StatusOK, http.MethodPost, "/orgs/"+h.Bell+"/enter", nil)
+		add(t, h.Distributor, "/sites/"+site+"/buildings", object{"name": "House B"})
+		cloudtest.Want[any](t, h.Distributor, http.StatusOK, http.MethodDelete, "/entry", nil)
+		for who, c := range map[string]cloudtest.Client{"owner": h.Installer, "guest": h.Distributor} {
 			if e := one(t, c, "object=building"); e.Actor != "Dora" || e.ActorOrg != "North Ltd" || e.Behalf != "Bell Ltd" || e.Site.Name != "Park Lane 8" {
 				t.Errorf("the %s reads %+v", who, e)
 			}
 		}
-		for _, e := range read(t, h.distributor, "") {
+		for _, e := range read(t, h.Distributor, "") {
 			if e.ActorOrg != "North Ltd" && e.Actor == "Ida" {
 				t.Errorf("at home the distributor reads what Ida did: %+v", e)
 			}
@@ -140,31 +118,31 @@ func TestAudit_WhoDidWhatToWhatFromWhereAndAsWhom(t *testing.T) {
 // shows LOG-04 by cloud/store/audit.go: "mine := pastScope(ctx, \"audit_entries.site_id\")(s.conn(ctx))." => "mine := scope(ctx, \"audit_entries.site_id\")(s.conn(ctx))."
 func TestAudit_OutlivesWhatItTellsOf(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		add(t, h.installer, "/subaccounts", object{"username": "sam", "email": "sam@example.com"})
-		sam := h.Activate(t, h.Mails.Wait(t, "sam@example.com", func(m cloudtest.Mail) bool { return m.Link != "" }).Link)
+		add(t, h.Installer, "/subaccounts", object{"username": "sam", "email": "sam@example.com"})
+		sam := h.Arrive(t, "sam@example.com")
 		me := sam.Me(t)
 		site := add(t, sam, "/sites", object{"name": "Harbour 3", "time_zone": "UTC"})
 		at := "/sites/" + site
-		building := add(t, h.installer, at+"/buildings", object{"name": "House A"})
-		apartment := add(t, h.installer, at+"/apartments", object{"building_id": building, "number": "101"})
-		person := add(t, h.installer, at+"/people", object{"apartment_id": apartment, "first_name": "Eva", "last_name": "Miller"})
+		building := add(t, h.Installer, at+"/buildings", object{"name": "House A"})
+		apartment := add(t, h.Installer, at+"/apartments", object{"building_id": building, "number": "101"})
+		person := add(t, h.Installer, at+"/people", object{"apartment_id": apartment, "first_name": "Eva", "last_name": "Miller"})
 		for _, path := range []string{at + "/apartments/" + apartment, at + "/buildings/" + building, at, "/subaccounts/" + me.ID} {
-			cloudtest.Want[any](t, h.installer, http.StatusNoContent, http.MethodDelete, path, nil)
+			cloudtest.Want[any](t, h.Installer, http.StatusNoContent, http.MethodDelete, path, nil)
 		}
 		for _, noun := range []string{"apartment", "building", "site"} {
-			if e := one(t, h.installer, "action=deleted&object="+noun); e.Actor != "Ida" || len(e.Before) == 0 || len(e.After) != 0 || e.Site.Name != "Harbour 3" {
+			if e := one(t, h.Installer, "action=deleted&object="+noun); e.Actor != "Ida" || len(e.Before) == 0 || len(e.After) != 0 || e.Site.Name != "Harbour 3" {
 				t.Errorf("%s: %+v", noun, e)
 			}
 		}
-		if e := one(t, h.installer, "action=created&object=person"); e.ObjectID != person || e.ObjectName != "Eva Miller" {
+		if e := one(t, h.Installer, "action=created&object=person"); e.ObjectID != person || e.ObjectName != "Eva Miller" {
 			t.Errorf("the person of the apartment: %+v", e)
 		}
-		if e := one(t, h.installer, "action=created&object=site"); e.Actor != me.Name || e.Account != me.ID {
+		if e := one(t, h.Installer, "action=created&object=site"); e.Actor != me.Name || e.Account != me.ID {
 			t.Errorf("what a deleted account did: %+v", e)
 		}
-		before := len(read(t, h.installer, ""))
-		cloudtest.Want[any](t, h.distributor, http.StatusNoContent, http.MethodDelete, "/orgs/"+h.bell, nil)
-		if e := one(t, h.distributor, "action=deleted&object=organisation"); e.Actor != "Dora" || e.ObjectName != "Bell Ltd" {
+		before := len(read(t, h.Installer, ""))
+		cloudtest.Want[any](t, h.Distributor, http.StatusNoContent, http.MethodDelete, "/orgs/"+h.Bell, nil)
+		if e := one(t, h.Distributor, "action=deleted&object=organisation"); e.Actor != "Dora" || e.ObjectName != "Bell Ltd" {
 			t.Errorf("the organisation: %+v", e)
 		}
 		db, err := store.Open(t.Context(), h.DSN)
@@ -187,17 +165,17 @@ func TestAudit_OutlivesWhatItTellsOf(t *testing.T) {
 // shows LOG-04 by cloud/store/audit.go: "query = query.Where(`audit_entries.folded LIKE ? ESCAPE '\\'`, \"%\"+escaped+\"%\")" => "_ = escaped"
 func TestAudit_FoundBySearchFiltersAndAStableCursor(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		site := add(t, h.installer, "/sites", object{"name": "Park Lane 7", "time_zone": "UTC"})
-		other := add(t, h.installer, "/sites", object{"name": "Quay 1", "time_zone": "UTC"})
+		site := add(t, h.Installer, "/sites", object{"name": "Park Lane 7", "time_zone": "UTC"})
+		other := add(t, h.Installer, "/sites", object{"name": "Quay 1", "time_zone": "UTC"})
 		for i := range 12 {
-			add(t, h.installer, "/sites/"+site+"/buildings", object{"name": fmt.Sprintf("House %d", i)})
+			add(t, h.Installer, "/sites/"+site+"/buildings", object{"name": fmt.Sprintf("House %d", i)})
 		}
 		filter := "object=building&action=created&limit=5"
 		var seen []entry
 		for cursor, first := "", true; first || cursor != ""; first = false {
-			p := cloudtest.Want[part](t, h.installer, http.StatusOK, http.MethodGet, "/audit?"+filter+"&cursor="+url.QueryEscape(cursor), nil)
+			p := cloudtest.Want[part](t, h.Installer, http.StatusOK, http.MethodGet, "/audit?"+filter+"&cursor="+url.QueryEscape(cursor), nil)
 			seen, cursor = append(seen, p.Items...), p.Next
-			add(t, h.installer, "/sites/"+other+"/buildings", object{"name": fmt.Sprintf("Late %d", len(seen))}) // while somebody reads on
+			add(t, h.Installer, "/sites/"+other+"/buildings", object{"name": fmt.Sprintf("Late %d", len(seen))}) // while somebody reads on
 			if len(seen) > 20 {
 				t.Fatal("the cursor never ends")
 			}
@@ -210,7 +188,7 @@ func TestAudit_FoundBySearchFiltersAndAStableCursor(t *testing.T) {
 				t.Errorf("entry %d is %s, want %s", i, e.ObjectName, want)
 			}
 		}
-		me := h.installer.Me(t)
+		me := h.Installer.Me(t)
 		middle := seen[5].At.Format(time.RFC3339Nano)
 		for query, want := range map[string]int{
 			"q=hOuSe&object=building":                             12,
@@ -227,13 +205,13 @@ func TestAudit_FoundBySearchFiltersAndAStableCursor(t *testing.T) {
 			"object=building&to=2020-01-01T00:00:00Z":             0,
 			"object=building&q=house&from=2099-01-01T00:00:00.5Z": 0,
 		} {
-			got := read(t, h.installer, query)
+			got := read(t, h.Installer, query)
 			if n := len(got); n != want && !(strings.Contains(query, middle) && n > 0 && n < 12) { // two may share a millisecond
 				t.Errorf("%s: %d entries, want %d", query, n, want)
 			}
 		}
 		for _, query := range []string{"cursor=nonsense", "cursor=e30", "account=nobody", "q=" + strings.Repeat("a", 201), "q=%00", "limit=501", "from=monday"} {
-			if a := h.installer.Do(t, http.MethodGet, "/audit?"+query, nil); a.Status != http.StatusUnprocessableEntity && a.Status != http.StatusBadRequest {
+			if a := h.Installer.Do(t, http.MethodGet, "/audit?"+query, nil); a.Status != http.StatusUnprocessableEntity && a.Status != http.StatusBadRequest {
 				t.Errorf("%s: %d %s", query, a.Status, a.Body)
 			}
 		}
@@ -244,10 +222,10 @@ func TestAudit_FoundBySearchFiltersAndAStableCursor(t *testing.T) {
 func TestAudit_ExportsForASpreadsheetAndForAProgram(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		evil := `=HYPERLINK("http://192.0.2.1","x")`
-		site := add(t, h.installer, "/sites", object{"name": evil, "time_zone": "UTC"})
-		cloudtest.Want[any](t, h.installer, http.StatusOK, http.MethodPut, "/sites/"+site, object{"name": "-1+1", "time_zone": "UTC"})
-		listed := read(t, h.installer, "object=site")
-		file := h.installer.Do(t, http.MethodGet, "/audit/export?object=site&format=csv", nil)
+		site := add(t, h.Installer, "/sites", object{"name": evil, "time_zone": "UTC"})
+		cloudtest.Want[any](t, h.Installer, http.StatusOK, http.MethodPut, "/sites/"+site, object{"name": "-1+1", "time_zone": "UTC"})
+		listed := read(t, h.Installer, "object=site")
+		file := h.Installer.Do(t, http.MethodGet, "/audit/export?object=site&format=csv", nil)
 		if file.Status != http.StatusOK || !strings.HasPrefix(file.Header.Get("Content-Type"), "text/csv") || !strings.Contains(file.Header.Get("Content-Disposition"), "audit.csv") {
 			t.Fatalf("%d %v", file.Status, file.Header)
 		}
@@ -266,7 +244,7 @@ func TestAudit_ExportsForASpreadsheetAndForAProgram(t *testing.T) {
 		if rows[1][name] != "'-1+1" || rows[2][name] != "'"+evil || rows[1][slices.Index(rows[0], "actor")] != "Ida" {
 			t.Errorf("rows %v", rows)
 		}
-		file = h.installer.Do(t, http.MethodGet, "/audit/export?object=site&format=jsonl", nil)
+		file = h.Installer.Do(t, http.MethodGet, "/audit/export?object=site&format=jsonl", nil)
 		lines := strings.Split(strings.TrimSpace(string(file.Body)), "\n")
 		if file.Status != http.StatusOK || len(lines) != 2 {
 			t.Fatalf("%d %s", file.Status, file.Body)
@@ -281,7 +259,7 @@ func TestAudit_ExportsForASpreadsheetAndForAProgram(t *testing.T) {
 				t.Errorf("%v %s", err, line)
 			}
 		}
-		if a := h.installer.Do(t, http.MethodGet, "/audit/export?format=xml", nil); a.Status != http.StatusUnprocessableEntity {
+		if a := h.Installer.Do(t, http.MethodGet, "/audit/export?format=xml", nil); a.Status != http.StatusUnprocessableEntity {
 			t.Errorf("as xml: %d", a.Status)
 		}
 		if a := h.Stranger(t).Do(t, http.MethodGet, "/audit/export?site="+site, nil); a.Status != http.StatusOK || strings.Count(string(a.Body), "\n") != 1 {

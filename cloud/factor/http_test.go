@@ -4,22 +4,12 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"vestibule/cloud/cloudtest"
-	"vestibule/cloud/store/storetest"
 )
-
-// onBoth runs test against the real service on SQLite and on PostgreSQL.
-func onBoth(t *testing.T, test func(t *testing.T, s *cloudtest.Server)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, cloudtest.Start(t, "")) })
-	t.Run("postgres", func(t *testing.T) { test(t, cloudtest.Start(t, storetest.PostgresDSN(t))) })
-}
 
 type begun struct {
 	Ceremony string
@@ -42,7 +32,7 @@ func signInBy(t *testing.T, s *cloudtest.Server, a *authenticator) signed {
 }
 
 func TestPasskey_OverHTTP(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *cloudtest.Server) {
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		ada := s.SetUp(t).Agree(t)
 		if !strings.HasPrefix(s.URL, "http://localhost:") {
 			t.Fatalf("%s is no name, so no browser keeps passkeys for it", s.URL)
@@ -91,7 +81,7 @@ func TestPasskey_OverHTTP(t *testing.T) {
 
 // shows ACC-03 by cloud/factor/totp.go: "if err != nil || t.Secret.IsZero() || t.ConfirmedAt.IsZero() {" => "if true {"
 func TestTOTP_OverHTTP(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *cloudtest.Server) {
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		ada := s.SetUp(t).Agree(t)
 		set := cloudtest.Want[struct{ Secret, URI string }](t, ada, http.StatusOK, http.MethodPost, "/factors/totp", cloudtest.Object{})
 		key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(set.Secret)
@@ -139,32 +129,7 @@ func TestTOTP_OverHTTP(t *testing.T) {
 			t.Errorf("taken away: %d %s", a.Status, a.Body)
 		}
 		for _, text := range append(codes, set.Secret, strings.ReplaceAll(codes[0], "-", "")) {
-			isNowhere(t, s, text)
+			s.Nowhere(t, text)
 		}
 	})
-}
-
-// isNowhere wants a secret neither in the log nor, on SQLite, in a file of the database.
-func isNowhere(t *testing.T, s *cloudtest.Server, text string) {
-	t.Helper()
-	if strings.Contains(s.Log.String(), text) {
-		t.Error("the log holds it")
-	}
-	path, ok := strings.CutPrefix(s.DSN, "sqlite:")
-	if !ok {
-		return
-	}
-	files, err := filepath.Glob(path + "*")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(raw), text) {
-			t.Errorf("%s holds it", filepath.Base(file))
-		}
-	}
 }

@@ -14,7 +14,9 @@ import (
 // ResetFacts counts what stands beside the people of a home.
 func (s *Store) ResetFacts(ctx context.Context, site domain.SiteID, id domain.ApartmentID) (fleet.ResetFacts, error) {
 	var out fleet.ResetFacts
-	people := func() *gorm.DB { return s.in(ctx, site).Table("people").Select("id").Where("apartment_id = ? AND deleted_at IS NULL", id) }
+	people := func() *gorm.DB {
+		return s.in(ctx, site).Table("people").Select("id").Where("apartment_id = ? AND deleted_at IS NULL", id)
+	}
 	var accounts, events int64
 	err := s.conn(ctx).Model(&accountRow{}).Where("deleted_at IS NULL AND (person_id IN (?) OR id IN (?))",
 		people(), s.conn(ctx).Table("account_people").Select("account_id").Where("person_id IN (?)", people())).Count(&accounts).Error

@@ -60,12 +60,14 @@ func (s *Store) siteNumbers(ctx context.Context, sites []domain.SiteID, out map[
 		{"SELECT site_id, version AS n FROM desired_heads WHERE site_id IN ?", []any{sites}, func(l *fleet.SiteLine, n int64) { l.Version = uint64(n) }},
 		{
 			"SELECT site_id, COUNT(*) AS n FROM agents WHERE site_id IN ? AND revoked_at IS NULL AND state = ? GROUP BY site_id",
-			[]any{sites, string(presence.Online)}, func(l *fleet.SiteLine, n int64) { l.AgentsOnline = int(n) },
+			[]any{sites, string(presence.Online)},
+			func(l *fleet.SiteLine, n int64) { l.AgentsOnline = int(n) },
 		},
 		{
 			`SELECT d.site_id, COUNT(*) AS n FROM devices d JOIN device_states r ON r.device_id = d.id JOIN desired_heads h ON h.site_id = d.site_id
 				WHERE d.site_id IN ? AND d.deleted_at IS NULL AND d.driver <> 'manual' AND r.state = ? AND r.version >= h.version GROUP BY d.site_id`,
-			[]any{sites, string(wire.ReceiptApplied)}, func(l *fleet.SiteLine, n int64) { l.Applied = int(n) },
+			[]any{sites, string(wire.ReceiptApplied)},
+			func(l *fleet.SiteLine, n int64) { l.Applied = int(n) },
 		},
 	} {
 		var rows []struct {

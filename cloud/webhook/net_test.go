@@ -94,7 +94,7 @@ func rebinds(t *testing.T, c cloudtest.Client, r *receiver) {
 	if len(r.dials) != 0 || len(r.got) != 0 {
 		t.Errorf("something was called: %v", r.dials)
 	}
-	if a := change(t, c, http.MethodPut, "/webhooks/"+h.ID, "*", cloudtest.Object{"name": "Desk", "url": h.URL, "kinds": h.Kinds}); a.Field("url") == "" {
+	if a := c.Do(t, http.MethodPut, "/webhooks/"+h.ID, cloudtest.Object{"name": "Desk", "url": h.URL, "kinds": h.Kinds}, "If-Match", "*"); a.Field("url") == "" {
 		t.Errorf("saved again: %d %s", a.Status, a.Body)
 	}
 }

@@ -296,11 +296,11 @@ func TestWebhook_TestRetryRenewAndConflict(t *testing.T) {
 			}
 		}
 		r.mu.Unlock()
-		stale := change(t, c, http.MethodPut, one, `"1"`, cloudtest.Object{"name": "Desk 2", "url": h.URL, "kinds": []string{"audit"}})
+		stale := c.Do(t, http.MethodPut, one, cloudtest.Object{"name": "Desk 2", "url": h.URL, "kinds": []string{"audit"}}, "If-Match", `"1"`)
 		if stale.Status != http.StatusPreconditionFailed || stale.Header.Get("ETag") != `"2"` {
 			t.Errorf("%d %s", stale.Status, stale.Body)
 		}
-		if a := change(t, c, http.MethodPut, one, `"2"`, cloudtest.Object{"name": "Desk 2", "url": h.URL, "kinds": []string{"call.ended"}, "enabled": false}); a.Status != http.StatusOK || a.Header.Get("ETag") != `"3"` {
+		if a := c.Do(t, http.MethodPut, one, cloudtest.Object{"name": "Desk 2", "url": h.URL, "kinds": []string{"call.ended"}, "enabled": false}, "If-Match", `"2"`); a.Status != http.StatusOK || a.Header.Get("ETag") != `"3"` {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
 		foreign := s.Stranger(t)
@@ -316,41 +316,15 @@ func TestWebhook_TestRetryRenewAndConflict(t *testing.T) {
 				t.Errorf("%s %s by a stranger: %d", q[0], q[1], a.Status)
 			}
 		}
-		if a := change(t, foreign, http.MethodPut, one, "*", cloudtest.Object{"name": "x", "url": h.URL, "kinds": []string{"audit"}}); a.Status != http.StatusNotFound {
+		if a := foreign.Do(t, http.MethodPut, one, cloudtest.Object{"name": "x", "url": h.URL, "kinds": []string{"audit"}}, "If-Match", "*"); a.Status != http.StatusNotFound {
 			t.Errorf("PUT by a stranger: %d", a.Status)
 		}
 		if list := cloudtest.Want[page[hook]](t, foreign, http.StatusOK, http.MethodGet, "/webhooks", nil); len(list.Items) != 0 {
 			t.Error(list)
 		}
-		if a := change(t, c, http.MethodDelete, one, `"3"`, nil); a.Status != http.StatusNoContent {
+		if a := c.Do(t, http.MethodDelete, one, nil, "If-Match", `"3"`); a.Status != http.StatusNoContent {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
 		cloudtest.Want[any](t, c, http.StatusNotFound, http.MethodGet, one, nil)
 	})
-}
-
-// change sends a request with If-Match.
-func change(t *testing.T, c cloudtest.Client, method, path, match string, body any) cloudtest.Answer {
-	t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := http.NewRequestWithContext(t.Context(), method, c.URL+"/api/v1"+path, strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	q.Header.Set("Authorization", "Bearer "+c.Token)
-	q.Header.Set("Content-Type", "application/json")
-	q.Header.Set("If-Match", match)
-	answer, err := http.DefaultClient.Do(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	data, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cloudtest.Answer{Status: answer.StatusCode, Header: answer.Header, Body: data}
 }

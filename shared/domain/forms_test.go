@@ -65,8 +65,10 @@ func TestExternalRelay_OnlyWhatTheBoardCan(t *testing.T) {
 		"port 0":              {domain.ExternalRelay{Type: domain.BoardHF8000, Mode: domain.ModeEthernet, Address: "192.168.1.200"}, "form.external.port"},
 		"no address":          {domain.ExternalRelay{Type: domain.BoardHF8000, Mode: domain.ModeEthernet, Port: 502}, "form.external.address"},
 		"port by wire":        {domain.ExternalRelay{Type: domain.BoardMK485, Mode: domain.ModeRS485, Port: 502}, "form.external.port"},
-		"one name twice": {domain.ExternalRelay{Type: domain.BoardMK485, Mode: domain.ModeRS485, Channels: []domain.ExternalChannel{channel(1, "Gate"), channel(2, "Gate")}},
-			"form.external.channels[1].name"},
+		"one name twice": {
+			domain.ExternalRelay{Type: domain.BoardMK485, Mode: domain.ModeRS485, Channels: []domain.ExternalChannel{channel(1, "Gate"), channel(2, "Gate")}},
+			"form.external.channels[1].name",
+		},
 		"an unknown board": {domain.ExternalRelay{Type: "X"}, "form.external.type"},
 	} {
 		wants(t, name, monitor(func(d *domain.Device) { d.Form.External = &c.board }).Validate(), c.path)
