@@ -69,6 +69,7 @@ type Store interface {
 	TouchSession(ctx context.Context, hash []byte, seen time.Time) error
 	DeleteSession(ctx context.Context, hash []byte) error
 	DeleteSessions(ctx context.Context, id domain.AccountID, except domain.SessionID) error    // all but one; zero: all
+	DeleteWeakSessions(ctx context.Context, org domain.OrgID) error                            // of an installer's accounts, without a second factor
 	SetSessionGrant(ctx context.Context, id domain.SessionID, grant domain.GrantID) error      // zero: back home
 	SetSessionReady(ctx context.Context, id domain.SessionID, at, expires time.Time) error     // the second factor was shown
 	SaveSetupToken(ctx context.Context, hash []byte, made, expires time.Time) error            // replaces the one before

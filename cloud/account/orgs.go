@@ -211,7 +211,8 @@ func (s *Service) RenameOrg(ctx context.Context, id domain.OrgID, name string) (
 	})
 }
 
-// SetGates sets the gates of an organisation (ACC-21, ACC-22, ACC-23). Account access off ends the leave that runs.
+// SetGates sets the gates of an organisation (ACC-21, ACC-22, ACC-23). Account access off ends the leave that runs; second factor on ends the
+// sessions that showed none.
 func (s *Service) SetGates(ctx context.Context, id domain.OrgID, change GateChange) (OrgCard, error) {
 	return s.changeOrg(ctx, id, func(faults *fault.Fields, caller Caller, org *Org) {
 		org.Gates = change.apply(faults, "", caller, *org, s.cfg.Region)
@@ -250,6 +251,11 @@ func (s *Service) changeOrg(ctx context.Context, id domain.OrgID, change func(fa
 		}
 		if before.Gates.AccountAccess && !after.Gates.AccountAccess {
 			if err := s.endLeave(ctx, id, LeaveEnder.EndFor); err != nil {
+				return err
+			}
+		}
+		if !before.Gates.TwoFactor && after.Gates.TwoFactor {
+			if err := s.cfg.Store.DeleteWeakSessions(ctx, id); err != nil {
 				return err
 			}
 		}

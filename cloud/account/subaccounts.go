@@ -119,6 +119,11 @@ func (s *Service) EditSubAccount(ctx context.Context, id domain.AccountID, form 
 		if err := s.record(ctx, sub, audit.Changed, "account", "", before.Shown(), sub.Shown()); err != nil || !moved {
 			return err
 		}
+		if !before.EmailVerifiedAt.IsZero() { // whoever reads the old address hears of it
+			if err := s.tellChanged(ctx, before, before.Email, "email"); err != nil {
+				return err
+			}
+		}
 		if err := s.cfg.Store.DropLinks(ctx, id); err != nil || !sub.ActivatedAt.IsZero() {
 			return err
 		}

@@ -144,6 +144,16 @@ func TestGates_EachSetsItsOwn(t *testing.T) {
 		if mine["payment"] != true || mine["offline_solution"] != true || mine["credits"] != 500.0 || mine["two_factor"] != false {
 			t.Errorf("%v", mine)
 		}
+		// Whoever is signed in by a password alone is asked again.
+		if a := set(w.distributor, w.installerOrg.ID, cloudtest.Object{"two_factor": true}); a.Status != 200 {
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+		if a := w.installer.Do(t, http.MethodGet, "/me", nil); a.Status != 401 {
+			t.Errorf("a session without a second factor: %d", a.Status)
+		}
+		if a := w.distributor.Do(t, http.MethodGet, "/me", nil); a.Status != 200 {
+			t.Errorf("the distributor's own session: %d", a.Status)
+		}
 	})
 }
 
@@ -191,6 +201,10 @@ func TestSubAccounts_WorkOnTheSameData(t *testing.T) {
 		if a := sub.Do(t, http.MethodGet, "/subaccounts", nil); a.Status != 403 {
 			t.Errorf("a sub-account manages sub-accounts: %d", a.Status)
 		}
+		moved := cloudtest.Object{"username": "sub.one", "email": "moved@example.com"}
+		cloudtest.Want[thing](t, w.installer, 200, http.MethodPut, "/subaccounts/"+one.ID, moved)
+		s.Mails.Wait(t, "sub@example.com", func(m cloudtest.Mail) bool { return m.Link == "" }) // who reads the old address hears of it
+		cloudtest.Want[thing](t, w.installer, 200, http.MethodPut, "/subaccounts/"+one.ID, form)
 		stranger := s.Stranger(t).Agree(t)
 		path := "/subaccounts/" + one.ID
 		for _, method := range []string{http.MethodGet, http.MethodDelete} {

@@ -87,6 +87,23 @@ func (s *Store) DeleteSessions(ctx context.Context, id domain.AccountID, except 
 	return nil
 }
 
+// DeleteWeakSessions ends the sessions of an installer's accounts that showed no second factor.
+func (s *Store) DeleteWeakSessions(ctx context.Context, org domain.OrgID) error {
+	weak := s.conn(ctx).Model(&sessionRow{}).Where("factor_at IS NULL AND account_id IN (SELECT id FROM accounts WHERE org_id = ? AND role IN ?)",
+		org, []string{string(account.RoleInstaller), string(account.RoleSubInstaller)})
+	var whose []domain.AccountID
+	if err := weak.Session(&gorm.Session{}).Distinct().Pluck("account_id", &whose).Error; err != nil {
+		return fmt.Errorf("find weak sessions: %w", err)
+	}
+	if err := weak.Session(&gorm.Session{}).Delete(&sessionRow{}).Error; err != nil {
+		return fmt.Errorf("end weak sessions: %w", err)
+	}
+	for _, id := range whose {
+		s.lose(ctx, id)
+	}
+	return nil
+}
+
 // SetSessionGrant puts a session into an organisation by leave; zero is back home.
 func (s *Store) SetSessionGrant(ctx context.Context, id domain.SessionID, grant domain.GrantID) error {
 	if err := s.conn(ctx).Model(&sessionRow{}).Where("id = ?", id).Update("grant_id", grant).Error; err != nil {
