@@ -6,6 +6,7 @@ import { dashboard } from "./de/dashboard";
 import { macs } from "./de/macs";
 import { managers } from "./de/managers";
 import { profile } from "./de/profile";
+import { homes } from "./de/homes";
 import { hooks } from "./de/hooks";
 import { mails } from "./de/mails";
 import { orgs } from "./de/orgs";
@@ -21,4 +22,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...account, ...cameras, ...macs, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words };
+export const de: Words = { ...access, ...account, ...cameras, ...macs, ...conflict, ...homes, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words };

@@ -6,6 +6,7 @@ import { dashboard } from "./en/dashboard";
 import { macs } from "./en/macs";
 import { managers } from "./en/managers";
 import { profile } from "./en/profile";
+import { homes } from "./en/homes";
 import { hooks } from "./en/hooks";
 import { mails } from "./en/mails";
 import { orgs } from "./en/orgs";
@@ -17,4 +18,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...cameras, ...macs, ...conflict, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words } as const;
+export const en = { ...access, ...account, ...cameras, ...macs, ...conflict, ...homes, ...hooks, ...dashboard, ...mails, ...orgs, ...managers, ...profile, ...resets, ...shell, ...site, ...security, ...tokens, ...words } as const;

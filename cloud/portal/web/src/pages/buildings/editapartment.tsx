@@ -1,7 +1,7 @@
 import { Drawer, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
-import { useRemoveApartment, useSaveApartment, type ApartmentDraft } from "../../api/apartments";
+import { blankApartment, draftOfApartment, useRemoveApartment, useSaveApartment, type ApartmentDraft } from "../../api/apartments";
 import { useBuildings } from "../../api/buildings";
 import type { Apartment } from "../../api/types";
 import { Remove } from "../../parts/confirm";
@@ -34,7 +34,7 @@ function ApartmentForm({ site, building, apartment, onClose }: EditApartmentProp
   const remove = useRemoveApartment(site);
   const form = useForm<ApartmentDraft>({
     mode: "controlled",
-    initialValues: apartment ?? { building_id: building, number: "", name: "", floor: "", contact: "group", call_path: "ip" },
+    initialValues: apartment ? draftOfApartment(apartment) : blankApartment(building),
   });
   const sending = useSending(form, async (draft) => {
     const saved = await save.mutateAsync(draft);
