@@ -307,7 +307,6 @@ func (t *turn) compared(in Compared) {
 	}
 	switch {
 	case in.Err != nil && t.verifying:
-		t.receipt(wire.ReceiptWritten, "")
 		t.failedAfterWrite(in.Err)
 	case in.Err != nil:
 		t.failed(in.Err)
@@ -342,6 +341,7 @@ func (t *turn) written(in Written) {
 		return
 	}
 	t.verifying = true
+	t.receipt(wire.ReceiptWritten, "") // said before the reading back: a device may take its time
 	t.ask = Compare{}
 }
 

@@ -43,8 +43,8 @@ func TestReceipt_OfAPhoneThatForgetsStaysHeld(t *testing.T) {
 	writes := func() int { return phone.State().Web.Forgotten }
 	eventually(t, 30*time.Second, "the phone has forgotten two rounds of writes and the portal says so", func() bool {
 		d := read()
-		if d.Status.Receipt.State == "applied" || d.Status.Receipt.State == "written" {
-			t.Fatalf("the receipt says %s of a phone that kept nothing", d.Status.Receipt.State)
+		if d.Status.Receipt.State == "applied" {
+			t.Fatal("the receipt is green of a phone that kept nothing")
 		}
 		return writes() >= 2 && d.Status.Receipt.State == "held" && d.Status.Receipt.Reason == "read_back_differs"
 	})
