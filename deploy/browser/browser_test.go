@@ -90,6 +90,17 @@ func drive(t *testing.T, ctx context.Context, cancel func(), program string, env
 	return ended
 }
 
+// looks names the looks to see. Pictures are taken in every look; a run without them sees one of each width and one of each theme.
+func looks() string {
+	if own := os.Getenv("VESTIBULE_LOOKS"); own != "" {
+		return own
+	}
+	if os.Getenv("VESTIBULE_SHOTS") != "" {
+		return "light-1280,dark-1280,light-390,dark-390"
+	}
+	return "light-1280,dark-390"
+}
+
 // claimWith waits for the link that the portal shows and starts an agent with it, once.
 func claimWith(t *testing.T, ctx context.Context, file string) {
 	t.Helper()
@@ -131,7 +142,8 @@ func TestPortal_FromSetUpToAnOpenDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := drive(t, ctx, cancel, "main.spec.mjs", "VESTIBULE_SETUP_URL="+c.SetupLink(), "VESTIBULE_CLAIM_FILE="+claim, "VESTIBULE_DOOR="+string(door))
+	ended := drive(t, ctx, cancel, "main.spec.mjs", "VESTIBULE_SETUP_URL="+c.SetupLink(), "VESTIBULE_CLAIM_FILE="+claim, "VESTIBULE_DOOR="+string(door),
+		"VESTIBULE_LOOKS="+looks())
 	claimWith(t, ctx, claim)
 	if err := <-ended; err != nil {
 		t.Fatalf("the run in the browser: %v", err)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"testing"
 
 	"vestibule/cloud/cloudtest"
@@ -35,16 +34,8 @@ func TestPortal_WhoMayDoWhat(t *testing.T) {
 	c := cloudtest.Start(t, "")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	// Pictures are taken in every look; a run without them sees one of each width and one of each theme.
-	looks := "light-1280,dark-390"
-	if os.Getenv("VESTIBULE_SHOTS") != "" {
-		looks = "light-1280,dark-1280,light-390,dark-390"
-	}
-	if own := os.Getenv("VESTIBULE_LOOKS"); own != "" {
-		looks = own
-	}
 	ended := drive(t, ctx, cancel, "people.spec.mjs", "VESTIBULE_SETUP_URL="+c.Cloud.SetupLink(), "VESTIBULE_MAILS="+postbox(t, c.Mails),
-		"VESTIBULE_LOOKS="+looks)
+		"VESTIBULE_LOOKS="+looks())
 	if err := <-ended; err != nil {
 		t.Fatalf("the run in the browser: %v", err)
 	}

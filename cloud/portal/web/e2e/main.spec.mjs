@@ -5,6 +5,7 @@
 //   VESTIBULE_DEVICE      id of the door phone of that site (default: its first device with a relay)
 //   VESTIBULE_DOOR        JSON of the door phone to make: {name, mac, relay, address, api_user, api_password, manual, board: {name, address, unit, channels}}
 //   VESTIBULE_SHOTS       folder for pictures (default: none are taken)
+//   VESTIBULE_LOOKS       names of the looks to see, with commas between (default: all)
 //   VESTIBULE_WAIT        seconds to wait for the agent (default 120)
 import { mkdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -78,7 +79,7 @@ async function scriptOf(browser) {
 }
 
 if (env.VESTIBULE_SHOTS) mkdirSync(env.VESTIBULE_SHOTS, { recursive: true });
-const seen = { url, folder: env.VESTIBULE_SHOTS, log: (look) => say(`pages seen: ${look}`) };
+const seen = { url, folder: env.VESTIBULE_SHOTS, looks: env.VESTIBULE_LOOKS?.split(","), log: (look) => say(`pages seen: ${look}`) };
 
 const browser = await launch();
 const faults = [];
