@@ -122,7 +122,7 @@ func (s *Service) moveIn(ctx context.Context, e *edit, apartment domain.Apartmen
 func (s *Service) newApartment(ctx context.Context, e *edit, apartment *domain.Apartment) error {
 	apartment.ID, apartment.Revision = domain.NewID[domain.ApartmentID](e.at), 1
 	var err error
-	if apartment.SIPUser, err = s.issueNumber(ctx, e, familyNumber, apartment.ID); err != nil {
+	if apartment.SIPUser, err = s.issueNumber(ctx, e, FamilyNumber, apartment.ID); err != nil {
 		return err
 	}
 	return s.putApartment(ctx, e, nil, apartment)
@@ -140,7 +140,7 @@ func (s *Service) EditApartment(ctx context.Context, apartment domain.Apartment)
 		}
 		apartment.Service, apartment.SIPUser = before.Service, before.SIPUser
 		if apartment.SIPUser == "" { // made before apartments had numbers
-			if apartment.SIPUser, err = s.issueNumber(ctx, e, familyNumber, apartment.ID); err != nil {
+			if apartment.SIPUser, err = s.issueNumber(ctx, e, FamilyNumber, apartment.ID); err != nil {
 				return err
 			}
 		}

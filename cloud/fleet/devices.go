@@ -51,7 +51,7 @@ func (s *Service) addDevice(ctx context.Context, e *edit, device *domain.Device)
 	device.ID, device.Revision = domain.NewID[domain.DeviceID](e.at), 1
 	device.SIPPassword = secret.Random(sipPasswordLength)
 	var err error
-	if device.SIPUser, err = s.issueNumber(ctx, e, deviceNumber, device.ID); err != nil {
+	if device.SIPUser, err = s.issueNumber(ctx, e, DeviceNumber, device.ID); err != nil {
 		return err
 	}
 	return s.putDevice(ctx, e, nil, device)

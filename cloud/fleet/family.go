@@ -129,7 +129,7 @@ func (s *Service) giveFamilyNumber(ctx context.Context, e *edit, home domain.Apa
 		return nil
 	}
 	before := home
-	if home.SIPUser, err = s.issueNumber(ctx, e, familyNumber, home.ID); err != nil {
+	if home.SIPUser, err = s.issueNumber(ctx, e, FamilyNumber, home.ID); err != nil {
 		return err
 	}
 	if err := s.cfg.Store.PutApartment(ctx, home, e.at); err != nil {

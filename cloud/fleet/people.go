@@ -130,7 +130,7 @@ func (s *Service) putPerson(ctx context.Context, e *edit, before, person *domain
 // savePerson writes a person that is in order, with the number of its app (PEOPLE-02).
 func (s *Service) savePerson(ctx context.Context, e *edit, before, person *domain.Person) (err error) {
 	if person.SIPUser == "" && !person.Form.NoApp {
-		if person.SIPUser, err = s.issueNumber(ctx, e, personalNumber, person.ID); err != nil {
+		if person.SIPUser, err = s.issueNumber(ctx, e, PersonalNumber, person.ID); err != nil {
 			return err
 		}
 	}

@@ -19,9 +19,9 @@ type SIPNumbers interface {
 
 // Kinds of SIP numbers (PEOPLE-02). Devices take theirs from the range of people.
 const (
-	familyNumber   = "family" // of an apartment; begins with 5
-	personalNumber = "personal"
-	deviceNumber   = "device"
+	FamilyNumber   = "family" // of an apartment; begins with 5
+	PersonalNumber = "personal"
+	DeviceNumber   = "device"
 )
 
 // sipDraws is how often a number is drawn before giving up. With half of a range issued, 40 draws fail once in 10^12.
@@ -31,7 +31,7 @@ const sipDraws = 40
 // the transaction of the edit. Numbers are drawn rather than counted, so that nobody can tell the numbers of others from the own one.
 func (s *Service) issueNumber(ctx context.Context, e *edit, kind string, owner [16]byte) (string, error) {
 	first := int64(6)
-	if kind == familyNumber {
+	if kind == FamilyNumber {
 		first = 5
 	}
 	for range sipDraws {

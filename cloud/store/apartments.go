@@ -55,13 +55,17 @@ func (s *Store) Apartment(ctx context.Context, site domain.SiteID, id domain.Apa
 	return take[domain.Apartment, apartmentRow](ctx, s, site, id, "This apartment")
 }
 
-// PutApartment adds or changes an apartment; a number that the building has already is Conflict at "number".
-func (s *Store) PutApartment(ctx context.Context, a domain.Apartment, at time.Time) error {
-	r := apartmentRow{
+func newApartmentRow(a domain.Apartment, at time.Time) apartmentRow {
+	return apartmentRow{
 		ID: a.ID, SiteID: a.SiteID, BuildingID: a.BuildingID, Number: a.Number, Name: a.Name, Floor: a.Floor,
 		Contact: string(a.Contact), CallPath: string(a.Path), SIPUser: a.SIPUser, FloorOrder: domain.FloorOrder(a.Floor),
 		Form: apartmentForm{CallType: a.CallType, Sets: a.Sets, WebRelay: a.WebRelay, Handsets: a.Handsets}, Service: a.Service, Record: newRecord(at, a.Number, a.Name),
 	}
+}
+
+// PutApartment adds or changes an apartment; a number that the building has already is Conflict at "number".
+func (s *Store) PutApartment(ctx context.Context, a domain.Apartment, at time.Time) error {
+	r := newApartmentRow(a, at)
 	if err := s.put(ctx, &r, "building_id", "number", "name", "floor", "contact", "call_path", "sip_user", "floor_order", "form", "service"); err != nil {
 		return fmt.Errorf("save apartment: %w", duplicate(err, "number", "Another apartment of the building has this number."))
 	}

@@ -141,8 +141,8 @@ func (s *Store) unseal(sealed []byte, column string, id domain.DeviceID) (secret
 	return secret.New(string(plain)), err
 }
 
-// PutDevice adds or changes a device and its relays; a MAC that another device of the platform has is Conflict at "mac".
-func (s *Store) PutDevice(ctx context.Context, d domain.Device, at time.Time) error {
+// newDeviceRow seals the secrets of a device.
+func (s *Store) newDeviceRow(d domain.Device, at time.Time) (deviceRow, error) {
 	r := deviceRow{
 		ID: d.ID, SiteID: d.SiteID, Type: int(d.Type), MAC: string(d.MAC), Name: d.Name, GroupID: d.GroupID, BuildingID: d.BuildingID,
 		ApartmentID: d.ApartmentID, Driver: string(d.Driver), Address: d.Address, DTMFMethod: string(d.DTMF), SIPUser: d.SIPUser,
@@ -151,9 +151,16 @@ func (s *Store) PutDevice(ctx context.Context, d domain.Device, at time.Time) er
 	}
 	var err error
 	if r.SIPPassword, err = s.seal(d.SIPPassword, "sip_password", d.ID); err != nil {
-		return err
+		return r, err
 	}
-	if r.APIPassword, err = s.seal(d.APIPassword, "api_password", d.ID); err != nil {
+	r.APIPassword, err = s.seal(d.APIPassword, "api_password", d.ID)
+	return r, err
+}
+
+// PutDevice adds or changes a device and its relays; a MAC that another device of the platform has is Conflict at "mac".
+func (s *Store) PutDevice(ctx context.Context, d domain.Device, at time.Time) error {
+	r, err := s.newDeviceRow(d, at)
+	if err != nil {
 		return err
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
@@ -166,15 +173,22 @@ func (s *Store) PutDevice(ctx context.Context, d domain.Device, at time.Time) er
 	})
 }
 
+func newRelayRows(d domain.Device) []relayRow {
+	rows := make([]relayRow, len(d.Relays))
+	for i, r := range d.Relays {
+		rows[i] = relayRow{
+			SiteID: d.SiteID, DeviceID: d.ID, Number: r.Number, Name: r.Name, Enabled: r.Enabled, DTMF: r.DTMF, Mode: string(r.Mode),
+			Rest: r.Rest, HoldMS: r.HoldMilli, BoardID: r.Board, Channel: r.Channel, Methods: r.Methods,
+		}
+	}
+	return rows
+}
+
 func (s *Store) putRelays(ctx context.Context, d domain.Device) error {
 	if err := s.conn(ctx).Where("device_id = ?", d.ID).Delete(&relayRow{}).Error; err != nil {
 		return fmt.Errorf("save relays: %w", err)
 	}
-	for _, r := range d.Relays {
-		row := relayRow{
-			SiteID: d.SiteID, DeviceID: d.ID, Number: r.Number, Name: r.Name, Enabled: r.Enabled, DTMF: r.DTMF, Mode: string(r.Mode),
-			Rest: r.Rest, HoldMS: r.HoldMilli, BoardID: r.Board, Channel: r.Channel, Methods: r.Methods,
-		}
+	for _, row := range newRelayRows(d) {
 		if err := s.conn(ctx).Create(&row).Error; err != nil {
 			return fmt.Errorf("save relays: %w", duplicate(err, "relays", "Another relay uses this channel."))
 		}

@@ -102,17 +102,21 @@ func (s *Store) Person(ctx context.Context, site domain.SiteID, id domain.Person
 	return take[domain.Person, personRow](ctx, s, site, id, "This person")
 }
 
-// PutPerson adds or changes a person; an ID that somebody else of the site has is Conflict at "staff_id" (PEOPLE-28).
-func (s *Store) PutPerson(ctx context.Context, p domain.Person, at time.Time) error {
+func newPersonRow(p domain.Person, at time.Time) personRow {
 	words := []string{p.LastName, p.FirstName, p.Email, p.Phone, p.SIPUser, p.StaffID}
 	for _, number := range append([]string{p.Phone}, p.Form.Landlines...) {
 		words = append(words, digits(number)) // found however somebody divides the number
 	}
-	r := personRow{
+	return personRow{
 		ID: p.ID, SiteID: p.SiteID, ApartmentID: p.ApartmentID, FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone,
 		Kind: p.Kind, DepartmentID: p.DepartmentID, CompanyID: p.CompanyID, SIPUser: p.SIPUser, StaffID: p.StaffID, Form: p.Form,
 		Record: newRecord(at, words...),
 	}
+}
+
+// PutPerson adds or changes a person; an ID that somebody else of the site has is Conflict at "staff_id" (PEOPLE-28).
+func (s *Store) PutPerson(ctx context.Context, p domain.Person, at time.Time) error {
+	r := newPersonRow(p, at)
 	if err := s.put(ctx, &r, "apartment_id", "first_name", "last_name", "email", "phone", "kind", "department_id", "company_id", "sip_user", "staff_id", "form"); err != nil {
 		return fmt.Errorf("save person: %w", duplicate(err, "staff_id", "Somebody else of the site has this ID."))
 	}
