@@ -20,33 +20,45 @@ type product struct {
 	sip    string // where the agent takes calls
 }
 
+// startCloud starts a cloud with its data in a folder.
+func startCloud(ctx context.Context, program, dir string, flags ...string) (*process, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return start("cloud", program, append([]string{"--data", dir, "--http", "127.0.0.1:0", "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN"}, flags...)...)
+}
+
 // newCloud starts a cloud with its data in a folder and makes its first account and a site.
 func newCloud(ctx context.Context, program, dir string, apartments ...string) (*product, error) {
-	cloud, err := start("cloud", program, "--data", dir, "--http", "127.0.0.1:0", "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN")
+	cloud, err := startCloud(ctx, program, dir)
 	if err != nil {
 		return nil, err
 	}
 	p := &product{cloud: cloud}
-	if err := p.found(ctx, dir, apartments); err != nil {
+	if p.client, err = setUp(ctx, cloud, dir); err == nil {
+		p.site, err = stack.NewSite(ctx, p.client, "Bench", apartments...)
+	}
+	if err != nil {
 		p.end()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *product) found(ctx context.Context, dir string, apartments []string) error {
-	at, err := p.cloud.finds(ctx, `Vestibule is at (\S+) `)
+// setUp waits for a cloud and makes its first account.
+func setUp(ctx context.Context, cloud *process, dir string) (*stack.Client, error) {
+	at, err := cloud.finds(ctx, `Vestibule is at (\S+) `)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := eventually(ctx, 20*time.Second, "the cloud answers", func() (bool, error) {
 		return stack.NewClient(at[1], "").Do(ctx, "GET", "/setup", nil, nil) == nil, nil
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	token, err := os.ReadFile(filepath.Join(dir, "setup-token"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var answer struct {
 		Token string `json:"token"`
@@ -56,11 +68,9 @@ func (p *product) found(ctx context.Context, dir string, apartments []string) er
 		"organisation": "Bench", "bearer": true,
 	}
 	if err := stack.NewClient(at[1], "").Do(ctx, "POST", "/setup", form, &answer); err != nil {
-		return err
+		return nil, err
 	}
-	p.client = stack.NewClient(at[1], answer.Token)
-	p.site, err = stack.NewSite(ctx, p.client, "Bench", apartments...)
-	return err
+	return stack.NewClient(at[1], answer.Token), nil
 }
 
 // join starts an agent with a fresh claim of the site and waits until it holds the newest version.

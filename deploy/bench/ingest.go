@@ -26,12 +26,14 @@ const (
 
 var wantedIngest = []string{ingestSQLite, ingestSQLiteShare, ingestPostgres, ingestPostgresShare}
 
+// sqliteOptions are those of the store.
+const sqliteOptions = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
+
 // measureIngest times the log of the cloud on both engines.
 func measureIngest(ctx context.Context, dir string, n amounts) ([]figure, error) {
 	file := filepath.Join(dir, "ingest.db")
-	pragmas := "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
 	figures, err := onEngine(ctx, engine{
-		dsn: "sqlite:" + file, driver: "sqlite", source: "file:" + file + pragmas, rate: ingestSQLite, share: ingestSQLiteShare,
+		dsn: "sqlite:" + file, driver: "sqlite", source: "file:" + file + sqliteOptions, rate: ingestSQLite, share: ingestSQLiteShare,
 		how: "WAL, synchronous=FULL", placeholder: func(int) string { return "?" }, copied: bareSQLite,
 	}, n.rows)
 	if err != nil {

@@ -18,25 +18,29 @@ import (
 type amounts struct {
 	calls, devices, rows int
 	settle               time.Duration // how long memory must stand still
+	sqlite, postgres     portfolio
+	times                int // each page is asked, and an apartment saved
 }
 
 var (
-	full  = amounts{calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second}
-	quick = amounts{calls: 20, devices: 50, rows: 2_000, settle: time.Second}
+	full  = amounts{calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40}
+	quick = amounts{calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3}
 )
 
 // longest bounds a whole run after the build of the programs.
-const longest = 5 * time.Minute
+const longest = 20 * time.Minute
 
 func main() {
 	small := flag.Bool("quick", false, "small numbers")
+	only := flag.String("part", "", "measure alone the parts whose names hold `words`")
+	ready := flag.String("programs", "", "`folder` with vestibule-cloud and vestibule-agent to measure, instead of a build")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	n := full
 	if *small {
 		n = quick
 	}
-	err := run(ctx, n, os.Stdout, os.Stderr)
+	err := run(ctx, n, *only, *ready, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -45,38 +49,48 @@ func main() {
 }
 
 // run measures everything it can, prints the table and tells what is missing.
-func run(ctx context.Context, n amounts, out, progress io.Writer) error {
+func run(ctx context.Context, n amounts, only, ready string, out, progress io.Writer) error {
 	dir, err := os.MkdirTemp("", "vestibule-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	began := time.Now()
-	fmt.Fprintln(progress, "building the programs")
-	p, err := build(ctx, dir)
-	if err != nil {
-		return err
+	p := programsIn(ready)
+	if ready == "" {
+		fmt.Fprintln(progress, "building the programs")
+		if p, err = build(ctx, dir); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
+	say := func(words string) { fmt.Fprintf(progress, "%4.0f s  %s\n", time.Since(began).Seconds(), words) }
 	var figures []figure
+	var wanted []string
 	for _, part := range []struct {
 		name    string
+		wanted  []string
 		measure func() ([]figure, error)
 	}{
-		{"sizes of configuration", measureSizes},
-		{"rows of the log", func() ([]figure, error) { return measureIngest(ctx, dir, n) }},
-		{"calls", func() ([]figure, error) { return measureCalls(ctx, dir, p, n) }},
-		{"memory", func() ([]figure, error) { return measureMemory(ctx, dir, p, n) }},
+		{"sizes of configuration", wantedSizes, measureSizes},
+		{"script of the portal", wantedScript, measureScript},
+		{"rows of the log", wantedIngest, func() ([]figure, error) { return measureIngest(ctx, dir, n) }},
+		{"calls", wantedCalls, func() ([]figure, error) { return measureCalls(ctx, dir, p, n) }},
+		{"memory", wantedMemory, func() ([]figure, error) { return measureMemory(ctx, dir, p, n) }},
+		{"buildings described", wantedDescribed, func() ([]figure, error) { return measureDescribed(ctx, dir, p, n, say) }},
 	} {
-		fmt.Fprintf(progress, "%4.0f s  measuring %s\n", time.Since(began).Seconds(), part.name)
+		if !strings.Contains(part.name, only) {
+			continue
+		}
+		say("measuring " + part.name)
 		got, err := part.measure()
 		if err != nil {
-			fmt.Fprintf(progress, "%s: %v\n", part.name, err)
+			say(part.name + ": " + err.Error())
 		}
-		figures = append(figures, got...)
+		wanted, figures = append(wanted, part.wanted...), append(figures, got...)
 	}
-	fmt.Fprintf(progress, "%4.0f s  done\n", time.Since(began).Seconds())
+	say("done")
 	fmt.Fprintf(out, "Vestibule on %s/%s, %d processors, %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	if missing := report(out, wanted, figures); len(missing) > 0 {
 		return errors.New("missing: " + strings.Join(missing, ", "))

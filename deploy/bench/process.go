@@ -24,7 +24,11 @@ func build(ctx context.Context, dir string) (programs, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return programs{}, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return programs{cloud: filepath.Join(dir, "vestibule-cloud"), agent: filepath.Join(dir, "vestibule-agent")}, nil
+	return programsIn(dir), nil
+}
+
+func programsIn(dir string) programs {
+	return programs{cloud: filepath.Join(dir, "vestibule-cloud"), agent: filepath.Join(dir, "vestibule-agent")}
 }
 
 // process is a program that runs beside the bench.
