@@ -105,6 +105,8 @@ const policyText = page("/policy-text", () => import("./pages/account/policyedit
 
 const sites = page("/sites", () => import("./pages/sites/sites"));
 
+const newSite = page("/sites/new/$kind", () => import("./pages/sites/newsite"));
+
 const site = createRoute({ getParentRoute: () => inside, path: "/sites/$site", component: lazyRouteComponent(() => import("./shell/site")) });
 
 const word = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
@@ -200,6 +202,7 @@ const tree = root.addChildren([
     webhooks,
     webhook,
     sites,
+    newSite,
     site.addChildren([
       overview, buildings.addChildren([building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, log, agents, claim, readiness, settings,
     ]),

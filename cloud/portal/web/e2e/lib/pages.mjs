@@ -26,7 +26,7 @@ export async function sitePages(context, url) {
   const home = [
     { name: "dashboard", path: "/" },
     { name: "sites", path: "/sites" },
-    { name: "site-new", path: "/sites?new=single" },
+    ...["community", "commercial", "single"].map((kind) => ({ name: `site-new-${kind}`, path: `/sites/new/${kind}` })),
     { name: "missing", path: "/no-such-page" },
   ];
   const site = sites.find((s) => s.counts.devices > 0) ?? sites[0];

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useMe } from "../../api/account";
 import { useDashboard } from "../../api/dashboard";
+import { useSiteOptions } from "../../api/sites";
 import type { Dashboard as Numbers } from "../../api/types";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { useEyes } from "../../shell/eyes";
@@ -39,13 +40,15 @@ export default function Dashboard() {
 /** What can be made from here in one step; what one may not make is not there. */
 function QuickLinks() {
   const eyes = useEyes();
+  const makes = eyes.rights.includes("sites.write");
+  const offered = useSiteOptions(makes).data?.kinds ?? [];
   const link = (key: string, to: string, search: Record<string, string>, word: string) => (
     <Button key={key} component={Link} to={to} search={search as never} variant="default" leftSection={<IconPlus size={16} aria-hidden />}>
       {word}
     </Button>
   );
   const links: ReactNode[] = [];
-  if (eyes.rights.includes("sites.write")) links.push(...siteKinds.map((k) => link(k, "/sites", { new: k }, t(`dashboard.new_${k}`))));
+  if (makes) links.push(...siteKinds.filter((k) => offered.includes(k)).map((k) => link(k, `/sites/new/${k}`, {}, t(`dashboard.new_${k}`))));
   if (eyes.rights.includes("managers.write")) links.push(link("manager", "/managers", { new: "manager" }, t("dashboard.new_manager")));
   if (eyes.rights.includes("orgs.write")) links.push(link("org", "/orgs", { new: "org" }, t(eyes.role === "distributor" ? "dashboard.new_installer" : "dashboard.new_org")));
   if (links.length === 0) return null;

@@ -10,7 +10,7 @@ import { Transfer } from "../../parts/transfer";
 import { t } from "../../text/t";
 
 /** The languages of mails, in their own words. */
-const languages = [
+export const mailLanguages = [
   ["en", "English"], ["zh-Hans", "简体中文"], ["ko", "한국어"], ["ja", "日本語"], ["tr", "Türkçe"], ["pl", "Polski"], ["ru", "Русский"], ["es", "Español"],
   ["bs", "Bosanski"], ["da", "Dansk"], ["vi", "Tiếng Việt"], ["fr", "Français"],
 ].map(([value, label]) => ({ value: value!, label: label! }));
@@ -59,7 +59,7 @@ export function ManagerForm({ manager, onClose, onMade, bare }: { manager?: Mana
         <TextInput label={t("managers.first")} data-autofocus maxLength={64} {...form.getInputProps("first_name")} />
         <TextInput label={t("managers.last")} maxLength={64} {...form.getInputProps("last_name")} />
         <TextInput label={t("managers.email")} description={t(manager ? "managers.email_fixed" : "managers.email_help")} type="email" readOnly={Boolean(manager)} variant={manager ? "filled" : undefined} {...form.getInputProps("email")} />
-        <Select label={t("managers.language")} data={languages} allowDeselect={false} {...form.getInputProps("language")} />
+        <Select label={t("managers.language")} data={mailLanguages} allowDeselect={false} {...form.getInputProps("language")} />
         <Checkbox label={t("managers.remind")} {...form.getInputProps("remind_monthly", { type: "checkbox" })} />
         <Checkbox label={t("managers.factor")} {...form.getInputProps("email_factor", { type: "checkbox" })} />
         {!bare && (

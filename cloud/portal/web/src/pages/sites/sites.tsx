@@ -1,129 +1,142 @@
-import { Button } from "@mantine/core";
-import { IconBuildings, IconPlus } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
-import { useSites } from "../../api/sites";
-import type { Site } from "../../api/types";
-import { List, type ListProps } from "../../parts/list";
-import { useNew } from "../../parts/new";
-import { Empty, Page, Panel } from "../../parts/page";
-import { State } from "../../parts/state";
-import { tableCSS, type Column } from "../../parts/table";
+import { Button, Menu } from "@mantine/core";
+import { IconBuildings, IconChevronDown, IconPlus } from "@tabler/icons-react";
+import { Link, Navigate, useSearch } from "@tanstack/react-router";
+import { useSiteCounts, useSiteOptions } from "../../api/sites";
+import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { hasTwoWorks, useEyes, useMay } from "../../shell/eyes";
 import { HomeShell } from "../../shell/shell";
 import { inWork, useWork } from "../../shell/work";
-import { t, tn, word } from "../../text/t";
-import { receiptsSummary } from "../../words/receipt";
+import { t, tn } from "../../text/t";
 import { siteKinds, type SiteKind } from "../../words/sitekind";
-import type { StateWord } from "../../words/tone";
-import { NewSite, NewSiteForm } from "./newsite";
+import { SingleUsers } from "./single";
+import { SiteList } from "./sitelist";
+import css from "./sites.module.css";
 
+/** The sites, a tab for each kind that there is or that may be made (SITE-01, SITE-02). */
 export default function Sites() {
-  const sites = useSites();
-  const work = useWork();
-  const may = useMay("sites.write");
-  const [making, setMaking] = useMaking();
+  const search = useSearch({ strict: false }) as { kind?: string; new?: string };
+  const mayMake = useMay("sites.write");
   const eyes = useEyes();
+  const work = useWork();
+  const options = useSiteOptions(mayMake);
+  const counts = useSiteCounts(siteKinds);
+  const asked = siteKinds.find((k) => k === search.new);
+  if (asked) return <Navigate to="/sites/new/$kind" params={{ kind: asked }} replace />; // as links of old have it
   // The work decides which kinds are shown; who has no such switch sees all of theirs.
-  const shown = sites.data?.filter((s) => !hasTwoWorks(eyes) || inWork(work, s.kind));
-  const first = shown?.length === 0;
-  const add = may && (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setMaking(work === "single" ? "single" : "community")}>
-      {t("sites.new")}
-    </Button>
-  );
+  const mine = siteKinds.filter((k) => !hasTwoWorks(eyes) || inWork(work, k));
+  const makes = mine.filter((k) => options.data?.kinds.includes(k));
+  const there = mine.filter((k) => (counts?.[k] ?? 0) > 0);
+  const tabs = mine.filter((k) => there.includes(k) || makes.includes(k));
+  const at = tabs.find((k) => k === search.kind) ?? there[0] ?? tabs[0];
+  const known = counts !== undefined && (!mayMake || !options.isPending);
   return (
     <HomeShell>
-      <Page title={t("sites.title")} acts={shown && !first && add}>
-        <Panel flush>
-          <SiteList sites={{ ...sites, data: shown }} empty={<First kind={work === "single" ? "single" : "community"} may={may} />} />
-        </Panel>
+      <Page title={t("sites.title")} acts={known && there.length > 0 && <NewButton kinds={makes} at={at} />}>
+        {!known && (
+          <Panel>
+            <SkeletonRows />
+          </Panel>
+        )}
+        {known && options.isError && <Failed error={options.error} again={() => void options.refetch()} />}
+        {known && there.length === 0 && !options.isError && <First kinds={makes} />}
+        {known && there.length > 0 && at && (
+          <>
+            {tabs.length > 1 && <Tabs kinds={tabs} at={at} counts={counts} />}
+            <Panel title={tn(`sites.count_${at}`, counts[at])} flush>
+              {at === "single" ? <SingleUsers homes={counts.single} /> : <SiteList key={at} kind={at} empty={<None kind={at} makes={makes} />} />}
+            </Panel>
+          </>
+        )}
       </Page>
-      <NewSite kind={making} onClose={() => setMaking(undefined)} />
     </HomeShell>
   );
 }
 
-/** The kind of site that is being made: asked for here, or by the address, as quick links do (DASH-01). */
-function useMaking(): [SiteKind | undefined, (kind: SiteKind | undefined) => void] {
-  const [asked, ask] = useNew();
-  return [siteKinds.find((k) => k === asked), ask];
+function Tabs({ kinds, at, counts }: { kinds: SiteKind[]; at: SiteKind; counts: Record<SiteKind, number> }) {
+  return (
+    <nav className={css.tabs} aria-label={t("sites.kinds")} style={{ marginBottom: 16 }}>
+      {kinds.map((k) => (
+        <Link key={k} to="/sites" search={{ kind: k } as never} className={css.tab} aria-current={k === at ? "page" : undefined}>
+          {t(`sitekind.many_${k}`)}
+          <span className={css.n}>{t("count.plain", { n: counts[k] })}</span>
+        </Link>
+      ))}
+    </nav>
+  );
 }
 
-function First({ kind, may }: { kind: SiteKind; may: boolean }) {
-  const form = (
-    <div style={{ width: "min(360px, 80vw)" }}>
-      <NewSiteForm kind={kind} />
-    </div>
+/** Makes a site: of the kind in sight at once, of another by the menu beside. */
+function NewButton({ kinds, at }: { kinds: SiteKind[]; at?: SiteKind }) {
+  const first = kinds.find((k) => k === at) ?? kinds[0];
+  if (!first) return null;
+  return (
+    <Button.Group>
+      <Button component={Link} to={`/sites/new/${first}`} leftSection={<IconPlus size={18} aria-hidden />}>
+        {t("sites.new")}
+      </Button>
+      {kinds.length > 1 && (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button px={8} aria-label={t("sites.kinds")} style={{ borderInlineStart: "1px solid var(--v-on-filled)" }}>
+              <IconChevronDown size={16} aria-hidden />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {kinds.map((k) => (
+              <Menu.Item key={k} component={Link} to={`/sites/new/${k}`}>
+                {t(`sitekind.${k}`)}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+    </Button.Group>
   );
+}
+
+/** Nobody has made a site yet: what it is for, and the first act of each kind. */
+function First({ kinds }: { kinds: SiteKind[] }) {
+  const may = kinds.length > 0;
+  return (
+    <Panel>
+      <Empty
+        icon={<IconBuildings size={22} aria-hidden />}
+        title={may ? t("sites.empty") : t("sites.title")}
+        body={may ? t("sites.empty_body") : t("sites.none_yet")}
+        act={may && <FirstActs kinds={kinds} />}
+      />
+    </Panel>
+  );
+}
+
+function FirstActs({ kinds }: { kinds: SiteKind[] }) {
+  return (
+    <ul className={css.first}>
+      {kinds.map((k) => (
+        <li key={k}>
+          <Link to="/sites/new/$kind" params={{ kind: k }} className={css.firstKind}>
+            <strong>{t(`sites.new_of_${k}`)}</strong>
+            <span>{t(`sitekind.help_${k}`)}</span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function None({ kind, makes }: { kind: SiteKind; makes: SiteKind[] }) {
   return (
     <Empty
       icon={<IconBuildings size={22} aria-hidden />}
-      title={may ? t("sites.empty") : t("sites.title")}
-      body={may ? t("sites.empty_body") : t("sites.none_yet")}
-      act={may && form}
+      title={tn(`sites.count_${kind}`, 0)}
+      body={t(`sitekind.help_${kind}`)}
+      act={
+        makes.includes(kind) && (
+          <Button component={Link} to={`/sites/new/${kind}`} leftSection={<IconPlus size={18} aria-hidden />}>
+            {t(`sites.new_of_${kind}`)}
+          </Button>
+        )
+      }
     />
-  );
-}
-
-function agentsWord(s: Site): StateWord {
-  const total = s.counts.agents;
-  if (total === 0) return { tone: "off", word: t("sites.no_agent") };
-  const text = t("sites.agents_online", { online: s.agents_online, total });
-  if (s.agents_online === total) return { tone: "ok", word: text };
-  return { tone: s.agents_online === 0 ? "bad" : "warn", word: text };
-}
-
-function SiteLink({ site }: { site: Site }) {
-  return (
-    <Link to="/sites/$site" params={{ site: site.id }} className={tableCSS.main}>
-      {site.name}
-    </Link>
-  );
-}
-
-function Receipts({ site }: { site: Site }) {
-  const r = receiptsSummary(site.receipts.applied, site.receipts.total);
-  return <State tone={r.tone} word={r.text} />;
-}
-
-const kind = (s: Site) => word("sitekind", s.kind);
-
-const columns = (): Column<Site>[] => [
-  { key: "name", title: t("sites.name"), cell: (s) => <SiteLink site={s} />, by: (s) => s.name },
-  { key: "kind", title: t("sitekind.label"), cell: kind, by: kind },
-  { key: "agents", title: t("sites.agents"), cell: (s) => <State {...agentsWord(s)} />, by: (s) => s.agents_online - s.counts.agents },
-  { key: "receipts", title: t("sites.receipts"), cell: (s) => <Receipts site={s} />, by: (s) => s.receipts.applied - s.receipts.total },
-  { key: "homes", title: t("sites.homes"), cell: (s) => s.counts.apartments, by: (s) => s.counts.apartments },
-  { key: "devices", title: t("sites.devices"), cell: (s) => s.counts.devices, by: (s) => s.counts.devices },
-  { key: "zone", title: t("sites.zone"), cell: (s) => <span className="soft">{s.time_zone}</span>, by: (s) => s.time_zone },
-];
-
-function SiteList({ sites, empty }: { sites: ListProps<Site>["of"]; empty: ReactNode }) {
-  const kinds = siteKinds.filter((k) => sites.data?.some((s) => s.kind === k));
-  const byKind = {
-    key: "kind", label: t("sitekind.label"), fits: (s: Site, value: string) => s.kind === value,
-    options: kinds.map((k) => ({ value: k, label: t(`sitekind.many_${k}`) })),
-  };
-  return (
-    <List
-      name="sites" of={sites} columns={columns()} id={(s) => s.id} label={t("sites.title")} card={(s) => <SiteCard site={s} />} linked
-      words={(s) => `${s.name} ${kind(s)} ${s.time_zone}`} find={t("sites.filter")} filters={kinds.length > 1 ? [byKind] : []} empty={empty} none={t("sites.none")}
-    />
-  );
-}
-
-function SiteCard({ site }: { site: Site }) {
-  return (
-    <div style={{ display: "grid", gap: 6 }}>
-      <SiteLink site={site} />
-      <div style={{ display: "flex", gap: "4px 16px", flexWrap: "wrap" }}>
-        <State {...agentsWord(site)} />
-        <Receipts site={site} />
-      </div>
-      <div className="soft">
-        {kind(site)} · {tn("count.apartments", site.counts.apartments)} · {tn("count.devices", site.counts.devices)}
-      </div>
-    </div>
   );
 }
