@@ -162,7 +162,7 @@ func (c *Cloud) people(ctx context.Context) error {
 	c.account = account.New(account.Config{
 		Factors: c.factors, Tokens: c.tokens, Consent: c.consent,
 		Store: c.store, Passwords: passwords, Mail: c.mail, Notices: c.notices, PublicURL: c.publicURL, Region: c.cfg.Region, Now: time.Now, Logger: c.cfg.Logger.With(logkey.Component, "account"),
-		SetUp: c.forgetSetupToken, Later: c.jobs,
+		ZoneMoved: c.fleet.FollowZone, SetUp: c.forgetSetupToken, Later: c.jobs,
 	})
 	c.afterAnswers()
 	c.api = api.New(api.Config{

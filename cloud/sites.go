@@ -7,7 +7,6 @@ import (
 	"os"
 	"time"
 
-	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
@@ -17,8 +16,7 @@ type sites struct{ c *Cloud }
 
 // OrgZone gives the zone of an installer, which its new sites begin with (ACC-10).
 func (s sites) OrgZone(ctx context.Context, org domain.OrgID) (string, error) {
-	form, _, err := account.FormOf[account.TimeForm](ctx, s.c.account, org)
-	return form.TimeZone, err
+	return s.c.account.ZoneOf(ctx, org)
 }
 
 // RevokeAgents ends every agent of a site in the transaction that deletes it; their links are cut when it is committed.

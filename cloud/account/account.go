@@ -110,6 +110,8 @@ type Config struct {
 	Later     Queue        // nil: what comes after an answer is done before it
 	Now       func() time.Time
 	Logger    *slog.Logger
+	// ZoneMoved hears of the new zone of an organisation, in the transaction that changes it; nil: nobody follows.
+	ZoneMoved func(ctx context.Context, org domain.OrgID, zone string) error
 	// SetUp is called after the first account exists; it must not block.
 	SetUp func()
 }

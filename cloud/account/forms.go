@@ -255,9 +255,32 @@ func SaveForm[F Form](ctx context.Context, s *Service, form F) (revision uint64,
 		if e.Before, err = audit.Snapshot(before); err != nil {
 			return err
 		}
-		return s.cfg.Store.Record(ctx, Stamp(ctx, e))
+		if err := s.cfg.Store.Record(ctx, Stamp(ctx, e)); err != nil {
+			return err
+		}
+		return s.moveZone(ctx, caller.Org, any(before), any(form))
 	})
 	return revision, err
+}
+
+// moveZone tells of an organisation's new zone (PEOPLE-01); other forms hold none.
+func (s *Service) moveZone(ctx context.Context, org domain.OrgID, before, after any) error {
+	was, _ := before.(TimeForm)
+	now, ok := after.(TimeForm)
+	if !ok || was.TimeZone == now.TimeZone || s.cfg.ZoneMoved == nil {
+		return nil
+	}
+	return s.cfg.ZoneMoved(ctx, org, now.TimeZone)
+}
+
+// ZoneOf gives the zone of an organisation; for what somebody owns beside it is the owner's.
+func (s *Service) ZoneOf(ctx context.Context, id domain.OrgID) (string, error) {
+	org, err := s.contact(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	form, _, err := FormOf[TimeForm](ctx, s, org)
+	return form.TimeZone, err
 }
 
 // ProviderOf gives whom the privacy policy of an organisation's end users names: what the organisation filled in, or for what an operator owns

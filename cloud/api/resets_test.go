@@ -72,16 +72,17 @@ func newFamily(t *testing.T, s *cloudtest.Server, c cloudtest.Client, site, apar
 			"country": "DE", "landlines": []string{"30987654"}, "remark": "tenant", "floors": []string{"3"}, "language": "fr",
 		}})
 	}
+	arrive := func(id, email string) cloudtest.Client {
+		cloudtest.Want[any](t, c, http.StatusCreated, http.MethodPost, f.at("people", id, "account"), cloudtest.Object{})
+		return s.Arrive(t, email)
+	}
+	f.tenant = arrive(f.master, "eva@example.com")
 	f.son = person("Sam", cloudtest.Object{"phone": "30123457"})
 	f.daughter = person("Dana", nil)
 	f.device = cloudtest.Want[thing](t, c, http.StatusCreated, http.MethodPost, f.at("devices"), cloudtest.Object{
 		"type": int(domain.Monitor), "mac": homeMAC, "name": "Kitchen", "apartment_id": apartment,
 	}).ID
-	arrive := func(id, email string) cloudtest.Client {
-		cloudtest.Want[any](t, c, http.StatusCreated, http.MethodPost, f.at("people", id, "account"), cloudtest.Object{})
-		return s.Arrive(t, email)
-	}
-	f.tenant, f.member = arrive(f.master, "eva@example.com"), arrive(f.son, "sam@example.com")
+	f.member = arrive(f.son, "sam@example.com")
 	f.plantEvent(t, apartment)
 	return f
 }

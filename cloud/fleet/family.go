@@ -6,6 +6,7 @@ import (
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
+	"vestibule/shared/fault"
 )
 
 // freeMembers is how many members of a home cost nothing (PEOPLE-11, PEOPLE-20).
@@ -46,6 +47,9 @@ func (s *Service) fitHome(ctx context.Context, e *edit, f *faults, site domain.S
 	}
 	stays := before != nil && before.ApartmentID == p.ApartmentID
 	family.fitKind(f, stays, before, p)
+	if err := s.fitMember(ctx, site, home, family, stays, p); err != nil {
+		return err
+	}
 	if !stays {
 		p.Form.Unpaid = p.Kind == domain.Member && family.usable() >= freeMembers(home)
 	}
@@ -53,6 +57,20 @@ func (s *Service) fitHome(ctx context.Context, e *edit, f *faults, site domain.S
 		p.Form.Unpaid = false
 	}
 	return s.giveFamilyNumber(ctx, e, home)
+}
+
+// fitMember is Conflict for a family member of a single-family home whose user is not activated: neither paid for nor ever signed in (PEOPLE-10). In
+// a community nobody asks for that.
+func (s *Service) fitMember(ctx context.Context, site domain.Site, home domain.Apartment, f family, stays bool, p *domain.Person) error {
+	master, led := f.master()
+	if site.Kind != domain.SingleHome || p.Kind != domain.Member || stays || !led || home.Service.ActivatedMilli != 0 {
+		return nil
+	}
+	view, err := s.cfg.Store.PersonView(ctx, site.ID, master.ID)
+	if err != nil || view.App() == Registered {
+		return err
+	}
+	return fault.New(fault.Conflict, "%s has not activated the account yet. Family members can be added after that.", nameOf(nil, master))
 }
 
 // soleHome puts who comes to a single-family site into its one home.

@@ -64,6 +64,7 @@ type Store interface {
 	Capabilities
 	Resets
 	Registrations
+	Followers
 }
 
 // Config is what New needs; all of it but Residents is required.

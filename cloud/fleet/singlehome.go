@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vestibule/cloud/account"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
@@ -82,6 +83,37 @@ func (s *Service) fillHome(ctx context.Context, e *edit, user HomeUser) error {
 	person := user.Person
 	person.ID, person.SiteID, person.ApartmentID, person.Kind, person.Revision = domain.NewID[domain.PersonID](e.at), e.site, apartment.ID, domain.Master, 1
 	return repath(s.putPerson(ctx, e, nil, &person), map[string]string{"first_name": "user.name", "email": "user.email", "phone": "user.phone", "form.": "user."})
+}
+
+// Followers keeps which sites follow the zone of their installer.
+type Followers interface {
+	// ZoneFollowers lists them for an organisation, in the order of their ids.
+	ZoneFollowers(ctx context.Context, org domain.OrgID) ([]domain.SiteID, error)
+}
+
+// FollowZone gives the single-family sites that follow their installer's zone the new one (PEOPLE-01), in the transaction that changes it. It is
+// the service's own work: who changes the zone need not see every site.
+func (s *Service) FollowZone(ctx context.Context, org domain.OrgID, zone string) error {
+	ctx = account.AsSystem(ctx, "time zone of the installer")
+	sites, err := s.cfg.Store.ZoneFollowers(ctx, org)
+	if err != nil {
+		return err
+	}
+	for _, site := range sites {
+		err := s.edit(ctx, site, func(ctx context.Context, e *edit) error {
+			before, err := s.cfg.Store.Site(ctx, site)
+			if err != nil {
+				return err
+			}
+			after := before
+			after.TimeZone, after.Revision = zone, before.Revision+1
+			return s.saveSite(ctx, e, before, after)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // repath gives faults the paths of the form that the user filled in; a key that ends in a dot stands for everything below it.

@@ -193,8 +193,8 @@ func (s *Service) changeSite(ctx context.Context, change SiteChange) (site domai
 		if change.Address != nil {
 			site.Address = *change.Address
 		}
-		if site.TimeZone != before.TimeZone {
-			site.Form.FollowZone = false // a zone of its own
+		if err := s.settleZone(ctx, before, &site); err != nil {
+			return err
 		}
 		if err := s.checkSite(ctx, &before, &site); err != nil {
 			return err
@@ -202,6 +202,18 @@ func (s *Service) changeSite(ctx context.Context, change SiteChange) (site domai
 		return s.saveSite(ctx, e, before, site)
 	})
 	return site, err
+}
+
+// settleZone: a single-family site that shall follow from now on takes its installer's zone; one that is given another has a zone of its own
+// (PEOPLE-01).
+func (s *Service) settleZone(ctx context.Context, before domain.Site, site *domain.Site) (err error) {
+	switch {
+	case site.Form.FollowZone && !before.Form.FollowZone && before.Kind == domain.SingleHome:
+		site.TimeZone, err = s.zoneOf(ctx, site.OrgID)
+	case site.TimeZone != before.TimeZone:
+		site.Form.FollowZone = false
+	}
+	return err
 }
 
 func (s *Service) saveSite(ctx context.Context, e *edit, before, site domain.Site) error {

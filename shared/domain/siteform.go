@@ -128,8 +128,8 @@ type SiteForm struct {
 
 	// Single-family sites.
 	ChargeMode   ChargeMode `cbor:"-" json:"charge_mode,omitempty" enum:"installer,end_user"`
-	UserMails    bool       `cbor:"-" json:"user_mails,omitempty"` // expiration mails to the end user (SITE-42)
-	Premium      bool       `cbor:"-" json:"premium,omitempty"`    // Premium Plan: landline and third-party cameras (PEOPLE-07)
+	UserMails    bool       `cbor:"-" json:"user_mails,omitempty"`                  // expiration mails to the end user (SITE-42)
+	Premium      bool       `cbor:"11,keyasint,omitempty" json:"premium,omitempty"` // Premium Plan: landline and third-party cameras (PEOPLE-07)
 	FollowZone   bool       `cbor:"-" json:"follow_zone,omitempty"`
 	UserLanguage string     `cbor:"-" json:"user_language,omitempty"`
 }
