@@ -145,10 +145,12 @@ const device = createRoute({
 const newDevice = createRoute({
   getParentRoute: () => site,
   path: "devices/new",
-  validateSearch: (s: Record<string, unknown>): { mac?: string; apartment?: string; building?: string } => ({
+  validateSearch: (s: Record<string, unknown>): { mac?: string; apartment?: string; building?: string; department?: string; company?: string } => ({
     mac: word(s["mac"]),
     apartment: word(s["apartment"]),
     building: word(s["building"]),
+    department: word(s["department"]),
+    company: word(s["company"]),
   }),
   component: lazyRouteComponent(() => import("./pages/devices/newdevice")),
 });

@@ -3,13 +3,14 @@ import { account } from "./de/account";
 import { cameras } from "./de/cameras";
 import { conflict } from "./de/conflict";
 import { dashboard } from "./de/dashboard";
+import { devices } from "./de/devices";
+import { macs } from "./de/macs";
+import { managers } from "./de/managers";
+import { profile } from "./de/profile";
 import { homes } from "./de/homes";
 import { hooks } from "./de/hooks";
-import { macs } from "./de/macs";
 import { mails } from "./de/mails";
-import { managers } from "./de/managers";
 import { orgs } from "./de/orgs";
-import { profile } from "./de/profile";
 import { resets } from "./de/resets";
 import { security } from "./de/security";
 import { shell } from "./de/shell";
@@ -23,4 +24,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words };
+export const de: Words = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words, ...devices };

@@ -3,13 +3,14 @@ import { account } from "./en/account";
 import { cameras } from "./en/cameras";
 import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
+import { devices } from "./en/devices";
+import { macs } from "./en/macs";
+import { managers } from "./en/managers";
+import { profile } from "./en/profile";
 import { homes } from "./en/homes";
 import { hooks } from "./en/hooks";
-import { macs } from "./en/macs";
 import { mails } from "./en/mails";
-import { managers } from "./en/managers";
 import { orgs } from "./en/orgs";
-import { profile } from "./en/profile";
 import { resets } from "./en/resets";
 import { security } from "./en/security";
 import { shell } from "./en/shell";
@@ -19,4 +20,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words } as const;
+export const en = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words, ...devices } as const;

@@ -1,12 +1,9 @@
 import { PasswordInput, Select, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
-import { useQuery } from "@tanstack/react-query";
 import { useBuildings } from "../../api/buildings";
 import { useRemoveCamera, useSaveCamera, type Camera, type CameraDraft } from "../../api/cameras";
-import { api, every, most } from "../../api/client";
-import { keys } from "../../api/keys";
-import type { Apartment, Device } from "../../api/types";
+import { useDevicesWhere, useHomes } from "../../api/homes";
 import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { t } from "../../text/t";
@@ -24,24 +21,13 @@ export function draftOf(c: Camera): CameraDraft {
   };
 }
 
-function useHomes(site: string, building: string) {
-  return useQuery({
-    enabled: building !== "",
-    queryKey: [...keys.of(site, "apartments"), "of", building],
-    queryFn: () => every<Apartment>((cursor) => api.GET("/sites/{site}/apartments", { params: { path: { site }, query: { cursor, limit: most, building } } })),
-  });
-}
-
 const doors = [0, 1, 50]; // types that show the picture of a camera
 
 /** The devices that a camera at a place can be linked to. */
 function useDoors(site: string, { building, apartment, single }: { building: string; apartment: string; single: boolean }) {
-  const place = single ? {} : apartment ? { apartment } : { place: "public" };
-  return useQuery({
-    queryKey: [...keys.of(site, "devices"), "for cameras", place],
-    queryFn: () => every<Device>((cursor) => api.GET("/sites/{site}/devices", { params: { path: { site }, query: { cursor, limit: most, ...place } } })),
-    select: (all) => all.filter((d) => doors.includes(d.type) && (single || !building || !d.building_id || d.building_id === building)),
-  });
+  const place: Record<string, string> = single ? {} : apartment ? { apartment } : { place: "public" };
+  const all = useDevicesWhere(site, place).data;
+  return all?.filter((d) => doors.includes(d.type) && (single || !building || !d.building_id || d.building_id === building));
 }
 
 interface CameraFormProps { site: string; single: boolean; start: CameraDraft; done: () => void }
@@ -63,7 +49,7 @@ export function CameraForm({ site, single, start, done }: CameraFormProps) {
   }, {
     building_id: (id) => named(buildings.data, id) || t("cameras.building_none"),
     apartment_id: (id) => homes.data?.find((h) => h.id === id)?.number ?? t("cameras.apartment_none"),
-    device_id: (id) => named(links.data, id) || t("cameras.link_none"),
+    device_id: (id) => named(links, id) || t("cameras.link_none"),
     terminal: (terminal) => terminalWords(terminal),
     no_monitoring: { label: t("cameras.monitoring"), value: (off) => t(off ? "conflict.off" : "conflict.on") },
   });
@@ -118,7 +104,7 @@ export function CameraForm({ site, single, start, done }: CameraFormProps) {
         <Select
           label={t("cameras.link")}
           description={t("cameras.link_help")}
-          data={[{ value: "", label: t("cameras.link_none") }, ...(links.data ?? []).map((d) => ({ value: d.id, label: d.name }))]}
+          data={[{ value: "", label: t("cameras.link_none") }, ...(links ?? []).map((d) => ({ value: d.id, label: d.name }))]}
           searchable
           allowDeselect={false}
           limit={100}

@@ -1,142 +1,186 @@
-import { Select, Stack, TextInput, PasswordInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
-import { useApartments } from "../../api/apartments";
+import { PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { useForm, type UseFormReturnType } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useEffect, useState, type FormEvent } from "react";
 import { useBoards } from "../../api/boards";
 import { useBuildings } from "../../api/buildings";
-import { useSaveDevice, type DeviceDraft } from "../../api/devices";
+import { useCapability, useSaveDevice, type DeviceDraft } from "../../api/devices";
 import { useGroups } from "../../api/groups";
+import { useHomes, usePeopleOf } from "../../api/homes";
+import { useCompanyNames, useDepartmentNames } from "../../api/parties";
+import { useSite } from "../../api/sites";
 import type { Device } from "../../api/types";
 import { FormEnd, useSending } from "../../parts/form";
+import { Notice } from "../../parts/page";
+import { useEyes } from "../../shell/eyes";
 import { t } from "../../text/t";
-import { deviceTypes, hasRelays } from "../../words/floors";
-import { duration } from "../../words/results";
+import { devicePlace, hasField, type DeviceField } from "../../words/deviceform";
+import { deviceTypes } from "../../words/floors";
 import css from "./devices.module.css";
-import { options, typeWord } from "./parts";
-import { RelaysForm } from "./relaysform";
+import { DoorForm } from "./doorform";
+import { draftWords } from "./formwords";
+import { ability } from "./gate";
+import { ModelField, ModuleForm } from "./moduleform";
+import { MonitorForm } from "./monitorform";
+import { typeWord } from "./parts";
+import { PlaceForm } from "./placeform";
+import { newRelay, RelaysForm, SecurityRelayForm } from "./relaysform";
+import { Section } from "./section";
 
 interface DeviceFormProps {
   site: string;
   start: DeviceDraft;
+  /** What the device told of its model; empty until it did. */
+  told?: string;
   act: string;
   cancel: () => void;
   onSaved: (device: Device) => void;
 }
 
-/** The form of a new or known device. */
-export function DeviceForm({ site, start, act, cancel, onSaved }: DeviceFormProps) {
-  const groups = useGroups(site);
-  const buildings = useBuildings(site);
-  const apartments = useApartments(site);
-  const boards = useBoards(site);
+/** The form of a new or known device: which fields there are, its type and place decide (04-devices, 3). */
+export function DeviceForm({ site, start, told = "", act, cancel, onSaved }: DeviceFormProps) {
+  const kind = useSite(site).data?.kind;
+  const boards = useBoards(site).data ?? [];
   const save = useSaveDevice(site);
+  const abilities = useCapability(site, start.id).data;
+  const offline = Boolean(useEyes().gates["offline_solution"]);
   const form = useForm<DeviceDraft>({ mode: "controlled", initialValues: start });
-  const values = form.values;
-  const sending = useSending(form, async (draft) => {
-    const group = draft.group_id || groups.data?.[0]?.id || "";
-    const { api_password, ...rest } = draft;
-    const body: DeviceDraft = { ...rest, group_id: group, relays: hasRelays(draft.type) ? draft.relays : [] };
-    onSaved(await save.mutateAsync(api_password ? { ...body, api_password } : body));
-  }, {
-    type: typeWord,
-    group_id: (id) => groups.data?.find((g) => g.id === id)?.name ?? "",
-    building_id: (id) => buildings.data?.find((b) => b.id === id)?.name ?? t("device.no_building"),
-    apartment_id: (id) => apartments.data?.find((a) => a.id === id)?.number ?? t("device.no_apartment"),
-    driver: (d) => t(`device.driver_${d}`),
-    dtmf_method: (m) => t(`device.dtmf_${m}`),
-    relays: {
-      label: t("device.relays"),
-      value: (list) => list.map((r) => [r.number, r.name, r.dtmf, duration(r.hold_ms), r.enabled ? "" : t("relay.off")].filter(Boolean).join(" · ")).join("\n"),
+  const v = form.values;
+  const place = devicePlace(kind, v);
+  const has = (field: DeviceField) => hasField(field, v.type, place);
+  const words = useWords(site, kind, v);
+  const sending = useSending(
+    form,
+    async (draft) => {
+      const saved = await save.mutateAsync(fitting(draft, kind));
+      saved.warnings?.forEach((w) => notifications.show({ message: w.message, color: "yellow", autoClose: 12_000 }));
+      onSaved(saved);
     },
-  });
-  const homes = (apartments.data ?? []).filter((a) => !values.building_id || a.building_id === values.building_id);
-  const pickHome = (id: string | null) => {
-    const home = apartments.data?.find((a) => a.id === id);
-    form.setValues({ apartment_id: id ?? "", ...(home ? { building_id: home.building_id } : {}) });
+    words,
+  );
+  const submit = (e: FormEvent<HTMLFormElement>) => {
+    e.preventDefault();
+    if (has("buildings") && v.chosen_buildings && v.buildings.length === 0) return form.setFieldError("buildings", t("dev.scope_none"));
+    void sending.submit(e);
+  };
+  const retype = (type: number) => {
+    const relays = hasField("relays", type, place) && v.relays.length === 0 ? [newRelay(1, "#")] : v.relays;
+    form.setValues({ type, relays });
   };
   return (
-    <form onSubmit={sending.submit} noValidate>
+    <form onSubmit={submit} noValidate>
       <Stack gap="md">
         <div className={css.two}>
           <Select
             label={t("device.type")}
             data={deviceTypes.map((n) => ({ value: String(n), label: typeWord(n) }))}
             {...form.getInputProps("type")}
-            value={String(values.type)}
-            onChange={(v) => form.setFieldValue("type", Number(v))}
+            value={String(v.type)}
+            onChange={(n) => retype(Number(n))}
           />
           <TextInput label={t("devices.mac")} description={t("device.mac_help")} inputWrapperOrder={["label", "input", "description", "error"]} autoComplete="off" spellCheck={false} {...form.getInputProps("mac")} />
         </div>
-        <TextInput label={t("devices.name")} data-autofocus {...form.getInputProps("name")} />
-        <div className={css.two}>
-          <Select
-            label={t("device.building")}
-            data={[{ value: "", label: t("device.no_building") }, ...options(buildings.data, (b) => b.id, (b) => b.name)]}
-            {...form.getInputProps("building_id")}
-            onChange={(v) => form.setValues({ building_id: v ?? "", apartment_id: "" })}
-          />
-          <Select
-            label={t("device.apartment")}
-            data={[{ value: "", label: t("device.no_apartment") }, ...options(homes, (a) => a.id, (a) => (a.name ? `${a.number} · ${a.name}` : a.number))]}
-            searchable={homes.length > 8}
-            {...form.getInputProps("apartment_id")}
-            onChange={pickHome}
-          />
-        </div>
-        {(groups.data?.length ?? 0) > 1 && (
-          <Select
-            label={t("device.group")}
-            description={t("device.group_help")}
-            data={options(groups.data, (g) => g.id, (g) => g.name)}
-            {...form.getInputProps("group_id")}
-            value={values.group_id || groups.data?.[0]?.id || ""}
-          />
-        )}
-        {hasRelays(values.type) && <RelaysForm form={form} boards={boards.data ?? []} />}
-        <Technical form={form} known={Boolean(start.id)} />
+        <TextInput label={t(place === "home" ? "dev.location" : "devices.name")} data-autofocus {...form.getInputProps("name")} />
+        <PlaceForm site={site} kind={kind} form={form} />
+        {has("relays") && <RelaysForm form={form} boards={boards} ticks={has("methods")} ability={ability(abilities, "access_methods")} />}
+        <DoorForm site={site} form={form} place={place} abilities={abilities} offline={offline} />
+        {has("security_relay") && <SecurityRelayForm form={form} />}
+        <MonitorForm form={form} place={place} offline={offline} />
+        {has("module") && <ModuleForm site={site} form={form} told={told} />}
+        <Technical form={form} told={told} />
+        <Elsewhere form={form} />
         <FormEnd rest={sending.rest} busy={sending.busy} act={act} cancel={cancel} />
       </Stack>
     </form>
   );
 }
 
-function Technical({ form, known }: { form: ReturnType<typeof useForm<DeviceDraft>>; known: boolean }) {
-  const manual = form.values.driver === "manual";
+/** What is sent: fields that the chosen type or place does not have are put back to how a device begins. */
+function fitting(d: DeviceDraft, kind: string | undefined): DeviceDraft {
+  const place = devicePlace(kind, d);
+  const has = (field: DeviceField) => hasField(field, d.type, place);
+  return {
+    ...d,
+    relays: has("relays") ? d.relays : [],
+    no_monitoring: has("monitoring") && d.no_monitoring,
+    no_internet: has("internet") && d.no_internet,
+    buildings: has("buildings") && d.chosen_buildings ? d.buildings : [],
+    contact_display: has("contact_display") ? d.contact_display : "numbers",
+    directory: has("directory") ? d.directory : null,
+    hold_open: has("hold_open") && d.hold_open,
+    security_relay: has("security_relay") ? d.security_relay : null,
+    works_offline: has("works_offline") && d.works_offline,
+    arming: has("arming") && d.arming,
+    built_in: has("built_in") ? d.built_in : [],
+    external: has("external") ? d.external : null,
+    module: has("module") ? d.module : "",
+    buttons: has("module") ? d.buttons : [],
+  };
+}
+
+/** How the values of the draft read, with the names of what its ids stand for. */
+function useWords(site: string, kind: string | undefined, d: DeviceDraft) {
+  return draftWords({
+    boards: useBoards(site).data ?? [],
+    groups: useGroups(site).data ?? [],
+    buildings: useBuildings(site).data ?? [],
+    homes: useHomes(site, d.building_id).data ?? [],
+    departments: useDepartmentNames(site, kind === "office").data ?? [],
+    companies: useCompanyNames(site, kind === "commercial").data ?? [],
+    people: usePeopleOf(site, d.department_id, d.department_id !== "").data ?? [],
+  });
+}
+
+/** How the agent reaches and configures it. A device without internet access needs its static address (DEV-11). */
+function Technical({ form, told }: { form: UseFormReturnType<DeviceDraft>; told: string }) {
+  const { driver, no_internet, id } = form.values;
   return (
-    <>
+    <Section title={t("device.technical")}>
+      <TextInput
+        label={t(no_internet ? "dev.static_address" : "device.address")}
+        description={t(no_internet ? "dev.static_help" : "device.address_help")}
+        required={no_internet}
+        autoComplete="off"
+        {...form.getInputProps("address")}
+      />
       <div className={css.two}>
-        <Select
-          label={t("device.driver")}
-          data={(["akuvox", "manual"] as const).map((v) => ({ value: v, label: t(`device.driver_${v}`) }))}
-          {...form.getInputProps("driver")}
-        />
-        <Select
-          label={t("device.dtmf")}
-          data={(["unknown", "info", "rfc4733"] as const).map((v) => ({ value: v, label: t(`device.dtmf_${v}`) }))}
-          {...form.getInputProps("dtmf_method")}
-        />
+        <Select label={t("device.driver")} data={(["akuvox", "manual"] as const).map((v) => ({ value: v, label: t(`device.driver_${v}`) }))} {...form.getInputProps("driver")} />
+        <Select label={t("device.dtmf")} data={(["unknown", "info", "rfc4733"] as const).map((v) => ({ value: v, label: t(`device.dtmf_${v}`) }))} {...form.getInputProps("dtmf_method")} />
       </div>
-      <TextInput label={t("device.address")} description={t("device.address_help")} autoComplete="off" {...form.getInputProps("address")} />
-      {!manual && (
+      {driver !== "manual" && (
         <div className={css.two}>
           <TextInput label={t("device.api_user")} autoComplete="off" {...form.getInputProps("api_user")} />
           <PasswordInput
             label={t("device.api_password")}
-            description={known ? t("device.api_password_keep") : undefined}
+            description={id ? t("device.api_password_keep") : undefined}
             inputWrapperOrder={["label", "input", "description", "error"]}
             autoComplete="new-password"
             {...form.getInputProps("api_password")}
           />
         </div>
       )}
-    </>
+      {!told && <ModelField form={form} />}
+    </Section>
   );
+}
+
+/** Messages about fields that this form does not show, such as one that a colleague's gate has closed: nothing that was refused stays unsaid. */
+function Elsewhere({ form }: { form: UseFormReturnType<DeviceDraft> }) {
+  const [lost, setLost] = useState<string[]>([]);
+  const errors = form.errors;
+  useEffect(() => {
+    setLost(Object.entries(errors).filter(([path]) => !form.getInputNode(path)).map(([, message]) => String(message)));
+  }, [errors]); // what is in sight is known once it is drawn
+  if (lost.length === 0) return null;
+  return <Notice tone="bad">{lost.join(" ")}</Notice>;
 }
 
 /** A device that nothing is known of yet: one relay, opened by #. */
 export function blankDevice(known: Partial<DeviceDraft>): DeviceDraft {
-  const relay = { number: 1, name: t("relay.n", { n: 1 }), enabled: true, dtmf: "#", mode: "momentary" as const, rest: false, hold_ms: 3000, board_id: "", channel: 0 };
   return {
-    type: 0, mac: "", name: "", group_id: "", building_id: "", apartment_id: "", driver: "akuvox", address: "", dtmf_method: "unknown",
-    relays: [relay], api_user: "", api_password: "", ...known,
+    type: 0, mac: "", name: "", group_id: "", building_id: "", apartment_id: "", department_id: "", company_id: "", owner_id: "", driver: "akuvox", address: "",
+    dtmf_method: "unknown", relays: [newRelay(1, "#")], api_user: "", api_password: "", no_monitoring: false, no_internet: false, works_offline: false, buildings: [],
+    chosen_buildings: false, contact_display: "numbers", directory: null, hold_open: false, arming: false, security_relay: null, built_in: [], external: null, module: "",
+    buttons: [], model: "", ...known,
   };
 }

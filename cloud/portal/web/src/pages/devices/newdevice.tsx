@@ -1,10 +1,11 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCandidates } from "../../api/agents";
-import { useApartments } from "../../api/apartments";
+import { useHome, useHomes } from "../../api/homes";
+import { useSite } from "../../api/sites";
 import type { Candidate } from "../../api/types";
-import { Notice, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
-import { monitor } from "../../words/floors";
+import { devicePlace, firstType } from "../../words/deviceform";
 import { blankDevice, DeviceForm } from "./deviceform";
 
 /** Adds a device, from nothing but a MAC or from one that the agent found. */
@@ -12,18 +13,8 @@ export default function NewDevice() {
   const { site } = useParams({ from: "/inside/sites/$site/devices/new" });
   const search = useSearch({ from: "/inside/sites/$site/devices/new" });
   const navigate = useNavigate();
-  const candidates = useCandidates(site);
-  const apartments = useApartments(site);
-  const found = candidates.data?.find((c) => c.mac === search.mac);
-  const home = apartments.data?.find((a) => a.id === search.apartment);
-  const waiting = (search.mac && candidates.isPending) || (search.apartment && apartments.isPending);
-  const start = blankDevice({
-    mac: search.mac ?? "",
-    name: "",
-    building_id: home?.building_id ?? search.building ?? "",
-    apartment_id: home?.id ?? "",
-    ...(search.apartment ? { type: monitor } : {}),
-  });
+  const found = useCandidates(site).data?.find((c) => c.mac === search.mac);
+  const start = useStart(site);
   return (
     <Page
       title={t("devices.new")}
@@ -33,24 +24,45 @@ export default function NewDevice() {
         </Link>
       }
     >
-      <div style={{ maxWidth: 640, display: "grid", gap: 14 }}>
+      <div style={{ maxWidth: 720, display: "grid", gap: 14 }}>
         {found && <Found candidate={found} />}
         <Panel>
-          {waiting ? (
-            <SkeletonRows />
-          ) : (
+          {start.error ? (
+            <Failed error={start.error} />
+          ) : start.draft ? (
             <DeviceForm
               site={site}
-              start={start}
+              start={start.draft}
               act={t("devices.new")}
               cancel={() => navigate({ to: "/sites/$site/devices", params: { site } })}
               onSaved={(d) => void navigate({ to: "/sites/$site/devices/$device", params: { site, device: d.id } })}
             />
+          ) : (
+            <SkeletonRows />
           )}
         </Panel>
       </div>
     </Page>
   );
+}
+
+/** What the form begins with: the place that the address names; in a single-family home its only one. */
+function useStart(site: string) {
+  const search = useSearch({ from: "/inside/sites/$site/devices/new" });
+  const head = useSite(site);
+  const candidates = useCandidates(site);
+  const single = head.data?.kind === "single";
+  const one = useHome(site, search.apartment ?? "");
+  const only = useHomes(site, "", single);
+  const error = head.error ?? one.error ?? only.error;
+  if (!head.data || (search.mac && candidates.isPending) || (search.apartment && !one.data) || (single && !only.data)) return { error };
+  const found = candidates.data?.find((c) => c.mac === search.mac);
+  const home = one.data ?? only.data?.[0];
+  const place = {
+    building_id: home?.building_id ?? search.building ?? "", apartment_id: home?.id ?? "", department_id: search.department ?? "", company_id: search.company ?? "",
+  };
+  const type = firstType(devicePlace(head.data.kind, place));
+  return { draft: blankDevice({ ...place, type, mac: search.mac ?? "", model: found?.model ?? "" }), error };
 }
 
 function Found({ candidate }: { candidate: Candidate }) {
