@@ -94,22 +94,12 @@ export function useAppPassword(site: string) {
   });
 }
 
-const accountsOf = (site: string) => [...keys.site(site), "accounts"] as const;
-
-/** The accounts of the people of a site. */
-export function usePeopleAccounts(site: string) {
-  return useQuery({
-    queryKey: accountsOf(site),
-    queryFn: async () => (await got(api.GET("/sites/{site}/accounts", { params: { path: { site } } }))).items,
-  });
-}
-
 export function useInvite(site: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ person, role }: { person: string; role: string }) =>
       got(api.POST("/sites/{site}/people/{person}/account", { params: { path: { site, person } }, body: { role } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: accountsOf(site) }),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.of(site, "people") }),
   });
 }
 
@@ -117,7 +107,7 @@ export function useTakeBack(site: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (person: string) => got(api.DELETE("/sites/{site}/people/{person}/account", { params: { path: { site, person } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: accountsOf(site) }),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.of(site, "people") }),
   });
 }
 

@@ -74,6 +74,17 @@ export function asProblem(err: unknown): Problem {
   return new Problem(0, "internal", t("problem.internal"));
 }
 
+/**
+ * An error as a form knows it whose values do not lie as the API's do: `path` says what a field is called there, `values` what of the stored thing it
+ * holds.
+ */
+export function inForm(err: unknown, path: (path: string) => string, values: (theirs: Record<string, unknown>) => object): unknown {
+  if (!(err instanceof Problem)) return err;
+  const fields = Object.fromEntries(Object.entries(err.fields).map(([at, message]) => [path(at), message]));
+  const problem = new Problem(err.status, err.code, err.message, fields, err.requestID);
+  return err instanceof Conflict ? new Conflict(problem, values(err.theirs) as Record<string, unknown>) : problem;
+}
+
 /** Splits a problem for a form: errors at fields the form has, and one sentence for everything else. */
 export function forForm(problem: Problem, known: (path: string) => boolean): { fields: Record<string, string>; rest: string } {
   const fields: Record<string, string> = {};

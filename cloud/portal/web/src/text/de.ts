@@ -11,6 +11,7 @@ import { homes } from "./de/homes";
 import { hooks } from "./de/hooks";
 import { mails } from "./de/mails";
 import { orgs } from "./de/orgs";
+import { people } from "./de/people";
 import { resets } from "./de/resets";
 import { security } from "./de/security";
 import { shell } from "./de/shell";
@@ -24,4 +25,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words, ...devices };
+export const de: Words = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words, ...devices };

@@ -11,6 +11,7 @@ import { homes } from "./en/homes";
 import { hooks } from "./en/hooks";
 import { mails } from "./en/mails";
 import { orgs } from "./en/orgs";
+import { people } from "./en/people";
 import { resets } from "./en/resets";
 import { security } from "./en/security";
 import { shell } from "./en/shell";
@@ -20,4 +21,4 @@ import { tokens } from "./en/tokens";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...words, ...devices } as const;

@@ -10,7 +10,7 @@ test("lines with a value say it in words", () => {
   expect(lineWords({ item: "landline_service", value: "off" })).toEqual({ name: "Landline service", value: "off" });
   expect(lineWords({ item: "audit", value: "kept" })).toEqual({ name: "Audit", value: "" });
   expect(lineWords({ item: "time_zone", value: "Europe/Berlin" })).toEqual({ name: "Time zone", value: "Europe/Berlin" });
-  expect(lineWords({ item: "language", value: "fr" }).value).toBe("français");
+  expect(lineWords({ item: "language", value: "fr" }).value).toBe("Français");
   expect(lineWords({ item: "call_type", value: "2" })).toEqual({ name: "Call type", value: "2" });
 });
 

@@ -1,5 +1,6 @@
 import type { components } from "../api/schema";
 import { has, t, tn, word, type CountKey } from "../text/t";
+import { ownName } from "./names";
 
 export type ResetLine = components["schemas"]["ResetLine"];
 
@@ -15,12 +16,4 @@ function valueWords({ item, count, value }: ResetLine): string {
   if (item === "language") return ownName(value);
   const key = `resetvalue.${value}`;
   return has(key) ? t(key) : value;
-}
-
-function ownName(code: string): string {
-  try {
-    return new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
-  } catch {
-    return code; // no code of a language
-  }
 }

@@ -1,76 +1,66 @@
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
-import { useInvite, usePeopleAccounts, useTakeBack } from "../../api/managers";
+import { useInvite, useTakeBack } from "../../api/managers";
 import { asProblem } from "../../api/problem";
 import type { Person } from "../../api/types";
 import { Confirm } from "../../parts/confirm";
-import { Notice } from "../../parts/page";
+import { Notice, Panel } from "../../parts/page";
 import { State } from "../../parts/state";
+import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
+import { nameOf } from "../../words/names";
+import css from "./people.module.css";
 import { ResetPassword } from "./resetpassword";
 
-const roles = ["resident", "family", "administrator"] as const;
+const tones = { none: "off", invited: "warn", active: "ok" } as const;
 
-/** The account of a person: none, invited or active, with the act that fits. */
+/** The account of a person: none, invited or active, with the act that fits. What it may do follows from what the person is. */
 export function AccountOfPerson({ site, person }: { site: string; person: Person }) {
-  const accounts = usePeopleAccounts(site);
+  const may = useMay("residents.write");
   const invite = useInvite(site);
   const take = useTakeBack(site);
-  const [role, setRole] = useState<string>("resident");
   const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState("");
-  const mine = accounts.data?.find((a) => a.person_id === person.id);
+  const state = person.status.account;
   const send = async () => {
     setProblem("");
     try {
-      await invite.mutateAsync({ person: person.id, role });
+      await invite.mutateAsync({ person: person.id, role: "" });
     } catch (err) {
       setProblem(asProblem(err).message);
     }
   };
-  if (!accounts.data) return null;
   return (
-    <section aria-label={t("resident.account")} style={{ display: "grid", gap: 10, borderTop: "1px solid var(--v-line)", paddingTop: 16 }}>
-      <div style={{ display: "flex", gap: 12, alignItems: "center" }}>
-        <strong style={{ flex: 1 }}>{t("resident.account")}</strong>
-        <State
-          tone={mine ? (mine.activated ? "ok" : "warn") : "off"}
-          word={mine ? (mine.activated ? t("resident.active") : t("resident.invited")) : t("resident.none")}
-        />
+    <Panel title={t("resident.account")} acts={<State tone={tones[state]} word={t(`resident.${state}`)} />}>
+      <div className={css.stack}>
+        {problem && <Notice tone="bad">{problem}</Notice>}
+        {!may && state === "none" && <span className="soft">{t("person.no_account")}</span>}
+        {may && state === "none" && !person.email && <span className="soft">{t("resident.no_email")}</span>}
+        {may && state === "none" && person.email && (
+          <div className={css.line}>
+            <span className={`soft ${css.grow}`}>{t("person.invite_help", { email: person.email })}</span>
+            <Button variant="default" loading={invite.isPending} onClick={send}>
+              {t("resident.invite")}
+            </Button>
+          </div>
+        )}
+        {may && state !== "none" && (
+          <div className={css.line}>
+            <ResetPassword site={site} person={person.id} name={nameOf(person)} />
+            <Button variant="default" onClick={() => setAsking(true)}>
+              {t("resident.take")}
+            </Button>
+          </div>
+        )}
       </div>
-      {problem && <Notice tone="bad">{problem}</Notice>}
-      {mine && (
-        <div style={{ display: "flex", gap: 8, flexWrap: "wrap" }}>
-          <ResetPassword site={site} person={person.id} name={`${person.first_name} ${person.last_name}`.trim()} />
-          <Button variant="default" onClick={() => setAsking(true)}>
-            {t("resident.take")}
-          </Button>
-        </div>
-      )}
-      {!mine && !person.email && <span className="soft">{t("resident.no_email")}</span>}
-      {!mine && person.email && (
-        <div style={{ display: "flex", gap: 8, alignItems: "flex-end" }}>
-          <Select
-            flex={1}
-            label={t("resident.role")}
-            allowDeselect={false}
-            data={roles.map((r) => ({ value: r, label: t(`resident.${r}`) }))}
-            value={role}
-            onChange={(r) => setRole(r ?? "resident")}
-          />
-          <Button variant="default" loading={invite.isPending} onClick={send}>
-            {t("resident.invite")}
-          </Button>
-        </div>
-      )}
       <Confirm
         opened={asking}
         title={t("resident.take")}
-        body={t("resident.take_ask", { name: `${person.first_name} ${person.last_name}` })}
+        body={t("resident.take_ask", { name: nameOf(person) })}
         act={t("resident.take")}
         onClose={() => setAsking(false)}
         onConfirm={() => take.mutateAsync(person.id)}
       />
-    </section>
+    </Panel>
   );
 }

@@ -1,91 +1,199 @@
-import { Drawer, Select, Stack, TextInput } from "@mantine/core";
+import { Drawer, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useApartments } from "../../api/apartments";
-import { useBuildings } from "../../api/buildings";
-import { useRemovePerson, useSavePerson, type PersonDraft } from "../../api/people";
-import type { Apartment, Person } from "../../api/types";
+import { notifications } from "@mantine/notifications";
+import { useRef } from "react";
+import { useCountries } from "../../api/places";
+import { useCompanyNames, useDepartmentNames } from "../../api/parties";
+import { useFamily, usePerson, useRemovePerson, useSavePerson } from "../../api/people";
+import { useSite } from "../../api/sites";
+import type { Person } from "../../api/types";
 import { Remove } from "../../parts/confirm";
-import { FormEnd, useSending } from "../../parts/form";
+import { FormEnd, useSending, type ValueWords } from "../../parts/form";
+import formCSS from "../../parts/form.module.css";
+import { Failed, Notice, SkeletonRows } from "../../parts/page";
 import { useMay } from "../../shell/eyes";
-import { t } from "../../text/t";
-import { options } from "../devices/parts";
-import { AccountOfPerson } from "./account";
+import { t, tn, word } from "../../text/t";
+import { nameOf, ownName } from "../../words/names";
+import { allFloors, kindsAt, newPerson, valuesOf, type PersonValues } from "../../words/personform";
+import { countryName } from "./fields";
+import css from "./people.module.css";
+import { callTypeWords, CompanyFields, ContactFields, Group, NameFields, OfficeFields, ResidentFields, useTexts, type FieldsProps, type Lock } from "./personfields";
+import { CompanyField, DepartmentField, HomeField, homeWords } from "./place";
 
 interface EditPersonProps {
   site: string;
   /** Where a new person lives, when that is known. */
   apartment?: string;
-  person?: Person;
+  /** What a new person becomes, when that is known; empty: what the place makes of it. */
+  kind?: PersonValues["kind"];
+  /** A department or company of a new person. */
+  department?: string;
+  company?: string;
+  person?: Pick<Person, "id">;
   opened: boolean;
   onClose: () => void;
+  /** The person was deleted. */
+  onGone?: () => void;
 }
 
 /** The drawer in which a person is added or changed. */
 export function EditPerson(props: EditPersonProps) {
-  const may = useMay("residents.write");
-  const title = props.person ? t("people.edit") : t("people.new");
+  const adds = props.kind === "member" ? t("person.new_member") : t("people.new");
   return (
-    <Drawer opened={props.opened} onClose={props.onClose} title={title} closeButtonProps={{ "aria-label": t("act.close") }}>
-      {props.opened && <PersonForm {...props} />}
-      {props.opened && props.person && may && (
-        <div style={{ marginTop: 24 }}>
-          <AccountOfPerson site={props.site} person={props.person} />
-        </div>
-      )}
+    <Drawer opened={props.opened} onClose={props.onClose} size={560} title={props.person ? t("people.edit") : adds} closeButtonProps={{ "aria-label": t("act.close") }}>
+      {props.opened && <Loaded {...props} />}
     </Drawer>
   );
 }
 
-function PersonForm({ site, apartment, person, onClose }: EditPersonProps) {
-  const apartments = useApartments(site);
-  const buildings = useBuildings(site);
-  const save = useSavePerson(site);
-  const remove = useRemovePerson(site);
-  const form = useForm<PersonDraft>({
-    mode: "controlled",
-    initialValues: person ?? { apartment_id: apartment ?? "", first_name: "", last_name: "", email: "", phone: "" },
-  });
-  const sending = useSending(form, async (draft) => {
-    await save.mutateAsync(draft);
+/** A known person is read anew: only alone does the API say what of it is locked. */
+function Loaded(props: EditPersonProps) {
+  const kind = useSite(props.site).data?.kind;
+  const known = usePerson(props.site, props.person?.id);
+  const opened = useRef<Person>(undefined);
+  opened.current ??= known.isFetchedAfterMount ? known.data : undefined;
+  if (known.isError && !opened.current) return <Failed error={known.error} again={() => void known.refetch()} />;
+  if (!kind || (props.person && !opened.current)) return <SkeletonRows n={6} />;
+  return <PersonForm {...props} siteKind={kind} known={opened.current} />;
+}
+
+/** What of a person cannot be changed, as the API tells it of one person. */
+export function lockOf(person: Person | undefined): Lock {
+  const locks = person?.status.locks ?? [];
+  const whole = locks.find((l) => l.path === "")?.reason;
+  return (field) => whole ?? locks.find((l) => l.path.replace(/^form\./, "") === field)?.reason ?? "";
+}
+
+function PersonForm({ siteKind, known, ...props }: EditPersonProps & { siteKind: string; known?: Person }) {
+  const { site, onClose } = props;
+  const names = useRef(new Map<string, string>());
+  const hear = (p: Person) => void names.current.set(p.apartment_id, homeWords(p.status.home));
+  if (known && names.current.size === 0) hear(known);
+  const save = useSavePerson(site, hear);
+  const form = useForm<PersonValues>({ mode: "controlled", initialValues: known ? valuesOf(known) : startOf(siteKind, props) });
+  const sending = useSending(form, async (values) => {
+    const saved = await save.mutateAsync(values);
+    if (saved.payment && !known) notifications.show({ message: t("person.unpaid", { name: nameOf(saved) }), color: "orange", autoClose: 12_000 });
     onClose();
-  }, { apartment_id: (id) => homeWords(apartments.data?.find((a) => a.id === id)) });
-  const several = (buildings.data?.length ?? 0) > 1;
-  const label = (b: string, number: string) => (several ? `${buildings.data?.find((x) => x.id === b)?.name ?? ""} · ${number}` : number);
-  const homeWords = (a?: Apartment) => (a ? label(a.building_id, a.number) : "");
+  }, useWords(site, siteKind, names.current));
+  const lock = lockOf(known);
+  const may = useMay("people.write");
+  const whole = lock("id");
   return (
-    <form onSubmit={sending.submit} noValidate>
-      <Stack gap="md">
-        <TextInput label={t("people.first")} data-autofocus {...form.getInputProps("first_name")} />
-        <TextInput label={t("people.last")} {...form.getInputProps("last_name")} />
-        <Select
-          label={t("people.apartment")}
-          searchable
-          data={options(apartments.data, (a) => a.id, (a) => label(a.building_id, a.number))}
-          {...form.getInputProps("apartment_id")}
-          value={form.values.apartment_id || null}
-        />
-        <TextInput label={t("people.email")} type="email" {...form.getInputProps("email")} />
-        <TextInput label={t("people.phone")} type="tel" {...form.getInputProps("phone")} />
-        <FormEnd
-          rest={sending.rest}
-          busy={sending.busy}
-          act={person ? t("act.save") : t("people.new")}
-          cancel={onClose}
-          left={
-            person && (
-              <Remove
-                of={person}
-                act={t("people.delete")}
-                body={t("people.delete_ask", { name: `${person.first_name} ${person.last_name}` })}
-                onRemove={async (seen) => {
-                  await remove.mutateAsync(seen);
-                  onClose();
-                }}
-              />
-            )
-          }
-        />
-      </Stack>
+    <form onSubmit={sending.submit} noValidate className={css.form}>
+      {whole && <Notice tone="warn">{whole}</Notice>}
+      {!known && form.values.kind === "member" && <Extra site={site} apartment={form.values.apartment_id} />}
+      <PlaceFields site={site} siteKind={siteKind} form={form} lock={lock} names={names.current} fixed={Boolean(props.apartment)} />
+      <KindFields siteKind={siteKind} form={form} lock={lock} />
+      <FormEnd
+        rest={sending.rest}
+        busy={sending.busy}
+        act={known ? t("act.save") : t("people.new")}
+        cancel={onClose}
+        left={known && may && !whole && <RemovePerson site={site} person={known} onGone={() => { onClose(); props.onGone?.(); }} />}
+      />
     </form>
   );
+}
+
+function startOf(siteKind: string, { apartment, department, company, kind }: EditPersonProps): PersonValues {
+  const first = siteKind === "office" || siteKind === "commercial" ? kindsAt(siteKind)[0]! : "";
+  return newPerson({ kind: kind ?? first, apartment_id: apartment ?? "", department_id: department ?? "", company_id: company ?? "" });
+}
+
+/** Says before that a member beyond the free ones must be paid for (PEOPLE-11). */
+function Extra({ site, apartment }: { site: string; apartment: string }) {
+  const members = useFamily(site, apartment).data?.filter((p) => p.kind === "member").length ?? 0;
+  if (members < 3) return <p className="soft">{t("person.members_free")}</p>;
+  return <Notice tone="warn">{t("person.members_paid")}</Notice>;
+}
+
+interface PlaceFieldsProps extends FieldsProps {
+  site: string;
+  siteKind: string;
+  names: Map<string, string>;
+  /** The place was chosen before, by the page the form stands on. */
+  fixed: boolean;
+}
+
+/** What a person is, and where: first, since the rest follows from it. */
+function PlaceFields({ site, siteKind, form, lock, names, fixed }: PlaceFieldsProps) {
+  const locked = lock("apartment_id") !== "";
+  if (siteKind === "community") return fixed && !form.errors["apartment_id"] && !form.errors["kind"] ? null : <HomeField site={site} form={form} disabled={locked} names={names} />;
+  if (siteKind === "single") return null;
+  return (
+    <div className={formCSS.two}>
+      <Select
+        label={t("person.kind")}
+        description={t(`person.kind_${form.values.kind as "basic"}_help`)}
+        data={kindsAt(siteKind).map((value) => ({ value, label: t(`person.kind_${value}`) }))}
+        disabled={lock("kind") !== ""}
+        inputWrapperOrder={["label", "input", "description", "error"]}
+        {...form.getInputProps("kind")}
+        onChange={(kind) => form.setValues({ kind: kind as PersonValues["kind"], ...(kind === "administrator" && { app: "intercom" }) })}
+      />
+      {siteKind === "office" ? <DepartmentField site={site} form={form} disabled={locked} /> : <CompanyField site={site} form={form} disabled={locked} />}
+    </div>
+  );
+}
+
+function KindFields({ siteKind, form, lock }: FieldsProps & { siteKind: string }) {
+  const works = siteKind === "office" || siteKind === "commercial";
+  const text = useTexts({ form, lock });
+  return (
+    <>
+      <Group title={t("person.who")}>
+        <NameFields form={form} lock={lock} />
+        {works && (
+          <TextInput label={t("person.staff_id")} description={siteKind === "office" ? t("person.staff_id_help") : undefined} maxLength={64} autoComplete="off" {...form.getInputProps("staff_id")} disabled={lock("staff_id") !== ""} />
+        )}
+      </Group>
+      <ContactFields form={form} lock={lock} landlines={form.values.kind !== "member"} />
+      {siteKind === "community" && <ResidentFields form={form} lock={lock} />}
+      {siteKind === "single" && form.values.kind !== "member" && <TextInput label={t("person.address")} maxLength={255} autoComplete="off" {...text("address")} />}
+      {siteKind === "office" && <OfficeFields form={form} lock={lock} />}
+      {siteKind === "commercial" && <CompanyFields form={form} lock={lock} />}
+    </>
+  );
+}
+
+/** Deletes a person after asking once; says what goes with it. */
+function RemovePerson({ site, person, onGone }: { site: string; person: Person; onGone: () => void }) {
+  const may = useMay("people.delete");
+  const remove = useRemovePerson(site);
+  if (!may) return null;
+  const ask = person.kind === "master" && person.status.members > 0 ? tn("person.delete_family", person.status.members, { name: nameOf(person) }) : t("person.delete_ask", { name: nameOf(person) });
+  return (
+    <Remove
+      of={person}
+      act={t("people.delete")}
+      body={ask}
+      onRemove={async (seen) => {
+        await remove.mutateAsync(seen);
+        onGone();
+      }}
+    />
+  );
+}
+
+/** How values read that are not text, where two edited at once. */
+function useWords(site: string, siteKind: string, homes: Map<string, string>): ValueWords<PersonValues> {
+  const countries = useCountries().data;
+  const departments = useDepartmentNames(site, siteKind === "office").data;
+  const companies = useCompanyNames(site, siteKind === "commercial").data;
+  const named = (list: { id: string; name: string }[] | undefined, id: string) => list?.find((x) => x.id === id)?.name ?? "";
+  const country = (code: string) => (code ? countryName(code, countries?.find((c) => c.code === code)?.name ?? code) : "");
+  return {
+    apartment_id: { label: t("people.apartment"), value: (id) => homes.get(id) ?? "" },
+    department_id: { label: t("person.department"), value: (id) => named(departments, id) },
+    company_id: { label: t("person.company"), value: (id) => named(companies, id) },
+    kind: { label: t("person.kind"), value: (kind) => (kind ? word("person", `kind_${kind}`) : "") },
+    language: ownName,
+    country,
+    landlines: { label: t("person.landlines"), value: (all) => all.filter(Boolean).join(", ") },
+    floors: { label: t("person.floors"), value: (all) => (all.includes(allFloors) ? t("person.floors_all") : all.join(", ")) },
+    app: { label: t("person.app"), value: (use) => t(`person.app_${use}`) },
+    call_path: (path) => t(`person.path_${path || "ip"}`),
+    call_type: callTypeWords,
+  };
 }

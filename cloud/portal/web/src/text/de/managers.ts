@@ -72,9 +72,5 @@ export const managers = {
   "resident.invite": "Einladen",
   "resident.take": "Zurücknehmen",
   "resident.take_ask": "Das Konto von {name} zurücknehmen? Die Person bleibt.",
-  "resident.role": "Als",
-  "resident.resident": "Bewohner",
-  "resident.family": "Familie",
-  "resident.administrator": "Administrator der Firma",
   "resident.no_email": "Speichern Sie zuerst eine E-Mail-Adresse.",
 } satisfies Record<keyof typeof enManagers, string>;

@@ -71,9 +71,5 @@ export const managers = {
   "resident.invite": "Invite",
   "resident.take": "Take back",
   "resident.take_ask": "Take the account of {name} back? The person stays.",
-  "resident.role": "As",
-  "resident.resident": "Resident",
-  "resident.family": "Family",
-  "resident.administrator": "Company administrator",
   "resident.no_email": "Save an e-mail address first.",
 } as const;
