@@ -122,6 +122,16 @@ const building = createRoute({
   path: "$building",
   component: lazyRouteComponent(() => import("./pages/buildings/building")),
 });
+const community = createRoute({
+  getParentRoute: () => buildings,
+  path: "all",
+  component: lazyRouteComponent(() => import("./pages/buildings/community")),
+});
+const publicArea = createRoute({
+  getParentRoute: () => buildings,
+  path: "public",
+  component: lazyRouteComponent(() => import("./pages/buildings/public")),
+});
 const apartment = createRoute({
   getParentRoute: () => buildings,
   path: "apartments/$apartment",
@@ -206,7 +216,7 @@ const tree = root.addChildren([
     sites,
     newSite,
     site.addChildren([
-      overview, buildings.addChildren([building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, log, agents, claim, readiness, settings,
+      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, log, agents, claim, readiness, settings,
     ]),
   ]),
 ]);

@@ -58,8 +58,8 @@ export async function newHouse(page, at, { building, apartments }) {
   for (const a of apartments) {
     await page.goto(house);
     await page.getByRole("button", { name: "New apartment" }).click();
-    await dialog(page).getByLabel("Number").fill(a.number);
-    await dialog(page).getByLabel("Floor").fill(a.floor);
+    await dialog(page).getByRole("textbox", { name: "APT", exact: true }).fill(a.number);
+    await dialog(page).getByLabel("Floor", { exact: true }).fill(a.floor);
     await dialog(page).getByRole("button", { name: "New apartment" }).click();
     await page.getByRole("heading", { level: 1, name: `Apartment ${a.number}` }).waitFor();
   }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, got, ifMatch } from "./client";
+import { keys } from "./keys";
 import { allOf, useRemoving, useSaving } from "./saving";
 import type { Draft, Building } from "./types";
 
@@ -11,6 +12,13 @@ export function buildingsQuery(site: string) {
 
 export function useBuildings(site: string) {
   return useQuery(buildingsQuery(site));
+}
+
+export function useBuilding(site: string, building: string) {
+  return useQuery({
+    queryKey: [...keys.of(site, "buildings"), "one", building],
+    queryFn: () => got(api.GET("/sites/{site}/buildings/{building}", { params: { path: { site, building } } })),
+  });
 }
 
 export function useSaveBuilding(site: string) {

@@ -1,37 +1,40 @@
 import { Button } from "@mantine/core";
 import { IconPencil, IconPlus } from "@tabler/icons-react";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { useApartments } from "../../api/apartments";
-import { useBuildings } from "../../api/buildings";
-import { useDevices } from "../../api/devices";
-import { Empty, Page, Panel, Panels, SkeletonRows } from "../../parts/page";
+import { useBuilding } from "../../api/buildings";
+import { asProblem } from "../../api/problem";
+import { noFloor, useTree } from "../../api/tree";
+import type { Building } from "../../api/types";
+import { Failed, Page, SkeletonRows } from "../../parts/page";
+import { useMay } from "../../shell/eyes";
 import { t, tn } from "../../text/t";
-import { doorsOf, floorsOf } from "../../words/floors";
+import { CamerasPanel } from "../cameras/panel";
 import { Missing } from "../missing";
-import { House, Legend } from "../overview/house";
-import { DevicesPanel } from "./devicespanel";
+import { ApartmentList } from "./apartmentlist";
 import { EditApartment } from "./editapartment";
 import { EditBuilding } from "./editbuilding";
+import { LevelDevices, LevelTabs, useTab, type LevelTab } from "./levels";
 
-/** One building: its drawing, its doors, and the way to a new apartment. */
+const tabs: readonly LevelTab[] = ["apartments", "devices", "cameras"];
+
+/** One building: its apartments, its devices, its cameras. */
 export default function BuildingPage() {
   const { site, building: id } = useParams({ from: "/inside/sites/$site/buildings/$building" });
-  const buildings = useBuildings(site);
-  const apartments = useApartments(site);
-  const devices = useDevices(site);
+  const building = useBuilding(site, id);
+  if (building.data) return <Shown site={site} building={building.data} key={id} />;
+  if (!building.isError) return <SkeletonRows />;
+  return asProblem(building.error).status === 404 ? <Missing /> : <Failed error={building.error} again={() => void building.refetch()} />;
+}
+
+function Shown({ site, building }: { site: string; building: Building }) {
+  const of = useTree(site).data?.buildings.find((b) => b.id === building.id);
+  const tab = useTab(tabs);
+  const may = useMay("sites.write");
+  const asked = (useSearch({ strict: false }) as { floor?: unknown }).floor;
+  const floor = asked === undefined || asked === noFloor ? "" : String(asked as string | number);
   const [editing, setEditing] = useState(false);
   const [adding, setAdding] = useState(false);
-  const building = buildings.data?.find((b) => b.id === id);
-  if (!buildings.data || !apartments.data) return <SkeletonRows />;
-  if (!building) return <Missing />;
-  const floors = floorsOf(id, apartments.data);
-  const homes = floors.reduce((n, f) => n + f.apartments.length, 0);
-  const add = (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
-      {t("apartments.new")}
-    </Button>
-  );
   return (
     <Page
       title={building.name}
@@ -40,31 +43,32 @@ export default function BuildingPage() {
           {t("buildings.title")}
         </Link>
       }
-      under={<span>{tn("count.apartments", homes)}</span>}
-      acts={
+      under={
         <>
-          <Button variant="default" leftSection={<IconPencil size={18} aria-hidden />} onClick={() => setEditing(true)}>
-            {t("act.edit")}
-          </Button>
-          {homes > 0 && add}
+          {of && <span>{tn("count.apartments", of.apartments)}</span>}
+          <span>{t("homes.ground_is", { floor: building.ground_floor || t("buildings.device") })}</span>
+          <span>{t("homes.start_is", { floor: building.start_floor || t("buildings.device") })}</span>
         </>
       }
+      acts={
+        may && (
+          <>
+            <Button variant="default" leftSection={<IconPencil size={18} aria-hidden />} onClick={() => setEditing(true)}>
+              {t("act.edit")}
+            </Button>
+            <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
+              {t("apartments.new")}
+            </Button>
+          </>
+        )
+      }
     >
-      <Panels>
-        <Panel title={t("buildings.floors")} flush>
-          {homes === 0 ? (
-            <Empty body={t("buildings.empty_body")} act={add} />
-          ) : (
-            <>
-              <House site={site} building={building} apartments={apartments.data} devices={devices.data ?? []} />
-              <Legend />
-            </>
-          )}
-        </Panel>
-        <DevicesPanel site={site} title={t("buildings.doors")} devices={devices.data && doorsOf(id, devices.data)} at={`building=${id}`} empty={t("buildings.no_doors")} />
-      </Panels>
+      <LevelTabs tabs={tabs} now={tab} />
+      {tab === "apartments" && <ApartmentList site={site} building={building.id} />}
+      {tab === "devices" && <LevelDevices site={site} building={building.id} />}
+      {tab === "cameras" && <CamerasPanel site={site} building={building.id} />}
       <EditBuilding site={site} building={building} opened={editing} onClose={() => setEditing(false)} />
-      <EditApartment site={site} building={id} opened={adding} onClose={() => setAdding(false)} />
+      <EditApartment site={site} building={building.id} floor={floor} opened={adding} onClose={() => setAdding(false)} />
     </Page>
   );
 }

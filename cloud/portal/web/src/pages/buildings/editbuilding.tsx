@@ -1,4 +1,4 @@
-import { Drawer, Stack, TextInput } from "@mantine/core";
+import { Drawer, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useRemoveBuilding, useSaveBuilding, type BuildingDraft } from "../../api/buildings";
@@ -6,7 +6,11 @@ import type { Building } from "../../api/types";
 import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { t } from "../../text/t";
+import { floorNames } from "../../words/homes";
 import css from "./buildings.module.css";
+
+/** A floor of a building's form; empty is what the device says itself (SITE-23). */
+const floorWords = (floor: string) => floor || t("buildings.on_device");
 
 interface EditBuildingProps {
   site: string;
@@ -34,16 +38,17 @@ function BuildingForm({ site, building, onClose }: EditBuildingProps) {
     const saved = await save.mutateAsync(draft);
     onClose();
     await navigate({ to: "/sites/$site/buildings/$building", params: { site, building: saved.id } });
-  });
+  }, { ground_floor: floorWords, start_floor: floorWords });
+  const floors = ["", ...floorNames].map((value) => ({ value, label: floorWords(value) }));
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
         <TextInput label={t("buildings.name")} data-autofocus {...form.getInputProps("name")} />
         <div className={css.two}>
-          <TextInput label={t("buildings.ground")} {...form.getInputProps("ground_floor")} />
-          <TextInput label={t("buildings.start")} {...form.getInputProps("start_floor")} />
+          <Select label={t("buildings.ground")} searchable data={floors} limit={150} {...form.getInputProps("ground_floor")} />
+          <Select label={t("buildings.start")} searchable data={floors} limit={150} {...form.getInputProps("start_floor")} />
         </div>
-        <div className="soft" style={{ fontSize: 13, marginTop: -8 }}>{t("buildings.floor_help")}</div>
+        <div className={css.help}>{t("buildings.floor_help")}</div>
         <FormEnd
           rest={sending.rest}
           busy={sending.busy}

@@ -1,0 +1,55 @@
+import { Anchor } from "@mantine/core";
+import { Link, useSearch } from "@tanstack/react-router";
+import { useDevicesAt } from "../../api/apartments";
+import { t, tn } from "../../text/t";
+import { DevicesPanel } from "./devicespanel";
+import css from "./buildings.module.css";
+
+export type LevelTab = "apartments" | "devices" | "cameras";
+
+/** The tab that the address names; the first without one. */
+export function useTab(tabs: readonly LevelTab[]): LevelTab {
+  const asked = (useSearch({ strict: false }) as { tab?: unknown }).tab;
+  return tabs.find((x) => x === asked) ?? tabs[0]!;
+}
+
+/** The tabs of a level of the tree (SITE-24). Another tab begins its list anew. */
+export function LevelTabs({ tabs, now }: { tabs: readonly LevelTab[]; now: LevelTab }) {
+  return (
+    <nav className={css.tabs} aria-label={t("homes.tabs")}>
+      {tabs.map((tab, i) => (
+        <Link key={tab} to="." search={(i === 0 ? {} : { tab }) as never} className={css.tab} data-now={tab === now || undefined} aria-current={tab === now ? "page" : undefined}>
+          {t(`homes.tab_${tab}`)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+interface LevelDevicesProps {
+  site: string;
+  /** Without it the public area of the site. */
+  building?: string;
+}
+
+/** The devices that stand in a building, or outside the buildings. */
+export function LevelDevices({ site, building }: LevelDevicesProps) {
+  const devices = useDevicesAt(site, building ? { building } : { place: "site" });
+  const more = (devices.data?.total ?? 0) - (devices.data?.items.length ?? 0);
+  return (
+    <>
+      <DevicesPanel
+        site={site}
+        title={t("homes.tab_devices")}
+        devices={devices.data?.items}
+        at={building ? `building=${building}` : ""}
+        empty={t(building ? "buildings.no_doors" : "homes.public_empty")}
+      />
+      {more > 0 && (
+        <Anchor component={Link} to="/sites/$site/devices" params={{ site } as never}>
+          {tn("homes.more_devices", more)}
+        </Anchor>
+      )}
+    </>
+  );
+}
