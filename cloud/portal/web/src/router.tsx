@@ -93,6 +93,7 @@ const organisation = page("/organisation", () => import("./pages/organisation/or
 const rights = page("/rights", () => import("./pages/organisation/rights"));
 const security = page("/security", () => import("./pages/security/security"));
 const managers = page("/managers", () => import("./pages/managers/managers"));
+const homeDevices = page("/devices", () => import("./pages/devices/homedevices"));
 const macs = page("/macs", () => import("./pages/macs/macs"));
 const myHome = page("/home", () => import("./pages/home/home"));
 const tokens = page("/tokens", () => import("./pages/tokens/tokens"));
@@ -140,11 +141,6 @@ const apartment = createRoute({
 const devices = createRoute({
   getParentRoute: () => site,
   path: "devices",
-  validateSearch: (s: Record<string, unknown>): { q?: string; presence?: string; receipt?: string } => ({
-    q: word(s["q"]),
-    presence: word(s["presence"]),
-    receipt: word(s["receipt"]),
-  }),
   component: lazyRouteComponent(() => import("./pages/devices/devices")),
 });
 const device = createRoute({
@@ -205,6 +201,7 @@ const tree = root.addChildren([
     organisation,
     rights,
     security,
+    homeDevices,
     macs,
     managers,
     myHome,

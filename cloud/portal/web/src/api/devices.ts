@@ -184,7 +184,7 @@ export interface WalkOf {
 /** Where the newest edit stands on the devices that it concerns; the live stream makes it old. */
 export function useWalk(site: string, of: WalkOf) {
   return useQuery({
-    queryKey: [...keys.of(site, "devices"), "walk", of],
+    queryKey: [...keys.of(site, "walk"), of],
     queryFn: () => got(api.GET("/sites/{site}/receipts", { params: { path: { site }, query: { ...of } } })),
     placeholderData: (before) => before,
   });

@@ -10,4 +10,4 @@ export const keys = {
   events: (site: string, query: Record<string, string>) => ["site", site, "events", query] as const,
 };
 
-export type Noun = "head" | "buildings" | "apartments" | "people" | "groups" | "devices" | "boards" | "cameras" | "agents" | "candidates" | "events" | "claim";
+export type Noun = "head" | "buildings" | "apartments" | "people" | "groups" | "devices" | "boards" | "cameras" | "agents" | "candidates" | "walk" | "events" | "claim";

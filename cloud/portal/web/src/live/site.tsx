@@ -52,17 +52,17 @@ export function LiveSite({ site, children }: { site: string; children: ReactNode
 }
 
 const concerned: Record<string, Noun[]> = {
-  presence: ["agents", "head"],
-  receipt: ["devices", "head", "agents"],
-  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards"],
+  presence: ["agents", "head", "walk"],
+  receipt: ["devices", "head", "agents", "walk"],
+  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "walk"],
   candidate: ["candidates"],
   command: [],
 };
 
 const byEvent: Record<string, Noun[]> = {
-  device_status: ["devices"],
+  device_status: ["devices", "walk"],
   discovery: ["candidates", "devices"],
-  config: ["devices", "agents", "head"],
+  config: ["devices", "agents", "head", "walk"],
 };
 
 function take(client: QueryClient, site: string, m: LiveMessage, again: ReadAgain) {

@@ -23,6 +23,13 @@ export function clock(at: Date, zone?: string): string {
   return format(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
 }
 
+/** "14:02", with the date before it on another day: since when something is so. */
+export function moment(at: Date, now: Date, zone?: string): string {
+  const time = { hour: "2-digit", minute: "2-digit" } as const;
+  const today = date(at, zone) === date(now, zone);
+  return format(zone, today ? time : { day: "numeric", month: "short", ...time }).format(at);
+}
+
 /** "Mon 23 Nov" in the zone of the site. */
 export function day(at: Date, zone?: string): string {
   return format(zone, { weekday: "short", day: "numeric", month: "short" }).format(at);

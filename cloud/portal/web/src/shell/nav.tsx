@@ -60,6 +60,7 @@ export const homeNav: HomeItem[] = [
     to: "/orgs", label: "nav.orgs", short: "nav.orgs_short", icon: IconBuildingStore, group: "main", right: "orgs.read",
     called: { distributor: "nav.installers" },
   },
+  { to: "/devices", label: "nav.devices", icon: IconDeviceLandlinePhone, group: "main", right: "devices.read", work: "single" },
   { to: "/macs", label: "nav.macs", short: "nav.macs_short", icon: IconBarcode, group: "main", right: "macs.read" },
   { to: "/subaccounts", label: "nav.subaccounts", short: "nav.subaccounts_short", icon: IconUsers, group: "main", right: "subaccounts.write" },
   { to: "/organisation", label: "nav.organisation", short: "nav.organisation_short", icon: IconSitemap, group: "organisation", right: "org.read" },

@@ -10,7 +10,7 @@ interface Act {
 const acts: Record<string, Act> = {
   agent_offline: { tone: "bad", to: "/sites/$site/agents" },
   receipts_failed: { tone: "bad", to: "/sites/$site/devices", search: { receipt: "open" } },
-  devices_offline: { tone: "bad", to: "/sites/$site/devices", search: { presence: "offline" } },
+  devices_offline: { tone: "bad", to: "/sites/$site/devices", search: { status: "offline" } },
   no_agent: { tone: "warn", to: "/sites/$site/agents/claim" },
   devices_found: { tone: "warn", to: "/sites/$site/found" },
   receipts_open: { tone: "warn", to: "/sites/$site/devices", search: { receipt: "open" } },

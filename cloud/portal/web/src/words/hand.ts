@@ -43,7 +43,7 @@ export function hands({ agents, devices, candidates, buildings, when }: Facts): 
   const silent = devices.filter((d) => !d.status.online);
   if (silent.length > 0) {
     out.push({
-      key: "silent", tone: "bad", text: tn("overview.offline", silent.length), act: t("overview.offline_act"), to: list, search: { presence: "offline" },
+      key: "silent", tone: "bad", text: tn("overview.offline", silent.length), act: t("overview.offline_act"), to: list, search: { status: "offline" },
       names: names(silent),
     });
   }

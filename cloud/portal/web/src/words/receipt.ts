@@ -1,5 +1,6 @@
+import type { Walk } from "../api/devices";
 import type { Receipt } from "../api/types";
-import { has, t, word } from "../text/t";
+import { has, t, tn, word } from "../text/t";
 import type { Tone } from "./tone";
 
 /** The four places an edit passes on its way to a device, in order. */
@@ -20,7 +21,7 @@ export interface ReceiptWords {
 export function receiptWords(r: Receipt): ReceiptWords {
   if (r.state === "manual") return { tone: "off", short: t("receipt.manual"), sentence: t("receipt.manual_long"), reached: 0 };
   if (r.state === "failed") {
-    const reason = r.reason ? why(r.reason) : t("receipt.no_reason");
+    const reason = r.reason ? receiptReason(r.reason) : t("receipt.no_reason");
     return { tone: "bad", short: t("receipt.failed"), sentence: t("receipt.failed_long", { reason }), reached: 2 };
   }
   const step = receiptSteps.indexOf(r.state as ReceiptStep);
@@ -29,7 +30,7 @@ export function receiptWords(r: Receipt): ReceiptWords {
   if (r.state === "applied") {
     return { tone: "ok", short: t("receipt.applied"), sentence: t("receipt.applied_long", { version: r.version }), reached: 4 };
   }
-  const reason = r.reason ? ` ${t("receipt.because", { reason: why(r.reason) })}` : "";
+  const reason = r.reason ? ` ${t("receipt.because", { reason: receiptReason(r.reason) })}` : "";
   return {
     tone: "warn",
     short: word("receipt", r.state),
@@ -39,7 +40,7 @@ export function receiptWords(r: Receipt): ReceiptWords {
 }
 
 /** Reasons mean something else for a configuration than for a door. */
-function why(reason: string): string {
+export function receiptReason(reason: string): string {
   return word(has(`receipt_reason.${reason}`) ? "receipt_reason" : "reason", reason);
 }
 
@@ -58,4 +59,50 @@ function behind(r: Receipt, step: number): ReceiptWords {
 export function receiptsSummary(applied: number, total: number): { tone: Tone; text: string } {
   if (total === 0) return { tone: "off", text: t("receipt.none") };
   return { tone: applied >= total ? "ok" : "warn", text: t("receipt.of", { applied, total }) };
+}
+
+export interface WalkWords {
+  tone: Tone;
+  /** A few words for a line. */
+  short: string;
+  /** The truth in one or more sentences, the gravest first. */
+  sentences: string[];
+  /** Nothing can get on until an agent is claimed. */
+  claim: boolean;
+  /** How many devices passed each of the four steps. */
+  passed: [saved: number, held: number, written: number, readBack: number];
+}
+
+/** Where an edit stands on the devices that it concerns. `when` words an instant; green only when every device that is written to was read back equal. */
+export function walkWords(w: Walk, when: (at: string) => string): WalkWords {
+  const n = w.counts;
+  const written = n.total - n.manual;
+  const open = written - n.read_back;
+  const passed: WalkWords["passed"] = [written, written - n.saved, n.written + n.read_back, n.read_back];
+  if (n.total === 0) return { tone: "off", short: t("walk.none"), sentences: [t("walk.none_long")], claim: false, passed };
+  if (written === 0) return { tone: "off", short: t("receipt.manual"), sentences: [t("walk.manual")], claim: false, passed };
+  const sentences = open === 0 ? [tn("walk.done", n.read_back)] : [...why(w, when), ...left(w, open)];
+  if (n.withheld > 0) sentences.push(tn("walk.withheld", n.withheld));
+  const tone = n.failed > 0 ? "bad" : open > 0 || n.withheld > 0 ? "warn" : "ok";
+  return { tone, short: receiptsSummary(n.read_back, written).text, sentences, claim: w.unheld > 0, passed };
+}
+
+/** What stands in the way: no agent, one that is away, devices that said no. */
+function why(w: Walk, when: (at: string) => string): string[] {
+  const out: string[] = [];
+  if (w.counts.failed > 0) out.push(tn("walk.failed", w.counts.failed));
+  if (w.agents.length === 0 && w.unheld > 0) out.push(t("walk.no_agent"));
+  else if (w.unheld > 0) out.push(tn("walk.unheld", w.unheld));
+  for (const a of w.agents.filter((x) => !x.connected)) {
+    out.push(a.state === "never" ? t("walk.agent_never", { name: a.name }) : t("walk.agent_away", { name: a.name, time: when(a.since) }));
+  }
+  return out;
+}
+
+/** How many devices are open still, and how many of all do not answer. */
+function left(w: Walk, open: number): string[] {
+  const connected = w.agents.some((a) => a.connected);
+  const out = connected ? [tn("walk.open", open)] : [];
+  if (connected && w.counts.offline > 0) out.push(tn("walk.offline", w.counts.offline));
+  return out;
 }

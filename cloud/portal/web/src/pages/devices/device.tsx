@@ -2,53 +2,52 @@ import { Button } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { useApartments } from "../../api/apartments";
 import { useBoards } from "../../api/boards";
-import { useBuildings } from "../../api/buildings";
-import { useDevices, useRemoveDevice } from "../../api/devices";
-import { useGroups } from "../../api/groups";
+import { useDevice, useRemoveDevice } from "../../api/devices";
+import { asProblem } from "../../api/problem";
 import { useSite } from "../../api/sites";
 import type { Device } from "../../api/types";
 import { Confirm } from "../../parts/confirm";
-import { Facts, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
+import { Walk } from "../../parts/walk";
 import { When } from "../../parts/when";
+import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
-import { colons } from "../../words/events";
+import { devicePlace } from "../../words/deviceform";
 import { hasRelays } from "../../words/floors";
 import { deviceState } from "../../words/tone";
 import { LogRows } from "../log/rows";
 import { Missing } from "../missing";
-import { EditDevice } from "./editdevice";
+import { Configuration } from "./configuration";
 import css from "./devices.module.css";
-import { placeOf, typeWord } from "./parts";
-import { ReceiptLine } from "./receipt";
+import { EditDevice } from "./editdevice";
+import { Firmware } from "./firmware";
+import { Identity } from "./identity";
+import { typeWord } from "./parts";
 import { Relays } from "./relays";
 import { SIPAccount } from "./sip";
 
+/** One device: what it is, where it stands, its doors, how it is set up, what happened. */
 export default function DevicePage() {
   const { site, device: id } = useParams({ from: "/inside/sites/$site/devices/$device" });
-  const devices = useDevices(site);
-  const device = devices.data?.find((d) => d.id === id);
-  if (devices.isPending) {
-    return (
-      <Page title={t("devices.title")}>
-        <Panel>
-          <SkeletonRows />
-        </Panel>
-      </Page>
-    );
-  }
-  if (devices.isError && !devices.data) return <Failed error={devices.error} again={() => devices.refetch()} />;
-  if (!device) return <Missing />;
-  return <Shown site={site} device={device} />;
+  const device = useDevice(site, id);
+  if (device.data) return <Shown site={site} device={device.data} />;
+  if (device.isError) return asProblem(device.error).status === 404 ? <Missing /> : <Failed error={device.error} again={() => void device.refetch()} />;
+  return (
+    <Page title={t("devices.title")}>
+      <Panel>
+        <SkeletonRows />
+      </Panel>
+    </Page>
+  );
 }
 
 function Shown({ site, device }: { site: string; device: Device }) {
   const head = useSite(site);
   const zone = head.data?.time_zone;
   const boards = useBoards(site);
-  const state = deviceState(device);
+  const place = devicePlace(head.data?.kind, device);
   return (
     <Page
       title={device.name}
@@ -61,69 +60,43 @@ function Shown({ site, device }: { site: string; device: Device }) {
           <span>{typeWord(device.type)}</span>
         </>
       }
-      under={
-        <>
-          <State pill {...state} />
-          {device.status.since && (
-            <span>
-              {t("device.since", { time: "" })}
-              <When at={device.status.since} zone={zone} />
-            </span>
-          )}
-        </>
-      }
-      acts={<Acts site={site} device={device} />}
+      under={<Standing device={device} zone={zone} />}
+      acts={useMay("devices.write") && <Acts site={site} device={device} />}
     >
       <div className={css.grid}>
         <div className={css.col}>
+          <Walk site={site} of={{ device: device.id }} />
           {hasRelays(device.type) && <Relays site={site} device={device} boards={boards.data ?? []} />}
-          <Panel title={t("device.receipt")}>
-            <ReceiptLine receipt={device.status.receipt} />
-          </Panel>
-          <Panel title={t("device.log")} flush>
-            <LogRows site={site} zone={zone} query={{ device: device.id, limit: 10 }} most={10} empty={t("device.no_log")} compact />
-          </Panel>
+          <Firmware site={site} device={device} />
+          {useMay("events.read") && (
+            <Panel title={t("device.log")} flush>
+              <LogRows site={site} zone={zone} query={{ device: device.id, limit: 10 }} most={10} empty={t("device.no_log")} compact />
+            </Panel>
+          )}
         </div>
         <div className={css.col}>
-          <Identity site={site} device={device} />
-          <SIPAccount site={site} device={device} />
+          <Identity site={site} device={device} place={place} zone={zone} />
+          <Configuration site={site} device={device} place={place} />
+          {useMay("secrets.read") && <SIPAccount site={site} device={device} />}
         </div>
       </div>
     </Page>
   );
 }
 
-function Identity({ site, device }: { site: string; device: Device }) {
-  const buildings = useBuildings(site);
-  const apartments = useApartments(site);
-  const groups = useGroups(site);
-  const s = device.status;
-  const place = placeOf(device, buildings.data ?? [], apartments.data ?? []);
+/** Dot and word of its presence, since when, and whether it is registered for calls. */
+function Standing({ device, zone }: { device: Device; zone: string | undefined }) {
+  const { since } = device.status;
   return (
-    <Panel title={t("device.identity")}>
-      <Facts
-        rows={[
-          [t("device.type"), typeWord(device.type)],
-          [t("devices.mac"), <span className="mono">{colons(device.mac)}</span>],
-          [
-            t("devices.place"),
-            device.apartment_id ? (
-              <Link to="/sites/$site/buildings/apartments/$apartment" params={{ site, apartment: device.apartment_id }} style={{ color: "var(--v-teal)" }}>
-                {place}
-              </Link>
-            ) : (
-              place
-            ),
-          ],
-          [t("device.group"), groups.data?.find((g) => g.id === device.group_id)?.name],
-          [t("device.model"), s.model],
-          [t("device.firmware"), s.firmware && <span className="mono">{s.firmware}</span>],
-          [t("device.at"), (s.address || device.address) && <span className="mono">{s.address || device.address}</span>],
-          [t("device.driver"), t(`device.driver_${device.driver}`)],
-          [t("device.dtmf"), t(`device.dtmf_${device.dtmf_method}`)],
-        ]}
-      />
-    </Panel>
+    <>
+      <State pill {...deviceState(device)} />
+      {since && (
+        <span>
+          {t("device.since", { time: "" })}
+          <When at={since} zone={zone} />
+        </span>
+      )}
+    </>
   );
 }
 

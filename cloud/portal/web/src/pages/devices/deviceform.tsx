@@ -63,6 +63,7 @@ export function DeviceForm({ site, start, told = "", act, cancel, onSaved }: Dev
     if (has("buildings") && v.chosen_buildings && v.buildings.length === 0) return form.setFieldError("buildings", t("dev.scope_none"));
     void sending.submit(e);
   };
+  const swapped = Boolean(start.id) && v.mac.replace(/[:.-]/g, "").toUpperCase() !== start.mac;
   const retype = (type: number) => {
     const relays = hasField("relays", type, place) && v.relays.length === 0 ? [newRelay(1, "#")] : v.relays;
     form.setValues({ type, relays });
@@ -78,7 +79,7 @@ export function DeviceForm({ site, start, told = "", act, cancel, onSaved }: Dev
             value={String(v.type)}
             onChange={(n) => retype(Number(n))}
           />
-          <TextInput label={t("devices.mac")} description={t("device.mac_help")} inputWrapperOrder={["label", "input", "description", "error"]} autoComplete="off" spellCheck={false} {...form.getInputProps("mac")} />
+          <TextInput label={t("devices.mac")} description={swapped ? t("dev.mac_swap", { mac: start.mac }) : t("device.mac_help")} inputWrapperOrder={["label", "input", "description", "error"]} autoComplete="off" spellCheck={false} {...form.getInputProps("mac")} />
         </div>
         <TextInput label={t(place === "home" ? "dev.location" : "devices.name")} data-autofocus {...form.getInputProps("name")} />
         <PlaceForm site={site} kind={kind} form={form} />
