@@ -308,7 +308,7 @@ func firstMonitors(t *testing.T, c cloudtest.Client) {
 	refused(t, c, []spoilt{
 		{http.MethodPost, site + "/apartments", flat("#1", nil), 422, "monitor.mac number"},
 		{http.MethodPost, site + "/apartments", flat("1", monitor("0C11050000", "")), 422, "monitor.mac monitor.name"},
-		{http.MethodPost, site + "/apartments", flat("1", monitor("0C1105000032", "Hall", door, light, light)), 422, "monitor.form.built_in"},
+		{http.MethodPost, site + "/apartments", flat("1", monitor("0C1105000032", "Hall", door, light, light)), 422, "monitor.built_in"},
 	})
 	made[any](t, c, site+"/apartments", flat("1", monitor("0c:11:05:00:00:32", "Hall", light, door)))
 	all := get[api.Page[api.Device]](t, c, site+"/devices").Items

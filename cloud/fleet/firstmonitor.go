@@ -41,7 +41,9 @@ func (s *Service) checkPlan(ctx context.Context, e *edit, apartment domain.Apart
 // addMonitor adds the first monitor of an apartment in the edit that makes the apartment.
 func (s *Service) addMonitor(ctx context.Context, e *edit, apartment domain.Apartment, device domain.Device) error {
 	device.SiteID, device.Type, device.BuildingID, device.ApartmentID = e.site, domain.Monitor, apartment.BuildingID, apartment.ID
-	return below("monitor.", s.addDevice(ctx, e, &device))
+	return repath(s.addDevice(ctx, e, &device), map[string]string{
+		"mac": "monitor.mac", "name": "monitor.name", "group_id": "monitor.group_id", "form.": "monitor.",
+	})
 }
 
 // below puts the fields of an error under at.

@@ -24,7 +24,8 @@ type above struct {
 }
 
 func (a *above) OrgGates(context.Context, domain.OrgID) (account.Gates, error) { return a.Gates, nil }
-func (a *above) OrgZone(context.Context, domain.OrgID) (string, error)         { return a.zone, nil }
+
+func (a *above) OrgZone(context.Context, domain.OrgID) (string, error) { return a.zone, nil }
 
 // under makes the fleet of the yard anew: below somebody who opens gates, at a time of its own.
 func (y *yard) under(a *above, now func() time.Time, change ...func(*fleet.Config)) {
