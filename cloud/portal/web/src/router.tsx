@@ -168,6 +168,7 @@ const candidates = createRoute({
   component: lazyRouteComponent(() => import("./pages/devices/candidates")),
 });
 const people = createRoute({ getParentRoute: () => site, path: "people", component: lazyRouteComponent(() => import("./pages/people/people")) });
+const person = createRoute({ getParentRoute: () => site, path: "people/$person", component: lazyRouteComponent(() => import("./pages/people/person")) });
 const log = createRoute({
   getParentRoute: () => site,
   path: "log",
@@ -213,7 +214,7 @@ const tree = root.addChildren([
     sites,
     newSite,
     site.addChildren([
-      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, log, agents, claim, readiness, settings,
+      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person, log, agents, claim, readiness, settings,
     ]),
   ]),
 ]);

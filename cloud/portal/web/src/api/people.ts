@@ -35,6 +35,11 @@ export function useFamily(site: string, apartment: string) {
   });
 }
 
+/** The family masters of a site, the first few; a single-family home has one. */
+export function useMasters(site: string) {
+  return useQuery({ queryKey: [...keys.of(site, "people"), "masters"], queryFn: () => listed(site, { kind: "master", limit: found }).then((page) => page.items) });
+}
+
 /** One person with what of it is locked; lists do not tell that. */
 export function usePerson(site: string, person: string | undefined) {
   return useQuery({

@@ -1,102 +1,69 @@
-import { Button, UnstyledButton } from "@mantine/core";
-import { IconAddressBook, IconPlus } from "@tabler/icons-react";
-import { Link, useParams } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
-import { useApartments } from "../../api/apartments";
-import { useBuildings } from "../../api/buildings";
-import { usePeople } from "../../api/people";
-import type { Person } from "../../api/types";
-import { List, type ListProps } from "../../parts/list";
-import { Empty, Page, Panel } from "../../parts/page";
-import { RowCard, tableCSS, type Column } from "../../parts/table";
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { usePeoplePage } from "../../api/people";
+import { useSite } from "../../api/sites";
+import type { Person, Site } from "../../api/types";
+import { ServedList } from "../../parts/list";
+import { useListURL } from "../../parts/listurl";
+import { Page, Panel, SkeletonRows } from "../../parts/page";
+import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
+import { PersonCard, columnsOf, useFilters } from "./columns";
 import { EditPerson } from "./editperson";
+import { NoPeople } from "./nopeople";
+import { SingleHome } from "./singlehome";
 
-/** Everybody who lives or works at a site. */
+/** Everybody who lives or works at a site; of a single-family home its user with the family. */
 export default function People() {
   const { site } = useParams({ from: "/inside/sites/$site/people" });
-  const people = usePeople(site);
-  const apartments = useApartments(site);
+  const head = useSite(site).data;
+  if (!head) {
+    return (
+      <Page title={t("people.title")}>
+        <SkeletonRows />
+      </Page>
+    );
+  }
+  return head.kind === "single" ? <SingleHome site={head} /> : <PeopleOf site={head} key={site} />;
+}
+
+/** The list of a community, an office or a commercial site (PEOPLE-17, PEOPLE-31). */
+function PeopleOf({ site }: { site: Site }) {
+  const community = site.kind === "community";
+  const filters = useFilters(site);
+  const url = useListURL({
+    name: `people-${site.kind}`, sort: { key: "name", down: false }, sorts: community ? ["name", "apartment", "created"] : ["name", "staff_id", "created"],
+    filters: filters.map((f) => f.key),
+  });
+  const people = usePeoplePage(site.id, url);
   const [editing, setEditing] = useState<Person | "new">();
-  const none = people.data?.length === 0;
-  const homeless = apartments.data?.length === 0;
-  const add = homeless ? (
-    <Button component={Link} to={`/sites/${site}/buildings`}>
-      {t("overview.no_building_act")}
-    </Button>
-  ) : (
+  const may = useMay("people.write");
+  const add = may && (
     <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setEditing("new")}>
       {t("people.new")}
     </Button>
   );
+  const rows = { site: site.id, may, onEdit: setEditing };
   return (
-    <Page title={t("people.title")} acts={!none && add}>
+    <Page title={t("people.title")} acts={people.data?.total || url.narrowed ? add : undefined}>
       <Panel flush>
-        <PeopleList
-          site={site}
-          people={people}
-          onEdit={setEditing}
-          empty={<Empty icon={<IconAddressBook size={22} aria-hidden />} title={t("people.empty")} body={t("people.empty_body")} act={add} />}
+        <ServedList
+          of={people}
+          url={url}
+          columns={columnsOf(site.kind, rows)}
+          id={(p) => p.id}
+          label={t("people.title")}
+          find={t(community ? "person.find_community" : "person.find_works")}
+          filters={filters}
+          none={t("people.none")}
+          linked
+          empty={<NoPeople site={site} act={add} />}
+          card={(p) => <PersonCard person={p} kind={site.kind} {...rows} />}
         />
       </Panel>
-      <EditPerson site={site} person={editing === "new" ? undefined : editing} opened={Boolean(editing)} onClose={() => setEditing(undefined)} />
+      <EditPerson site={site.id} person={editing === "new" ? undefined : editing} opened={Boolean(editing)} onClose={() => setEditing(undefined)} />
     </Page>
-  );
-}
-
-interface PeopleListProps {
-  site: string;
-  people: ListProps<Person>["of"];
-  onEdit: (p: Person) => void;
-  empty: ReactNode;
-}
-
-function PeopleList({ site, people, onEdit, empty }: PeopleListProps) {
-  const apartments = useApartments(site).data ?? [];
-  const buildings = useBuildings(site).data ?? [];
-  const home = (p: Person) => {
-    const a = apartments.find((x) => x.id === p.apartment_id);
-    if (!a) return "";
-    return buildings.length > 1 ? `${buildings.find((b) => b.id === a.building_id)?.name ?? ""} · ${a.number}` : a.number;
-  };
-  const name = (p: Person) => (
-    <UnstyledButton className={tableCSS.main} onClick={() => onEdit(p)} aria-label={`${t("people.edit")}: ${p.first_name} ${p.last_name}`}>
-      {p.first_name} {p.last_name}
-    </UnstyledButton>
-  );
-  const place = (p: Person) => (
-    <Link to="/sites/$site/buildings/apartments/$apartment" params={{ site, apartment: p.apartment_id }} style={{ color: "var(--v-teal)" }}>
-      {home(p)}
-    </Link>
-  );
-  const columns: Column<Person>[] = [
-    { key: "name", title: t("people.name"), cell: name, by: (p) => `${p.last_name} ${p.first_name}` },
-    { key: "apartment", title: t("people.apartment"), cell: place, by: home },
-    { key: "phone", title: t("people.phone"), cell: (p) => p.phone, by: (p) => p.phone },
-    { key: "email", title: t("people.email"), cell: (p) => p.email, by: (p) => p.email },
-  ];
-  return (
-    <List
-      name="people"
-      of={people}
-      columns={columns}
-      id={(p) => p.id}
-      label={t("people.title")}
-      words={(p) => `${p.first_name} ${p.last_name} ${p.email} ${p.phone} ${home(p)}`}
-      find={t("people.filter")}
-      empty={empty}
-      none={t("people.none")}
-      card={(p) => (
-        <RowCard
-          head={
-            <>
-              {name(p)} {place(p)}
-            </>
-          }
-        >
-          <div className="soft">{[p.phone, p.email].filter(Boolean).join(" · ")}</div>
-        </RowCard>
-      )}
-    />
   );
 }

@@ -1,0 +1,49 @@
+import { Button } from "@mantine/core";
+import { IconAddressBook, IconPencil, IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
+import { usePerson, useMasters } from "../../api/people";
+import type { Site } from "../../api/types";
+import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { useMay } from "../../shell/eyes";
+import { t } from "../../text/t";
+import { nameOf } from "../../words/names";
+import { EditPerson } from "./editperson";
+import { PersonPanels } from "./person";
+import { ResetHome } from "./reset";
+
+/** Who lives in a single-family home: its user with everything that is the user's, and the family (PEOPLE-01, PEOPLE-09). */
+export function SingleHome({ site }: { site: Site }) {
+  const masters = useMasters(site.id);
+  const first = masters.data?.[0];
+  const master = usePerson(site.id, first?.id).data;
+  const may = useMay("people.write");
+  const [editing, setEditing] = useState(false);
+  const act = may && (
+    <Button variant={first ? "default" : undefined} leftSection={first ? <IconPencil size={18} aria-hidden /> : <IconPlus size={18} aria-hidden />} onClick={() => setEditing(true)}>
+      {t(first ? "act.edit" : "people.new")}
+    </Button>
+  );
+  return (
+    <Page
+      title={master ? nameOf(master) : t("people.title")}
+      acts={
+        first && (
+          <>
+            <ResetHome site={site.id} apartment={first.apartment_id} />
+            {act}
+          </>
+        )
+      }
+    >
+      {masters.isError && !masters.data && <Failed error={masters.error} again={() => void masters.refetch()} />}
+      {masters.data && !first && (
+        <Panel flush>
+          <Empty icon={<IconAddressBook size={22} aria-hidden />} title={t("person.empty_single")} body={t("person.empty_single_body")} act={act} />
+        </Panel>
+      )}
+      {master && <PersonPanels site={site.id} person={master} />}
+      {!master && (first || masters.isPending) && <SkeletonRows />}
+      <EditPerson site={site.id} person={first} opened={editing} onClose={() => setEditing(false)} />
+    </Page>
+  );
+}
