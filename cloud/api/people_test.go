@@ -73,7 +73,7 @@ func usersOf(t *testing.T, c cloudtest.Client, query string) string {
 
 // shows PEOPLE-01 by cloud/fleet/singlehome.go: "after.TimeZone, after.Revision = zone, before.Revision+1" => "after.Revision = before.Revision+1"
 // shows PEOPLE-01 by cloud/fleet/sites.go: "site.TimeZone, err = s.zoneOf(ctx, site.OrgID)"
-// shows PEOPLE-02 by cloud/fleet/people.go: "if person.SIPUser, err = s.issueNumber(ctx, e, personalNumber, person.ID); err != nil {" => "if err != nil {"
+// shows PEOPLE-02 by cloud/fleet/people.go: "if person.SIPUser, err = s.issueNumber(ctx, e, PersonalNumber, person.ID); err != nil {" => "if err != nil {"
 // shows PEOPLE-14 by cloud/fleet/phones.go: "return \"+\" + area + \" \" + digits" => "	return digits"
 func TestSingleUser_WithEveryFieldOfItsForm(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {

@@ -11,6 +11,9 @@ import (
 	"vestibule/deploy/citation"
 )
 
+// toldOnly is the state of settings that no driver writes to a device yet.
+const toldOnly = "kept, checked and told to the building; no device is set by it yet"
+
 // partlyDone are rows that a test cites and that are nevertheless not whole, with what is there. Take a row out when the rest works.
 var partlyDone = map[string]string{
 	"EDGE-07":   "R14: the direct path inside one network group",
@@ -26,6 +29,23 @@ var partlyDone = map[string]string{
 	"ACC-23":    "allowed by region and account; renewal and locks are not there yet",
 	"DASH-03":   "the modules that exist, by role; not yet those of firmware, messages and payments",
 	"PEOPLE-03": "mails about accounts; residents get no other mails yet",
+	"PEOPLE-05": "the switch, the standing and the end; no landline rings yet",
+	"PEOPLE-07": "the plan and its cameras; no landline rings yet",
+	"PEOPLE-11": "three are free and the fourth waits to be paid for; nothing can be paid yet",
+	"PEOPLE-27": "the identity and own devices; no access groups yet",
+	"PEOPLE-34": "shown and filtered; nothing can be paid yet",
+	"DEV-09":    "kept and told to the building; there is nothing to watch with yet",
+	"DEV-10":    "kept, checked and told to the building; no call takes that way yet",
+	"DEV-12":    "kept, checked and told to the building; no call takes that way yet",
+	"DEV-14":    "kept and told to the building; there is no app yet",
+	"DEV-17":    toldOnly,
+	"DEV-20":    "kept and told to the building; there is no app yet",
+	"DEV-21":    "kept and told to the building; there is no app yet",
+	"DEV-22":    toldOnly,
+	"DEV-23":    toldOnly,
+	"DEV-26":    toldOnly,
+	"DEV-27":    toldOnly,
+	"DEV-31":    toldOnly,
 	"PM-07":     "the switch, only where the installer may pay; nothing can be paid yet",
 	"PM-08":     "the switch; nothing expires yet",
 	"PM-09":     "app user, password and end date; there is no app yet",
