@@ -169,6 +169,8 @@ const candidates = createRoute({
 });
 const people = createRoute({ getParentRoute: () => site, path: "people", component: lazyRouteComponent(() => import("./pages/people/people")) });
 const person = createRoute({ getParentRoute: () => site, path: "people/$person", component: lazyRouteComponent(() => import("./pages/people/person")) });
+const departments = createRoute({ getParentRoute: () => site, path: "departments", component: lazyRouteComponent(() => import("./pages/departments/departments")) });
+const companies = createRoute({ getParentRoute: () => site, path: "companies", component: lazyRouteComponent(() => import("./pages/companies/companies")) });
 const log = createRoute({
   getParentRoute: () => site,
   path: "log",
@@ -214,7 +216,8 @@ const tree = root.addChildren([
     sites,
     newSite,
     site.addChildren([
-      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person, log, agents, claim, readiness, settings,
+      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person,
+      departments, companies, log, agents, claim, readiness, settings,
     ]),
   ]),
 ]);

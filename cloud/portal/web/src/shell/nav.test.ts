@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hasTwoWorks, type Eyes } from "./eyes";
-import { homeNav, navFor, siteNavFor } from "./nav";
+import { bottomNav, homeNav, navFor, siteNavFor } from "./nav";
 import { inWork } from "./work";
 
 const site = ["sites.read", "devices.read", "people.read", "events.read"];
@@ -38,9 +38,24 @@ describe("navigation", () => {
   });
 
   it("leaves out pages of a site that one may not read", () => {
-    const pages = siteNavFor(eyes("administrator", ["sites.read", "people.read", "devices.read"])).map((n) => n.label);
+    const pages = siteNavFor(eyes("administrator", ["sites.read", "people.read", "devices.read"]), "community").map((n) => n.label);
     expect(pages).not.toContain("nav.log");
     expect(pages).not.toContain("nav.settings");
+  });
+
+  it("has the pages of the kind of site: buildings, departments or companies, never two of them", () => {
+    const made = (kind: Parameters<typeof siteNavFor>[1]) => siteNavFor(eyes("installer", site), kind).filter((n) => n.kinds).map((n) => n.label);
+    expect(made("community")).toEqual(["nav.buildings"]);
+    expect(made("office")).toEqual(["nav.departments"]);
+    expect(made("commercial")).toEqual(["nav.companies"]);
+    expect(made("single")).toEqual([]);
+    expect(made(undefined)).toEqual([]);
+  });
+
+  it("keeps four pages at hand on a phone", () => {
+    const bottom = (kind: Parameters<typeof siteNavFor>[1]) => bottomNav(siteNavFor(eyes("installer", site), kind)).map((n) => n.label);
+    expect(bottom("community")).toEqual(["nav.overview", "nav.buildings", "nav.devices", "nav.log"]);
+    expect(bottom("single")).toEqual(["nav.overview", "nav.devices", "nav.people", "nav.log"]);
   });
 
   it("knows each address once", () => {

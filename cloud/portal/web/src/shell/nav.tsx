@@ -1,9 +1,10 @@
 import {
-  IconAddressBook, IconBarcode, IconBell, IconCamera, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
+  IconAddressBook, IconBarcode, IconBell, IconBriefcase, IconCamera, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
   IconHome2, IconKey, IconLayoutDashboard, IconListDetails, IconMail, IconScale, IconSettings, IconShieldCheck, IconSitemap, IconUserCheck,
-  IconUserCog, IconUsers, IconWebhook, type Icon,
+  IconUserCog, IconUsers, IconUsersGroup, IconWebhook, type Icon,
 } from "@tabler/icons-react";
 import type { Key } from "../text/t";
+import type { SiteKind } from "../words/sitekind";
 import type { Eyes } from "./eyes";
 import type { Work } from "./work";
 
@@ -16,10 +17,12 @@ export interface NavItem {
   exact?: boolean;
 }
 
-/** The pages of a site, in the order of its rail; the first four stand in a phone's bottom bar. */
-export const siteNav: (NavItem & { right: string })[] = [
+/** The pages of a site, in the order of its rail; some kinds of sites alone have some of them. */
+export const siteNav: (NavItem & { right: string; kinds?: readonly SiteKind[] })[] = [
   { to: "/sites/$site", label: "nav.overview", icon: IconHome2, exact: true, right: "sites.read" },
-  { to: "/sites/$site/buildings", label: "nav.buildings", icon: IconBuildingCommunity, right: "sites.read" },
+  { to: "/sites/$site/buildings", label: "nav.buildings", icon: IconBuildingCommunity, right: "sites.read", kinds: ["community"] },
+  { to: "/sites/$site/departments", label: "nav.departments", icon: IconUsersGroup, right: "sites.read", kinds: ["office"] },
+  { to: "/sites/$site/companies", label: "nav.companies", icon: IconBriefcase, right: "sites.read", kinds: ["commercial"] },
   { to: "/sites/$site/devices", label: "nav.devices", icon: IconDeviceLandlinePhone, right: "devices.read" },
   { to: "/sites/$site/cameras", label: "nav.cameras", icon: IconCamera, right: "devices.read" },
   { to: "/sites/$site/people", label: "nav.people", icon: IconAddressBook, right: "people.read" },
@@ -27,9 +30,6 @@ export const siteNav: (NavItem & { right: string })[] = [
   { to: "/sites/$site/agents", label: "nav.agents", icon: IconCpu, right: "sites.read" },
   { to: "/sites/$site/settings", label: "nav.settings", icon: IconSettings, right: "sites.write" },
 ];
-
-/** What a phone's bottom bar holds inside a site; the rest is behind "More". */
-export const bottomNav = ["nav.overview", "nav.buildings", "nav.devices", "nav.log"];
 
 /** Where a page stands in the rail; the account's own pages stand in the menu of the account. */
 export type NavGroup = "main" | "organisation" | "service" | "account";
@@ -88,7 +88,15 @@ export function navFor(eyes: Eyes, work: Work): HomeItem[] {
     .map((n) => ({ ...n, label: n.called?.[eyes.role] ?? n.label }));
 }
 
-/** The pages of a site that these eyes have. */
-export function siteNavFor(eyes: Eyes) {
-  return siteNav.filter((n) => eyes.rights.includes(n.right));
+/** The pages of a site of a kind that these eyes have; while the kind is not known, those that every site has. */
+export function siteNavFor(eyes: Eyes, kind: SiteKind | undefined) {
+  return siteNav.filter((n) => eyes.rights.includes(n.right) && (!n.kinds || (kind !== undefined && n.kinds.includes(kind))));
+}
+
+const most = ["nav.overview", "nav.devices", "nav.log"];
+
+/** The pages of a site that stand in a phone's bottom bar: what it is made of among them, else its people. The rest is behind "More". */
+export function bottomNav(pages: ReturnType<typeof siteNavFor>) {
+  const made = pages.find((n) => n.kinds)?.label ?? "nav.people";
+  return pages.filter((n) => most.includes(n.label) || n.label === made);
 }

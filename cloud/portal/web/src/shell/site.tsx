@@ -40,7 +40,7 @@ function SiteFrame({ site, name, zone }: { site: string; name: string; zone?: st
 }
 
 function Rail({ site, name }: { site: string; name: string }) {
-  const pages = siteNavFor(useEyes());
+  const pages = siteNavFor(useEyes(), useSite(site).data?.kind);
   return (
     <>
       <div className={css.siteName}>
@@ -64,9 +64,9 @@ function Rail({ site, name }: { site: string; name: string }) {
 }
 
 function Bottom({ site }: { site: string }) {
-  const pages = siteNavFor(useEyes());
-  const first = pages.filter((n) => bottomNav.includes(n.label));
-  const rest = pages.filter((n) => !bottomNav.includes(n.label));
+  const pages = siteNavFor(useEyes(), useSite(site).data?.kind);
+  const first = bottomNav(pages);
+  const rest = pages.filter((n) => !first.includes(n));
   return (
     <>
       {first.map((n) => (

@@ -1,4 +1,5 @@
-import type { Agent, Building, Candidate, Device } from "../api/types";
+import type { ReceiptWalk } from "../api/overview";
+import type { Agent, Device, Site } from "../api/types";
 import { t, tn } from "../text/t";
 import { agentState, type Tone } from "./tone";
 
@@ -16,15 +17,19 @@ export interface Hand {
 }
 
 interface Facts {
+  site: Pick<Site, "kind" | "counts">;
   agents: Agent[];
-  devices: Device[];
-  candidates: Candidate[];
-  buildings: Building[];
+  /** How far the newest edit has come; it knows who does not answer. */
+  walk: Pick<ReceiptWalk, "counts" | "items">;
+  /** How many devices were found and are not registered. */
+  found: number;
+  /** How many apartments have a service that ended. */
+  expired: number;
   when: (at: string) => string;
 }
 
 /** What needs a hand today, the gravest first. Devices say nothing about themselves while no agent is connected. */
-export function hands({ agents, devices, candidates, buildings, when }: Facts): Hand[] {
+export function hands({ site, agents, walk: { counts, items }, found, expired, when }: Facts): Hand[] {
   const out: Hand[] = [];
   for (const a of agents) {
     if (a.presence.state === "online" || a.presence.state === "quiet") continue;
@@ -32,37 +37,35 @@ export function hands({ agents, devices, candidates, buildings, when }: Facts): 
     const text = t("overview.agent_down", { name: a.name, state, time: when(a.presence.since) });
     out.push({ key: `agent-${a.id}`, tone: "bad", text, more: t("overview.agent_down_body"), act: t("overview.agent_act"), to: "/sites/$site/agents" });
   }
-  const failed = devices.filter((d) => d.status.receipt.state === "failed");
   const list = "/sites/$site/devices";
-  if (failed.length > 0) {
-    out.push({
-      key: "failed", tone: "bad", text: tn("overview.failed", failed.length), act: t("overview.open_act"), to: list, search: { receipt: "open" },
-      names: names(failed),
-    });
+  const open = counts.saved + counts.held + counts.written;
+  const devices = (key: "failed" | "offline" | "open", n: number, fits: (d: Walker) => boolean): Hand => ({
+    key, tone: key === "open" ? "warn" : "bad", text: tn(`overview.${key}`, n), act: t(key === "offline" ? "overview.offline_act" : "overview.open_act"), to: list,
+    search: key === "offline" ? { status: "offline" } : { receipt: "open" }, names: names(items.filter(fits), n),
+  });
+  if (counts.failed > 0) out.push(devices("failed", counts.failed, (d) => d.receipt.state === "failed"));
+  if (counts.offline > 0) out.push(devices("offline", counts.offline, (d) => !d.online));
+  if (open > 0) out.push(devices("open", open, (d) => ["saved", "held", "written"].includes(d.receipt.state)));
+  if (found > 0) out.push({ key: "found", tone: "warn", text: tn("overview.found", found), act: t("overview.found_act"), to: "/sites/$site/found" });
+  if (expired > 0) {
+    out.push({ key: "expired", tone: "warn", text: tn("overview.expired", expired), act: t("overview.expired_act"), to: "/sites/$site/buildings", search: { active: "expired" } });
   }
-  const silent = devices.filter((d) => !d.status.online);
-  if (silent.length > 0) {
-    out.push({
-      key: "silent", tone: "bad", text: tn("overview.offline", silent.length), act: t("overview.offline_act"), to: list, search: { status: "offline" },
-      names: names(silent),
-    });
+  return [...out, ...first(site)];
+}
+
+type Walker = ReceiptWalk["items"][number];
+
+/** What a site of a kind begins with, while it has none. */
+function first({ kind, counts }: Facts["site"]): Hand[] {
+  if (kind === "community" && counts.buildings === 0) {
+    return [{
+      key: "buildings", tone: "off", text: t("overview.no_building"), more: t("overview.no_building_body"), act: t("overview.no_building_act"), to: "/sites/$site/buildings",
+    }];
   }
-  const open = devices.filter((d) => isOpen(d) && d.status.receipt.state !== "failed");
-  if (open.length > 0) {
-    out.push({
-      key: "open", tone: "warn", text: tn("overview.open", open.length), act: t("overview.open_act"), to: list, search: { receipt: "open" }, names: names(open),
-    });
+  if (kind !== "community" && counts.people === 0) {
+    return [{ key: "people", tone: "off", text: t("overview.no_people"), more: t("overview.no_people_body"), act: t("overview.no_people_act"), to: "/sites/$site/people" }];
   }
-  if (candidates.length > 0) {
-    out.push({ key: "found", tone: "warn", text: tn("overview.found", candidates.length), act: t("overview.found_act"), to: "/sites/$site/found" });
-  }
-  if (buildings.length === 0) {
-    out.push({
-      key: "buildings", tone: "off", text: t("overview.no_building"), more: t("overview.no_building_body"), act: t("overview.no_building_act"),
-      to: "/sites/$site/buildings",
-    });
-  }
-  return out;
+  return [];
 }
 
 /** Whether the newest edit is not read back equal yet. */
@@ -71,6 +74,7 @@ export function isOpen(d: Device): boolean {
   return r.state !== "manual" && (r.state !== "applied" || r.version < r.wanted_version);
 }
 
-function names(devices: Device[]): string[] {
-  return devices.length <= 3 ? devices.map((d) => d.name) : [];
+/** The names of those it is about, when they are few and all are known. */
+function names(devices: Walker[], n: number): string[] {
+  return n <= 3 && devices.length === n ? devices.map((d) => d.name) : [];
 }

@@ -1,74 +1,108 @@
 import { IconDoor } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import type { Apartment, Building, Device } from "../../api/types";
+import type { ReactNode } from "react";
+import { useDrawnDevices, useDrawnFloors, type TreeBuilding, type TreeFloor } from "../../api/overview";
+import type { Device } from "../../api/types";
+import { SkeletonRows } from "../../parts/page";
 import { Dot, State } from "../../parts/state";
-import { t } from "../../text/t";
-import { doorsOf, floorsOf, homeState, type HomeState } from "../../words/floors";
+import { t, tn } from "../../text/t";
+import { byApartment, stateOf } from "../../words/drawing";
+import type { HomeState } from "../../words/floors";
 import { deviceState, type Tone } from "../../words/tone";
 import css from "./house.module.css";
 
 const homeTones: Record<HomeState, Tone> = { all: "ok", some: "warn", off: "bad", unseen: "off", none: "off" };
 
-interface HouseProps {
-  site: string;
-  building: Building;
-  apartments: Apartment[];
-  devices: Device[];
-}
-
-/** A building as a drawing: floors with their apartments, the ground, and the doors. */
-export function House({ site, building, apartments, devices }: HouseProps) {
-  const floors = floorsOf(building.id, apartments);
-  const doors = doorsOf(building.id, devices);
+/** A building as a drawing: floors with their apartments, the ground, and the doors. `named` leads to its page. */
+export function House({ site, building, named }: { site: string; building: TreeBuilding; named: boolean }) {
+  const floors = useDrawnFloors(site, building.id);
+  const silent = useDrawnDevices(site, { building: building.id, place: "apartment", status: "offline" });
+  const doors = useDrawnDevices(site, { building: building.id, place: "building" });
+  if (!floors.data || !silent.data || !doors.data) return <SkeletonRows n={3} />;
+  const quiet = byApartment(silent.data);
   return (
     <div className={css.house}>
-      <h3 className={css.name}>
-        <Link to="/sites/$site/buildings/$building" params={{ site, building: building.id }}>
-          {building.name}
-        </Link>
-      </h3>
+      {named && (
+        <h3 className={css.name}>
+          <Link to="/sites/$site/buildings/$building" params={{ site, building: building.id }}>
+            {building.name}
+          </Link>
+        </h3>
+      )}
       <ul className={css.floors}>
-        {floors.length === 0 && (
+        {floors.data.length === 0 && (
           <li className={css.floor}>
             <span className="soft">{t("overview.no_homes")}</span>
           </li>
         )}
-        {floors.map((f) => (
-          <li key={f.name} className={css.floor}>
-            <span className={css.label} aria-label={f.name ? t("floor.name", { name: f.name }) : t("overview.no_floor")}>
-              {f.name || "–"}
-            </span>
-            {f.apartments.map((a) => (
-              <Home key={a.id} site={site} apartment={a} state={homeState(a.id, devices)} />
-            ))}
-          </li>
+        {floors.data.map((f) => (
+          <Floor key={f.floor} site={site} building={building.id} floor={f} quiet={quiet} />
         ))}
       </ul>
-      <ul className={css.ground}>
-        {doors.length === 0 && <li className={css.nodoor}>{t("buildings.no_doors")}</li>}
-        {doors.map((d) => (
-          <li key={d.id}>
-            <Door site={site} device={d} />
-          </li>
-        ))}
-      </ul>
+      <Ground site={site} doors={doors.data} none={t(named ? "buildings.no_doors" : "overview.no_door_at_home")} />
     </div>
   );
 }
 
-function Home({ site, apartment, state }: { site: string; apartment: Apartment; state: HomeState }) {
-  const label = t("home.label", { number: apartment.number, state: t(`home.${state}`) });
+interface FloorProps {
+  site: string;
+  building: string;
+  floor: TreeFloor;
+  quiet: Map<string, Device[]>;
+}
+
+function Floor({ site, building, floor, quiet }: FloorProps) {
   return (
-    <Link
-      to="/sites/$site/buildings/apartments/$apartment"
-      params={{ site, apartment: apartment.id }}
-      className={css.home}
-      aria-label={label}
-      title={label}
-    >
+    <li className={css.floor}>
+      <span className={css.label} aria-label={floor.floor ? t("floor.name", { name: floor.floor }) : t("overview.no_floor")}>
+        {floor.floor || "–"}
+      </span>
+      {floor.apartments === null && (
+        <Link to="/sites/$site/buildings/$building" params={{ site, building }} className={css.home}>
+          {tn("count.apartments", floor.count)}
+        </Link>
+      )}
+      {floor.apartments?.map((a) => <Home key={a.id} site={site} id={a.id} number={a.number} state={stateOf(a.devices, quiet.get(a.id) ?? [])} />)}
+    </li>
+  );
+}
+
+function Home({ site, id, number, state }: { site: string; id: string; number: string; state: HomeState }) {
+  const label = t("home.label", { number, state: t(`home.${state}`) });
+  return (
+    <Link to="/sites/$site/buildings/apartments/$apartment" params={{ site, apartment: id }} className={css.home} aria-label={label} title={label}>
       <Dot tone={homeTones[state]} />
-      {apartment.number}
+      {number}
     </Link>
+  );
+}
+
+/** The ground on which a drawing stands, with the doors at it. */
+export function Ground({ site, doors, none }: { site: string; doors: Device[]; none: string }) {
+  return (
+    <ul className={css.ground}>
+      {doors.length === 0 && <li className={css.nodoor}>{none}</li>}
+      {doors.map((d) => (
+        <li key={d.id}>
+          <Door site={site} device={d} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** A department or a company as a storey of its own: its name, who belongs to it, and its devices. */
+export function Party({ name, people, site, devices }: { name: ReactNode; people: number; site: string; devices: Device[] }) {
+  return (
+    <li className={css.party}>
+      <span className={css.partyName}>
+        <strong>{name}</strong>
+        <span className="soft">{tn("count.people", people)}</span>
+      </span>
+      {devices.map((d) => (
+        <Door key={d.id} site={site} device={d} />
+      ))}
+    </li>
   );
 }
 

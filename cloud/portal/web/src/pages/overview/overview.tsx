@@ -1,13 +1,12 @@
 import { Anchor, Button } from "@mantine/core";
-import { IconBuildingCommunity, IconCircleCheck, IconKey } from "@tabler/icons-react";
+import { IconCircleCheck, IconKey } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { useAgents, useCandidates } from "../../api/agents";
-import { useApartments } from "../../api/apartments";
-import { useBuildings } from "../../api/buildings";
-import { useDevices } from "../../api/devices";
+import { useExpired, useReceiptWalk } from "../../api/overview";
 import { useSite } from "../../api/sites";
+import type { Site } from "../../api/types";
 import { LogRows } from "../log/rows";
-import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Page, Panel, SkeletonRows } from "../../parts/page";
 import { Dot, State } from "../../parts/state";
 import { useMay } from "../../shell/eyes";
 import { ago } from "../../parts/time";
@@ -15,8 +14,8 @@ import { useNow } from "../../parts/when";
 import { t, tn } from "../../text/t";
 import { hands, type Hand } from "../../words/hand";
 import { receiptsSummary } from "../../words/receipt";
-import { Door, House, Legend } from "./house";
-import houseCSS from "./house.module.css";
+import { zoneLabel } from "../../words/zone";
+import { Drawing } from "./drawing";
 import css from "./overview.module.css";
 
 export default function Overview() {
@@ -34,10 +33,9 @@ export default function Overview() {
           <>
             {receipts && head.data.counts.devices > 0 && <State tone={receipts.tone} word={receipts.text} />}
             <span>
-              {tn("count.apartments", head.data.counts.apartments)} · {tn("count.devices", head.data.counts.devices)} ·{" "}
-              {tn("count.people", head.data.counts.people)}
+              {counted(head.data)}
             </span>
-            <span>{head.data.time_zone}</span>
+            <span title={head.data.time_zone}>{zoneLabel(head.data.time_zone)}</span>
             <Anchor renderRoot={(props) => <Link {...props} to="/sites/$site/readiness" params={{ site }} />}>{t("ready.title")}</Anchor>
           </>
         )
@@ -45,11 +43,11 @@ export default function Overview() {
     >
       {claimed === false && mayClaim && <ClaimStep site={site} />}
       <div className={css.grid}>
-        <Drawing site={site} />
+        {head.data ? <Drawing site={head.data} /> : <Panel flush><SkeletonRows /></Panel>}
         <div className={css.side}>
           {claimed !== false && (
             <div className={css.first}>
-              <HandPanel site={site} zone={head.data?.time_zone} />
+              {head.data && <HandPanel site={head.data} />}
             </div>
           )}
           <Latest site={site} zone={head.data?.time_zone} />
@@ -57,6 +55,12 @@ export default function Overview() {
       </div>
     </Page>
   );
+}
+
+/** What a site holds, in a line; apartments where they are more than one house. */
+function counted({ kind, counts }: Site): string {
+  const parts = [tn("count.devices", counts.devices), tn("count.people", counts.people)];
+  return (kind === "community" ? [tn("count.apartments", counts.apartments), ...parts] : parts).join(" · ");
 }
 
 function ClaimStep({ site }: { site: string }) {
@@ -73,66 +77,13 @@ function ClaimStep({ site }: { site: string }) {
   );
 }
 
-function Drawing({ site }: { site: string }) {
-  const buildings = useBuildings(site);
-  const apartments = useApartments(site);
-  const devices = useDevices(site);
-  const failed = [buildings, apartments, devices].find((q) => q.isError);
-  if (failed) {
-    return (
-      <Panel title={t("overview.buildings")}>
-        <Failed error={failed.error} again={() => failed.refetch()} />
-      </Panel>
-    );
-  }
-  const known = buildings.data && apartments.data && devices.data;
-  const street = devices.data?.filter((d) => !d.building_id && !d.apartment_id) ?? [];
-  return (
-    <Panel title={t("overview.buildings")} flush>
-      {!known && <SkeletonRows />}
-      {known && buildings.data.length === 0 && (
-        <Empty
-          icon={<IconBuildingCommunity size={22} aria-hidden />}
-          title={t("buildings.empty")}
-          body={t("buildings.empty_body")}
-          act={
-            <Button component={Link} to={`/sites/${site}/buildings`} variant="default">
-              {t("overview.no_building_act")}
-            </Button>
-          }
-        />
-      )}
-      {known &&
-        buildings.data.map((b) => (
-          <div key={b.id} className={houseCSS.next}>
-            <House site={site} building={b} apartments={apartments.data} devices={devices.data} />
-          </div>
-        ))}
-      {known && street.length > 0 && (
-        <div className={`${houseCSS.street} ${houseCSS.next}`}>
-          <h3>{t("overview.site_doors")}</h3>
-          <ul>
-            {street.map((d) => (
-              <li key={d.id}>
-                <Door site={site} device={d} />
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
-      {known && apartments.data.length > 0 && <Legend />}
-    </Panel>
-  );
-}
-
-function HandPanel({ site, zone }: { site: string; zone?: string }) {
-  const agents = useAgents(site);
-  const devices = useDevices(site);
-  const candidates = useCandidates(site);
-  const buildings = useBuildings(site);
+function HandPanel({ site }: { site: Site }) {
+  const agents = useAgents(site.id);
+  const walk = useReceiptWalk(site.id);
+  const candidates = useCandidates(site.id);
+  const expired = useExpired(site.id, site.kind === "community");
   const now = useNow();
-  const known = agents.data && devices.data && buildings.data && !candidates.isPending;
-  if (!known) {
+  if (!agents.data || !walk.data || candidates.isPending) {
     return (
       <Panel title={t("overview.hand")} flush>
         <SkeletonRows n={3} />
@@ -140,11 +91,8 @@ function HandPanel({ site, zone }: { site: string; zone?: string }) {
     );
   }
   const list = hands({
-    agents: agents.data,
-    devices: devices.data,
-    candidates: candidates.data ?? [],
-    buildings: buildings.data,
-    when: (at) => ago(new Date(at), now, zone),
+    site, agents: agents.data, walk: walk.data, found: candidates.data?.length ?? 0, expired: expired.data ?? 0,
+    when: (at) => ago(new Date(at), now, site.time_zone),
   });
   return (
     <Panel title={t("overview.hand")} flush>
@@ -156,7 +104,7 @@ function HandPanel({ site, zone }: { site: string; zone?: string }) {
         </div>
       )}
       {list.map((h) => (
-        <HandRow key={h.key} site={site} hand={h} />
+        <HandRow key={h.key} site={site.id} hand={h} />
       ))}
     </Panel>
   );

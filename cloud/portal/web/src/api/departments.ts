@@ -1,0 +1,28 @@
+import { api, got, ifMatch } from "./client";
+import { keys } from "./keys";
+import { usePaged } from "./paged";
+import { useRemoving, useSaving } from "./saving";
+import type { components } from "./schema";
+import type { Draft } from "./types";
+
+export type Department = components["schemas"]["Department"];
+export type DepartmentDraft = Draft<Omit<Department, "people" | "devices">>;
+
+/** The departments of an office, page by page. */
+export function useDepartments(site: string, url: Parameters<typeof usePaged>[1]) {
+  return usePaged<Department>(keys.of(site, "departments"), url, (query) => got(api.GET("/sites/{site}/departments", { params: { path: { site }, query } })));
+}
+
+export function useSaveDepartment(site: string) {
+  return useSaving<DepartmentDraft, Department>(site, "departments", ({ id, revision, ...body }) =>
+    id
+      ? got(api.PUT("/sites/{site}/departments/{department}", { params: { path: { site, department: id }, header: ifMatch(revision) }, body }))
+      : got(api.POST("/sites/{site}/departments", { params: { path: { site } }, body })),
+  );
+}
+
+export function useRemoveDepartment(site: string) {
+  return useRemoving(site, "departments", ({ id, revision }) =>
+    got(api.DELETE("/sites/{site}/departments/{department}", { params: { path: { site, department: id }, header: ifMatch(revision) } })),
+  );
+}
