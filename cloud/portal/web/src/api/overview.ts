@@ -5,7 +5,6 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type TreeBuilding = Schemas["TreeBuilding"];
 export type TreeFloor = Schemas["TreeFloor"];
 export type ReceiptWalk = Schemas["ReceiptWalk"];
 

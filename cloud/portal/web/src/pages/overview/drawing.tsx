@@ -42,7 +42,7 @@ function Buildings({ site: { id: site, kind, counts } }: { site: Site }) {
       {buildings.data?.length === 0 && <NoBuilding site={site} single={single} />}
       {all.slice(0, shown).map((b) => (
         <div key={b.id} className={css.next}>
-          <House site={site} building={b} named={!single} />
+          <House site={site} building={b} named={!single} alone={single} />
         </div>
       ))}
       {all.length > shown && (

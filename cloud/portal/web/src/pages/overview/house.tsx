@@ -1,7 +1,7 @@
 import { IconDoor } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { useDrawnDevices, useDrawnFloors, type TreeBuilding, type TreeFloor } from "../../api/overview";
+import { useDrawnDevices, useDrawnFloors, type TreeFloor } from "../../api/overview";
 import type { Device } from "../../api/types";
 import { SkeletonRows } from "../../parts/page";
 import { Dot, State } from "../../parts/state";
@@ -13,8 +13,17 @@ import css from "./house.module.css";
 
 const homeTones: Record<HomeState, Tone> = { all: "ok", some: "warn", off: "bad", unseen: "off", none: "off" };
 
-/** A building as a drawing: floors with their apartments, the ground, and the doors. `named` leads to its page. */
-export function House({ site, building, named }: { site: string; building: TreeBuilding; named: boolean }) {
+interface HouseProps {
+  site: string;
+  building: { id: string; name: string };
+  /** Its name stands above it and leads to its page. */
+  named?: boolean;
+  /** It is the house of one family. */
+  alone?: boolean;
+}
+
+/** A building as a drawing: floors with their apartments, the ground, and the doors. */
+export function House({ site, building, named, alone }: HouseProps) {
   const floors = useDrawnFloors(site, building.id);
   const silent = useDrawnDevices(site, { building: building.id, place: "apartment", status: "offline" });
   const doors = useDrawnDevices(site, { building: building.id, place: "building" });
@@ -36,10 +45,10 @@ export function House({ site, building, named }: { site: string; building: TreeB
           </li>
         )}
         {floors.data.map((f) => (
-          <Floor key={f.floor} site={site} building={building.id} floor={f} quiet={quiet} />
+          <Floor key={f.floor} site={site} building={building.id} floor={f} quiet={quiet} alone={alone} />
         ))}
       </ul>
-      <Ground site={site} doors={doors.data} none={t(named ? "buildings.no_doors" : "overview.no_door_at_home")} />
+      <Ground site={site} doors={doors.data} none={t(alone ? "overview.no_door_at_home" : "buildings.no_doors")} />
     </div>
   );
 }
@@ -49,30 +58,42 @@ interface FloorProps {
   building: string;
   floor: TreeFloor;
   quiet: Map<string, Device[]>;
+  alone?: boolean;
 }
 
-function Floor({ site, building, floor, quiet }: FloorProps) {
+function Floor({ site, building, floor, quiet, alone }: FloorProps) {
   return (
     <li className={css.floor}>
-      <span className={css.label} aria-label={floor.floor ? t("floor.name", { name: floor.floor }) : t("overview.no_floor")}>
-        {floor.floor || "–"}
-      </span>
+      {!alone && (
+        <span className={css.label} aria-label={floor.floor ? t("floor.name", { name: floor.floor }) : t("overview.no_floor")}>
+          {floor.floor || "–"}
+        </span>
+      )}
       {floor.apartments === null && (
         <Link to="/sites/$site/buildings/$building" params={{ site, building }} className={css.home}>
           {tn("count.apartments", floor.count)}
         </Link>
       )}
-      {floor.apartments?.map((a) => <Home key={a.id} site={site} id={a.id} number={a.number} state={stateOf(a.devices, quiet.get(a.id) ?? [])} />)}
+      {floor.apartments?.map((a) => <Home key={a.id} site={site} id={a.id} called={alone ? a.name || t("overview.home") : a.number} alone={alone} state={stateOf(a.devices, quiet.get(a.id) ?? [])} />)}
     </li>
   );
 }
 
-function Home({ site, id, number, state }: { site: string; id: string; number: string; state: HomeState }) {
-  const label = t("home.label", { number, state: t(`home.${state}`) });
+interface HomeProps {
+  site: string;
+  id: string;
+  called: string;
+  alone?: boolean;
+  state: HomeState;
+}
+
+function Home({ site, id, called, alone, state }: HomeProps) {
+  const word = t(`home.${state}`);
+  const label = alone ? `${called}: ${word}` : t("home.label", { number: called, state: word });
   return (
-    <Link to="/sites/$site/buildings/apartments/$apartment" params={{ site, apartment: id }} className={css.home} aria-label={label} title={label}>
+    <Link to="/sites/$site/buildings/apartments/$apartment" params={{ site, apartment: id }} className={css.home} data-alone={alone || undefined} aria-label={label} title={label}>
       <Dot tone={homeTones[state]} />
-      {number}
+      {called}
     </Link>
   );
 }

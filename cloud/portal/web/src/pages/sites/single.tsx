@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { IconHome } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useSingleUsers, userlessHomes, type SingleUser } from "../../api/sites";
 import { ServedList } from "../../parts/list";
 import { useListURL } from "../../parts/listurl";
@@ -24,8 +25,8 @@ const status = (of: string) => <State tone={tones[of] ?? "off"} word={word("stat
 export function SingleUsers({ homes }: { homes: number }) {
   const url = useListURL({ name: "single", sort: { key: "name", down: false }, sorts: ["name", "created"] });
   const users = useSingleUsers(url);
-  const edits = useMay("sites.write");
-  const acts = (u: SingleUser) => <Acts user={u} edits={edits} />;
+  const may = useMay("people.write");
+  const acts = (u: SingleUser) => may && <Edit user={u} />;
   const all = users.data?.total;
   return (
     <>
@@ -38,7 +39,7 @@ export function SingleUsers({ homes }: { homes: number }) {
   );
 }
 
-function columns(acts: (u: SingleUser) => React.ReactNode): Column<SingleUser>[] {
+function columns(acts: (u: SingleUser) => ReactNode): Column<SingleUser>[] {
   return [
     { key: "name", title: t("sites.single_name"), cell: (u) => <Lines of={[<Name key="n" user={u} />, u.person.status.home?.name]} />, sorts: true },
     { key: "sip", title: t("sites.single_sip"), cell: (u) => <Lines of={[u.person.status.home?.sip_user, u.person.sip_user]} mono /> },
@@ -52,7 +53,7 @@ function columns(acts: (u: SingleUser) => React.ReactNode): Column<SingleUser>[]
   ];
 }
 
-function Lines({ of, mono }: { of: (React.ReactNode | undefined)[]; mono?: boolean }) {
+function Lines({ of, mono }: { of: ReactNode[]; mono?: boolean }) {
   return (
     <span className={`${css.users} ${mono ? "mono" : ""}`}>
       {of.map((line, i) => (
@@ -83,22 +84,16 @@ function Landline({ user: { person } }: { user: SingleUser }) {
   );
 }
 
-function Acts({ user, edits }: { user: SingleUser; edits: boolean }) {
+/** The user is edited among the people of the home, its services in its settings. */
+function Edit({ user }: { user: SingleUser }) {
   return (
-    <span className={css.acts}>
-      <Button component={Link} to={`/sites/${user.site_id}/people`} variant="subtle" size="compact-sm" aria-label={`${t("sites.edit_act")}: ${user.name}`}>
-        {t("sites.edit_act")}
-      </Button>
-      {edits && (
-        <Button component={Link} to={`/sites/${user.site_id}/settings`} variant="subtle" size="compact-sm" aria-label={`${t("nav.settings")}: ${user.name}`}>
-          {t("nav.settings")}
-        </Button>
-      )}
-    </span>
+    <Button component={Link} to={`/sites/${user.site_id}/people`} variant="subtle" size="compact-sm" aria-label={`${t("sites.edit_act")}: ${user.name}`}>
+      {t("sites.edit_act")}
+    </Button>
   );
 }
 
-function Card({ user, acts }: { user: SingleUser; acts: React.ReactNode }) {
+function Card({ user, acts }: { user: SingleUser; acts: ReactNode }) {
   const { person } = user;
   const lines = [person.status.home?.name, person.email, person.phone, user.address].filter(Boolean);
   return (

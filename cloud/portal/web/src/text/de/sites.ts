@@ -196,6 +196,7 @@ export const sites: Record<keyof typeof english, string> = {
   "nav.departments": "Abteilungen",
   "nav.companies": "Firmen",
   "overview.house": "Das Haus",
+  "overview.home": "Wohnung",
   "overview.at_house": "Am Haus",
   "overview.no_door_at_home": "An diesem Haus steht keine Türstation.",
   "overview.no_shared_door": "Kein gemeinsames Gerät.",

@@ -194,6 +194,7 @@ export const sites = {
   "nav.departments": "Departments",
   "nav.companies": "Companies",
   "overview.house": "The house",
+  "overview.home": "Home",
   "overview.at_house": "At the house",
   "overview.no_door_at_home": "No door phone stands at this house.",
   "overview.no_shared_door": "No device that all share.",
