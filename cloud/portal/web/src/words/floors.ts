@@ -1,4 +1,4 @@
-import type { Apartment, Building, Device } from "../api/types";
+import type { Apartment, Device } from "../api/types";
 import { currentLocale } from "../text/t";
 
 export const doorPhone = 0;
@@ -11,12 +11,6 @@ export const deviceTypes = [doorPhone, singleDoorPhone, monitor, guardPhone, acc
 /** Whether a type carries door relays. */
 export function hasRelays(type: number): boolean {
   return type === doorPhone || type === singleDoorPhone || type === accessTerminal;
-}
-
-export interface Floor {
-  /** Name as stored; empty for apartments without one. */
-  name: string;
-  apartments: Apartment[];
 }
 
 /** Height of a floor name: G0, G1, G2 lie between -1 and 1 in this order; without a name lowest of all. */
@@ -38,34 +32,8 @@ export function byName(a: string, b: string): number {
   return order.compare(a, b);
 }
 
-/** The floors of a building, highest first, apartments by number. */
-export function floorsOf(building: string, apartments: Apartment[]): Floor[] {
-  const by = new Map<string, Apartment[]>();
-  for (const a of apartments) {
-    if (a.building_id !== building) continue;
-    by.set(a.floor, [...(by.get(a.floor) ?? []), a]);
-  }
-  return [...by.entries()]
-    .map(([name, list]) => ({ name, apartments: list.sort((x, y) => byName(x.number, y.number)) }))
-    .sort((x, y) => floorHeight(y.name) - floorHeight(x.name));
-}
-
-/** Devices that stand at the doors of a building: everything of it that hangs in no apartment. */
-export function doorsOf(building: Building["id"], devices: Device[]): Device[] {
-  return devices.filter((d) => d.building_id === building && !d.apartment_id).sort((a, b) => byName(a.name, b.name));
-}
-
+/** Whether the devices of a home answer: all, some, none of them; or none was ever seen, or there are none. */
 export type HomeState = "none" | "unseen" | "all" | "some" | "off";
-
-/** Whether the devices of an apartment answer: all, some, none of them; or none was ever seen, or there are none. */
-export function homeState(apartment: string, devices: Device[]): HomeState {
-  const mine = devices.filter((d) => d.apartment_id === apartment);
-  if (mine.length === 0) return "none";
-  const on = mine.filter((d) => d.status.online).length;
-  if (on === mine.length) return "all";
-  if (on > 0) return "some";
-  return mine.some((d) => d.status.since) ? "off" : "unseen";
-}
 
 /** The doors whose visitors can reach an apartment, and what rings there. */
 export function ringsFrom(apartment: Apartment, devices: Device[]): { doors: Device[]; targets: Device[] } {

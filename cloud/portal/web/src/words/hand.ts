@@ -48,7 +48,7 @@ export function hands({ site, agents, walk: { counts, items }, found, expired, w
   if (open > 0) out.push(devices("open", open, (d) => ["saved", "held", "written"].includes(d.receipt.state)));
   if (found > 0) out.push({ key: "found", tone: "warn", text: tn("overview.found", found), act: t("overview.found_act"), to: "/sites/$site/found" });
   if (expired > 0) {
-    out.push({ key: "expired", tone: "warn", text: tn("overview.expired", expired), act: t("overview.expired_act"), to: "/sites/$site/buildings", search: { active: "expired" } });
+    out.push({ key: "expired", tone: "warn", text: tn("overview.expired", expired), act: t("overview.expired_act"), to: "/sites/$site/buildings/all", search: { active: "expired" } });
   }
   return [...out, ...first(site)];
 }
