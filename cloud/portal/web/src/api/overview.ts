@@ -40,14 +40,6 @@ export function useDrawnDevices(site: string, where: Where, enabled = true) {
   });
 }
 
-/** How far the newest edit has come, with the devices that have most left to do. */
-export function useReceiptWalk(site: string) {
-  return useQuery({
-    queryKey: [...keys.of(site, "devices"), "walk"],
-    queryFn: () => got(api.GET("/sites/{site}/receipts", { params: { path: { site } } })),
-  });
-}
-
 /** How many apartments have a service that ended. */
 export function useExpired(site: string, enabled: boolean) {
   return useQuery({

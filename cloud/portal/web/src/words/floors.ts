@@ -1,4 +1,3 @@
-import type { Apartment, Device } from "../api/types";
 import { currentLocale } from "../text/t";
 
 export const doorPhone = 0;
@@ -34,14 +33,3 @@ export function byName(a: string, b: string): number {
 
 /** Whether the devices of a home answer: all, some, none of them; or none was ever seen, or there are none. */
 export type HomeState = "none" | "unseen" | "all" | "some" | "off";
-
-/** The doors whose visitors can reach an apartment, and what rings there. */
-export function ringsFrom(apartment: Apartment, devices: Device[]): { doors: Device[]; targets: Device[] } {
-  const doors = devices.filter((d) => {
-    if (d.type === monitor || d.type === guardPhone) return false;
-    if (d.apartment_id) return d.apartment_id === apartment.id;
-    return !d.building_id || d.building_id === apartment.building_id;
-  });
-  const targets = devices.filter((d) => d.apartment_id === apartment.id && d.type === monitor);
-  return { doors: doors.sort((a, b) => byName(a.name, b.name)), targets: targets.sort((a, b) => byName(a.name, b.name)) };
-}

@@ -1,5 +1,5 @@
 import type { ReceiptWalk } from "../api/overview";
-import type { Agent, Device, Site } from "../api/types";
+import type { Agent, Site } from "../api/types";
 import { t, tn } from "../text/t";
 import { agentState, type Tone } from "./tone";
 
@@ -66,12 +66,6 @@ function first({ kind, counts }: Facts["site"]): Hand[] {
     return [{ key: "people", tone: "off", text: t("overview.no_people"), more: t("overview.no_people_body"), act: t("overview.no_people_act"), to: "/sites/$site/people" }];
   }
   return [];
-}
-
-/** Whether the newest edit is not read back equal yet. */
-export function isOpen(d: Device): boolean {
-  const r = d.status.receipt;
-  return r.state !== "manual" && (r.state !== "applied" || r.version < r.wanted_version);
 }
 
 /** The names of those it is about, when they are few and all are known. */

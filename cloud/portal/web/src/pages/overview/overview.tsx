@@ -2,7 +2,8 @@ import { Anchor, Button } from "@mantine/core";
 import { IconCircleCheck, IconKey } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { useAgents, useCandidates } from "../../api/agents";
-import { useExpired, useReceiptWalk } from "../../api/overview";
+import { useWalk } from "../../api/devices";
+import { useExpired } from "../../api/overview";
 import { useSite } from "../../api/sites";
 import type { Site } from "../../api/types";
 import { LogRows } from "../log/rows";
@@ -79,7 +80,7 @@ function ClaimStep({ site }: { site: string }) {
 
 function HandPanel({ site }: { site: Site }) {
   const agents = useAgents(site.id);
-  const walk = useReceiptWalk(site.id);
+  const walk = useWalk(site.id, {});
   const candidates = useCandidates(site.id);
   const expired = useExpired(site.id, site.kind === "community");
   const now = useNow();
