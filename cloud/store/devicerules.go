@@ -23,12 +23,15 @@ func (s *Store) DevicesAt(ctx context.Context, site domain.SiteID, group domain.
 
 // DevicesNaming lists the devices of a site whose form holds an id.
 func (s *Store) DevicesNaming(ctx context.Context, site domain.SiteID, id string) ([]domain.Device, error) {
-	rows, err := s.deviceRows(ctx, site, "form LIKE ?", `%"`+strings.NewReplacer("%", "", "_", "").Replace(id)+`"%`)
+	rows, err := s.deviceRows(ctx, site, "form LIKE ?", naming(id))
 	if err != nil {
 		return nil, err
 	}
 	return s.whole(ctx, site, rows)
 }
+
+// naming gives the pattern that finds an id in the form of a device.
+func naming(id string) string { return `%"` + strings.NewReplacer("%", "", "_", "").Replace(id) + `"%` }
 
 func (s *Store) deviceRows(ctx context.Context, site domain.SiteID, where string, args ...any) ([]deviceRow, error) {
 	var rows []deviceRow

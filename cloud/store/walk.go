@@ -77,6 +77,9 @@ func (s *Store) Walkers(ctx context.Context, site domain.SiteID, place desiredst
 	return batches, walkers, nil
 }
 
+// serves holds for the devices of the public area that serve a building: all, unless buildings were chosen (DEV-13). It takes naming of its id.
+const serves = `(d.form NOT LIKE '%"buildings"%' OR d.form LIKE ?)`
+
 // walkersOf starts queries on the devices of a place, with their reports and the agent that acts for them.
 func (s *Store) walkersOf(ctx context.Context, site domain.SiteID, place desiredstate.Place) (func() *gorm.DB, error) {
 	doors := []int{int(domain.DoorPhone), int(domain.SingleDoorPhone), int(domain.AccessTerminal)}
@@ -90,7 +93,8 @@ func (s *Store) walkersOf(ctx context.Context, site domain.SiteID, place desired
 			return nil, err
 		}
 		where = func(db *gorm.DB) *gorm.DB {
-			return db.Where("(d.apartment_id = ? OR d.apartment_id IS NULL AND d.type IN ? AND (d.building_id = ? OR d.building_id IS NULL))", home.ID, doors, home.BuildingID)
+			return db.Where("(d.apartment_id = ? OR d.apartment_id IS NULL AND d.type IN ? AND (d.building_id = ? OR d.building_id IS NULL AND "+serves+"))",
+				home.ID, doors, home.BuildingID, naming(home.BuildingID.String()))
 		}
 	case !place.Building.IsZero():
 		building, err := s.Building(ctx, site, place.Building)
@@ -98,7 +102,7 @@ func (s *Store) walkersOf(ctx context.Context, site domain.SiteID, place desired
 			return nil, err
 		}
 		where = func(db *gorm.DB) *gorm.DB {
-			return db.Where("(d.building_id = ? OR d.building_id IS NULL AND d.type IN ?)", building.ID, doors)
+			return db.Where("(d.building_id = ? OR d.building_id IS NULL AND d.type IN ? AND "+serves+")", building.ID, doors, naming(building.ID.String()))
 		}
 	}
 	return func() *gorm.DB {

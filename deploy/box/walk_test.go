@@ -47,8 +47,8 @@ type street struct {
 	ids              map[string]string // of devices, by name
 }
 
-// newStreet makes house A with a monitor in 101, an old door phone in front and one that forgets in the public area; house B has a phone set up by
-// hand.
+// newStreet makes house A with a monitor in 101, an old door phone in front and one that forgets in the public area; house B has a monitor set up
+// by hand, and so has the public area a door phone that serves house B alone.
 func newStreet(t *testing.T, c cloudtest.Client) *street {
 	t.Helper()
 	cfg := sim.Sample(2, 1, 0)
@@ -71,6 +71,7 @@ func newStreet(t *testing.T, c cloudtest.Client) *street {
 	s.device(t, "Public", 0, public.MAC(), map[string]any{"api_user": public.APIUser(), "api_password": public.APIPassword()})
 	s.device(t, "Hall", 2, hall.MAC(), map[string]any{"apartment_id": s.home, "api_user": hall.APIUser(), "api_password": hall.APIPassword()})
 	s.device(t, "By hand", 2, "0C1105000009", map[string]any{"building_id": s.b, "driver": "manual"})
+	s.device(t, "Far gate", 0, "0C110500000A", map[string]any{"driver": "manual", "form": map[string]any{"buildings": []string{s.b}}})
 	return s
 }
 
@@ -103,16 +104,17 @@ func (w walk) names() string {
 //
 // shows BEY-07 by cloud/desiredstate/walk.go: "walk.Acting[b.Agent] += b.N"
 // shows BEY-07 by cloud/store/walk.go: "r.Version = number(head)"
+// shows DEV-13 by cloud/store/walk.go: "const serves =" => "const serves = `(d.form = ” OR d.form <> ?)`"
 // shows DEV-30 by cloud/api/devices.go: "Online: r.Online, Since: instant(r.Since)" => "	out.Status = DeviceStatus{"
 func TestReceipts_WalkFromSavedToReadBack(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, server *cloudtest.Server) {
 		s := newStreet(t, server.SetUp(t))
 		first := s.walk(t, "")
-		if n := first.Counts; n.Total != 4 || n.Saved != 3 || n.Manual != 1 || n.Offline != 3 || first.Unheld != 3 || len(first.Agents) != 0 {
+		if n := first.Counts; n.Total != 5 || n.Saved != 3 || n.Manual != 2 || n.Offline != 3 || first.Unheld != 3 || len(first.Agents) != 0 {
 			t.Fatalf("nobody holds it yet: %+v", first)
 		}
 		for query, want := range map[string]string{
-			"?device=" + s.ids["Hall"]: "Hall", "?apartment=" + s.home: "Hall,Old,Public", "?building=" + s.a: "Hall,Old,Public", "?building=" + s.b: "Public,By hand",
+			"?device=" + s.ids["Hall"]: "Hall", "?apartment=" + s.home: "Hall,Old,Public", "?building=" + s.a: "Hall,Old,Public", "?building=" + s.b: "Public,By hand,Far gate",
 		} {
 			if got := s.walk(t, query).names(); got != want {
 				t.Errorf("%s concerns %s, want %s", query, got, want)
@@ -126,7 +128,7 @@ func TestReceipts_WalkFromSavedToReadBack(t *testing.T) {
 			return w.Counts.ReadBack == 2 && w.Counts.Held == 1 && forgets.State().Web.Forgotten >= 1 && w.Counts.Withheld == 1 && w.Counts.Offline == 0
 		})
 		w := s.walk(t, "")
-		if len(w.Agents) != 1 || !w.Agents[0].Connected || w.Agents[0].Held != w.Version || w.Agents[0].Devices != 3 || w.Unheld != 0 || w.names() != "Public,Old,Hall,By hand" {
+		if len(w.Agents) != 1 || !w.Agents[0].Connected || w.Agents[0].Held != w.Version || w.Agents[0].Devices != 3 || w.Unheld != 0 || w.names() != "Public,Old,Hall,By hand,Far gate" {
 			t.Errorf("%+v", w)
 		}
 		if old := s.walk(t, "?device="+s.ids["Old"]).Items[0].Receipt; old.State != "applied" || strings.Join(old.Withheld, ",") != "access_methods" {
@@ -136,7 +138,7 @@ func TestReceipts_WalkFromSavedToReadBack(t *testing.T) {
 		forgets.SetQuirks(sim.Quirks{})
 		eventually(t, 60*time.Second, "all three are read back", func() bool { return s.walk(t, "").Counts.ReadBack == 3 })
 		cloudtest.Want[any](t, s.Client, 204, "DELETE", s.path+"/devices/"+s.ids["Public"], nil)
-		if gone := s.walk(t, ""); gone.Counts.Total != 3 || gone.Version <= w.Version || gone.names() == "" || strings.Contains(gone.names(), "Public") {
+		if gone := s.walk(t, ""); gone.Counts.Total != 4 || gone.Version <= w.Version || gone.names() == "" || strings.Contains(gone.names(), "Public") {
 			t.Errorf("after a device was deleted: %+v", gone)
 		}
 		if a := s.Do(t, "GET", s.path+"/receipts?device="+s.ids["Public"], nil); a.Status != 404 {
