@@ -75,7 +75,7 @@ func TestForms_TheAppStaysWhenAccountAccessIsOff(t *testing.T) {
 	}
 }
 
-// shows ACC-24 by cloud/api/readiness.go: "macs++" => "macs--"
+// shows ACC-24 by cloud/api/readiness.go: "macs += b.MACs" => "		macs -= b.MACs"
 func TestReadiness_CountsWhatTheSiteHas(t *testing.T) {
 	onTrees(t, func(t *testing.T, s *cloudtest.Server) {
 		y := newYard(t, s.SetUp(t), "0C11050B9814")

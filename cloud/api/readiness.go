@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"vestibule/cloud/account"
-	"vestibule/cloud/fleet"
 	"vestibule/cloud/presence"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
@@ -43,36 +42,23 @@ func (a *API) readiness() {
 }
 
 func (a *API) readinessOf(ctx context.Context, site domain.SiteID) (Readiness, error) {
-	show, err := a.shower(ctx, site)
+	batches, err := a.Desired.Batches(ctx, site)
 	if err != nil {
 		return Readiness{}, err
 	}
 	var devices, macs, managed, online, applied, agentsOnline int
-	page := fleet.Page{Limit: 1000}
-	for {
-		part, err := a.Fleet.Devices(ctx, site, page)
-		if err != nil {
-			return Readiness{}, err
+	for _, b := range batches {
+		devices += b.N
+		macs += b.MACs
+		if b.Manual {
+			continue
 		}
-		for _, d := range part.Items {
-			shown := show(fleet.DeviceLine{Device: d})
-			devices++
-			if shown.MAC != "" {
-				macs++
-			}
-			if d.Driver == domain.DriverManual {
-				continue
-			}
-			managed++
-			if shown.Status.Online {
-				online++
-			}
-			if shown.Status.Receipt.State == string(wire.ReceiptApplied) {
-				applied++
-			}
+		managed += b.N
+		if b.Online {
+			online += b.N
 		}
-		if page.After = part.Next; page.After == "" {
-			break
+		if b.Standing.State == wire.ReceiptApplied {
+			applied += b.N
 		}
 	}
 	agents, err := a.Presence.Of(ctx, site)

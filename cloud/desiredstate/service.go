@@ -46,9 +46,10 @@ type Store interface {
 	// For a person: NotFound for a site that the caller may not see.
 	SeeSite(ctx context.Context, site domain.SiteID) error
 	Reports(ctx context.Context, site domain.SiteID, devices ...domain.DeviceID) ([]Receipt, error) // of all devices without any
-	// Walkers counts the devices of a place by how they stand, and names at most so many, those with the most left to do at head first. The agent
-	// of a walker is the one that acts for it.
-	Walkers(ctx context.Context, site domain.SiteID, place Place, head uint64, most int) ([]Batch, []Walker, error)
+	// WalkerBatches counts the devices of a place by how they stand; Walkers names at most so many of them, those with the most left to do at head
+	// first. The agent of a walker is the one that acts for it.
+	WalkerBatches(ctx context.Context, site domain.SiteID, place Place, head uint64) ([]Batch, error)
+	Walkers(ctx context.Context, site domain.SiteID, place Place, head uint64, most int) ([]Walker, error)
 	// HeldBy gives, for each agent of the site, the version it holds.
 	HeldBy(ctx context.Context, site domain.SiteID) (map[domain.AgentID]uint64, error)
 }

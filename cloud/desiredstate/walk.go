@@ -34,7 +34,8 @@ type Walker struct {
 
 // Batch is how many devices stand alike.
 type Batch struct {
-	N int
+	N    int
+	MACs int // how many of them have one
 	Walker
 }
 
@@ -87,24 +88,19 @@ func (w Walker) judged(head uint64, held map[domain.AgentID]uint64) Walker {
 
 // Walk tells where the newest version stands on the devices of a place. NotFound when the place is not of the site or out of the caller's sight.
 func (s *Service) Walk(ctx context.Context, site domain.SiteID, place Place) (Walk, error) {
-	head, err := s.Head(ctx, site)
+	batches, head, held, err := s.batches(ctx, site, place)
 	if err != nil {
 		return Walk{}, err
 	}
 	walk := Walk{Version: head, Acting: map[domain.AgentID]int{}}
-	batches, walkers, err := s.Store.Walkers(ctx, site, place, head, MaxWalkers)
+	walkers, err := s.Store.Walkers(ctx, site, place, head, MaxWalkers)
 	if err != nil {
 		return Walk{}, err
 	}
 	if len(walkers) == 0 && !place.Device.IsZero() {
 		return Walk{}, fault.New(fault.NotFound, "This device does not exist.")
 	}
-	held, err := s.Store.HeldBy(ctx, site)
-	if err != nil {
-		return Walk{}, err
-	}
 	for _, b := range batches {
-		b.Walker = b.judged(head, held)
 		walk.Count.add(b)
 		if !b.Manual {
 			walk.Acting[b.Agent] += b.N
@@ -114,4 +110,27 @@ func (s *Service) Walk(ctx context.Context, site domain.SiteID, place Place) (Wa
 		walk.Walkers = append(walk.Walkers, w.judged(head, held))
 	}
 	return walk, nil
+}
+
+// Batches counts the devices of a site by how they stand at the newest version.
+func (s *Service) Batches(ctx context.Context, site domain.SiteID) ([]Batch, error) {
+	batches, _, _, err := s.batches(ctx, site, Place{})
+	return batches, err
+}
+
+// batches judges the devices of a place by the head, and tells that and what agents hold.
+func (s *Service) batches(ctx context.Context, site domain.SiteID, place Place) (batches []Batch, head uint64, held map[domain.AgentID]uint64, err error) {
+	if head, err = s.Head(ctx, site); err != nil {
+		return nil, 0, nil, err
+	}
+	if batches, err = s.Store.WalkerBatches(ctx, site, place, head); err != nil {
+		return nil, 0, nil, err
+	}
+	if held, err = s.Store.HeldBy(ctx, site); err != nil {
+		return nil, 0, nil, err
+	}
+	for i, b := range batches {
+		batches[i].Walker = b.judged(head, held)
+	}
+	return batches, head, held, nil
 }

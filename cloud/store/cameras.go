@@ -57,7 +57,7 @@ func (s *Store) openCamera(r cameraRow) (domain.Camera, error) {
 	return out, nil
 }
 
-var cameraOrders = sorts{"name": "folded", "created": "created_at"}
+var cameraOrders = sorts{"name": "list.folded", "created": "list.created_at"}
 
 // ListCameras lists the cameras of a site with the names of what they belong to.
 func (s *Store) ListCameras(ctx context.Context, site domain.SiteID, page fleet.Page) (fleet.List[fleet.CameraLine], error) {
@@ -144,8 +144,12 @@ func (s *Store) nameOwners(ctx context.Context, site domain.SiteID, lines []flee
 	if len(lines) == 0 {
 		return nil
 	}
+	single, err := s.Site(ctx, site)
+	if err != nil || single.Kind != domain.SingleHome {
+		return err
+	}
 	var masters []personRow
-	err := s.in(ctx, site).Where("kind = ? AND deleted_at IS NULL AND site_id IN (SELECT id FROM sites WHERE kind = ?)", domain.Master, domain.SingleHome).
+	err = s.in(ctx, site).Where("kind = ? AND deleted_at IS NULL", domain.Master).
 		Order("created_at, id").Limit(1).Find(&masters).Error
 	if err != nil {
 		return fmt.Errorf("name the owners of cameras: %w", err)

@@ -26,7 +26,7 @@ func (r companyRow) noun() domain.Company {
 
 // ListCompanies lists the companies of a site by name.
 func (s *Store) ListCompanies(ctx context.Context, site domain.SiteID, page fleet.Page) (fleet.List[domain.Company], error) {
-	return listBy[domain.Company, companyRow](s.in(ctx, site), page, sorts{"name": "folded", "created": "created_at"})
+	return listBy[domain.Company, companyRow](s.in(ctx, site), page, sorts{"name": "list.folded", "created": "list.created_at"})
 }
 
 // Company gives one company of a site.

@@ -51,26 +51,36 @@ func (s *Store) countAgents(ctx context.Context, at map[domain.SiteID]*fleet.Sit
 	return wrap(err, "count agents")
 }
 
-// countDevices judges receipts by the head of their site: what is true of an older version is not true of this one.
+// countDevices judges receipts by the head of their site: what is true of an older version is not true of this one. Devices are counted without a
+// look at their receipts, and receipts without a look at their devices, but for those of devices that are set up by hand or gone, which are few.
 func (s *Store) countDevices(ctx context.Context, at map[domain.SiteID]*fleet.SiteNumbers) error {
 	var rows []struct {
 		SiteID                          domain.SiteID
 		All, Manual, Online, Done, Fail int
 	}
-	const managed = "d.driver <> 'manual' AND "
 	err := s.conn(ctx).Table("devices d").Scopes(scope(ctx, "d.site_id")).Where("d.deleted_at IS NULL").Group("d.site_id").
-		Joins("LEFT JOIN device_states r ON r.device_id = d.id").Joins("LEFT JOIN desired_heads h ON h.site_id = d.site_id").
-		Select(`d.site_id, COUNT(*) AS "all", SUM(CASE WHEN d.driver = 'manual' THEN 1 ELSE 0 END) AS manual,
-			SUM(CASE WHEN `+managed+`r.online THEN 1 ELSE 0 END) AS online,
-			SUM(CASE WHEN `+managed+`r.state = ? AND r.version >= h.version THEN 1 ELSE 0 END) AS done,
-			SUM(CASE WHEN `+managed+`r.state = ? AND r.version >= h.version THEN 1 ELSE 0 END) AS fail`, wire.ReceiptApplied, wire.ReceiptFailed).Scan(&rows).Error
+		Select(`d.site_id, COUNT(*) AS "all", SUM(CASE WHEN d.driver = 'manual' THEN 1 ELSE 0 END) AS manual`).Scan(&rows).Error
+	if err != nil {
+		return wrap(err, "count devices")
+	}
 	for _, r := range rows {
 		if n := at[r.SiteID]; n != nil {
-			n.Online, n.Manual, n.Failed = r.Online, r.Manual, r.Fail
-			n.Offline, n.Open = r.All-r.Manual-r.Online, r.All-r.Manual-r.Done-r.Fail
+			n.Manual, n.Offline, n.Open = r.Manual, r.All-r.Manual, r.All-r.Manual
 		}
 	}
-	return wrap(err, "count devices")
+	rows = nil
+	err = s.conn(ctx).Table("device_states r").Scopes(scope(ctx, "r.site_id")).Group("r.site_id").Joins("LEFT JOIN desired_heads h ON h.site_id = r.site_id").
+		Where(notAside).
+		Select(`r.site_id, SUM(CASE WHEN r.online THEN 1 ELSE 0 END) AS online,
+			SUM(CASE WHEN r.state = ? AND r.version >= h.version THEN 1 ELSE 0 END) AS done,
+			SUM(CASE WHEN r.state = ? AND r.version >= h.version THEN 1 ELSE 0 END) AS fail`, wire.ReceiptApplied, wire.ReceiptFailed).Scan(&rows).Error
+	for _, r := range rows {
+		if n := at[r.SiteID]; n != nil {
+			n.Online, n.Failed = r.Online, r.Fail
+			n.Offline, n.Open = n.Offline-r.Online, n.Open-r.Done-r.Fail
+		}
+	}
+	return wrap(err, "count receipts")
 }
 
 func (s *Store) countFound(ctx context.Context, at map[domain.SiteID]*fleet.SiteNumbers) error {

@@ -27,7 +27,7 @@ func (r departmentRow) noun() domain.Department {
 
 // ListDepartments lists the departments of a site by name.
 func (s *Store) ListDepartments(ctx context.Context, site domain.SiteID, page fleet.Page) (fleet.List[domain.Department], error) {
-	return listBy[domain.Department, departmentRow](s.in(ctx, site), page, sorts{"name": "folded", "created": "created_at"})
+	return listBy[domain.Department, departmentRow](s.in(ctx, site), page, sorts{"name": "list.folded", "created": "list.created_at"})
 }
 
 // Department gives one department of a site.

@@ -15,7 +15,7 @@ import (
 	"vestibule/shared/wire"
 )
 
-var deviceOrders = sorts{"name": "folded", "created": "created_at"}
+var deviceOrders = sorts{"name": "list.folded", "created": "list.created_at"}
 
 // DeviceLines lists the devices of a site as lists show them: one query for the rows and one for each noun that gives them names.
 func (s *Store) DeviceLines(ctx context.Context, site domain.SiteID, page fleet.Page) (fleet.List[fleet.DeviceLine], error) {
@@ -34,14 +34,16 @@ func (s *Store) DeviceLines(ctx context.Context, site domain.SiteID, page fleet.
 
 // HomeDevices lists the devices of all single-family sites that the caller may see; words are looked for in the name of the owner too.
 func (s *Store) HomeDevices(ctx context.Context, page fleet.Page) (fleet.List[fleet.DeviceLine], error) {
-	query := s.conn(ctx).Scopes(scope(ctx, "site_id")).Where("site_id IN (SELECT id FROM sites WHERE kind = ? AND deleted_at IS NULL)", domain.SingleHome)
-	query, err := narrowDevices(query, domain.SiteID{}, page.Only)
+	singles := s.singleSites(ctx)
+	query, err := narrowDevices(s.ofSites(s.conn(ctx), "devices.site_id", singles), domain.SiteID{}, page.Only)
 	if err != nil {
 		return fleet.List[fleet.DeviceLine]{}, err
 	}
 	if words := searchMAC(page.Query); words != "" && !strings.ContainsRune(words, 0) {
-		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(unfoldedText(words)) + "%"
-		query = query.Where(`folded LIKE ? ESCAPE '\' OR site_id IN (SELECT site_id FROM people WHERE kind = ? AND deleted_at IS NULL AND folded LIKE ? ESCAPE '\')`, like, domain.Master, like)
+		like := likeWords(words)
+		owners := s.ofSites(s.conn(ctx).Table("people").Select("site_id"), "people.site_id", singles).
+			Where(`people.kind = ? AND people.deleted_at IS NULL AND people.folded LIKE ? ESCAPE '\'`, domain.Master, like)
+		query = query.Where(`folded LIKE ? ESCAPE '\' OR site_id IN (?)`, like, owners)
 		page.Query = ""
 	}
 	rows, err := listBy[deviceRow, deviceRow](query, page, deviceOrders)
@@ -76,10 +78,11 @@ func searchMAC(words string) string {
 // narrowDevices applies the filters of a list of devices; a value that a filter does not have is Invalid at the filter.
 func narrowDevices(query *gorm.DB, site domain.SiteID, only map[string]string) (*gorm.DB, error) {
 	var f fault.Fields
-	states := "SELECT device_id FROM device_states WHERE online"
+	of := ""
 	if !site.IsZero() {
-		states = "SELECT device_id FROM device_states WHERE site_id = '" + site.String() + "' AND online"
+		of = " AND r.site_id = '" + site.String() + "'"
 	}
+	states := "SELECT r.device_id FROM device_states r WHERE r.online" + of
 	for name, value := range only {
 		if value == "" {
 			continue
@@ -90,7 +93,7 @@ func narrowDevices(query *gorm.DB, site domain.SiteID, only map[string]string) (
 		case "status=offline":
 			query = query.Where("id NOT IN (" + states + ")")
 		case "receipt=open":
-			query = query.Where("driver <> ? AND NOT EXISTS (SELECT 1 FROM device_states r JOIN desired_heads h ON h.site_id = r.site_id WHERE r.device_id = devices.id AND r.state = ? AND r.version >= h.version)",
+			query = query.Where("driver <> ? AND id NOT IN (SELECT r.device_id FROM device_states r JOIN desired_heads h ON h.site_id = r.site_id WHERE r.state = ? AND r.version >= h.version"+of+")",
 				string(domain.DriverManual), string(wire.ReceiptApplied))
 		case "place=site":
 			query = query.Where("building_id IS NULL AND apartment_id IS NULL AND department_id IS NULL")
@@ -186,6 +189,17 @@ func (s *Store) nameDevices(ctx context.Context, lines []fleet.DeviceLine) error
 	return s.namePeople(ctx, lines)
 }
 
+// namedPerson is what lists of devices show of people.
+type namedPerson struct {
+	ID          domain.PersonID
+	SiteID      domain.SiteID
+	ApartmentID domain.ApartmentID
+	FirstName   string
+	LastName    string
+}
+
+func (p namedPerson) name() string { return strings.TrimSpace(p.FirstName + " " + p.LastName) }
+
 // namePeople fills in residents and owners. The owner of a single-family device is the master of its site.
 func (s *Store) namePeople(ctx context.Context, lines []fleet.DeviceLine) error {
 	var sites, homes, owners []string
@@ -199,39 +213,49 @@ func (s *Store) namePeople(ctx context.Context, lines []fleet.DeviceLine) error 
 		}
 	}
 	slices.Sort(sites)
-	sites = slices.Compact(sites)
-	if len(sites) == 0 {
-		return nil
-	}
-	var rows []struct {
-		ID          domain.PersonID
-		SiteID      domain.SiteID
-		ApartmentID domain.ApartmentID
-		Kind        domain.PersonKind
-		FirstName   string
-		LastName    string
-		Single      bool
-	}
-	err := s.conn(ctx).Table("people").Scopes(scope(ctx, "site_id")).Where("deleted_at IS NULL").
-		Where("kind = ? AND apartment_id IN ? OR id IN ? OR kind = ? AND site_id IN (SELECT id FROM sites WHERE id IN ? AND kind = ?)",
-			domain.Master, homes, owners, domain.Master, sites, domain.SingleHome).
-		Select("id, site_id, apartment_id, kind, first_name, last_name, site_id IN (SELECT id FROM sites WHERE kind = 'single') AS single").Order("created_at, id").Scan(&rows).Error
-	if err != nil {
-		return fmt.Errorf("name people of devices: %w", err)
+	residents, owned, masters := map[domain.ApartmentID]string{}, map[domain.PersonID]string{}, map[domain.SiteID]string{}
+	// One query each: of all at once a database would read everybody.
+	for _, of := range []struct {
+		where string
+		args  []any
+		none  bool
+		into  func(p namedPerson)
+	}{
+		{"kind = ? AND apartment_id IN ?", []any{domain.Master, homes}, len(homes) == 0, func(p namedPerson) { first(residents, p.ApartmentID, p.name()) }},
+		{"id IN ?", []any{owners}, len(owners) == 0, func(p namedPerson) { owned[p.ID] = p.name() }},
+		{
+			"kind = ? AND site_id IN (SELECT id FROM sites WHERE id IN ? AND kind = ?)", []any{domain.Master, slices.Compact(sites), domain.SingleHome}, len(sites) == 0,
+			func(p namedPerson) { first(masters, p.SiteID, p.name()) },
+		},
+	} {
+		if of.none {
+			continue
+		}
+		var rows []namedPerson
+		err := s.conn(ctx).Table("people").Scopes(scope(ctx, "site_id")).Where("deleted_at IS NULL").Where(of.where, of.args...).
+			Select("id, site_id, apartment_id, first_name, last_name").Order("created_at, id").Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("name people of devices: %w", err)
+		}
+		for _, r := range rows {
+			of.into(r)
+		}
 	}
 	for i := range lines {
 		l := &lines[i]
-		for _, r := range rows {
-			name := strings.TrimSpace(r.FirstName + " " + r.LastName)
-			if l.Resident == "" && r.Kind == domain.Master && r.ApartmentID == l.ApartmentID && !l.ApartmentID.IsZero() {
-				l.Resident = name
-			}
-			if r.ID == l.OwnerID || l.Owner == "" && r.Single && r.Kind == domain.Master && r.SiteID == l.SiteID {
-				l.Owner = name
-			}
+		l.Resident, l.Owner = residents[l.ApartmentID], masters[l.SiteID]
+		if name, ok := owned[l.OwnerID]; ok {
+			l.Owner = name
 		}
 	}
 	return nil
+}
+
+// first keeps the first name that comes for a key.
+func first[K comparable](names map[K]string, key K, name string) {
+	if names[key] == "" {
+		names[key] = name
+	}
 }
 
 // idText writes an id for a query; an unset one is empty.

@@ -28,12 +28,17 @@ func (r homeRow) noun() fleet.Home {
 
 // homeSorts are the orders of the list of apartments (SITE-29).
 var homeSorts = sorts{
-	"number":  "folded",
-	"name":    "LOWER(name)",
-	"floor":   "floor_order",
-	"created": "created_at",
-	"resident": "COALESCE((SELECT MIN(people.folded) FROM people WHERE people.apartment_id = apartments.id AND people.kind <> 'member' " +
-		"AND people.deleted_at IS NULL), '')",
+	"number":   "list.folded",
+	"name":     "LOWER(list.name)",
+	"floor":    "list.floor_order",
+	"created":  "list.created_at",
+	"resident": "COALESCE(resident.first, '')",
+}
+
+// firstResidents gives beside the apartments of a site who stands first there (PEOPLE-13).
+func firstResidents(site domain.SiteID) string {
+	return "LEFT JOIN (SELECT apartment_id, MIN(folded) AS first FROM people WHERE site_id = '" + site.String() + "' AND kind <> 'member' AND deleted_at IS NULL " +
+		"GROUP BY apartment_id) resident ON resident.apartment_id = list.id"
 }
 
 // ListHomes lists the apartments of a site with their people; what is searched for stands in number and name of the apartment, or in one of its
@@ -50,7 +55,11 @@ func (s *Store) ListHomes(ctx context.Context, site domain.SiteID, page fleet.Pa
 		}
 		query, page.Query = query.Where(own.Or("id IN (?)", people)), ""
 	}
-	homes, err := listBy[fleet.Home, homeRow](query, page, homeSorts)
+	var joins []string
+	if page.Sort == "resident" {
+		joins = append(joins, firstResidents(site))
+	}
+	homes, err := listBy[fleet.Home, homeRow](query, page, homeSorts, joins...)
 	if err != nil {
 		return homes, err
 	}

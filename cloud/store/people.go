@@ -57,29 +57,31 @@ func (r personViewRow) noun() fleet.PersonView {
 
 // peopleOrders are the orders of lists of people (PEOPLE-31), beside that by family name.
 var peopleOrders = sorts{
-	"name": "folded", "staff_id": "staff_id", "created": "created_at",
-	"apartment": "COALESCE((SELECT a.folded FROM apartments a WHERE a.id = people.apartment_id), '')",
+	"name": "list.folded", "staff_id": "list.staff_id", "created": "list.created_at", "apartment": "COALESCE(home.folded, '')",
 }
 
 // ListPeople lists the people of a site with their homes, departments, companies and accounts.
 func (s *Store) ListPeople(ctx context.Context, site domain.SiteID, page fleet.Page) (fleet.List[fleet.PersonView], error) {
-	return s.listPeople(ctx, s.in(ctx, site), page)
+	return s.listPeople(ctx, s.in(ctx, site), site, page)
 }
 
 // ListSingle lists the family masters of the single-family sites that the caller may see.
 func (s *Store) ListSingle(ctx context.Context, page fleet.Page) (fleet.List[fleet.PersonView], error) {
-	query := s.conn(ctx).Scopes(scope(ctx, "site_id")).Where("kind = ?", domain.Master).
-		Where("site_id IN (SELECT id FROM sites WHERE kind = ? AND deleted_at IS NULL)", domain.SingleHome)
-	return s.listPeople(ctx, query, page)
+	singles := s.singleSites(ctx)
+	return s.listPeople(ctx, s.ofSites(s.conn(ctx), "people.site_id", singles).Where("people.kind = ?", domain.Master), singles, page)
 }
 
-func (s *Store) listPeople(ctx context.Context, query *gorm.DB, page fleet.Page) (fleet.List[fleet.PersonView], error) {
-	query, err := s.filterPeople(query, page)
+func (s *Store) listPeople(ctx context.Context, query *gorm.DB, sites any, page fleet.Page) (fleet.List[fleet.PersonView], error) {
+	query, err := s.filterPeople(query, sites, page)
 	if err != nil {
 		return fleet.List[fleet.PersonView]{}, err
 	}
 	page.Query = ""
-	found, err := listBy[fleet.PersonView, personViewRow](query, page, peopleOrders)
+	var joins []string
+	if page.Sort == "apartment" {
+		joins = append(joins, "LEFT JOIN apartments home ON home.id = list.apartment_id")
+	}
+	found, err := listBy[fleet.PersonView, personViewRow](query, page, peopleOrders, joins...)
 	if err != nil {
 		return found, err
 	}
@@ -133,15 +135,15 @@ func (s *Store) PersonDevices(ctx context.Context, site domain.SiteID, id domain
 	return s.count(ctx, &deviceRow{}, site, "owner_id = ?", id)
 }
 
-// filterPeople narrows a list of people by its search words and filters.
-func (s *Store) filterPeople(query *gorm.DB, page fleet.Page) (*gorm.DB, error) {
+// filterPeople narrows a list of the people of sites, an id or a query, by its search words and filters.
+func (s *Store) filterPeople(query *gorm.DB, sites any, page fleet.Page) (*gorm.DB, error) {
 	if strings.ContainsRune(page.Query, 0) || !utf8.ValidString(page.Query) {
 		return nil, fault.New(fault.Invalid, "These are no words to look for.")
 	}
 	if page.Query != "" {
 		like := likeWords(page.Query)
-		where := `people.folded LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM apartments a WHERE a.id = people.apartment_id AND (a.folded LIKE ? ESCAPE '\' OR a.sip_user LIKE ? ESCAPE '\'))`
-		args := []any{like, like, like}
+		where := `people.folded LIKE ? ESCAPE '\' OR people.apartment_id IN (SELECT a.id FROM apartments a WHERE a.site_id IN (?) AND (a.folded LIKE ? ESCAPE '\' OR a.sip_user LIKE ? ESCAPE '\'))`
+		args := []any{like, sites, like, like}
 		if n := digits(page.Query); len(n) > 2 && strings.Trim(page.Query, "0123456789+-/() ") == "" {
 			where += " OR people.folded LIKE ?"
 			args = append(args, "%"+strings.TrimPrefix(n, "0")+"%")

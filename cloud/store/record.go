@@ -85,7 +85,8 @@ type cursor struct {
 	ID     string `json:"i"`
 }
 
-// sorts names the orders a list offers besides that of its folded column: the API's word and the expression in SQL.
+// sorts names the orders a list offers besides that of its folded column: the API's word and the expression in SQL, of the table "list" or of what
+// joined has for that word.
 type sorts map[string]string
 
 // list gives one part of a list in the order of the folded column.
@@ -94,7 +95,7 @@ func list[T any, R row[T]](query *gorm.DB, page fleet.Page) (fleet.List[T], erro
 }
 
 // listBy gives one part of a list in one of its orders. Only the order of the folded column has cursors; the others go by offset.
-func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts) (fleet.List[T], error) {
+func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts, joins ...string) (fleet.List[T], error) {
 	var out fleet.List[T]
 	limit := page.Limit
 	if limit < 1 || limit > MaxPage {
@@ -104,34 +105,25 @@ func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts) (fle
 		return out, fault.New(fault.Invalid, "These are no words to look for.")
 	}
 	if page.Query != "" {
-		escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(unfoldedText(page.Query))
-		query = query.Where(`folded LIKE ? ESCAPE '\'`, "%"+escaped+"%")
+		query = query.Where(`folded LIKE ? ESCAPE '\'`, likeWords(page.Query))
 	}
 	query = query.Where("deleted_at IS NULL").Session(&gorm.Session{})
-	var total int64
-	if err := query.Model(new(R)).Count(&total).Error; err != nil {
-		return out, err
-	}
-	out.Total = int(total)
-	if page.After != "" {
-		at, err := readCursor(page.After)
-		if err != nil {
-			return out, err
-		}
-		query = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
-	}
 	order, err := orders.clause(page)
 	if err != nil {
 		return out, err
 	}
-	var rows []R
-	if err := query.Order(order).Offset(page.Offset).Limit(limit + 1).Find(&rows).Error; err != nil {
+	ids, total, err := pick[R](query, page, order, limit+1, joins)
+	if err != nil {
 		return out, err
 	}
-	more := len(rows) > limit
-	rows = rows[:min(limit, len(rows))]
-	if more && page.Sort == "" && !page.Desc {
-		if out.Next, err = writeCursor(rows[limit-1].place()); err != nil {
+	out.Total = total
+	more := len(ids) > limit
+	rows, err := rowsOf[T, R](query, ids[:min(len(ids), limit)])
+	if err != nil {
+		return out, err
+	}
+	if more && page.Sort == "" && !page.Desc && len(rows) > 0 {
+		if out.Next, err = writeCursor(rows[len(rows)-1].place()); err != nil {
 			return out, err
 		}
 	}
@@ -142,9 +134,73 @@ func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts) (fle
 	return out, nil
 }
 
+// pick gives the ids of one part of a list and how many rows the whole has, in one pass over what may be long: only ids are ordered and counted.
+func pick[R any](query *gorm.DB, page fleet.Page, order string, limit int, joins []string) ([]string, int, error) {
+	fresh := query.Session(&gorm.Session{NewDB: true})
+	from := func(query *gorm.DB) *gorm.DB {
+		list := fresh.Table("(?) AS list", query.Model(new(R)).Select("*"))
+		for _, join := range joins {
+			list = list.Joins(join)
+		}
+		return list
+	}
+	var rows []struct {
+		ID    string
+		Total int
+	}
+	if page.After == "" {
+		err := from(query).Select("list.id, COUNT(*) OVER () AS total").Order(order).Offset(page.Offset).Limit(limit).Scan(&rows).Error
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	total := int64(0)
+	if len(rows) > 0 {
+		total = int64(rows[0].Total)
+	} else if err := query.Model(new(R)).Count(&total).Error; err != nil { // behind the end, or after a cursor, which does not change the total
+		return nil, 0, err
+	}
+	if page.After != "" {
+		at, err := readCursor(page.After)
+		if err != nil {
+			return nil, 0, err
+		}
+		after := query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
+		if err := from(after).Select("list.id").Order(order).Offset(page.Offset).Limit(limit).Scan(&rows).Error; err != nil {
+			return nil, 0, err
+		}
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	return ids, int(total), nil
+}
+
+// rowsOf reads rows in the order of their ids.
+func rowsOf[T any, R row[T]](query *gorm.DB, ids []string) ([]R, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []R
+	if err := query.Session(&gorm.Session{NewDB: true}).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	at := make(map[string]int, len(ids))
+	for i, id := range ids {
+		at[id] = i
+	}
+	slices.SortFunc(rows, func(a, b R) int {
+		_, one := a.place()
+		_, other := b.place()
+		return at[one] - at[other]
+	})
+	return rows, nil
+}
+
 // clause gives the ORDER BY of a page; an order that the list does not have is Invalid at "sort".
 func (o sorts) clause(page fleet.Page) (string, error) {
-	column := "folded"
+	column := "list.folded"
 	if page.Sort != "" {
 		found, ok := o[page.Sort]
 		if !ok {
@@ -155,9 +211,9 @@ func (o sorts) clause(page fleet.Page) (string, error) {
 		column = found
 	}
 	if page.Desc {
-		return column + " DESC, id DESC", nil
+		return column + " DESC, list.id DESC", nil
 	}
-	return column + ", id", nil
+	return column + ", list.id", nil
 }
 
 func writeCursor(folded, id string) (string, error) {

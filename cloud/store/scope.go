@@ -21,15 +21,21 @@ import (
 //
 // Who entered with leave sees nothing from the moment it ends (BEY-19).
 func scope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
-	return sitesOf(ctx, column, "deleted_at IS NULL AND ")
+	return sitesOf(ctx, column+" IN (SELECT id FROM sites WHERE deleted_at IS NULL AND ")
+}
+
+// scopeOf is scope for the rows of one site: whether the caller may see it is asked once and not of every row.
+func scopeOf(ctx context.Context, site domain.SiteID) func(*gorm.DB) *gorm.DB {
+	return sitesOf(ctx, "EXISTS (SELECT 1 FROM sites WHERE id = '"+site.String()+"' AND deleted_at IS NULL AND ")
 }
 
 // pastScope is scope for what outlives its site: deleted sites count too.
 func pastScope(ctx context.Context, column string) func(*gorm.DB) *gorm.DB {
-	return sitesOf(ctx, column, "")
+	return sitesOf(ctx, column+" IN (SELECT id FROM sites WHERE ")
 }
 
-func sitesOf(ctx context.Context, column, alive string) func(*gorm.DB) *gorm.DB {
+// sitesOf completes a condition that ends inside a query on sites; what it adds ends both.
+func sitesOf(ctx context.Context, sites string) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
 		if _, ok := account.System(ctx); ok {
 			return db
@@ -38,7 +44,6 @@ func sitesOf(ctx context.Context, column, alive string) func(*gorm.DB) *gorm.DB 
 		if !ok {
 			return db.Where("1 = 0")
 		}
-		sites := column + " IN (SELECT id FROM sites WHERE " + alive
 		switch caller.Role {
 		case account.RoleOperator, account.RoleDistributor:
 			db = db.Where(sites+"org_id IN (SELECT id FROM orgs WHERE parent_id = ? AND own AND deleted_at IS NULL))", caller.Org)
@@ -95,5 +100,5 @@ func whileGranted(db *gorm.DB, caller account.Caller) *gorm.DB {
 
 // in starts a query on the rows of one site, as far as the caller of ctx may see it.
 func (s *Store) in(ctx context.Context, site domain.SiteID) *gorm.DB {
-	return s.conn(ctx).Scopes(scope(ctx, "site_id")).Where("site_id = ?", site)
+	return s.conn(ctx).Scopes(scopeOf(ctx, site)).Where("site_id = ?", site)
 }

@@ -41,7 +41,20 @@ func (s *Store) ListSites(ctx context.Context, page fleet.Page) (fleet.List[doma
 	if kind := page.Only["kind"]; kind != "" {
 		query = query.Where("kind = ?", kind)
 	}
-	return listBy[domain.Site, siteRow](query, page, sorts{"name": "folded", "created": "created_at"})
+	return listBy[domain.Site, siteRow](query, page, sorts{"name": "list.folded", "created": "list.created_at"})
+}
+
+// singleSites gives the ids of the single-family sites that the caller may see.
+func (s *Store) singleSites(ctx context.Context) *gorm.DB {
+	return s.sites(ctx).Model(&siteRow{}).Where("kind = ?", domain.SingleHome).Select("id")
+}
+
+// ofSites limits a query to rows of few sites. PostgreSQL would guess that they hold their share of everything, and read all of it.
+func (s *Store) ofSites(query *gorm.DB, column string, sites *gorm.DB) *gorm.DB {
+	if s.dialect == onPostgres {
+		return query.Where(column+" = ANY(ARRAY(?))", sites)
+	}
+	return query.Where(column+" IN (?)", sites)
 }
 
 // Site gives one site; NotFound when it does not exist for the caller.
@@ -90,28 +103,27 @@ func (s *Store) SiteCounts(ctx context.Context, sites []domain.SiteID) (map[doma
 		return out, nil
 	}
 	for _, c := range []struct {
-		table, where string
-		into         func(*fleet.Counts) *int
+		table, also, where string
+		into               func(c *fleet.Counts, n, also int)
 	}{
-		{"buildings", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.Buildings }},
-		{"apartments", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.Apartments }},
-		{"people", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.People }},
-		{"devices", "deleted_at IS NULL", func(c *fleet.Counts) *int { return &c.Devices }},
-		{"devices", "deleted_at IS NULL AND driver <> 'manual'", func(c *fleet.Counts) *int { return &c.Managed }},
-		{"agents", "revoked_at IS NULL", func(c *fleet.Counts) *int { return &c.Agents }},
+		{"buildings", "0", "deleted_at IS NULL", func(c *fleet.Counts, n, _ int) { c.Buildings = n }},
+		{"apartments", "0", "deleted_at IS NULL", func(c *fleet.Counts, n, _ int) { c.Apartments = n }},
+		{"people", "0", "deleted_at IS NULL", func(c *fleet.Counts, n, _ int) { c.People = n }},
+		{"devices", "SUM(CASE WHEN driver <> 'manual' THEN 1 ELSE 0 END)", "deleted_at IS NULL", func(c *fleet.Counts, n, managed int) { c.Devices, c.Managed = n, managed }},
+		{"agents", "0", "revoked_at IS NULL", func(c *fleet.Counts, n, _ int) { c.Agents = n }},
 	} {
 		var rows []struct {
-			SiteID domain.SiteID
-			N      int
+			SiteID  domain.SiteID
+			N, Also int
 		}
-		err := s.conn(ctx).Table(c.table).Scopes(scope(ctx, "site_id")).Select("site_id, COUNT(*) AS n").
+		err := s.conn(ctx).Table(c.table).Scopes(scope(ctx, "site_id")).Select("site_id, COUNT(*) AS n, "+c.also+" AS also").
 			Where("site_id IN ?", sites).Where(c.where).Group("site_id").Scan(&rows).Error
 		if err != nil {
 			return nil, fmt.Errorf("count %s: %w", c.table, err)
 		}
 		for _, r := range rows {
 			counts := out[r.SiteID]
-			*c.into(&counts) = r.N
+			c.into(&counts, r.N, r.Also)
 			out[r.SiteID] = counts
 		}
 	}

@@ -12,9 +12,10 @@ import (
 	"vestibule/shared/wire"
 )
 
-// walkerRow is one device, or how many stand alike.
+// walkerRow is one device, or how many stand alike and how many of them have a MAC.
 type walkerRow struct {
 	N                int
+	MACs             int `gorm:"column:macs"`
 	ID               domain.DeviceID
 	Name             string
 	Type             int
@@ -37,19 +38,20 @@ func (r walkerRow) walker() desiredstate.Walker {
 	return w
 }
 
-// Walkers counts the devices of a place by how they stand, and names the first of them, those with the most left to do at head before the others.
-func (s *Store) Walkers(ctx context.Context, site domain.SiteID, place desiredstate.Place, head uint64, most int) ([]desiredstate.Batch, []desiredstate.Walker, error) {
+const standing = "COALESCE(r.state, '')"
+
+// WalkerBatches counts the devices of a place by how they stand.
+func (s *Store) WalkerBatches(ctx context.Context, site domain.SiteID, place desiredstate.Place, head uint64) ([]desiredstate.Batch, error) {
 	devices, err := s.walkersOf(ctx, site, place)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	const standing = "COALESCE(r.state, '')"
 	var rows []walkerRow
-	err = devices().Select(`COUNT(*) AS n, d.driver = 'manual' AS manual, a.agent_id, `+standing+` AS state, COALESCE(r.online, false) AS online,
-			COALESCE(r.version, 0) >= ? AS current, COALESCE(r.withheld, '') <> '' AS lacking`, number(head)).
+	err = devices().Select(`COUNT(*) AS n, SUM(CASE WHEN d.mac <> '' THEN 1 ELSE 0 END) AS macs, d.driver = 'manual' AS manual, a.agent_id, `+standing+` AS state,
+			COALESCE(r.online, false) AS online, COALESCE(r.version, 0) >= ? AS current, COALESCE(r.withheld, '') <> '' AS lacking`, number(head)).
 		Group("manual, a.agent_id, " + standing + ", online, current, lacking").Scan(&rows).Error
 	if err != nil {
-		return nil, nil, fmt.Errorf("count receipts: %w", err)
+		return nil, fmt.Errorf("count receipts: %w", err)
 	}
 	batches := make([]desiredstate.Batch, len(rows))
 	for i, r := range rows {
@@ -59,22 +61,31 @@ func (s *Store) Walkers(ctx context.Context, site domain.SiteID, place desiredst
 		if r.Lacking {
 			r.Withheld = "some"
 		}
-		batches[i] = desiredstate.Batch{N: r.N, Walker: r.walker()}
+		batches[i] = desiredstate.Batch{N: r.N, MACs: r.MACs, Walker: r.walker()}
 	}
-	rows = nil
+	return batches, nil
+}
+
+// Walkers names the first devices of a place, those with the most left to do at head before the others.
+func (s *Store) Walkers(ctx context.Context, site domain.SiteID, place desiredstate.Place, head uint64, most int) ([]desiredstate.Walker, error) {
+	devices, err := s.walkersOf(ctx, site, place)
+	if err != nil {
+		return nil, err
+	}
+	var rows []walkerRow
 	err = devices().Select(`d.id, d.name, d.type, d.driver = 'manual' AS manual, a.agent_id, `+standing+` AS state, COALESCE(r.online, false) AS online,
 			COALESCE(r.version, 0) AS version, COALESCE(r.reason, '') AS reason, COALESCE(r.since, 0) AS since, COALESCE(r.withheld, '') AS withheld,
 			CASE WHEN d.driver = 'manual' THEN 4 WHEN COALESCE(r.version, 0) < ? THEN 1 WHEN r.state = 'failed' THEN 0 WHEN r.state <> 'applied' THEN 1
 				WHEN r.withheld <> '' THEN 2 ELSE 3 END AS rank`, number(head)).
 		Order("rank, d.folded, d.id").Limit(most).Scan(&rows).Error
 	if err != nil {
-		return nil, nil, fmt.Errorf("list receipts: %w", err)
+		return nil, fmt.Errorf("list receipts: %w", err)
 	}
 	walkers := make([]desiredstate.Walker, len(rows))
 	for i, r := range rows {
 		walkers[i] = r.walker()
 	}
-	return batches, walkers, nil
+	return walkers, nil
 }
 
 // serves holds for the devices of the public area that serve a building: all, unless buildings were chosen (DEV-13). It takes naming of its id.
@@ -106,7 +117,7 @@ func (s *Store) walkersOf(ctx context.Context, site domain.SiteID, place desired
 		}
 	}
 	return func() *gorm.DB {
-		return where(s.conn(ctx).Table("devices d").Scopes(scope(ctx, "d.site_id")).Where("d.site_id = ? AND d.deleted_at IS NULL", site).
-			Joins("LEFT JOIN device_states r ON r.device_id = d.id").Joins("LEFT JOIN group_agents a ON a.group_id = d.group_id AND a.position = 0"))
+		return where(s.conn(ctx).Table("devices d").Scopes(scopeOf(ctx, site)).Where("d.site_id = ? AND d.deleted_at IS NULL", site).
+			Joins("LEFT JOIN device_states r ON r.device_id = d.id AND r.site_id = d.site_id").Joins("LEFT JOIN group_agents a ON a.group_id = d.group_id AND a.position = 0"))
 	}, nil
 }

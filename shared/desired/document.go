@@ -1,12 +1,12 @@
 package desired
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
 	"slices"
+	"sync/atomic"
 )
 
 // Section groups entities of one kind. Numbers are never reused; an unknown one is kept and hashed.
@@ -42,55 +42,53 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 // IsZero tells whether the hash is unset.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
-type entity struct {
-	body   []byte // canonical CBOR, never changed in place
-	digest Hash
+// Document is the content of one version. The zero value is not usable: take New. Not safe for use by several goroutines at once, but those that
+// only read and clone it after a Hash.
+type Document struct {
+	sections map[Section]*section
+	owner    *owner
+	cloned   atomic.Bool // a clone shares the parts: the next edit copies
 }
-
-type section struct {
-	entities map[Key]entity
-	digest   Hash
-	stale    bool
-}
-
-// Document is the content of one version. The zero value is not usable: take New. Not safe for use by several goroutines at once.
-type Document struct{ sections map[Section]*section }
 
 // New makes an empty document.
-func New() *Document { return &Document{sections: map[Section]*section{}} }
+func New() *Document { return &Document{sections: map[Section]*section{}, owner: &owner{}} }
 
-// Clone copies the document; bodies are shared because nobody changes them in place.
+// Clone copies the document in little time: the two share whatever neither changes.
 func (d *Document) Clone() *Document {
 	c := New()
+	d.cloned.Store(true)
 	for id, s := range d.sections {
-		c.sections[id] = &section{entities: maps.Clone(s.entities), digest: s.digest, stale: s.stale}
+		c.sections[id] = s.clone()
 	}
 	return c
+}
+
+// editor gives the right to change parts in place, which ends with a clone.
+func (d *Document) editor() *owner {
+	if d.cloned.Load() {
+		d.owner = &owner{}
+		d.cloned.Store(false)
+	}
+	return d.owner
 }
 
 // Put sets an entity to canonical bytes made by Encode.
 func (d *Document) Put(sec Section, key Key, body []byte) {
 	s := d.sections[sec]
 	if s == nil {
-		s = &section{entities: map[Key]entity{}}
+		s = &section{}
 		d.sections[sec] = s
 	}
-	s.entities[key] = entity{body: body, digest: entityDigest(sec, key, body)}
-	s.stale = true
+	s.put(d.editor(), entity{key: key, body: body, digest: entityDigest(sec, key, body)})
 }
 
 // Delete removes an entity and tells whether it was there. A section without entities is no section.
 func (d *Document) Delete(sec Section, key Key) bool {
 	s := d.sections[sec]
-	if s == nil {
+	if s == nil || !s.remove(d.editor(), key) {
 		return false
 	}
-	if _, ok := s.entities[key]; !ok {
-		return false
-	}
-	delete(s.entities, key)
-	s.stale = true
-	if len(s.entities) == 0 {
+	if len(s.parts) == 0 {
 		delete(d.sections, sec)
 	}
 	return true
@@ -99,7 +97,7 @@ func (d *Document) Delete(sec Section, key Key) bool {
 // Body gives an entity's canonical bytes; nil when absent.
 func (d *Document) Body(sec Section, key Key) []byte {
 	if s := d.sections[sec]; s != nil {
-		return s.entities[key].body
+		return s.body(key)
 	}
 	return nil
 }
@@ -107,7 +105,7 @@ func (d *Document) Body(sec Section, key Key) []byte {
 // Len counts the entities of a section.
 func (d *Document) Len(sec Section) int {
 	if s := d.sections[sec]; s != nil {
-		return len(s.entities)
+		return s.len()
 	}
 	return 0
 }
@@ -118,13 +116,9 @@ func (d *Document) Sections() []Section { return slices.Sorted(maps.Keys(d.secti
 // Keys lists a section's keys in rising order.
 func (d *Document) Keys(sec Section) []Key {
 	if s := d.sections[sec]; s != nil {
-		return s.sortedKeys()
+		return s.keys()
 	}
 	return nil
-}
-
-func (s *section) sortedKeys() []Key {
-	return slices.SortedFunc(maps.Keys(s.entities), func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
 }
 
 // Invariant: equal content has equal hashes whatever the order of edits (TestDocument_HashIndependentOfOrder).
@@ -141,21 +135,10 @@ func entityDigest(sec Section, key Key, body []byte) Hash {
 
 // SectionHash digests one section: sorted keys with their entities' digests. An absent section has the zero hash.
 func (d *Document) SectionHash(sec Section) Hash {
-	s := d.sections[sec]
-	if s == nil {
-		return Hash{}
+	if s := d.sections[sec]; s != nil {
+		return s.hash(sec)
 	}
-	if s.stale || s.digest.IsZero() {
-		h := sha256.New()
-		h.Write([]byte{'s', byte(sec)})
-		for _, key := range s.sortedKeys() {
-			digest := s.entities[key].digest
-			h.Write(key[:])
-			h.Write(digest[:])
-		}
-		s.digest, s.stale = Hash(h.Sum(nil)), false
-	}
-	return s.digest
+	return Hash{}
 }
 
 // Hash digests the document: the digests of its sections in rising order.
