@@ -103,6 +103,7 @@ function Open({ site, walk, alone }: { site: string; walk: WalkData; alone: bool
   const open = walk.items.filter(isOpen);
   const shown = all ? open : open.slice(0, few);
   if (open.length === 0) return null;
+  if (alone && !walk.agents.some((a) => a.connected)) return null;
   if (alone) return <p className={css.reason}>{receiptWords(open[0]!.receipt).sentence}</p>;
   return (
     <>

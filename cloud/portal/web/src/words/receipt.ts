@@ -84,7 +84,15 @@ export function walkWords(w: Walk, when: (at: string) => string): WalkWords {
   const sentences = open === 0 ? [tn("walk.done", n.read_back)] : [...why(w, when), ...left(w, open)];
   if (n.withheld > 0) sentences.push(tn("walk.withheld", n.withheld));
   const tone = n.failed > 0 ? "bad" : open > 0 || n.withheld > 0 ? "warn" : "ok";
-  return { tone, short: receiptsSummary(n.read_back, written).text, sentences, claim: w.unheld > 0, passed };
+  return { tone, short: written === 1 ? lone(w) : receiptsSummary(n.read_back, written).text, sentences, claim: w.unheld > 0, passed };
+}
+
+/** Of one device there is nothing to count: it stands in one place. */
+function lone({ counts: n }: Walk): string {
+  if (n.failed) return t("receipt.failed");
+  if (n.read_back) return t("receipt.applied");
+  if (n.written) return t("receipt.written");
+  return t(n.held ? "receipt.held" : "receipt.saved");
 }
 
 /** What stands in the way: no agent, one that is away, devices that said no. */

@@ -1,66 +1,53 @@
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { Device } from "../../api/types";
 import { State } from "../../parts/state";
 import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { When } from "../../parts/when";
 import { t, type Key } from "../../text/t";
-import { colons } from "../../words/events";
 import { receiptWords } from "../../words/receipt";
 import { deviceState } from "../../words/tone";
 import css from "./devices.module.css";
 import { DeviceIcon, typeWord } from "./parts";
 import { RowActs } from "./rowacts";
 
-type ColumnName = "mac" | "name" | "location" | "resident" | "apt" | "building" | "department" | "company" | "owner" | "type" | "sip" | "state" | "receipt" | "created" | "seen" | "acts";
+type Line = (d: Device) => ReactNode;
 
-const byKind: Record<string, ColumnName[]> = {
-  community: ["mac", "name", "resident", "apt", "building", "type", "sip", "state", "receipt", "created", "acts"],
-  commercial: ["mac", "name", "company", "apt", "building", "type", "sip", "state", "receipt", "created", "acts"],
-  office: ["mac", "name", "owner", "department", "type", "sip", "state", "receipt", "created", "acts"],
-  single: ["mac", "owner", "sip", "location", "type", "state", "receipt", "seen", "acts"],
-};
+const place: Line = (d) => [d.company, d.department, d.building, d.apartment].filter(Boolean).join(" · ");
 
-/** The columns of the list of devices at a site of a kind, as the guides have them (DEV-28), and where each stands. */
+/**
+ * The columns of the list of devices at a site of a kind, with all that the guides show (DEV-28): two lines stand in one cell, so that a row is seen
+ * whole on a small screen.
+ */
 export function columnsOf(kind: string): Column<Device>[] {
-  return (byKind[kind] ?? byKind["community"]!).map((name) => column(name));
+  const single = kind === "single";
+  const whose: Column<Device> = single
+    ? two("owner", ["dev.owner"], (d) => d.owner)
+    : two("place", kind === "office" ? ["dev.department", "dev.owner"] : kind === "commercial" ? ["dev.company", "dev.building", "dev.apt"] : ["dev.building", "dev.apt", "dev.resident"], place, (d) => d.owner || d.resident);
+  return [
+    { ...two("name", [single ? "dev.location" : "devices.name", "device.type"], (d) => <DeviceName device={d} />), sorts: true },
+    two("mac", ["devices.mac", "dev.sip"], (d) => <span className="mono">{d.mac}</span>, (d) => <span className="mono">{d.sip_user}</span>),
+    whose,
+    two("state", ["dev.status"], (d) => <State {...deviceState(d)} />, (d) => <Receipt device={d} />),
+    single
+      ? two("seen", ["dev.seen"], (d) => (d.status.seen_at ? <When at={d.status.seen_at} /> : <span className="soft">{t("device.never")}</span>))
+      : { ...two("created", ["dev.created"], (d) => <When at={d.created_at} />), sorts: true },
+    { key: "acts", title: t("dev.actions"), cell: (d) => <RowActs device={d} /> },
+  ];
 }
 
-function column(name: ColumnName): Column<Device> {
-  const titles: Record<ColumnName, Key> = {
-    mac: "devices.mac", name: "devices.name", location: "dev.location", resident: "dev.resident", apt: "dev.apt", building: "dev.building", department: "dev.department",
-    company: "dev.company", owner: "dev.owner", type: "device.type", sip: "dev.sip", state: "devices.state", receipt: "devices.receipt", created: "dev.created", seen: "dev.seen",
-    acts: "dev.actions",
+/** A column whose cells hold one line, or a second one under it. */
+function two(key: string, titles: Key[], first: Line, second?: Line): Column<Device> {
+  return {
+    key,
+    title: titles.map((k) => t(k)).join(", "),
+    cell: (d) => (
+      <span className={css.cell}>
+        <span>{first(d)}</span>
+        {second && <span className="soft">{second(d)}</span>}
+      </span>
+    ),
   };
-  const key = name === "location" ? "name" : name;
-  return { key, title: t(titles[name]), cell: (d) => cell(name, d), sorts: key === "name" || key === "created" };
-}
-
-function cell(name: ColumnName, d: Device) {
-  switch (name) {
-    case "mac":
-      return <span className="mono">{colons(d.mac)}</span>;
-    case "name":
-    case "location":
-      return <DeviceName device={d} />;
-    case "type":
-      return typeWord(d.type);
-    case "sip":
-      return <span className="mono">{d.sip_user}</span>;
-    case "state":
-      return <State {...deviceState(d)} />;
-    case "receipt":
-      return <Receipt device={d} />;
-    case "created":
-      return <When at={d.created_at} />;
-    case "seen":
-      return d.status.seen_at ? <When at={d.status.seen_at} /> : <span className="soft">{t("device.never")}</span>;
-    case "acts":
-      return <RowActs device={d} />;
-    case "apt":
-      return d.apartment;
-    default:
-      return <span className="soft">{d[name]}</span>;
-  }
 }
 
 /** The name of a device with the drawing of its type; the way to its page. */
@@ -68,9 +55,12 @@ function DeviceName({ device }: { device: Device }) {
   return (
     <span className={css.name}>
       <DeviceIcon type={device.type} />
-      <Link to="/sites/$site/devices/$device" params={{ site: device.site_id, device: device.id }} className={tableCSS.main}>
-        {device.name}
-      </Link>
+      <span className={css.cell}>
+        <Link to="/sites/$site/devices/$device" params={{ site: device.site_id, device: device.id }} className={tableCSS.main}>
+          {device.name}
+        </Link>
+        <span className="soft">{typeWord(device.type)}</span>
+      </span>
     </span>
   );
 }
@@ -82,7 +72,6 @@ function Receipt({ device }: { device: Device }) {
 
 /** A device on a narrow screen. */
 export function DeviceCard({ device: d }: { device: Device }) {
-  const place = [d.company || d.department || d.building, d.apartment].filter(Boolean).join(" · ");
   return (
     <RowCard
       head={
@@ -96,8 +85,8 @@ export function DeviceCard({ device: d }: { device: Device }) {
         <State {...deviceState(d)} />
         <Receipt device={d} />
       </span>
-      <span className="soft">{[typeWord(d.type), d.owner || place, d.owner ? "" : d.resident].filter(Boolean).join(" · ")}</span>
-      <span className="soft mono">{[colons(d.mac), d.sip_user].filter(Boolean).join(" · ")}</span>
+      <span className="soft">{[d.owner, place(d), d.resident].filter(Boolean).join(" · ")}</span>
+      <span className="soft mono">{[d.mac, d.sip_user].filter(Boolean).join(" · ")}</span>
     </RowCard>
   );
 }

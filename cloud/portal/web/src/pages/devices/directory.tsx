@@ -9,8 +9,10 @@ import { contactsOf, useDevicesWhere, useHomes } from "../../api/homes";
 import type { Device } from "../../api/types";
 import { t, tn } from "../../text/t";
 import { byName } from "../../words/floors";
+import css from "./devices.module.css";
 import form from "./form.module.css";
 import { Gate, lacks } from "./gate";
+import { DeviceIcon } from "./parts";
 import { FieldError, Section } from "./section";
 
 interface DirectoryProps {
@@ -132,7 +134,7 @@ function Building({ site, id, name, picked, pick, first }: BuildingProps) {
 function Monitor({ device, picked, pick }: { device: Device; picked: Picked; pick: Pick }) {
   return (
     <li className={form.node}>
-      <Checkbox label={t("dev.directory_monitor", { name: device.name })} checked={picked.devices.includes(device.id)} onChange={(e) => pick({ devices: [device.id] }, e.currentTarget.checked)} />
+      <Checkbox label={<span className={css.name}><DeviceIcon type={device.type} size={16} /> {device.name}</span>} checked={picked.devices.includes(device.id)} onChange={(e) => pick({ devices: [device.id] }, e.currentTarget.checked)} />
     </li>
   );
 }

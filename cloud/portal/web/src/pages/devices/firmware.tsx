@@ -24,7 +24,7 @@ export function Firmware({ site, device }: { site: string; device: Device }) {
 }
 
 function Ability({ of, kept }: { of: Capability; kept: boolean }) {
-  const tone = of.state === "ok" ? "ok" : lacks(of) ? "warn" : "off";
+  const tone = of.state === "ok" ? "ok" : lacks(of) && kept ? "warn" : "off";
   const said = of.state === "ok" ? "dev.can" : lacks(of) ? "dev.cannot" : "dev.unsure";
   return (
     <li data-feature={of.feature} data-withheld={kept || undefined}>

@@ -7,7 +7,6 @@ import { Facts, Panel } from "../../parts/page";
 import { When } from "../../parts/when";
 import { t } from "../../text/t";
 import type { DevicePlace } from "../../words/deviceform";
-import { colons } from "../../words/events";
 import css from "./devices.module.css";
 import { DeviceDrawing } from "./drawing";
 import { typeWord } from "./parts";
@@ -23,7 +22,7 @@ interface IdentityProps {
 export function Identity({ site, device, place, zone }: IdentityProps) {
   const s = device.status;
   const basic: [string, ReactNode][] = [
-    [t("devices.mac"), <span className={css.secret}><span className="mono">{colons(device.mac)}</span> <Copy value={device.mac} label={t("devices.mac")} /></span>],
+    [t("devices.mac"), <span className={css.secret}><span className="mono">{device.mac}</span> <Copy value={device.mac} label={t("devices.mac")} /></span>],
     [t("dev.sip"), <span className="mono">{device.sip_user}</span>],
     [t("device.sip"), t(s.sip ? "dev.yes" : "dev.no")],
     [t("dev.seen"), s.seen_at && <When at={s.seen_at} zone={zone} />],
