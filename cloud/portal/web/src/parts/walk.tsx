@@ -84,7 +84,7 @@ function Said({ site, words }: { site: string; words: WalkWords }) {
       <span>
         {words.sentences.join(" ")}{" "}
         {words.claim && may && (
-          <Anchor component={Link} {...({ to: "/sites/$site/agents/claim", params: { site } } as object)}>
+          <Anchor component={Link} underline="always" {...({ to: "/sites/$site/agents/claim", params: { site } } as object)}>
             {t("walk.claim")}
           </Anchor>
         )}

@@ -57,7 +57,7 @@ export function CameraForm({ site, single, start, done }: CameraFormProps) {
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
         <TextInput label={t(single ? "cameras.location" : "cameras.name")} data-autofocus autoComplete="off" {...form.getInputProps("name")} />
-        <TextInput label={t("cameras.rtsp")} description={t("cameras.rtsp_help")} autoComplete="off" spellCheck={false} className="mono" {...form.getInputProps("rtsp")} />
+        <TextInput label={t("cameras.rtsp")} description={t("cameras.rtsp_help")} autoComplete="off" spellCheck={false} classNames={{ input: "mono" }} {...form.getInputProps("rtsp")} />
         <TextInput label={t("cameras.user")} autoComplete="off" spellCheck={false} {...form.getInputProps("user")} />
         <PasswordInput
           label={t("cameras.password")}

@@ -13,7 +13,7 @@ import { RowActs } from "./rowacts";
 
 type Line = (d: Device) => ReactNode;
 
-const place: Line = (d) => [d.company, d.department, d.building, d.apartment].filter(Boolean).join(" · ");
+const place: Line = (d) => [d.company, d.department, d.building, d.apartment].filter(Boolean).join(" · ") || t("dev.place_site");
 
 /**
  * The columns of the list of devices at a site of a kind, with all that the guides show (DEV-28): two lines stand in one cell, so that a row is seen

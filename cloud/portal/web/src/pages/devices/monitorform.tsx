@@ -123,15 +123,16 @@ function Channels({ form: f, most }: { form: UseFormReturnType<DeviceDraft>; mos
       {list.map((c, i) => (
         <div key={i} className={form.channel} role="group" aria-label={t("dev.channel", { n: c.number })}>
           <Select
+            className={form.number}
             aria-label={t("dev.channel_number")}
             data={[...new Set([...all, c.number])].map(String)}
             {...f.getInputProps(`external.channels.${i}.number`)}
             value={String(c.number)}
             onChange={(v) => f.setFieldValue(`external.channels.${i}.number`, Number(v))}
           />
-          <TextInput aria-label={t("dev.channel_name", { n: c.number })} placeholder={t("dev.relay_name_short")} {...f.getInputProps(`external.channels.${i}.name`)} />
-          <TextInput aria-label={t("dev.channel_function", { n: c.number })} placeholder={t("dev.function_short")} {...f.getInputProps(`external.channels.${i}.function`)} />
-          <ActionIcon variant="subtle" color="gray" aria-label={t("relay.remove", { n: c.number })} onClick={() => f.removeListItem("external.channels", i)}>
+          <TextInput className={form.channelName} aria-label={t("dev.channel_name", { n: c.number })} placeholder={t("dev.relay_name_short")} {...f.getInputProps(`external.channels.${i}.name`)} />
+          <TextInput className={form.function} aria-label={t("dev.channel_function", { n: c.number })} placeholder={t("dev.function_short")} {...f.getInputProps(`external.channels.${i}.function`)} />
+          <ActionIcon className={form.channelAct} variant="subtle" color="gray" aria-label={t("relay.remove", { n: c.number })} onClick={() => f.removeListItem("external.channels", i)}>
             <IconTrash size={16} />
           </ActionIcon>
         </div>

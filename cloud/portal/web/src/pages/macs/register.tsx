@@ -53,7 +53,7 @@ function RegisterForm({ above, start, onDone, onAnswer }: RegisterProps & { onAn
         <Textarea
           label={t("macs.list")}
           description={t("macs.list_help")}
-          className="mono"
+          classNames={{ input: "mono" }}
           autosize
           minRows={6}
           maxRows={14}
