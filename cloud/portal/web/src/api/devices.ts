@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, got, ifMatch } from "./client";
 import { keys } from "./keys";
 import { usePaged } from "./paged";
-import { Conflict, Problem } from "./problem";
+import { inForm } from "./problem";
 import { allOf, useRemoving } from "./saving";
 import type { components } from "./schema";
 import type { Device, Relay } from "./types";
@@ -96,13 +96,6 @@ export function bodyOf(draft: DeviceDraft): Schemas["DeviceInput"] {
   return { ...rest, ...(api_password && { api_password }), form };
 }
 
-/** The API names the fields below `form`; the draft has them beside the rest. */
-export function atFields(problem: unknown): unknown {
-  if (!(problem instanceof Problem) || problem instanceof Conflict) return problem;
-  const fields = Object.fromEntries(Object.entries(problem.fields).map(([path, message]) => [path.replace(/^form\./, ""), message]));
-  return new Problem(problem.status, problem.code, problem.message, fields, problem.requestID);
-}
-
 export function devicesQuery(site: string) {
   return allOf(site, "devices", (params) => api.GET("/sites/{site}/devices", { params }));
 }
@@ -141,10 +134,10 @@ export function useSaveDevice(site: string) {
       const body = bodyOf(draft);
       try {
         if (!id) return await got(api.POST("/sites/{site}/devices", { params: { path: { site } }, body }));
-        const put = api.PUT("/sites/{site}/devices/{device}", { params: { path: { site, device: id }, header: ifMatch(revision) }, body });
-        return await got(put, async () => ({ ...draftOf(await readDevice(site, id)) }));
+        return await got(api.PUT("/sites/{site}/devices/{device}", { params: { path: { site, device: id }, header: ifMatch(revision) }, body }));
       } catch (err) {
-        throw atFields(err);
+        // What the API keeps under `form` stands beside the rest in the draft.
+        throw inForm(err, (path) => path.replace(/^form\./, ""), (theirs) => draftOf(theirs as unknown as Device));
       }
     },
     onSuccess: (saved) => {
@@ -182,8 +175,9 @@ export interface WalkOf {
 }
 
 /** Where the newest edit stands on the devices that it concerns; the live stream makes it old. */
-export function useWalk(site: string, of: WalkOf) {
+export function useWalk(site: string, of: WalkOf, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: [...keys.of(site, "walk"), of],
     queryFn: () => got(api.GET("/sites/{site}/receipts", { params: { path: { site }, query: { ...of } } })),
     placeholderData: (before) => before,

@@ -1,5 +1,5 @@
 import { useQuery, type QueryClient } from "@tanstack/react-query";
-import { api, every, got, most } from "./client";
+import { api, every, most } from "./client";
 import { keys } from "./keys";
 import type { Apartment, Device, Person } from "./types";
 
@@ -14,15 +14,6 @@ export function homesQuery(site: string, building: string) {
 
 export function useHomes(site: string, building: string, enabled = building !== "") {
   return useQuery({ ...homesQuery(site, building), enabled });
-}
-
-/** One apartment; nothing is asked without one. */
-export function useHome(site: string, apartment: string) {
-  return useQuery({
-    enabled: apartment !== "",
-    queryKey: [...keys.of(site, "apartments"), "one", apartment],
-    queryFn: () => got(api.GET("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment } } })),
-  });
 }
 
 /** The devices of a site that fit filters of the API, such as the monitors of a building. */

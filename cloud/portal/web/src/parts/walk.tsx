@@ -22,8 +22,10 @@ const few = 5;
 
 /** Where the newest edit of something stands on the devices that have to learn of it, live (BEY-07). */
 export function Walk({ site, of = {} }: WalkProps) {
-  const walk = useWalk(site, of);
+  const may = useMay("devices.read");
+  const walk = useWalk(site, of, may);
   const words = useWalkWords(site, walk.data);
+  if (!may) return null;
   return (
     <Panel title={t("walk.title")}>
       {!walk.data && (walk.isError ? <Failed error={walk.error} again={() => void walk.refetch()} /> : <SkeletonRows n={2} />)}
@@ -38,13 +40,22 @@ export function Walk({ site, of = {} }: WalkProps) {
   );
 }
 
-/** The same in one line, for beside a form that was just saved. Says nothing until it is known. */
-export function WalkLine({ site, of = {} }: WalkProps) {
-  const walk = useWalk(site, of);
+interface WalkLineProps extends WalkProps {
+  /** Only once something was saved since the page was opened. */
+  fresh?: boolean;
+}
+
+/** The same in one line, for beside what was just saved. Says nothing until it is known, nor to who may not read devices. */
+export function WalkLine({ site, of = {}, fresh }: WalkLineProps) {
+  const may = useMay("devices.read");
+  const walk = useWalk(site, of, may);
   const words = useWalkWords(site, walk.data);
-  if (!words) return null;
+  const version = walk.data?.version;
+  const [opened, setOpened] = useState(version);
+  if (opened === undefined && version !== undefined) setOpened(version);
+  if (!words || (fresh && version === opened)) return null;
   return (
-    <div className={css.line} role="status" data-walk={words.tone}>
+    <div className={css.line} role="status" data-walk={words.tone} data-version={version}>
       <Said site={site} words={words} />
     </div>
   );

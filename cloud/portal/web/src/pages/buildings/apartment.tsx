@@ -7,6 +7,7 @@ import { asProblem } from "../../api/problem";
 import { useSite } from "../../api/sites";
 import type { Apartment } from "../../api/types";
 import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Walk } from "../../parts/walk";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { activeState, appState, asksFor, marksOf } from "../../words/homes";
@@ -91,6 +92,9 @@ function Content({ site, apartment }: { site: string; apartment: Apartment }) {
           <Order site={site} apartment={apartment} />
         </div>
       )}
+      <div className={css.wide}>
+        <Walk site={site} of={{ apartment: apartment.id }} />
+      </div>
       <ApartmentFacts site={site} apartment={apartment} />
       <AccountFacts apartment={apartment} zone={zone} />
       <div className={css.wide}>

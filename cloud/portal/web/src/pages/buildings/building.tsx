@@ -7,6 +7,7 @@ import { asProblem } from "../../api/problem";
 import { noFloor, useTree } from "../../api/tree";
 import type { Building } from "../../api/types";
 import { Failed, Page, SkeletonRows } from "../../parts/page";
+import { WalkLine } from "../../parts/walk";
 import { useMay } from "../../shell/eyes";
 import { t, tn } from "../../text/t";
 import { CamerasPanel } from "../cameras/panel";
@@ -63,6 +64,7 @@ function Shown({ site, building }: { site: string; building: Building }) {
         )
       }
     >
+      <WalkLine site={site} of={{ building: building.id }} />
       <LevelTabs tabs={tabs} now={tab} />
       {tab === "apartments" && <ApartmentList site={site} building={building.id} />}
       {tab === "devices" && <LevelDevices site={site} building={building.id} />}

@@ -1,8 +1,6 @@
-import { Anchor } from "@mantine/core";
 import { Link, useSearch } from "@tanstack/react-router";
-import { useDevicesAt } from "../../api/apartments";
-import { t, tn } from "../../text/t";
-import { DevicesPanel } from "./devicespanel";
+import { t } from "../../text/t";
+import { AddDevice, DeviceList } from "../devices/devices";
 import css from "./buildings.module.css";
 
 export type LevelTab = "apartments" | "devices" | "cameras";
@@ -32,24 +30,15 @@ interface LevelDevicesProps {
   building?: string;
 }
 
-/** The devices that stand in a building, or outside the buildings. */
+/** The devices that stand in a building, or outside the buildings, as the guides list them (DEV-28). */
 export function LevelDevices({ site, building }: LevelDevicesProps) {
-  const devices = useDevicesAt(site, building ? { building } : { place: "site" });
-  const more = (devices.data?.total ?? 0) - (devices.data?.items.length ?? 0);
+  const at = building ? { building } : { place: "site" };
   return (
     <>
-      <DevicesPanel
-        site={site}
-        title={t("homes.tab_devices")}
-        devices={devices.data?.items}
-        at={building ? `building=${building}` : ""}
-        empty={t(building ? "buildings.no_doors" : "homes.public_empty")}
-      />
-      {more > 0 && (
-        <Anchor component={Link} to="/sites/$site/devices" params={{ site } as never}>
-          {tn("homes.more_devices", more)}
-        </Anchor>
-      )}
+      <div style={{ marginBottom: 14 }}>
+        <AddDevice site={site} at={at} />
+      </div>
+      <DeviceList site={site} at={at} />
     </>
   );
 }

@@ -17,35 +17,62 @@ import { DeviceTabs, options, typeWord } from "./parts";
 /** The devices of a site: its public areas, its buildings and homes, or its departments (DEV-28). */
 export default function Devices() {
   const { site } = useParams({ from: "/inside/sites/$site/devices" });
-  const kind = useSite(site).data?.kind ?? "community";
-  const filters = useFilters(site, kind);
-  const names = ["type", "status", "receipt", "place", "building", "department", "apartment"];
-  const url = useListURL({ name: "devices", sort: { key: "name", down: false }, sorts: ["name", "created"], filters: names });
-  const devices = useDevicesPaged(site, url);
-  const add = useMay("devices.write") && (
-    <Button component={Link} to={`/sites/${site}/devices/new`} leftSection={<IconPlus size={18} aria-hidden />}>
+  return (
+    <Page title={t("devices.title")} acts={<AddDevice site={site} />}>
+      <DeviceTabs site={site} />
+      <DeviceList site={site} />
+    </Page>
+  );
+}
+
+interface Where {
+  site: string;
+  /** Where the devices stand that are listed, by the names of the API's filters; without it anywhere. */
+  at?: { building?: string; place?: string; department?: string; company?: string };
+}
+
+/** The way to a new device, which stands where the list does. */
+export function AddDevice({ site, at = {} }: Where) {
+  const { place: _, ...where } = at;
+  if (!useMay("devices.write")) return null;
+  return (
+    <Button component={Link} to={`/sites/${site}/devices/new?${new URLSearchParams(where).toString()}`} leftSection={<IconPlus size={18} aria-hidden />}>
       {t("devices.new")}
     </Button>
   );
+}
+
+/** The devices of a site, or of one place of it, with search, filters, order and pages. */
+export function DeviceList({ site, at }: Where) {
+  const kind = useSite(site).data?.kind ?? "community";
+  const all = useFilters(site, kind);
+  const filters = at ? commonFilters() : all;
+  const names = at ? ["type", "status", "receipt"] : ["type", "status", "receipt", "place", "building", "department", "apartment"];
+  const url = useListURL({ name: "devices", sort: { key: "name", down: false }, sorts: ["name", "created"], filters: names });
+  const devices = useDevicesPaged(site, { query: url.query, filters: { ...url.filters, ...at } });
   return (
-    <Page title={t("devices.title")} acts={devices.data?.total || url.narrowed ? add : undefined}>
-      <DeviceTabs site={site} />
-      <Panel flush>
-        <ServedList
-          of={devices}
-          url={url}
-          columns={columnsOf(kind)}
-          id={(d) => d.id}
-          label={t("devices.title")}
-          find={t(kind === "single" ? "dev.find_home" : "dev.find")}
-          filters={filters}
-          none={t("devices.none")}
-          empty={<Empty icon={<IconDeviceLandlinePhone size={22} aria-hidden />} title={t("devices.empty")} body={t("devices.empty_body")} act={add} />}
-          card={(d) => <DeviceCard device={d} />}
-          linked
-        />
-      </Panel>
-    </Page>
+    <Panel flush>
+      <ServedList
+        of={devices}
+        url={url}
+        columns={columnsOf(kind)}
+        id={(d) => d.id}
+        label={t("devices.title")}
+        find={t(kind === "single" ? "dev.find_home" : "dev.find")}
+        filters={filters}
+        none={t("devices.none")}
+        empty={
+          <Empty
+            icon={<IconDeviceLandlinePhone size={22} aria-hidden />}
+            title={t("devices.empty")}
+            body={t("devices.empty_body")}
+            act={<AddDevice site={site} at={at} />}
+          />
+        }
+        card={(d) => <DeviceCard device={d} />}
+        linked
+      />
+    </Panel>
   );
 }
 

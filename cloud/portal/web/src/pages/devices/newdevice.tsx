@@ -1,6 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCandidates } from "../../api/agents";
-import { useHome, useHomes } from "../../api/homes";
+import { useApartment } from "../../api/apartments";
+import { useHomes } from "../../api/homes";
 import { useSite } from "../../api/sites";
 import type { Candidate } from "../../api/types";
 import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
@@ -52,7 +53,7 @@ function useStart(site: string) {
   const head = useSite(site);
   const candidates = useCandidates(site);
   const single = head.data?.kind === "single";
-  const one = useHome(site, search.apartment ?? "");
+  const one = useApartment(site, search.apartment);
   const only = useHomes(site, "", single);
   const error = head.error ?? one.error ?? only.error;
   if (!head.data || (search.mac && candidates.isPending) || (search.apartment && !one.data) || (single && !only.data)) return { error };

@@ -8,6 +8,7 @@ import type { Person, Site } from "../../api/types";
 import { ServedList } from "../../parts/list";
 import { useListURL } from "../../parts/listurl";
 import { Page, Panel, SkeletonRows } from "../../parts/page";
+import { WalkLine } from "../../parts/walk";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { PersonCard, columnsOf, useFilters } from "./columns";
@@ -48,6 +49,7 @@ function PeopleOf({ site }: { site: Site }) {
   const rows = { site: site.id, may, onEdit: setEditing };
   return (
     <Page title={t("people.title")} acts={people.data?.total || url.narrowed ? add : undefined}>
+      <WalkLine site={site.id} fresh />
       <Panel flush>
         <ServedList
           of={people}

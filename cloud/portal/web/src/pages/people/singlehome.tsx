@@ -4,6 +4,7 @@ import { useState } from "react";
 import { usePerson, useMasters } from "../../api/people";
 import type { Site } from "../../api/types";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { WalkLine } from "../../parts/walk";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { nameOf } from "../../words/names";
@@ -35,6 +36,7 @@ export function SingleHome({ site }: { site: Site }) {
         )
       }
     >
+      <WalkLine site={site.id} fresh />
       {masters.isError && !masters.data && <Failed error={masters.error} again={() => void masters.refetch()} />}
       {masters.data && !first && (
         <Panel flush>

@@ -1,6 +1,7 @@
 import { useParams } from "@tanstack/react-router";
 import { useSite, useSiteOptions } from "../../api/sites";
 import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Walk } from "../../parts/walk";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import css from "../sites/sites.module.css";
@@ -28,6 +29,7 @@ export default function Settings() {
             <SkeletonRows n={3} />
           )}
         </Panel>
+        <Walk site={site} />
         <Groups site={site} />
         <div id="managers">{may && <SiteManagers site={site} />}</div>
         {head.data && <Danger site={head.data} />}
