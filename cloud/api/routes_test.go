@@ -69,9 +69,9 @@ func (y *yard) widen(t *testing.T) {
 	y.add(t, "company", shop+"/companies", cloudtest.Object{"name": "Bell Ltd"})
 }
 
-// siteIn names the site of the yard in which the last noun of a route stands.
+// siteIn names the site of the yard to which a route belongs: those of its nouns that have a place of their own.
 func (y *yard) siteIn(route string) string {
-	for noun, site := range map[string]string{":department": "office", ":company": "shop"} {
+	for noun, site := range map[string]string{"/departments": "office", "/companies": "shop"} {
 		if strings.Contains(route, noun) && y.ids[site] != "" {
 			return site
 		}
