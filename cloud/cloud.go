@@ -155,6 +155,7 @@ func (c *Cloud) people(ctx context.Context) error {
 	if err := c.post(ctx); err != nil {
 		return err
 	}
+	c.siteMails()
 	c.outside()
 	if err := c.security(); err != nil {
 		return err

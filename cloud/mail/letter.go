@@ -23,13 +23,15 @@ const (
 	Feedback     Kind = "feedback"      // from, text: what an end user wrote to customer service (ACC-16)
 	AppPassword  Kind = "app_password"  // link; site: a manager may use the App (PM-09)
 	Announcement Kind = "announcement"  // title, text: a notice of the platform (ACC-06)
+	Expiring     Kind = "expiring"      // site, day, text: homes of which a service ends on that day, one a line (SITE-18)
+	Disconnected Kind = "disconnected"  // site, text: devices that do not answer, one a line (SITE-34)
 	Try          Kind = "try"           // nothing: shows that mail leaves
 )
 
 // Kinds lists every kind once.
 func Kinds() []Kind {
 	return []Kind{
-		Activation, Reset, ConfirmEmail, FactorCode, LockedOut, Changed, Entered, BrokeGlass, Feedback, AppPassword, Announcement, Try,
+		Activation, Reset, ConfirmEmail, FactorCode, LockedOut, Changed, Entered, BrokeGlass, Feedback, AppPassword, Announcement, Expiring, Disconnected, Try,
 	}
 }
 

@@ -188,9 +188,13 @@ func (s *Service) Preview(kind Kind, language string) (Written, error) {
 	l := Letter{Kind: kind, Language: language, Expires: s.now().Add(24 * time.Hour), Values: map[string]string{
 		"name": "Ada Lovelace", "organisation": "Doors Ltd", "address": "192.0.2.1", "wait": "15", "what": "password", "actor": "Grace Hopper",
 		"until": s.now().Add(time.Hour).Format(time.RFC3339), "reason": "Ticket 4711", "from": "Alan Turing", "text": "The gate closes very loudly at night.",
-		"site": "Riverside 12", "title": "Maintenance on Sunday", "writes": "false",
+		"site": "Riverside 12", "day": "2026-12-05", "title": "Maintenance on Sunday", "writes": "false",
 	}}
 	switch kind {
+	case Expiring:
+		l.Values["text"] = "101, House A\n102, House A"
+	case Disconnected:
+		l.Values["text"] = "Entrance, 2026-11-28 09:15"
 	case FactorCode:
 		l.Link = secret.New("000000")
 	case Activation, AppPassword:

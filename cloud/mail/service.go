@@ -114,8 +114,9 @@ func (s *Service) admit(ctx context.Context, i Item) (State, error) {
 		return Suppressed, err
 	}
 	switch i.Kind {
-	case BrokeGlass, Entered, LockedOut:
-		// What tells the owner of somebody else's doing cannot be crowded out by that somebody; each has a limit where it is made.
+	case BrokeGlass, Entered, LockedOut, Expiring, Disconnected:
+		// What tells the owner of somebody else's doing cannot be crowded out by that somebody, nor what a site tells by the other sites of its
+		// installer; each has a limit where it is made.
 		return Queued, nil
 	}
 	n, err := s.cfg.Store.MailsTo(ctx, folded, i.Kind == FactorCode, i.CreatedAt.Add(-time.Hour))

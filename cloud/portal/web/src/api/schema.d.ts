@@ -7563,7 +7563,7 @@ export interface operations {
     "preview-mail": {
         parameters: {
             query?: {
-                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "try";
+                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "expiring" | "disconnected" | "try";
                 language?: string;
             };
             header?: never;
@@ -7631,7 +7631,7 @@ export interface operations {
     "preview-mail-page": {
         parameters: {
             query?: {
-                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "try";
+                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "expiring" | "disconnected" | "try";
                 language?: string;
             };
             header?: never;

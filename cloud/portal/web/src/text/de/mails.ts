@@ -58,6 +58,8 @@ export const mails = {
   "mails.kind_broke_glass": "Jemand schaut im Notfall hinein",
   "mails.kind_feedback": "Rückmeldung eines Bewohners",
   "mails.kind_app_password": "App-Passwort",
+  "mails.kind_expiring": "Dienst endet",
+  "mails.kind_disconnected": "Verbindung verloren",
   "mails.kind_announcement": "Ankündigung",
   "mails.kind_try": "Testmail",
 

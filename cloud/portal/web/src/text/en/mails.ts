@@ -56,6 +56,8 @@ export const mails = {
   "mails.kind_broke_glass": "Somebody looks in in an emergency",
   "mails.kind_feedback": "Feedback of a resident",
   "mails.kind_app_password": "App password",
+  "mails.kind_expiring": "A service ends",
+  "mails.kind_disconnected": "Disconnected",
   "mails.kind_announcement": "Announcement",
   "mails.kind_try": "Test mail",
 
