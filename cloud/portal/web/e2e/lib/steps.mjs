@@ -38,7 +38,7 @@ export async function signIn(page, url, email, password) {
 export async function newSite(page, url, name) {
   await page.goto(`${url}/sites/new/community`);
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
-  await page.getByText("Premium", { exact: true }).click();
+  await page.getByRole("radio", { name: "Premium" }).click();
   await page.getByRole("button", { name: "Create site" }).click();
   const later = page.getByRole("button", { name: "Set later", exact: true });
   await later.or(page.getByRole("heading", { level: 1, name })).first().waitFor();

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { byName, floorHeight } from "./floors";
 
-
 describe("drawing of a building", () => {
   it("puts floors on top of each other, G0 to G2 between the cellar and the first", () => {
     const names = ["-2", "-1", "0", "G0", "G1", "G2", "1", "2", "10", "128"];

@@ -10,7 +10,7 @@ import { Transfer } from "../../parts/transfer";
 import { t } from "../../text/t";
 
 /** The languages of mails, in their own words. */
-export const mailLanguages = [
+const mailLanguages = [
   ["en", "English"], ["zh-Hans", "简体中文"], ["ko", "한국어"], ["ja", "日本語"], ["tr", "Türkçe"], ["pl", "Polski"], ["ru", "Русский"], ["es", "Español"],
   ["bs", "Bosanski"], ["da", "Dansk"], ["vi", "Tiếng Việt"], ["fr", "Français"],
 ].map(([value, label]) => ({ value: value!, label: label! }));

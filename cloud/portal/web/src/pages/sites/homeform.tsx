@@ -1,13 +1,12 @@
 import { Select, TextInput } from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
-import { useCountries } from "../../api/places";
 import { useSaveSite, type HomeUser } from "../../api/sites";
 import type { Site } from "../../api/types";
 import { FormEnd, useSending } from "../../parts/form";
 import formCSS from "../../parts/form.module.css";
 import { t } from "../../text/t";
 import { bodyOf, newSite, type SiteValues } from "../../words/siteform";
-import { mailLanguages } from "../managers/editmanager";
+import { CountryField, LandlineFields, LanguageField, NumberField, useArea } from "../people/fields";
 import { Fields, type SiteFormOf } from "./fields";
 import { HomeServices, ZoneField } from "./kinds";
 import css from "./sites.module.css";
@@ -59,9 +58,8 @@ export function NewHome({ cancel, onMade }: NewHomeProps) {
 }
 
 function UserFields({ form }: { form: UseFormReturnType<HomeValues> }) {
-  const countries = useCountries();
-  const area = countries.data?.find((c) => c.code === form.getValues().country)?.area;
-  const number = { type: "tel", autoComplete: "off", leftSection: area && <span className={css.area}>{area}</span>, leftSectionWidth: area ? 58 : undefined };
+  const { country, landlines } = form.getValues();
+  const area = useArea(country);
   return (
     <>
       <Fields title={t("homeuser.title")}>
@@ -69,19 +67,9 @@ function UserFields({ form }: { form: UseFormReturnType<HomeValues> }) {
           <TextInput label={t("homeuser.name")} autoFocus data-autofocus maxLength={64} autoComplete="off" {...form.getInputProps("name")} />
           <TextInput label={t("homeuser.room_name")} placeholder={t("homeuser.room_help")} maxLength={128} autoComplete="off" {...form.getInputProps("room_name")} />
           <TextInput label={t("homeuser.email")} type="email" autoComplete="off" {...form.getInputProps("email")} />
-          <Select label={t("homeuser.language")} data={mailLanguages} {...form.getInputProps("language")} />
-          <Select
-            label={t("homeuser.country")}
-            data={(countries.data ?? []).map((c) => ({ value: c.code, label: c.area ? `${c.name} (${c.area})` : c.name }))}
-            searchable
-            clearable
-            limit={80}
-            autoComplete="off"
-            {...form.getInputProps("country")}
-            value={form.getValues().country || null}
-            onChange={(v) => form.setFieldValue("country", v ?? "")}
-          />
-          <TextInput label={t("homeuser.phone")} {...number} {...form.getInputProps("phone")} />
+          <LanguageField {...form.getInputProps("language")} />
+          <CountryField {...form.getInputProps("country")} onChange={(v) => form.setFieldValue("country", v ?? "")} />
+          <NumberField area={area} label={t("homeuser.phone")} {...form.getInputProps("phone")} />
         </div>
         <TextInput label={t("homeuser.address")} maxLength={255} autoComplete="off" {...form.getInputProps("address")} />
         <Select
@@ -91,11 +79,7 @@ function UserFields({ form }: { form: UseFormReturnType<HomeValues> }) {
         />
       </Fields>
       <Fields title={t("homeuser.landlines")}>
-        <div className={css.three}>
-          {[0, 1, 2].map((i) => (
-            <TextInput key={i} label={t("homeuser.landline_n", { n: i + 1 })} {...number} {...form.getInputProps(`landlines.${i}`)} />
-          ))}
-        </div>
+        <LandlineFields area={area} value={landlines} onChange={(now) => form.setFieldValue("landlines", now)} errors={form.errors} />
       </Fields>
     </>
   );

@@ -87,7 +87,7 @@ function Landline({ user: { person } }: { user: SingleUser }) {
 /** The user is edited among the people of the home, its services in its settings. */
 function Edit({ user }: { user: SingleUser }) {
   return (
-    <Button component={Link} to={`/sites/${user.site_id}/people`} variant="subtle" size="compact-sm" aria-label={`${t("sites.edit_act")}: ${user.name}`}>
+    <Button component={Link} to={`/sites/${user.site_id}/people/${user.person.id}`} variant="subtle" size="compact-sm" aria-label={`${t("sites.edit_act")}: ${user.name}`}>
       {t("sites.edit_act")}
     </Button>
   );
