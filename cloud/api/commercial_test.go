@@ -127,7 +127,7 @@ func legacy(cfg *cloud.Config) { cfg.LegacyOffices = true }
 // shows SITE-39 by cloud/fleet/departments.go: "if err := members[id].empty(\"department\"); err != nil {" => "if err := error(nil); err != nil {"
 // shows SITE-40 by cloud/fleet/sitekinds.go: "f.Check(!on || form.OfficePlan || site.Kind != domain.Office"
 // shows SITE-40 by cloud/fleet/plans.go: "return Powers{Granted: officePowers}" => "return Powers{}"
-// shows SITE-38 by cloud/store/sites.go: "listBy[domain.Site, siteRow](query, page, sorts{\"name\": \"folded\", \"created\": \"created_at\"})" => "listBy[domain.Site, siteRow](query, page, sorts{\"name\": \"id\", \"created\": \"created_at\"})"
+// shows SITE-38 by cloud/store/sites.go: "listBy[domain.Site, siteRow](query, page, sorts{\"name\": \"list.folded\", \"created\": \"list.created_at\"})" => "listBy[domain.Site, siteRow](query, page, sorts{\"name\": \"list.id\", \"created\": \"list.created_at\"})"
 func TestOffice_DepartmentsAndItsPlan(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		c := cloudtest.NewHouse(t, s).Installer

@@ -150,7 +150,7 @@ func TestTree_PublicAreaBuildingsFloors(t *testing.T) {
 }
 
 // shows SITE-29 by cloud/store/homes.go: "query, page.Query = query.Where(own.Or(\"id IN (?)\", people)), \"\""
-// shows SITE-29 by cloud/store/homes.go: "\"created\": \"created_at\","
+// shows SITE-29 by cloud/store/homes.go: "\"created\":  \"list.created_at\","
 // shows SITE-29 by cloud/store/homes.go: "query = query.Where(\"building_id = ?\", building)"
 func TestApartments_ListFiltersSortsSearches(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {

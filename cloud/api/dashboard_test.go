@@ -233,7 +233,7 @@ func TestMe_HasTheRightsOfTheRoleAlone(t *testing.T) {
 	}
 }
 
-// shows DASH-04 by cloud/store/record.go: "out.Total = int(total)"
+// shows DASH-04 by cloud/store/record.go: "out.Total = total"
 func TestLists_SearchSortAndPageAlike(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		type page struct {

@@ -136,7 +136,7 @@ func familyOfASingleHome(t *testing.T, s *cloudtest.Server, c cloudtest.Client) 
 
 // shows PEOPLE-13 by cloud/fleet/apartments.go: "person.ApartmentID, person.Kind, person.SIPUser, person.Form.Unpaid = apartment.ID, domain.Master, \"\", false"
 // shows PEOPLE-13 by shared/domain/person.go: "checkText(f, at+\"remark\", p.Remark, MaxRemark)"
-// shows PEOPLE-17 by cloud/store/people.go: "\"apartment\": \"COALESCE((SELECT a.folded"
+// shows PEOPLE-17 by cloud/store/people.go: "\"apartment\": \"COALESCE(home.folded"
 func TestCommunity_ResidentsInOneForm(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		resident := cloudtest.Object{"first_name": "Eva", "last_name": "Miller", "email": "eva@example.com", "phone": "30 123", "form": cloudtest.Object{

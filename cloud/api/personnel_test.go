@@ -16,7 +16,7 @@ import (
 // shows PEOPLE-27 by cloud/fleet/devicerules.go: "f.invalid.Check(!found || d.DepartmentID == owner.DepartmentID, \"department_id\""
 // shows PEOPLE-28 by cloud/store/people.go: "duplicate(err, \"staff_id\", \"Somebody else of the site has this ID.\")" => "		return err"
 // shows PEOPLE-29 by cloud/fleet/personkinds.go: "p.Form.Floors = slices.Clone(department.Floors)"
-// shows PEOPLE-31 by cloud/store/people.go: "\"name\": \"folded\", \"staff_id\": \"staff_id\", \"created\": \"created_at\","
+// shows PEOPLE-31 by cloud/store/people.go: "\"name\": \"list.folded\", \"staff_id\": \"list.staff_id\", \"created\": \"list.created_at\","
 func TestOffice_UsersOfItsDepartments(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		c := b.Client

@@ -224,7 +224,9 @@ func (s *Store) namePeople(ctx context.Context, lines []fleet.DeviceLine) error 
 		{"kind = ? AND apartment_id IN ?", []any{domain.Master, homes}, len(homes) == 0, func(p namedPerson) { first(residents, p.ApartmentID, p.name()) }},
 		{"id IN ?", []any{owners}, len(owners) == 0, func(p namedPerson) { owned[p.ID] = p.name() }},
 		{
-			"kind = ? AND site_id IN (SELECT id FROM sites WHERE id IN ? AND kind = ?)", []any{domain.Master, slices.Compact(sites), domain.SingleHome}, len(sites) == 0,
+			"kind = ? AND site_id IN (SELECT id FROM sites WHERE id IN ? AND kind = ?)",
+			[]any{domain.Master, slices.Compact(sites), domain.SingleHome},
+			len(sites) == 0,
 			func(p namedPerson) { first(masters, p.SiteID, p.name()) },
 		},
 	} {

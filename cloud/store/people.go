@@ -57,7 +57,8 @@ func (r personViewRow) noun() fleet.PersonView {
 
 // peopleOrders are the orders of lists of people (PEOPLE-31), beside that by family name.
 var peopleOrders = sorts{
-	"name": "list.folded", "staff_id": "list.staff_id", "created": "list.created_at", "apartment": "COALESCE(home.folded, '')",
+	"name": "list.folded", "staff_id": "list.staff_id", "created": "list.created_at",
+	"apartment": "COALESCE(home.folded, '')",
 }
 
 // ListPeople lists the people of a site with their homes, departments, companies and accounts.
