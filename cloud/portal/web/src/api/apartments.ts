@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { fieldOf, sendable } from "../words/homes";
 import { api, got, ifMatch } from "./client";
 import { keys } from "./keys";
 import { usePaged } from "./paged";
@@ -128,13 +129,13 @@ export function useSaveApartment(site: string) {
     try {
       return await put(site, draft);
     } catch (err) {
-      // The API keeps what a monitor has beside its name under `form`, which this form does not.
-      throw inForm(err, (path) => path.replace(/^monitor\.form\./, "monitor."), (theirs) => draftOfApartment(theirs as unknown as Apartment));
+      throw inForm(err, (path) => fieldOf(draft, path), (theirs) => draftOfApartment(theirs as unknown as Apartment));
     }
   });
 }
 
-function put(site: string, { id, revision, resident, monitor, ...draft }: ApartmentDraft): Promise<Apartment> {
+function put(site: string, whole: ApartmentDraft): Promise<Apartment> {
+  const { id, revision, resident, monitor, ...draft } = sendable(whole);
   const body = { ...draft, web_relay: draft.web_relay || 0, sets: draft.contact === "sequence" ? draft.sets : [] };
   return id
     ? got(api.PUT("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id }, header: ifMatch(revision) }, body }))

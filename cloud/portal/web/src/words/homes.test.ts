@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Capability } from "../api/apartments";
 import {
-  aptWords, asksFor, blankResident, closedUp, elsewhere, floorNames, fewWords, handsetsWords, marksOf, movesIn, residentLines, roomForSet, sendable, setsWords, wantsMonitor, withTarget,
+  aptWords, asksFor, blankResident, elsewhere, floorNames, fewWords, fieldOf, handsetsWords, marksOf, movesIn, residentLines, roomForSet, sendable, setsWords, wantsMonitor, withTarget,
 } from "./homes";
 
 const draft = (part: object) => ({
@@ -48,7 +48,14 @@ describe("a new apartment", () => {
     const blank = blankResident();
     const resident = { ...blank, first_name: "Ada", form: { ...blank.form, landlines: ["", "30 1", ""] } };
     expect(sendable(draft({ resident })).resident?.form.landlines).toEqual(["30 1"]);
-    expect(closedUp(["", "30 1", "30 2"])).toEqual(["30 1", "30 2", ""]);
+  });
+
+  it("finds the field that the API speaks of", () => {
+    const blank = blankResident();
+    const of = draft({ resident: { ...blank, form: { ...blank.form, landlines: ["", "30 1", "x"] } } });
+    expect(fieldOf(of, "resident.form.landlines.1")).toBe("resident.form.landlines.2");
+    expect(fieldOf(of, "monitor.form.built_in.0.name")).toBe("monitor.built_in.0.name");
+    expect(fieldOf(of, "sets.0")).toBe("sets.0");
   });
 });
 

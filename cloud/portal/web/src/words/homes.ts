@@ -65,17 +65,22 @@ export function movesIn(r: ResidentDraft): boolean {
   return [r.first_name, r.last_name, r.email, r.phone, remark, ...landlines, ...floors].some((text) => text.trim() !== "");
 }
 
-/** Numbers close up, so that the API's first is the form's first. */
-export function closedUp(numbers: readonly string[]): string[] {
-  const said = numbers.filter((n) => n.trim() !== "");
-  return [...said, ...numbers.slice(said.length).map(() => "")];
-}
-
 /** What is sent of a form: nobody who was not named, no number that is empty. */
 export function sendable(draft: ApartmentDraft): ApartmentDraft {
   const { resident, ...rest } = draft;
   if (!resident || !movesIn(resident)) return rest;
-  return { ...rest, resident: { ...resident, form: { ...resident.form, landlines: resident.form.landlines.filter((n) => n.trim() !== "") } } };
+  return { ...rest, resident: { ...resident, form: { ...resident.form, landlines: resident.form.landlines.filter(said) } } };
+}
+
+const said = (number: string) => number.trim() !== "";
+
+/** What the form calls a field of the API: the API knows the numbers that were said alone, and keeps what a monitor has under its `form`. */
+export function fieldOf(draft: ApartmentDraft, path: string): string {
+  const landline = /^resident\.form\.landlines\.(\d+)$/.exec(path);
+  if (!landline) return path.replace(/^monitor\.form\./, "monitor.");
+  const numbers = draft.resident?.form.landlines ?? [];
+  const places = numbers.map((n, i) => (said(n) ? i : -1)).filter((i) => i >= 0);
+  return `resident.form.landlines.${places[Number(landline[1])] ?? landline[1]}`;
 }
 
 /** What of an apartment asks something of the firmware of devices, and at which field. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { branch, keepOpen, keptOpen, stepTo, typedTo, withOpen } from "./tree";
+import { branch, keepOpen, keptOpen, placeAt, stepTo, typedTo, withOpen } from "./tree";
 
 const stored = new Map<string, string>();
 globalThis.localStorage = { getItem: (k: string) => stored.get(k) ?? null, setItem: (k: string, v: string) => void stored.set(k, v) } as unknown as Storage;
@@ -41,5 +41,14 @@ describe("tree of a site", () => {
     expect(typedTo("h", 0, texts)).toBe(2);
     expect(typedTo("H", 2, texts)).toBe(0);
     expect(typedTo("z", 0, texts)).toBeUndefined();
+  });
+
+  it("tells from an address which item is shown", () => {
+    const at = (rest: string, floor?: unknown) => placeAt(`/sites/s/buildings${rest}`, floor);
+    expect([at(""), at("/"), at("/all"), at("/public")].map((p) => p.here)).toEqual(["", "", "site", "public"]);
+    expect(at("/b")).toEqual({ here: "b", building: "b" });
+    expect(at("/b", 3)).toEqual({ here: "b/3", building: "b" });
+    expect(at("/b", "none")).toEqual({ here: "b/", building: "b" });
+    expect(at("/apartments/a")).toEqual({ here: "a", apartment: "a" });
   });
 });

@@ -57,3 +57,21 @@ export function typedTo(letter: string, at: number, texts: readonly string[]): n
   }
   return undefined;
 }
+
+/** What of the tree an address shows. */
+export interface Place {
+  /** The name of the item whose page it is; empty where only the tree is. */
+  here: string;
+  building?: string;
+  apartment?: string;
+}
+
+/** Reads an address: the path that one is at, and the floor that a building's list is narrowed to, `none` for no floor. */
+export function placeAt(path: string, floor: unknown): Place {
+  const [first = "", second = ""] = path.replace(/^.*\/buildings\/?/, "").split("/");
+  if (first === "apartments") return { here: second, apartment: second };
+  if (first === "all") return { here: branch.site };
+  if (first === "" || first === "public") return { here: first };
+  if (floor === undefined) return { here: first, building: first };
+  return { here: branch.floor(first, floor === "none" ? "" : String(floor as string | number)), building: first };
+}

@@ -89,7 +89,7 @@ function Apt({ site, apartment: a, placed }: { site: string; apartment: Apartmen
 /** Whether the account is active, and until when. */
 function Standing({ apartment: { service }, zone }: { apartment: Apartment; zone?: string }) {
   return (
-    <span className={css.reach}>
+    <span className={css.standing}>
       <State {...activeState(service.active)} />
       {service.expires && <span className="soft">{t("homes.until", { time: date(new Date(service.expires), zone) })}</span>}
     </span>

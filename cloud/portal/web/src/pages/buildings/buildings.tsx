@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
 import { IconBuildingCommunity, IconPlus } from "@tabler/icons-react";
-import { Navigate, Outlet, useLocation, useParams, useSearch } from "@tanstack/react-router";
+import { Navigate, Outlet, useLocation, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { noFloor, useTree } from "../../api/tree";
+import { useTree } from "../../api/tree";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { usePhone } from "../../parts/table";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
-import { branch } from "../../words/tree";
+import { placeAt } from "../../words/tree";
 import { EditBuilding } from "./editbuilding";
 import { Tree } from "./tree";
 import { TreeFind, TreeHits } from "./treesearch";
@@ -15,9 +15,9 @@ import css from "./buildings.module.css";
 
 /** The tree of a site on the left, what is picked in it on the right; on a phone one after the other. */
 export default function Buildings() {
-  const { site, building, apartment } = useParams({ strict: false }) as { site: string; building?: string; apartment?: string };
+  const { site } = useParams({ from: "/inside/sites/$site/buildings" });
   const tree = useTree(site);
-  const here = useHere(building, apartment);
+  const { here, building, apartment } = usePlace();
   const phone = usePhone();
   const may = useMay("sites.write");
   const [making, setMaking] = useState(false);
@@ -52,9 +52,11 @@ export default function Buildings() {
           )}
         </div>
         <TreeFind words={words} onWords={setWords} />
-        {!tree.data && <SkeletonRows n={8} />}
-        {tree.data && words.trim() !== "" && <TreeHits site={site} of={tree.data} words={words} />}
-        {tree.data && words.trim() === "" && <Tree site={site} of={tree.data} building={building} apartment={apartment} here={here} key={site} />}
+        <div className={css.branches}>
+          {!tree.data && <SkeletonRows n={8} />}
+          {tree.data && words.trim() !== "" && <TreeHits site={site} of={tree.data} words={words} />}
+          {tree.data && words.trim() === "" && <Tree site={site} of={tree.data} building={building} apartment={apartment} here={here} key={site} />}
+        </div>
       </nav>
       <div className={css.pane} data-away={here ? undefined : true}>
         <Outlet />
@@ -64,13 +66,9 @@ export default function Buildings() {
   );
 }
 
-/** The name of the tree's item whose page is shown; empty where only the tree is. */
-function useHere(building?: string, apartment?: string): string {
+/** The address leads: on the way to another page the parameters are those of before. */
+function usePlace() {
   const path = useLocation({ select: (l) => l.pathname });
-  const floor = (useSearch({ strict: false }) as { floor?: unknown }).floor;
-  if (apartment) return apartment;
-  if (building && floor !== undefined) return branch.floor(building, floor === noFloor ? "" : String(floor as string | number));
-  if (building) return building;
-  if (path.endsWith("/buildings/public")) return branch.public;
-  return path.endsWith("/buildings/all") ? branch.site : "";
+  const { floor } = useLocation({ select: (l) => l.search }) as { floor?: unknown };
+  return placeAt(path, floor);
 }

@@ -11,7 +11,7 @@ import { FormEnd, useSending, type ValueWords } from "../../parts/form";
 import { SkeletonRows } from "../../parts/page";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
-import { blankMonitor, blankResident, callTypeWords, closedUp, handsetsWords, sendable, setsWords, wantsMonitor } from "../../words/homes";
+import { blankMonitor, blankResident, callTypeWords, handsetsWords, setsWords, wantsMonitor } from "../../words/homes";
 import { CallFields } from "./callfields";
 import { HandsetFields, PlaceFields } from "./apartmentfields";
 import { MonitorFields } from "./monitorfields";
@@ -54,8 +54,7 @@ function ApartmentForm(props: EditApartmentProps & { of: Site }) {
   const sending = useSending(
     form,
     async (draft) => {
-      if (draft.resident) form.setFieldValue("resident.form.landlines", closedUp(draft.resident.form.landlines));
-      const saved = await save.mutateAsync(sendable(draft));
+      const saved = await save.mutateAsync(draft);
       onClose();
       for (const w of saved.warnings ?? []) notifications.show({ title: t("homes.kept"), message: w.message, color: "yellow", autoClose: 12_000 });
       await navigate({ to: "/sites/$site/buildings/apartments/$apartment", params: { site, apartment: saved.id } });

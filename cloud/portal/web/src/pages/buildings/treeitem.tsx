@@ -1,6 +1,6 @@
 import { IconChevronRight } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { createContext, useContext, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useRef, type ReactNode } from "react";
 import type { Open } from "../../words/tree";
 import css from "./tree.module.css";
 
@@ -43,6 +43,10 @@ export function Item({ name, level, to, search = {}, label, more, children, open
   const { open, put, at, setAt, here } = useTreeState();
   const leaf = children === undefined;
   const shown = !leaf && (open[name] ?? opens);
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (here === name) link.current?.scrollIntoView({ block: "nearest" });
+  }, [here, name]);
   const toggle = () => {
     put(name, !shown);
     setAt(name);
@@ -58,6 +62,7 @@ export function Item({ name, level, to, search = {}, label, more, children, open
           </button>
         )}
         <Link
+          ref={link}
           to={to}
           search={search as never}
           activeOptions={{ exact: true, includeSearch: true }}
