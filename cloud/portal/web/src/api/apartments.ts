@@ -147,11 +147,3 @@ export function useRemoveApartment(site: string) {
     got(api.DELETE("/sites/{site}/apartments/{apartment}", { params: { path: { site, apartment: id }, header: ifMatch(revision) } })),
   );
 }
-
-/** The devices of one place, by name: `building` with `place`, or `apartment`. */
-export function useDevicesAt(site: string, at: { building?: string; apartment?: string; place?: "site" | "building" | "public" }) {
-  return useQuery({
-    queryKey: [...keys.of(site, "devices"), "at", at],
-    queryFn: () => got(api.GET("/sites/{site}/devices", { params: { path: { site }, query: { ...at, sort: "name", limit: 50 } } })),
-  });
-}

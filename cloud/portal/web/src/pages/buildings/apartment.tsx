@@ -2,16 +2,17 @@ import { Button } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { draftOfApartment, useAbilities, useApartment, useDevicesAt } from "../../api/apartments";
+import { draftOfApartment, useAbilities, useApartment } from "../../api/apartments";
+import { useDevicesWhere } from "../../api/homes";
 import { asProblem } from "../../api/problem";
 import { useSite } from "../../api/sites";
 import type { Apartment } from "../../api/types";
 import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { State } from "../../parts/state";
 import { Walk } from "../../parts/walk";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { activeState, appState, asksFor, marksOf } from "../../words/homes";
-import { State } from "../../parts/state";
 import { CamerasPanel } from "../cameras/panel";
 import { LogRows } from "../log/rows";
 import { Missing } from "../missing";
@@ -82,24 +83,29 @@ function Content({ site, apartment }: { site: string; apartment: Apartment }) {
   const zone = useSite(site).data?.time_zone;
   const people = useMay("people.read");
   const log = useMay("events.read");
+  const devices = useMay("devices.read");
   return (
     <div className={css.grid}>
       <KeptMarks site={site} apartment={apartment} />
       <Residents site={site} apartment={apartment} />
-      <Devices site={site} apartment={apartment} />
+      {devices && <Devices site={site} apartment={apartment} />}
       {people && (
         <div className={css.wide}>
           <Order site={site} apartment={apartment} />
         </div>
       )}
-      <div className={css.wide}>
-        <Walk site={site} of={{ apartment: apartment.id }} />
-      </div>
+      {devices && (
+        <div className={css.wide}>
+          <Walk site={site} of={{ apartment: apartment.id }} />
+        </div>
+      )}
       <ApartmentFacts site={site} apartment={apartment} />
       <AccountFacts apartment={apartment} zone={zone} />
-      <div className={css.wide}>
-        <CamerasPanel site={site} apartment={apartment.id} />
-      </div>
+      {devices && (
+        <div className={css.wide}>
+          <CamerasPanel site={site} apartment={apartment.id} />
+        </div>
+      )}
       <div className={css.wide}>
         <RegistrationPanel site={site} apartment={apartment} />
       </div>
@@ -127,12 +133,12 @@ function KeptMarks({ site, apartment }: { site: string; apartment: Apartment }) 
 }
 
 function Devices({ site, apartment }: { site: string; apartment: Apartment }) {
-  const devices = useDevicesAt(site, { apartment: apartment.id });
+  const devices = useDevicesWhere(site, { apartment: apartment.id, sort: "name" });
   return (
     <DevicesPanel
       site={site}
       title={t("apartments.devices")}
-      devices={devices.data?.items}
+      devices={devices.data}
       at={`building=${apartment.building_id}&apartment=${apartment.id}`}
       empty={t("apartments.no_devices")}
     />

@@ -15,7 +15,7 @@ import { Missing } from "../missing";
 import { ApartmentList } from "./apartmentlist";
 import { EditApartment } from "./editapartment";
 import { EditBuilding } from "./editbuilding";
-import { LevelDevices, LevelTabs, useTab, type LevelTab } from "./levels";
+import { AddAtLevel, LevelDevices, LevelTabs, useTab, type LevelTab } from "./levels";
 
 const tabs: readonly LevelTab[] = ["apartments", "devices", "cameras"];
 
@@ -32,6 +32,7 @@ function Shown({ site, building }: { site: string; building: Building }) {
   const of = useTree(site).data?.buildings.find((b) => b.id === building.id);
   const tab = useTab(tabs);
   const may = useMay("sites.write");
+  const devices = useMay("devices.read");
   const asked = (useSearch({ strict: false }) as { floor?: unknown }).floor;
   const floor = asked === undefined || asked === noFloor ? "" : String(asked as string | number);
   const [editing, setEditing] = useState(false);
@@ -52,22 +53,25 @@ function Shown({ site, building }: { site: string; building: Building }) {
         </>
       }
       acts={
-        may && (
-          <>
+        <>
+          {may && (
             <Button variant="default" leftSection={<IconPencil size={18} aria-hidden />} onClick={() => setEditing(true)}>
               {t("act.edit")}
             </Button>
+          )}
+          {may && tab === "apartments" && (
             <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
               {t("apartments.new")}
             </Button>
-          </>
-        )
+          )}
+          {tab === "devices" && <AddAtLevel site={site} level="building" building={building.id} />}
+        </>
       }
     >
-      <WalkLine site={site} of={{ building: building.id }} />
+      {devices && <WalkLine site={site} of={{ building: building.id }} />}
       <LevelTabs tabs={tabs} now={tab} />
       {tab === "apartments" && <ApartmentList site={site} building={building.id} />}
-      {tab === "devices" && <LevelDevices site={site} building={building.id} />}
+      {tab === "devices" && <LevelDevices site={site} level="building" building={building.id} />}
       {tab === "cameras" && <CamerasPanel site={site} building={building.id} />}
       <EditBuilding site={site} building={building} opened={editing} onClose={() => setEditing(false)} />
       <EditApartment site={site} building={building.id} floor={floor} opened={adding} onClose={() => setAdding(false)} />

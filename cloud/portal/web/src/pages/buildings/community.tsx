@@ -9,7 +9,7 @@ import { t, tn } from "../../text/t";
 import { CamerasPanel } from "../cameras/panel";
 import { ApartmentList } from "./apartmentlist";
 import { EditApartment } from "./editapartment";
-import { LevelTabs, useTab, type LevelTab } from "./levels";
+import { AddAtLevel, LevelDevices, LevelTabs, useTab, type LevelTab } from "./levels";
 
 const tabs: readonly LevelTab[] = ["apartments", "devices", "cameras"];
 
@@ -32,15 +32,19 @@ export default function Community() {
       }
       under={homes !== undefined && <span>{tn("count.apartments", homes)}</span>}
       acts={
-        may && tab === "apartments" && (
-          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
-            {t("apartments.new")}
-          </Button>
-        )
+        <>
+          {may && tab === "apartments" && (
+            <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
+              {t("apartments.new")}
+            </Button>
+          )}
+          {tab === "devices" && <AddAtLevel site={site} level="all" />}
+        </>
       }
     >
       <LevelTabs tabs={tabs} now={tab} />
       {tab === "apartments" && <ApartmentList site={site} key="all" />}
+      {tab === "devices" && <LevelDevices site={site} level="all" />}
       {tab === "cameras" && <CamerasPanel site={site} />}
       <EditApartment site={site} building={only} opened={adding} onClose={() => setAdding(false)} />
     </Page>

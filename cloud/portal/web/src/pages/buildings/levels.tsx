@@ -24,21 +24,25 @@ export function LevelTabs({ tabs, now }: { tabs: readonly LevelTab[]; now: Level
   );
 }
 
+/** What each level needs not say of its devices, because it is the same for all of them or nothing at all. */
+const unsaid = { all: [], building: ["building"], public: ["building", "apt", "resident"] };
+
 interface LevelDevicesProps {
   site: string;
-  /** Without it the public area of the site. */
+  level: keyof typeof unsaid;
+  /** Of the level of a building. */
   building?: string;
 }
 
-/** The devices that stand in a building, or outside the buildings, as the guides list them (DEV-28). */
-export function LevelDevices({ site, building }: LevelDevicesProps) {
-  const at = building ? { building } : { place: "site" };
-  return (
-    <>
-      <div style={{ marginBottom: 14 }}>
-        <AddDevice site={site} at={at} />
-      </div>
-      <DeviceList site={site} at={at} />
-    </>
-  );
+/** Where the devices of a level are: in a building with its apartments, or outside the buildings. */
+const placeOf = (level: LevelDevicesProps["level"], building?: string) => (building ? { building } : level === "public" ? { place: "site" } : undefined);
+
+/** The devices of a level, as the guides list them (DEV-28). */
+export function LevelDevices({ site, level, building }: LevelDevicesProps) {
+  return <DeviceList site={site} at={placeOf(level, building)} without={["receipt", ...unsaid[level]]} />;
+}
+
+/** The way to a new device of a level. */
+export function AddAtLevel({ site, level, building }: LevelDevicesProps) {
+  return <AddDevice site={site} at={placeOf(level, building)} />;
 }

@@ -2,7 +2,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Page } from "../../parts/page";
 import { t } from "../../text/t";
 import { CamerasPanel } from "../cameras/panel";
-import { LevelDevices, LevelTabs, useTab, type LevelTab } from "./levels";
+import { AddAtLevel, LevelDevices, LevelTabs, useTab, type LevelTab } from "./levels";
 
 const tabs: readonly LevelTab[] = ["devices", "cameras"];
 
@@ -19,9 +19,10 @@ export default function PublicArea() {
         </Link>
       }
       under={<span>{t("homes.public_lead")}</span>}
+      acts={tab === "devices" && <AddAtLevel site={site} level="public" />}
     >
       <LevelTabs tabs={tabs} now={tab} />
-      {tab === "devices" ? <LevelDevices site={site} /> : <CamerasPanel site={site} />}
+      {tab === "devices" ? <LevelDevices site={site} level="public" /> : <CamerasPanel site={site} />}
     </Page>
   );
 }

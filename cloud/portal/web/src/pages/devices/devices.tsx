@@ -29,6 +29,8 @@ interface Where {
   site: string;
   /** Where the devices stand that are listed, by the names of the API's filters; without it anywhere. */
   at?: { building?: string; place?: string; department?: string; company?: string };
+  /** Columns that the place makes needless, by their keys. */
+  without?: readonly string[];
 }
 
 /** The way to a new device, which stands where the list does. */
@@ -43,7 +45,7 @@ export function AddDevice({ site, at = {} }: Where) {
 }
 
 /** The devices of a site, or of one place of it, with search, filters, order and pages. */
-export function DeviceList({ site, at }: Where) {
+export function DeviceList({ site, at, without = [] }: Where) {
   const kind = useSite(site).data?.kind ?? "community";
   const all = useFilters(site, kind);
   const filters = at ? commonFilters() : all;
@@ -55,7 +57,7 @@ export function DeviceList({ site, at }: Where) {
       <ServedList
         of={devices}
         url={url}
-        columns={columnsOf(kind)}
+        columns={columnsOf(kind).filter((c) => !without.includes(c.key))}
         id={(d) => d.id}
         label={t("devices.title")}
         find={t(kind === "single" ? "dev.find_home" : "dev.find")}
