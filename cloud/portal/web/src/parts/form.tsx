@@ -77,7 +77,7 @@ function said<V>(words: ValueWords<V>, path: string): { label: string; value: (v
 
 /** What the page calls an input. */
 function labelOf(node: HTMLElement | null): string {
-  const named = node?.closest("[class*=InputWrapper-root], [class*=Switch-root], [class*=Checkbox-root]")?.querySelector("label");
+  const named = node?.closest("[class*=InputWrapper-root], [class*=Switch-root], [class*=Checkbox-root]")?.querySelector("[class*=Switch-label], [class*=Checkbox-label], label");
   return (named ?? (node as HTMLInputElement | null)?.labels?.[0])?.textContent?.trim() ?? "";
 }
 

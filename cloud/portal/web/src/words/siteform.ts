@@ -60,13 +60,13 @@ export function isAdvanced(kind: SiteKind, field: string): boolean {
 
 /** The form of a new site. */
 export function newSite(kind: SiteKind, zone: string): SiteValues {
-  return { ...defaults, ...nowhere, name: "", time_zone: zone, kind };
+  return { name: "", time_zone: zone, kind, ...nowhere, ...defaults };
 }
 
 /** The form of a site that there is. */
 export function valuesOf(site: Site): SiteValues {
   const { name, time_zone, kind, revision, form, address } = site;
-  return { ...defaults, ...nowhere, ...form, ...address, name, time_zone, kind, revision };
+  return { name, time_zone, kind, revision, ...nowhere, ...address, ...defaults, ...form };
 }
 
 export interface SiteBody {

@@ -7,6 +7,7 @@ import { useSaveSite, useSiteOptions, type SiteOptions } from "../../api/sites";
 import type { Site } from "../../api/types";
 import { FormEnd, useSending } from "../../parts/form";
 import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { usePhone } from "../../parts/table";
 import { ownZone } from "../../parts/zones";
 import { useMay } from "../../shell/eyes";
 import { HomeShell } from "../../shell/shell";
@@ -110,6 +111,7 @@ function NewProject({ kind, options, cancel, onMade }: NewProjectProps) {
   const [step, setStep] = useState(1);
   useFaultsInSight(form, step, setStep);
   const of = kind === "community" ? 2 : 1;
+  const phone = usePhone(); // three buttons would not stand beside each other; the crumb leads back
   const part = { form, options };
   return (
     <form onSubmit={sending.submit} noValidate className={css.form}>
@@ -128,9 +130,11 @@ function NewProject({ kind, options, cancel, onMade }: NewProjectProps) {
         act={t("sites.create")}
         left={
           <Group gap="xs">
-            <Button variant="default" onClick={cancel}>
-              {t("act.cancel")}
-            </Button>
+            {!(phone && of > 1) && (
+              <Button variant="default" onClick={cancel}>
+                {t("act.cancel")}
+              </Button>
+            )}
             {of > 1 && (
               <Button variant="default" onClick={() => setStep(3 - step)}>
                 {t(step === 1 ? "siteform.next" : "siteform.back")}
