@@ -7,7 +7,7 @@ import { useExpired } from "../../api/overview";
 import { useSite } from "../../api/sites";
 import type { Site } from "../../api/types";
 import { LogRows } from "../log/rows";
-import { Page, Panel, SkeletonRows } from "../../parts/page";
+import { Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { Dot, State } from "../../parts/state";
 import { useMay } from "../../shell/eyes";
 import { ago } from "../../parts/time";
@@ -84,10 +84,11 @@ function HandPanel({ site }: { site: Site }) {
   const candidates = useCandidates(site.id);
   const expired = useExpired(site.id, site.kind === "community");
   const now = useNow();
+  const failed = [agents, walk].find((q) => q.isError && !q.data);
   if (!agents.data || !walk.data || candidates.isPending) {
     return (
       <Panel title={t("overview.hand")} flush>
-        <SkeletonRows n={3} />
+        {failed ? <Failed error={failed.error} again={() => void failed.refetch()} /> : <SkeletonRows n={3} />}
       </Panel>
     );
   }
