@@ -139,11 +139,3 @@ func texts[K any](ids []domain.ID[K]) []string {
 	}
 	return out
 }
-
-// ExternalRelayKind is what a type of relay board can do.
-type ExternalRelayKind struct {
-	Type     string   `json:"type"`
-	Name     string   `json:"name"`
-	Channels int      `json:"channels"`
-	Modes    []string `json:"modes" nullable:"false" doc:"The first is the default."`
-}

@@ -285,6 +285,7 @@ const homeDevices = 100
 
 func (a *API) devices() {
 	a.homeDevices()
+	a.deviceOptions()
 	const list, one = "/sites/{site}/devices", "/sites/{site}/devices/{device}"
 	route(a, http.MethodGet, list, "list-devices", "Devices of a site", func(ctx context.Context, in *struct {
 		SitePath

@@ -14,6 +14,7 @@ var wanted = map[string]account.Right{
 	"GET /api/v1/audit/export":                                     account.AuditRead,
 	"GET /api/v1/dashboard":                                        account.Self,
 	"GET /api/v1/devices":                                          account.DevicesRead,
+	"GET /api/v1/device-options":                                   account.DevicesRead,
 	"DELETE /api/v1/entry":                                         account.Self,
 	"GET /api/v1/factors":                                          account.Self,
 	"PUT /api/v1/factors/email":                                    account.Self,

@@ -13,6 +13,7 @@ export type BuiltInRelay = Schemas["BuiltInRelay"];
 export type ButtonTarget = Schemas["ButtonTarget"];
 export type Capability = Schemas["Capability"];
 export type Directory = Schemas["Directory"];
+export type ExternalKind = Schemas["ExternalRelayKind"];
 export type ExternalRelay = Schemas["ExternalRelay"];
 export type SecurityRelay = Schemas["SecurityRelay"];
 export type Walk = Schemas["ReceiptWalk"];
@@ -165,6 +166,11 @@ export function useCapability(site: string, device: string | undefined) {
     queryKey: [...keys.of(site, "devices"), "capability", device],
     queryFn: () => got(api.GET("/sites/{site}/devices/{device}/capability", { params: { path: { site, device: device ?? "" } } })).then((all) => all.items),
   });
+}
+
+/** What the forms of devices offer, at whatever site; the program brings it, so it never changes while one works. */
+export function useDeviceOptions() {
+  return useQuery({ queryKey: ["deviceoptions"], queryFn: () => got(api.GET("/device-options")), staleTime: Infinity });
 }
 
 /** What an edit concerns: one device, the homes of an apartment or a building, or the whole site. */

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/device-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the forms of devices offer
+         * @description Needs devices.read.
+         */
+        get: operations["get-device-options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices": {
         parameters: {
             query?: never;
@@ -3535,6 +3555,10 @@ export interface components {
              */
             type?: number;
         };
+        DeviceOptions: {
+            /** @description Relay boards that an indoor monitor drives. */
+            external_relays: components["schemas"]["ExternalRelayKind"][];
+        };
         DeviceStatus: {
             address: string;
             firmware: string;
@@ -3603,6 +3627,14 @@ export interface components {
             port?: number;
             /** @description MK485, HF-8000 or RSAC-C1-R8. */
             type?: string;
+        };
+        ExternalRelayKind: {
+            /** Format: int64 */
+            channels: number;
+            /** @description The first is the default. */
+            modes: string[];
+            name: string;
+            type: string;
         };
         FactorCodeInput: {
             code?: string;
@@ -5748,6 +5780,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOptions"];
                 };
             };
             /** @description Unauthorized */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buttonsOf, devicePlace, externalKinds, firstType, freeDigit, hasField, offersOffline, takesModule, type DeviceField } from "./deviceform";
+import { buttonsOf, devicePlace, firstType, freeDigit, hasField, offersOffline, takesModule, type DeviceField } from "./deviceform";
 import { accessTerminal, doorPhone, guardPhone, monitor, singleDoorPhone } from "./floors";
 
 const nowhere = { building_id: "", apartment_id: "", department_id: "" };
@@ -50,9 +50,5 @@ describe("form of a device", () => {
   it("has modules for R20K and R20B alone", () => {
     expect(["R20K", "r20b-2", "R20", "R29"].map(takesModule)).toEqual([true, true, false, false]);
     expect([buttonsOf("MD06"), buttonsOf("MD12"), buttonsOf("")]).toEqual([6, 12, 0]);
-  });
-
-  it("offers Ethernet on the HF-8000 alone", () => {
-    expect(externalKinds.filter((k) => k.modes.includes("ethernet")).map((k) => [k.type, k.channels])).toEqual([["HF-8000", 4]]);
   });
 });

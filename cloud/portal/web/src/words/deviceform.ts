@@ -77,19 +77,3 @@ export const digits = ["#", "*", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9
 export function freeDigit(used: string[]): string {
   return digits.find((d) => !used.includes(d)) ?? "#";
 }
-
-/** A type of relay board that a monitor drives. */
-export interface ExternalKind {
-  type: string;
-  name: string;
-  channels: number;
-  /** The first is the one it begins with. */
-  modes: readonly string[];
-}
-
-/** The boards of the guides; the API refuses what a board cannot do. */
-export const externalKinds: readonly ExternalKind[] = [
-  { type: "MK485", name: "Akuvox-MK485-G2R-8J8C V3.0", channels: 8, modes: ["rs485", "rs485_input_non_latching", "rs485_input_latching"] },
-  { type: "HF-8000", name: "HF-8000", channels: 4, modes: ["rs485", "ethernet"] },
-  { type: "RSAC-C1-R8", name: "RSAC-C1-R8", channels: 8, modes: ["rs485"] },
-];

@@ -5,9 +5,12 @@ import type { Device } from "../../api/types";
 import { Empty, Panel, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
 import { tableCSS } from "../../parts/table";
+import { When } from "../../parts/when";
+import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { deviceState } from "../../words/tone";
 import { DeviceIcon, typeWord } from "../devices/parts";
+import { RowActs } from "../devices/rowacts";
 import css from "./buildings.module.css";
 
 interface DevicesPanelProps {
@@ -22,7 +25,7 @@ interface DevicesPanelProps {
 
 /** The devices of an apartment or the doors of a building, and the way to another. */
 export function DevicesPanel({ site, title, devices, at, empty }: DevicesPanelProps) {
-  const add = (
+  const add = useMay("devices.write") && (
     <Button component={Link} to={`/sites/${site}/devices/new?${at}`} variant="default" size="compact-sm" leftSection={<IconPlus size={14} aria-hidden />}>
       {t("devices.new")}
     </Button>
@@ -40,7 +43,7 @@ export function DevicesPanel({ site, title, devices, at, empty }: DevicesPanelPr
   );
 }
 
-/** A device in a short list: what it is and whether it answers. */
+/** A device of a home: what it is, whether it answers, since when it hangs here, and what can be done with it (DEV-28, DEV-29). */
 function DeviceRow({ site, device }: { site: string; device: Device }) {
   return (
     <li>
@@ -50,8 +53,13 @@ function DeviceRow({ site, device }: { site: string; device: Device }) {
           {device.name}
         </Link>{" "}
         <span className="soft">{typeWord(device.type)}</span>
+        <br />
+        <span className="soft">
+          <span className="mono">{device.mac}</span> · <When at={device.created_at} />
+        </span>
       </span>
       <State {...deviceState(device)} />
+      <RowActs device={device} />
     </li>
   );
 }

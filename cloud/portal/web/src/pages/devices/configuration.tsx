@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useBuildings } from "../../api/buildings";
-import { draftOf } from "../../api/devices";
+import { draftOf, useDeviceOptions } from "../../api/devices";
 import { useGroups } from "../../api/groups";
 import type { Device } from "../../api/types";
 import { Facts, Panel } from "../../parts/page";
@@ -13,7 +13,8 @@ import { draftWords } from "./formwords";
 export function Configuration({ site, device, place }: { site: string; device: Device; place: DevicePlace }) {
   const buildings = useBuildings(site).data ?? [];
   const groups = useGroups(site).data ?? [];
-  const words = draftWords({ boards: [], groups, buildings, homes: [], departments: [], companies: [], people: [] });
+  const external = useDeviceOptions().data?.external_relays ?? [];
+  const words = draftWords({ external, boards: [], groups, buildings, homes: [], departments: [], companies: [], people: [] });
   const d = draftOf(device);
   const has = (field: DeviceField) => hasField(field, d.type, place);
   const yes = (on: boolean) => t(on ? "dev.yes" : "dev.no");

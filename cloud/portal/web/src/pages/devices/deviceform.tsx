@@ -4,7 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useEffect, useState, type FormEvent } from "react";
 import { useBoards } from "../../api/boards";
 import { useBuildings } from "../../api/buildings";
-import { useCapability, useSaveDevice, type DeviceDraft } from "../../api/devices";
+import { useCapability, useDeviceOptions, useSaveDevice, type DeviceDraft } from "../../api/devices";
 import { useGroups } from "../../api/groups";
 import { useHomes, usePeopleOf } from "../../api/homes";
 import { useCompanyNames, useDepartmentNames } from "../../api/parties";
@@ -123,6 +123,7 @@ function fitting(d: DeviceDraft, kind: string | undefined): DeviceDraft {
 function useWords(site: string, kind: string | undefined, d: DeviceDraft) {
   return draftWords({
     boards: useBoards(site).data ?? [],
+    external: useDeviceOptions().data?.external_relays ?? [],
     groups: useGroups(site).data ?? [],
     buildings: useBuildings(site).data ?? [],
     homes: useHomes(site, d.building_id).data ?? [],

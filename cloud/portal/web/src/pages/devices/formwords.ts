@@ -1,8 +1,8 @@
-import type { DeviceDraft } from "../../api/devices";
+import type { DeviceDraft, ExternalKind } from "../../api/devices";
 import type { Board } from "../../api/types";
 import type { ValueWords } from "../../parts/form";
 import { t, tn, word } from "../../text/t";
-import { externalKinds, methods } from "../../words/deviceform";
+import { methods } from "../../words/deviceform";
 import { duration } from "../../words/results";
 import { typeWord } from "./parts";
 
@@ -16,6 +16,8 @@ export interface Lists {
   homes: { id: string; number: string }[];
   departments: Named[];
   companies: Named[];
+  /** What the forms of devices offer as relay boards. */
+  external: ExternalKind[];
   people: { id: string; first_name: string; last_name: string }[];
 }
 
@@ -62,16 +64,16 @@ export function draftWords(lists: Lists): ValueWords<DeviceDraft> {
     arming: { label: t("dev.arming"), value: onOff },
     security_relay: { label: t("dev.security"), value: (x) => (x ? relay(x.name, x.dtmf) : t("conflict.off")) },
     built_in: { label: t("dev.built_in"), value: (list) => list.map((r) => relay(r.number, r.name, onOff(r.on))).join("\n") || t("conflict.off") },
-    external: { label: t("dev.external"), value: externalWords },
+    external: { label: t("dev.external"), value: (x) => externalWords(x, lists.external) },
     module: { label: t("dev.module_type"), value: (m) => m || t("dev.module_none") },
     buttons: { label: t("dev.module"), value: (list) => list.map((b) => `${b.button} → ${home(b.apartment_id) || "…"}`).join(", ") },
     model: { label: t("device.model"), value: (m) => m },
   };
 }
 
-function externalWords(x: DeviceDraft["external"]): string {
+function externalWords(x: DeviceDraft["external"], kinds: ExternalKind[]): string {
   if (!x) return t("conflict.off");
-  const kind = externalKinds.find((k) => k.type === x.type)?.name ?? x.type;
+  const kind = kinds.find((k) => k.type === x.type)?.name ?? x.type;
   const head = relay(kind, word("dev", `mode_${x.mode}`), x.address, x.port);
   return [head, ...x.channels.map((c) => relay(c.number, c.name, c.function))].join("\n");
 }

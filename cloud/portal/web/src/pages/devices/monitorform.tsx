@@ -1,9 +1,9 @@
 import { ActionIcon, Button, NumberInput, Select, Switch, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import type { DeviceDraft, ExternalDraft } from "../../api/devices";
+import { useDeviceOptions, type DeviceDraft, type ExternalDraft, type ExternalKind } from "../../api/devices";
 import { t, word } from "../../text/t";
-import { externalKinds, hasField, offersOffline, type DevicePlace } from "../../words/deviceform";
+import { hasField, offersOffline, type DevicePlace } from "../../words/deviceform";
 import css from "./devices.module.css";
 import form from "./form.module.css";
 import { FieldError, Section } from "./section";
@@ -59,11 +59,9 @@ function BuiltIn({ form: f }: { form: UseFormReturnType<DeviceDraft> }) {
   );
 }
 
-const begin = externalKinds[0]!;
-
 /** A board as it begins: its first mode, its first relay. */
-function newBoard(): ExternalDraft {
-  return { type: begin.type, mode: begin.modes[0] ?? "", address: "", port: "", channels: [newChannel(1)] };
+function newBoard(kind: ExternalKind | undefined): ExternalDraft {
+  return { type: kind?.type ?? "", mode: kind?.modes[0] ?? "", address: "", port: "", channels: [newChannel(1)] };
 }
 
 const newChannel = (number: number) => ({ number, name: t("dev.relay_n", { n: number }), function: "" });
@@ -71,26 +69,28 @@ const newChannel = (number: number) => ({ number, name: t("dev.relay_n", { n: nu
 /** The relay board attached to a monitor: what each type has decides what is offered (EXT-01 to EXT-06). */
 function External({ form: f }: { form: UseFormReturnType<DeviceDraft> }) {
   const x = f.values.external;
-  const kind = externalKinds.find((k) => k.type === x?.type);
+  const kinds = useDeviceOptions().data?.external_relays ?? [];
+  const kind = kinds.find((k) => k.type === x?.type);
   const change = (part: Partial<ExternalDraft>) => x && f.setFieldValue("external", { ...x, ...part });
   const setMode = (mode: string) => change({ mode, ...(mode === "ethernet" ? {} : { address: "", port: "" }) });
   const setType = (type: string) => {
-    const next = externalKinds.find((k) => k.type === type) ?? begin;
+    const next = kinds.find((k) => k.type === type);
+    if (!next) return;
     const keeps = next.modes.includes(x?.mode ?? "");
     change({ type, channels: (x?.channels ?? []).filter((c) => c.number <= next.channels), ...(keeps ? {} : { mode: next.modes[0], address: "", port: "" }) });
   };
   return (
     <Section title={t("dev.external")}>
-      <Switch label={t("dev.external_on")} checked={x !== null} onChange={(e) => f.setFieldValue("external", e.currentTarget.checked ? newBoard() : null)} />
+      <Switch label={t("dev.external_on")} checked={x !== null} onChange={(e) => f.setFieldValue("external", e.currentTarget.checked ? newBoard(kinds[0]) : null)} />
       <FieldError error={f.errors["external"]} at="external" />
       {x && (
         <>
           <div className={css.two}>
             <Select
               label={t("dev.external_type")}
-              data={externalKinds.map((k) => ({ value: k.type, label: k.name }))}
+              data={kinds.map((k) => ({ value: k.type, label: k.name }))}
               {...f.getInputProps("external.type")}
-              onChange={(v) => setType(v ?? begin.type)}
+              onChange={(v) => setType(v ?? "")}
             />
             <Select
               label={t("dev.external_mode")}

@@ -1,11 +1,13 @@
-import { Select } from "@mantine/core";
+import { Select, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useBuildings } from "../../api/buildings";
 import type { DeviceDraft } from "../../api/devices";
 import { useGroups } from "../../api/groups";
 import { useHomes, usePeopleOf } from "../../api/homes";
 import { useCompanyNames, useDepartmentNames } from "../../api/parties";
+import { useMasters } from "../../api/people";
 import { t } from "../../text/t";
+import { nameOf } from "../../words/names";
 import css from "./devices.module.css";
 import { options } from "./parts";
 
@@ -17,7 +19,7 @@ interface PlaceProps {
 
 /** Where a device stands: in a department of an office, or in a building and an apartment. A single-family home has one place alone. */
 export function PlaceForm({ site, kind, form }: PlaceProps) {
-  if (kind === "single") return null;
+  if (kind === "single") return <HomeOwner site={site} />;
   return (
     <>
       <div className={css.two}>{kind === "office" ? <OfficePlace site={site} form={form} /> : <BuildingPlace site={site} form={form} />}</div>
@@ -25,6 +27,13 @@ export function PlaceForm({ site, kind, form }: PlaceProps) {
       <Group site={site} form={form} />
     </>
   );
+}
+
+/** Whose home it is: shown, never chosen (DEV-07). */
+function HomeOwner({ site }: { site: string }) {
+  const owner = useMasters(site).data?.[0];
+  if (!owner) return null;
+  return <TextInput label={t("dev.owner")} value={nameOf(owner)} readOnly variant="filled" />;
 }
 
 type Part = Omit<PlaceProps, "kind">;
