@@ -112,6 +112,8 @@ var wanted = map[string]account.Right{
 	"GET /api/v1/sites/:site/apartments/:apartment/reset":          account.HomesReset,
 	"POST /api/v1/sites/:site/apartments/:apartment/reset":         account.HomesReset,
 	"POST /api/v1/sites/:site/people/:person/reset-password":       account.ResidentsWrite,
+	"GET /api/v1/sites/:site/user":                                 account.PeopleRead,
+	"PUT /api/v1/sites/:site/user":                                 account.SitesWrite,
 	"GET /api/v1/sites/:site/boards":                               account.DevicesRead,
 	"POST /api/v1/sites/:site/boards":                              account.SitesWrite,
 	"DELETE /api/v1/sites/:site/boards/:board":                     account.SitesWrite,

@@ -140,6 +140,7 @@ func (a *API) people() {
 		return nil, a.Fleet.DeletePerson(ctx, in.site(), in.id())
 	}, status(http.StatusNoContent), needs(account.PeopleDelete), tag("people"))
 	a.single()
+	a.homeForm()
 }
 
 // tellPerson answers a saved person with what stands beside it.

@@ -60,18 +60,20 @@ func newYard(t *testing.T, c cloudtest.Client, mac string) *yard {
 	return y
 }
 
-// widen adds what stands in sites of other kinds: a department in an office, a company in a commercial site. The cloud must allow offices.
+// widen adds what stands in sites of other kinds: a department in an office, a company in a commercial site, a single-family home with its user. The
+// cloud must allow offices.
 func (y *yard) widen(t *testing.T) {
 	t.Helper()
 	office := y.add(t, "office", "/sites", cloudtest.Object{"name": "Yard 1", "time_zone": "UTC", "kind": "office"})
 	y.add(t, "department", office+"/departments", cloudtest.Object{"name": "Sales"})
 	shop := y.add(t, "shop", "/sites", cloudtest.Object{"name": "Yard 2", "time_zone": "UTC", "kind": "commercial"})
 	y.add(t, "company", shop+"/companies", cloudtest.Object{"name": "Bell Ltd"})
+	y.add(t, "house", "/sites", cloudtest.Object{"time_zone": "UTC", "kind": "single", "user": cloudtest.Object{"name": "Yard 3"}})
 }
 
 // siteIn names the site of the yard to which a route belongs: those of its nouns that have a place of their own.
 func (y *yard) siteIn(route string) string {
-	for noun, site := range map[string]string{"/departments": "office", "/companies": "shop"} {
+	for noun, site := range map[string]string{"/departments": "office", "/companies": "shop", "/:site/user": "house"} {
 		if strings.Contains(route, noun) && y.ids[site] != "" {
 			return site
 		}
@@ -172,7 +174,7 @@ func TestRoutes_AnotherTenantFindsNothing(t *testing.T) {
 				for noun, id := range y.ids {
 					mixed.ids[noun] = id
 				}
-				for _, own := range []string{"site", "office", "shop"} {
+				for _, own := range []string{"site", "office", "shop", "house"} {
 					mixed.ids[own] = theirs.ids[own]
 				}
 				method, path = mixed.fill(route)
@@ -185,7 +187,7 @@ func TestRoutes_AnotherTenantFindsNothing(t *testing.T) {
 			if walked < 35 {
 				t.Errorf("only %d routes of sites", walked)
 			}
-			if sites := cloudtest.Want[struct{ Items []thing }](t, stranger, http.StatusOK, http.MethodGet, "/sites", nil); len(sites.Items) != 3 {
+			if sites := cloudtest.Want[struct{ Items []thing }](t, stranger, http.StatusOK, http.MethodGet, "/sites", nil); len(sites.Items) != 4 {
 				t.Errorf("the stranger lists %d sites", len(sites.Items))
 			}
 			// Nothing of ours was touched, and for us the same addresses answer.

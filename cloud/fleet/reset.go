@@ -32,16 +32,27 @@ type Later interface {
 
 // revision is one number for the home and everybody in it, so that a plan that somebody has seen is the one that is done.
 func (h resetHome) revision() uint64 {
-	sum := fnv.New64a()
-	add := func(id [16]byte, revision uint64) {
-		_, _ = sum.Write(binary.BigEndian.AppendUint64(id[:], revision)) // a hash takes everything
-	}
-	add(h.Home.ID, h.Home.Revision)
+	of := []revised{{h.Home.ID, h.Home.Revision}}
 	if h.Master != nil {
-		add(h.Master.ID, h.Master.Revision)
+		of = append(of, revised{h.Master.ID, h.Master.Revision})
 	}
 	for _, p := range h.Members {
-		add(p.ID, p.Revision)
+		of = append(of, revised{p.ID, p.Revision})
+	}
+	return jointRevision(of...)
+}
+
+// revised is a thing with its revision.
+type revised struct {
+	id       [16]byte
+	revision uint64
+}
+
+// jointRevision is one number for several things: it changes with each of them.
+func jointRevision(of ...revised) uint64 {
+	sum := fnv.New64a()
+	for _, r := range of {
+		_, _ = sum.Write(binary.BigEndian.AppendUint64(r.id[:], r.revision)) // a hash takes everything
 	}
 	return sum.Sum64() >> 11 // exact in JavaScript's numbers
 }

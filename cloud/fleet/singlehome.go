@@ -24,6 +24,12 @@ const (
 	homeNumber   = "1"
 )
 
+// Where the form of a single-family user keeps what homes and people call otherwise.
+var (
+	roomPaths = map[string]string{"name": "user.room_name", "call_path": "user.call_path"}
+	userPaths = map[string]string{"first_name": "user.name", "email": "user.email", "phone": "user.phone", "form.": "user."}
+)
+
 // AddHome makes a single-family site with its building, its apartment, the master and both SIP numbers (PEOPLE-02) in one edit. Without a name of
 // its own the site is called like the user.
 func (s *Service) AddHome(ctx context.Context, site domain.Site, user HomeUser) (domain.Site, error) {
@@ -78,11 +84,11 @@ func (s *Service) fillHome(ctx context.Context, e *edit, user HomeUser) error {
 	}
 	apartment := domain.Apartment{SiteID: e.site, BuildingID: building.ID, Number: homeNumber, Name: user.RoomName, Path: user.Path}
 	if err := s.newApartment(ctx, e, &apartment); err != nil {
-		return repath(err, map[string]string{"name": "user.room_name", "call_path": "user.call_path"})
+		return repath(err, roomPaths)
 	}
 	person := user.Person
 	person.ID, person.SiteID, person.ApartmentID, person.Kind, person.Revision = domain.NewID[domain.PersonID](e.at), e.site, apartment.ID, domain.Master, 1
-	return repath(s.putPerson(ctx, e, nil, &person), map[string]string{"first_name": "user.name", "email": "user.email", "phone": "user.phone", "form.": "user."})
+	return repath(s.putPerson(ctx, e, nil, &person), userPaths)
 }
 
 // Followers keeps which sites follow the zone of their installer.

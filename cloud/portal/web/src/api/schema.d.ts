@@ -2573,6 +2573,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The user of a single-family site, with the services of the home
+         * @description Needs people.read.
+         */
+        get: operations["get-home-form"];
+        /**
+         * Change the user of a single-family site, and the services of the home, in one edit
+         * @description Needs sites.write.
+         */
+        put: operations["edit-home-form"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -3867,6 +3891,39 @@ export interface components {
             url?: string;
             /** Format: date-time */
             used?: string;
+        };
+        HomeForm: {
+            /** @description The installer's zone, also when that changes. */
+            follow_zone?: boolean;
+            /** @description Never with premium. */
+            home_automation?: boolean;
+            /** @description Landline service. */
+            landline?: boolean;
+            /** @description The user with its numbers, its state, and what of it is locked. */
+            person: components["schemas"]["Person"];
+            /** @description Premium Plan: landline service and third-party cameras. */
+            premium?: boolean;
+            /**
+             * Format: int64
+             * @description Of site, home and user; the ETag.
+             */
+            revision: number;
+            /** @description IANA name, such as Europe/Berlin; with follow_zone it need not be said. */
+            time_zone?: string;
+            user: components["schemas"]["HomeUser"];
+        };
+        HomeFormInput: {
+            /** @description The installer's zone, also when that changes. */
+            follow_zone?: boolean;
+            /** @description Never with premium. */
+            home_automation?: boolean;
+            /** @description Landline service. */
+            landline?: boolean;
+            /** @description Premium Plan: landline service and third-party cameras. */
+            premium?: boolean;
+            /** @description IANA name, such as Europe/Berlin; with follow_zone it need not be said. */
+            time_zone?: string;
+            user: components["schemas"]["HomeUser"];
         };
         HomeSite: {
             id: string;
@@ -18981,6 +19038,167 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-home-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeForm"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-home-form": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeFormInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeForm"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
