@@ -40,9 +40,10 @@ export function useMasters(site: string) {
   return useQuery({ queryKey: [...keys.of(site, "people"), "masters"], queryFn: () => listed(site, { kind: "master", limit: found }).then((page) => page.items) });
 }
 
-/** One person with what of it is locked; lists do not tell that. */
-export function usePerson(site: string, person: string | undefined) {
+/** One person with what of it is locked; lists do not tell that. A form reads it `anew`. */
+export function usePerson(site: string, person: string | undefined, anew = false) {
   return useQuery({
+    refetchOnMount: anew ? "always" : true,
     queryKey: [...keys.of(site, "people"), "one", person],
     queryFn: () => got(api.GET("/sites/{site}/people/{person}", { params: { path: { site, person: person! } } })),
     enabled: Boolean(person),

@@ -93,14 +93,24 @@ export function bodyOf(v: PersonValues): PersonBody {
 export function fieldOf(v: PersonValues, path: string): string {
   const at = path.replace(/^form\./, "");
   if (at === "no_intercom" || at === "no_app") return "app";
-  const n = /^landlines\.(\d+)$/.exec(at);
-  if (!n) return at;
-  const places = v.landlines.flatMap((number, i) => (filled(number) ? [i] : []));
+  return landlineAt(v.landlines, at);
+}
+
+/** Where a number stands that the API counts without those left out. */
+export function landlineAt(landlines: string[], path: string): string {
+  const n = /^landlines\.(\d+)$/.exec(path);
+  if (!n) return path;
+  const places = landlines.flatMap((number, i) => (filled(number) ? [i] : []));
   return `landlines.${places[Number(n[1])] ?? 0}`;
 }
 
+export interface Numbers {
+  phone: string;
+  landlines: string[];
+}
+
 /** Numbers under another country: those without a code of their own move to it; without any they keep the code of before (PEOPLE-14). */
-export function moved(v: PersonValues, country: string, areaBefore: string): Pick<PersonValues, "country" | "phone" | "landlines"> {
+export function moved(v: Numbers, country: string, areaBefore: string): Numbers & { country: string } {
   const keep = (n: string) => (country === "" && areaBefore && filled(n) && !abroad(n) ? `${areaBefore} ${n.trim().replace(/^0/, "")}` : n);
   return { country, phone: keep(v.phone), landlines: v.landlines.map(keep) };
 }
@@ -123,14 +133,17 @@ export function everyFloor(): string[] {
   return [...above, "G2", "G1", "G0", "0", ...below];
 }
 
-function filled(text: string): boolean {
+/** Whether something was typed. */
+export function filled(text: string): boolean {
   return text.trim() !== "";
 }
 
-function threeOf(numbers: string[]): string[] {
+/** The landline numbers as the form shows them. */
+export function threeOf(numbers: string[]): string[] {
   return Array.from({ length: landlineCount }, (_, i) => numbers[i] ?? "");
 }
 
-function behind(number: string, area: string): string {
+/** A number without the area code that stands in front of it. */
+export function behind(number: string, area: string): string {
   return area && number.startsWith(`${area} `) ? number.slice(area.length + 1) : number;
 }

@@ -23,9 +23,9 @@ interface RowProps {
 export function columnsOf(kind: string, rows: RowProps): Column<Person>[] {
   const name: Column<Person> = {
     key: "name", title: t(kind === "community" ? "person.resident_email" : "person.name_email"), sorts: true,
-    cell: (p) => <Lines of={[<Name key="n" site={rows.site} person={p} />, p.email]} />,
+    cell: (p) => <Lines email of={[<Name key="n" site={rows.site} person={p} />, p.email]} />,
   };
-  const created: Column<Person> = { key: "created", title: t("person.created"), cell: (p) => <When at={p.status.created_at} />, sorts: true };
+  const created: Column<Person> = { key: "created", title: t("person.created"), cell: (p) => <span className={css.still}><When at={p.status.created_at} /></span>, sorts: true };
   const acts: Column<Person> = { key: "acts", title: t("person.acts"), cell: (p) => <Acts person={p} {...rows} /> };
   const app: Column<Person> = { key: "app", title: t("person.app_status"), cell: (p) => <Standing of={p.status.app} /> };
   if (kind === "office") return [name, ...officeColumns(), app, created, acts];
@@ -33,7 +33,7 @@ export function columnsOf(kind: string, rows: RowProps): Column<Person>[] {
   return [
     name,
     { key: "building", title: t("person.building"), cell: (p) => p.status.home?.building || nothing },
-    { key: "apartment", title: t("person.apt"), sorts: true, cell: (p) => <Lines of={[<Home key="h" site={rows.site} person={p} />, p.status.home?.name]} /> },
+    { key: "apartment", title: t("person.apt_both"), sorts: true, cell: (p) => <Lines of={[<Home key="h" site={rows.site} person={p} />, p.status.home?.name]} /> },
     { key: "active", title: t("person.active"), cell: (p) => <Active person={p} /> },
     app,
     created,
@@ -44,7 +44,7 @@ export function columnsOf(kind: string, rows: RowProps): Column<Person>[] {
 
 function officeColumns(): Column<Person>[] {
   return [
-    { key: "staff_id", title: t("person.staff_id"), cell: (p) => <span className="mono">{p.staff_id || nothing}</span>, sorts: true },
+    { key: "staff_id", title: t("person.staff_id"), cell: (p) => <StaffID of={p.staff_id} />, sorts: true },
     { key: "kind", title: t("person.kind"), cell: (p) => t(`person.kind_${p.kind}`) },
     { key: "department", title: t("person.department"), cell: (p) => p.status.department || nothing },
     { key: "phone", title: t("person.mobile"), cell: (p) => p.phone || nothing },
@@ -53,11 +53,15 @@ function officeColumns(): Column<Person>[] {
 
 function companyColumns(): Column<Person>[] {
   return [
-    { key: "staff_id", title: t("person.staff_id"), cell: (p) => <span className="mono">{p.staff_id || nothing}</span>, sorts: true },
+    { key: "staff_id", title: t("person.staff_id"), cell: (p) => <StaffID of={p.staff_id} />, sorts: true },
     { key: "kind", title: t("person.kind"), cell: (p) => t(`person.kind_${p.kind}`) },
     { key: "company", title: t("person.company"), cell: (p) => p.status.company || nothing },
     { key: "landline", title: t("person.landline"), cell: (p) => <Standing of={p.status.landline} /> },
   ];
+}
+
+function StaffID({ of }: { of: string }) {
+  return of ? <span className={`mono ${css.still}`}>{of}</span> : <>{nothing}</>;
 }
 
 function Name({ site, person }: { site: string; person: Person }) {
@@ -122,7 +126,7 @@ export function useFilters(site: Site): Choice[] {
   const named = (list: { id: string; name: string }[]) => list.map((x) => ({ value: x.id, label: x.name }));
   const words = (key: string, label: string, values: readonly string[], word: (v: string) => string): Choice => ({ key, label, options: values.map((value) => ({ value, label: word(value) })) });
   const app = words("app", t("person.app_status"), ["registered", "unregistered"], (v) => t(`status.${v as "registered"}`));
-  const kind = words("kind", t("person.kind"), kindsAt(site.kind), (v) => t(`person.kind_${v as "master"}`));
+  const kind = words("kind", t(site.kind === "community" ? "person.filter_kind" : "person.kind"), kindsAt(site.kind), (v) => t(`person.kind_${v as "master"}`));
   if (site.kind === "office") return [{ key: "department", label: t("person.department"), options: named(departments) }, kind, app];
   if (site.kind === "commercial") return [...(companies.length > 1 ? [{ key: "company", label: t("person.company"), options: named(companies) }] : []), kind, app];
   const active = words("active", t("person.active"), ["normal", "inactivated", "expired"], (v) => t(`status.${v as "normal"}`));

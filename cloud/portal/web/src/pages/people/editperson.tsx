@@ -1,7 +1,7 @@
 import { Drawer, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
-import { useRef } from "react";
+import { useRef, type ReactNode } from "react";
 import { useCountries } from "../../api/places";
 import { useCompanyNames, useDepartmentNames } from "../../api/parties";
 import { useFamily, usePerson, useRemovePerson, useSavePerson } from "../../api/people";
@@ -16,6 +16,7 @@ import { t, tn, word } from "../../text/t";
 import { nameOf, ownName } from "../../words/names";
 import { allFloors, kindsAt, newPerson, valuesOf, type PersonValues } from "../../words/personform";
 import { countryName } from "./fields";
+import { HomeUserForm } from "./homeuser";
 import css from "./people.module.css";
 import { callTypeWords, CompanyFields, ContactFields, Group, NameFields, OfficeFields, ResidentFields, useTexts, type FieldsProps, type Lock } from "./personfields";
 import { CompanyField, DepartmentField, HomeField, homeWords } from "./place";
@@ -49,12 +50,21 @@ export function EditPerson(props: EditPersonProps) {
 /** A known person is read anew: only alone does the API say what of it is locked. */
 function Loaded(props: EditPersonProps) {
   const kind = useSite(props.site).data?.kind;
-  const known = usePerson(props.site, props.person?.id);
+  const read = usePerson(props.site, props.person?.id, true);
+  const may = useMay("people.write");
+  const writes = useMay("sites.write");
   const opened = useRef<Person>(undefined);
-  opened.current ??= known.isFetchedAfterMount ? known.data : undefined;
-  if (known.isError && !opened.current) return <Failed error={known.error} again={() => void known.refetch()} />;
+  opened.current ??= read.isFetchedAfterMount ? read.data : undefined;
+  if (read.isError && !opened.current) return <Failed error={read.error} again={() => void read.refetch()} />;
   if (!kind || (props.person && !opened.current)) return <SkeletonRows n={6} />;
-  return <PersonForm {...props} siteKind={kind} known={opened.current} />;
+  const known = opened.current;
+  const gone = () => {
+    props.onClose();
+    props.onGone?.();
+  };
+  const left = known && may && !lockOf(known)("id") && <RemovePerson site={props.site} person={known} onGone={gone} />;
+  if (kind === "single" && known?.kind === "master" && writes) return <HomeUserForm site={props.site} onClose={props.onClose} left={left} />;
+  return <PersonForm {...props} siteKind={kind} known={known} left={left} />;
 }
 
 /** What of a person cannot be changed, as the API tells it of one person. */
@@ -64,7 +74,7 @@ export function lockOf(person: Person | undefined): Lock {
   return (field) => whole ?? locks.find((l) => l.path.replace(/^form\./, "") === field)?.reason ?? "";
 }
 
-function PersonForm({ siteKind, known, ...props }: EditPersonProps & { siteKind: string; known?: Person }) {
+function PersonForm({ siteKind, known, left, ...props }: EditPersonProps & { siteKind: string; known?: Person; left: ReactNode }) {
   const { site, onClose } = props;
   const names = useRef(new Map<string, string>());
   const hear = (p: Person) => void names.current.set(p.apartment_id, homeWords(p.status.home));
@@ -77,7 +87,6 @@ function PersonForm({ siteKind, known, ...props }: EditPersonProps & { siteKind:
     onClose();
   }, useWords(site, siteKind, names.current));
   const lock = lockOf(known);
-  const may = useMay("people.write");
   const whole = lock("id");
   return (
     <form onSubmit={sending.submit} noValidate className={css.form}>
@@ -90,7 +99,7 @@ function PersonForm({ siteKind, known, ...props }: EditPersonProps & { siteKind:
         busy={sending.busy}
         act={known ? t("act.save") : t("people.new")}
         cancel={onClose}
-        left={known && may && !whole && <RemovePerson site={site} person={known} onGone={() => { onClose(); props.onGone?.(); }} />}
+        left={left}
       />
     </form>
   );

@@ -125,6 +125,7 @@ function statusRows(site: string, p: Person): Rows {
 
 function HomeLine({ site, person }: { site: string; person: Person }) {
   const home = person.status.home;
+  if (useSite(site).data?.kind === "single") return <>{home?.name || nothing}</>;
   return (
     <>
       <Home site={site} person={person} /> <span className="soft">{[home?.building, home?.name].filter(Boolean).join(" · ")}</span>

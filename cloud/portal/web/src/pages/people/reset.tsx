@@ -24,8 +24,8 @@ export function ResetHome({ site, apartment, small }: ResetHomeProps) {
   if (!may) return null;
   return (
     <>
-      <Button variant="default" size={small ? "compact-sm" : undefined} leftSection={<IconRefresh size={small ? 14 : 18} aria-hidden />} onClick={() => setOpened(true)}>
-        {t("resets.act")}
+      <Button variant="default" size={small ? "compact-sm" : undefined} leftSection={<IconRefresh size={small ? 14 : 18} aria-hidden />} onClick={() => setOpened(true)} aria-label={small ? t("resets.act") : undefined}>
+        {t(small ? "resets.short" : "resets.act")}
       </Button>
       <ResetDialog site={site} apartment={apartment} opened={opened} onClose={() => setOpened(false)} />
     </>

@@ -37,9 +37,9 @@ export function Day({ at }: { at: string }) {
 }
 
 /** A value with a quieter one under it. */
-export function Lines({ of, mono }: { of: React.ReactNode[]; mono?: boolean }) {
+export function Lines({ of, email }: { of: React.ReactNode[]; email?: boolean }) {
   return (
-    <span className={mono ? `mono ${css.lines}` : css.lines}>
+    <span className={email ? `${css.lines} ${css.email}` : css.lines}>
       {of.map((line, i) => (
         <span key={i} className={i > 0 ? "soft" : undefined}>
           {line || nothing}

@@ -3,6 +3,7 @@ import type { resets as english } from "../en/resets";
 // Wohnungen zurücksetzen, Passwörter von Personen, Anmeldung mit dem Code einer Innenstation.
 export const resets = {
   "resets.act": "Für Nachmieter zurücksetzen",
+  "resets.short": "Zurücksetzen",
   "resets.title": "Wohnung {number} für den Nachmieter zurücksetzen",
   "resets.title_kit": "Dieses Zuhause für den Nachmieter zurücksetzen",
   "resets.lead": "Das ist alles, was geschieht, in einem Schritt. Niemand bekommt eine E-Mail darüber. Es lässt sich nicht rückgängig machen.",

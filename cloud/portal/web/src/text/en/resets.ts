@@ -1,6 +1,7 @@
 // Resets of homes, passwords of people, and registering by the code of a monitor.
 export const resets = {
   "resets.act": "Reset for next tenant",
+  "resets.short": "Reset",
   "resets.title": "Reset apartment {number} for its next tenant",
   "resets.title_kit": "Reset this home for its next tenant",
   "resets.lead": "This is all that happens, in one step. Nobody gets a mail about it. It cannot be undone.",
