@@ -53,6 +53,8 @@ export async function sitePages(context, url) {
     ...home,
     { name: "overview", path: at },
     { name: "buildings", path: `${at}/buildings` },
+    { name: "community", path: `${at}/buildings/all` },
+    { name: "public-area", path: `${at}/buildings/public` },
     ...buildings.slice(0, 1).map((b) => ({ name: "building", path: `${at}/buildings/${b.id}` })),
     ...(homeOf ? [{ name: "apartment", path: `${at}/buildings/apartments/${homeOf.id}` }] : []),
     { name: "devices", path: `${at}/devices` },

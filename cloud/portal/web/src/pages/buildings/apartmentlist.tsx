@@ -16,7 +16,7 @@ import { When } from "../../parts/when";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { activeState, appState, aptWords } from "../../words/homes";
-import { ResetDialog } from "../people/reset";
+import { ResetDialog, ResetHome } from "../people/reset";
 import css from "./buildings.module.css";
 
 interface ApartmentListProps {
@@ -142,7 +142,9 @@ function Card({ site, apartment: a, placed, zone }: { site: string; apartment: A
     >
       {a.name && <span className="soft">{a.name}</span>}
       {a.people.length > 0 ? <Resident apartment={a} /> : <span className="soft">{t("apartments.no_residents")}</span>}
-      <Acts site={site} apartment={a} />
+      <span>
+        <ResetHome site={site} apartment={a.id} small />
+      </span>
     </RowCard>
   );
 }

@@ -24,12 +24,9 @@ export function LevelTabs({ tabs, now }: { tabs: readonly LevelTab[]; now: Level
   );
 }
 
-/** What each level needs not say of its devices, because it is the same for all of them or nothing at all. */
-const unsaid = { all: [], building: ["building"], public: ["building", "apt", "resident"] };
-
 interface LevelDevicesProps {
   site: string;
-  level: keyof typeof unsaid;
+  level: "all" | "building" | "public";
   /** Of the level of a building. */
   building?: string;
 }
@@ -39,7 +36,7 @@ const placeOf = (level: LevelDevicesProps["level"], building?: string) => (build
 
 /** The devices of a level, as the guides list them (DEV-28). */
 export function LevelDevices({ site, level, building }: LevelDevicesProps) {
-  return <DeviceList site={site} at={placeOf(level, building)} without={["receipt", ...unsaid[level]]} />;
+  return <DeviceList site={site} at={placeOf(level, building)} />;
 }
 
 /** The way to a new device of a level. */

@@ -25,8 +25,8 @@ export function TreeFind({ words, onWords }: FindProps) {
   return (
     <div className={css.find}>
       <TextInput
-        aria-label={t("homes.find")}
-        placeholder={t("homes.find")}
+        aria-label={t("homes.find_tree")}
+        placeholder={t("homes.find_tree")}
         leftSection={<IconSearch size={16} aria-hidden />}
         rightSection={words && <CloseButton size="sm" aria-label={t("list.clear")} onClick={() => onWords("")} />}
         value={words}

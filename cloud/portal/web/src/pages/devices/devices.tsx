@@ -29,8 +29,6 @@ interface Where {
   site: string;
   /** Where the devices stand that are listed, by the names of the API's filters; without it anywhere. */
   at?: { building?: string; place?: string; department?: string; company?: string };
-  /** Columns that the place makes needless, by their keys. */
-  without?: readonly string[];
 }
 
 /** The way to a new device, which stands where the list does. */
@@ -45,7 +43,7 @@ export function AddDevice({ site, at = {} }: Where) {
 }
 
 /** The devices of a site, or of one place of it, with search, filters, order and pages. */
-export function DeviceList({ site, at, without = [] }: Where) {
+export function DeviceList({ site, at }: Where) {
   const kind = useSite(site).data?.kind ?? "community";
   const all = useFilters(site, kind);
   const filters = at ? commonFilters() : all;
@@ -57,7 +55,7 @@ export function DeviceList({ site, at, without = [] }: Where) {
       <ServedList
         of={devices}
         url={url}
-        columns={columnsOf(kind).filter((c) => !without.includes(c.key))}
+        columns={columnsOf(kind)}
         id={(d) => d.id}
         label={t("devices.title")}
         find={t(kind === "single" ? "dev.find_home" : "dev.find")}

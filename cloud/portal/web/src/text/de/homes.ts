@@ -47,6 +47,7 @@ export const homes = {
   "homes.tab_apartments": "Bewohner / Wohnungen",
   "homes.tab_devices": "Sprechanlagen",
   "homes.tab_cameras": "Fremdgeräte",
+  "homes.find_tree": "Wohnung finden",
   "homes.find": "Nummer, Name oder Bewohner",
   "homes.found": "Gefunden",
   "homes.find_none": "Dazu passt nichts.",

@@ -45,6 +45,7 @@ export const homes = {
   "homes.tab_apartments": "Residents / APT",
   "homes.tab_devices": "Intercom devices",
   "homes.tab_cameras": "Third-party devices",
+  "homes.find_tree": "Find an apartment",
   "homes.find": "Number, name or resident",
   "homes.found": "Found",
   "homes.find_none": "Nothing fits these words.",
