@@ -18,6 +18,9 @@ CREATE INDEX devices_alive ON devices (site_id, driver) WHERE deleted_at IS NULL
 CREATE INDEX devices_aside ON devices (site_id, id) WHERE driver = 'manual' OR deleted_at IS NOT NULL;
 CREATE INDEX device_states_standing ON device_states (site_id, state, version, online, device_id);
 
+-- The doors of a building or of the whole site, which are asked for with every apartment.
+CREATE INDEX devices_public ON devices (site_id, building_id) WHERE apartment_id IS NULL AND deleted_at IS NULL;
+
 CREATE INDEX macs_created ON macs (org_id, created_at, mac);
 
 -- Deletions that no delta needs any more, looked for at every edit.
