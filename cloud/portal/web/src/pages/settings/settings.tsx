@@ -31,7 +31,7 @@ export default function Settings() {
         </Panel>
         <Walk site={site} />
         <Groups site={site} />
-        <div id="managers">{may && <SiteManagers site={site} />}</div>
+        <div id="managers">{may && head.data && head.data.kind !== "single" && <SiteManagers site={site} />}</div>
         {head.data && <Danger site={head.data} />}
       </div>
     </Page>

@@ -32,7 +32,7 @@ export function SingleUsers({ homes }: { homes: number }) {
     <>
       <ServedList
         of={users} url={url} columns={columns(acts)} id={(u) => u.person.id} label={t("sites.single_people")} find={t("sites.single_find")} linked
-        none={t("sites.single_none")} empty={<Empty small body={t("sites.single_without_body")} />} card={(u) => <Card user={u} acts={acts(u)} />}
+        none={t("sites.single_none")} empty={<Empty small body={t("sites.single_without_body")} />} card={(u) => <Card user={u} acts={<span className={css.acts}>{acts(u)}</span>} />}
       />
       {all !== undefined && !url.narrowed && all < homes && <Without />}
     </>

@@ -20,7 +20,7 @@ export const sites: Record<keyof typeof english, string> = {
   "sites.edit_act": "Bearbeiten",
   "sites.managers_act": "Verwalter",
   "sites.single_find": "Name, E-Mail, Mobil- oder SIP-Nummer",
-  "sites.single_sip": "SIP (Familie, persönlich)",
+  "sites.single_sip": "SIP: Familie, eigene",
   "sites.single_members": "Familie",
   "sites.single_active": "Aktiv",
   "sites.single_landline": "Festnetz",

@@ -18,7 +18,7 @@ export const sites = {
   "sites.edit_act": "Edit",
   "sites.managers_act": "Managers",
   "sites.single_find": "Name, e-mail, mobile or SIP number",
-  "sites.single_sip": "SIP (family, personal)",
+  "sites.single_sip": "SIP: family, own",
   "sites.single_members": "Family",
   "sites.single_active": "Active",
   "sites.single_landline": "Landline",
