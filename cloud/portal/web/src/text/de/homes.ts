@@ -45,7 +45,7 @@ export const homes = {
   "homes.public_lead": "Was in keinem Gebäude steht: Tore, Höfe, Garagen.",
   "homes.tabs": "Was zu sehen ist",
   "homes.tab_apartments": "Bewohner / Wohnungen",
-  "homes.tab_devices": "Sprechanlagen",
+  "homes.tab_devices": "Sprechgeräte",
   "homes.tab_cameras": "Fremdgeräte",
   "homes.find_tree": "Wohnung finden",
   "homes.find": "Nummer, Name oder Bewohner",
