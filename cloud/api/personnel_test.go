@@ -10,7 +10,7 @@ import (
 	"vestibule/cloud/cloudtest"
 )
 
-// shows PEOPLE-26 by cloud/fleet/personkinds.go: "f.invalid.Check(found, \"department_id\", \"A department of this site.\")"
+// shows PEOPLE-26 by cloud/fleet/personkinds.go: "f.invalid.Check(found, \"department_id\", \"A department of this site.\")" => "	_ = found"
 // shows PEOPLE-26 by cloud/fleet/personkinds.go: "An ID is needed, such as the number of the staff card."
 // shows PEOPLE-27 by cloud/fleet/personkinds.go: "f.invalid.Check(p.Kind != \"\", \"kind\", \"Basic user or advanced user.\")"
 // shows PEOPLE-27 by cloud/fleet/devicerules.go: "f.invalid.Check(!found || d.DepartmentID == owner.DepartmentID, \"department_id\""
