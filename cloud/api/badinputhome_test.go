@@ -106,7 +106,7 @@ func (h *homes) mistakesOfPeople() []mistake {
 }
 
 // shows DEV-02 by shared/domain/limits.go: "f.Add(path, \"At most %d characters; this has %d.\", most, n)" => "		_ = n"
-// shows DEV-11 by shared/domain/deviceform.go: "A device without internet access needs its static IP address, such as 192.168.1.20."
+// shows DEV-11 by shared/domain/deviceform.go: "A device without internet access needs its static IP address, such as 192.168.1.20." => "		_ = err"
 func TestBadInput_OfDevicesAndPeople(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		h := newHomes(t, s)

@@ -39,7 +39,7 @@ func names(t *testing.T, c cloudtest.Client, path string) string {
 }
 
 // shows DEV-01 by shared/domain/device.go: "case DoorPhone, SingleDoorPhone, Monitor, GuardPhone, AccessTerminal:" => "	case DoorPhone, SingleDoorPhone, Monitor, GuardPhone, AccessTerminal, 4:"
-// shows DEV-04 by cloud/fleet/devicecheck.go: "d.GroupID = group"
+// shows DEV-04 by cloud/fleet/devicecheck.go: "d.GroupID = group" => "		_ = group"
 // shows DEV-05 by cloud/store/devicelists.go: "query = query.Where(\"building_id IS NOT NULL AND apartment_id IS NULL\")"
 // shows DEV-06 by cloud/fleet/devicecheck.go: "d.BuildingID = apartment.BuildingID"
 // shows DEV-28 by cloud/store/devicelists.go: "return strings.NewReplacer(\":\", \"\", \"-\", \"\").Replace(words)" => "		return words"
@@ -92,7 +92,7 @@ func TestDevices_InTheirPlacesAndLists(t *testing.T) {
 }
 
 // shows DEV-07 by cloud/fleet/devicecheck.go: "f.invalid.Check(site.Kind != domain.SingleHome || asked.IsZero() || asked == d.GroupID, \"group_id\""
-// shows DEV-07 by cloud/fleet/devicerules.go: "The forms of single-family devices have no access methods."
+// shows DEV-07 by cloud/fleet/devicerules.go: "The forms of single-family devices have no access methods." => "		_, _ = i, r"
 // shows DEV-08 by cloud/fleet/devicerules.go: "f.invalid.Check(found, \"department_id\", \"A department of this office. Departments must exist before devices are added to them.\")" => "		_ = found"
 func TestDevices_OfASingleHomeAndAnOffice(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
@@ -177,7 +177,7 @@ func TestDevices_OfTheOfflineSolution(t *testing.T) {
 
 // shows DEV-09 by cloud/fleet/devicerules.go: "A single-family device is watched by its own user."
 // shows DEV-09 by shared/domain/deviceform.go: "Only a door phone or access terminal has a picture to watch."
-// shows DEV-13 by cloud/fleet/callorder.go: "case len(d.Form.Buildings) == 0 || slices.Contains(d.Form.Buildings, home.BuildingID): // DEV-13" => "		case true:"
+// shows DEV-13 by cloud/fleet/callorder.go: "case len(d.Form.Buildings) == 0 || slices.Contains(d.Form.Buildings, home.BuildingID): // DEV-13" => "		case len(d.Form.Buildings) == 0 || !slices.Contains(d.Form.Buildings, domain.BuildingID{}):"
 // shows DEV-21 by shared/domain/deviceform.go: "Only an indoor monitor arms an alarm."
 // shows DEV-23 by cloud/fleet/devicerules.go: "Only a door phone of a building or an office chooses what it lists."
 // shows DEV-31 by cloud/fleet/devicerules.go: "f.invalid.Check(takesModule(model), \"form.module\""

@@ -202,7 +202,7 @@ func TestSingleUser_PlansAndStandings(t *testing.T) {
 	})
 }
 
-// shows PEOPLE-08 by cloud/store/people.go: "words = append(words, digits(number))"
+// shows PEOPLE-08 by cloud/store/people.go: "words = append(words, digits(number))" => "		_ = number"
 // shows PEOPLE-08 by cloud/store/peoplebeside.go: "views[i].Members = members[views[i].ApartmentID]"
 func TestSingleUser_ListAndItsSearch(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {

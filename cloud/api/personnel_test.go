@@ -15,7 +15,7 @@ import (
 // shows PEOPLE-27 by cloud/fleet/personkinds.go: "f.invalid.Check(p.Kind != \"\", \"kind\", \"Basic user or advanced user.\")"
 // shows PEOPLE-27 by cloud/fleet/devicerules.go: "f.invalid.Check(!found || d.DepartmentID == owner.DepartmentID, \"department_id\""
 // shows PEOPLE-28 by cloud/store/people.go: "duplicate(err, \"staff_id\", \"Somebody else of the site has this ID.\")" => "		return err"
-// shows PEOPLE-29 by cloud/fleet/personkinds.go: "p.Form.Floors = slices.Clone(department.Floors)"
+// shows PEOPLE-29 by cloud/fleet/personkinds.go: "p.Form.Floors = slices.Clone(department.Floors)" => "		p.Form.Floors = slices.Clone(department.Floors[:0])"
 // shows PEOPLE-31 by cloud/store/people.go: "\"name\": \"list.folded\", \"staff_id\": \"list.staff_id\", \"created\": \"list.created_at\","
 func TestOffice_UsersOfItsDepartments(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {

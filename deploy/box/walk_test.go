@@ -105,7 +105,7 @@ func (w walk) names() string {
 // shows BEY-07 by cloud/desiredstate/walk.go: "walk.Acting[b.Agent] += b.N"
 // shows BEY-07 by cloud/store/walk.go: "r.Version = number(head)"
 // shows DEV-13 by cloud/store/walk.go: "const serves =" => "const serves = `(d.form = ” OR d.form <> ?)`"
-// shows DEV-30 by cloud/api/devices.go: "Online: r.Online, Since: instant(r.Since)" => "	out.Status = DeviceStatus{"
+// shows DEV-30 by cloud/api/devices.go: "Online: r.Online, Since: instant(r.Since)"
 func TestReceipts_WalkFromSavedToReadBack(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, server *cloudtest.Server) {
 		s := newStreet(t, server.SetUp(t))

@@ -77,7 +77,7 @@ func TestExternalRelay_OnlyWhatTheBoardCan(t *testing.T) {
 	wants(t, "at a door phone", panel(func(d *domain.Device) { d.Form.External = &board }).Validate(), "form.external")
 }
 
-// shows DEV-11 by shared/domain/deviceform.go: "A device without internet access needs its static IP address"
+// shows DEV-11 by shared/domain/deviceform.go: "A device without internet access needs its static IP address" => "		_ = err"
 // shows DEV-17 by shared/domain/deviceform.go: "f.Check(own.DTMF != r.DTMF, at+"
 // shows DEV-22 by shared/domain/deviceform.go: "f.Check(len(x.BuiltIn) == 0 || d.Type == Monitor, at+"
 // shows DEV-14 by shared/domain/deviceform.go: "Only a private door phone can be held open."
