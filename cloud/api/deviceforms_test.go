@@ -92,7 +92,7 @@ func TestDevices_InTheirPlacesAndLists(t *testing.T) {
 }
 
 // shows DEV-07 by cloud/fleet/devicecheck.go: "f.invalid.Check(site.Kind != domain.SingleHome || asked.IsZero() || asked == d.GroupID, \"group_id\""
-// shows DEV-07 by cloud/fleet/devicerules.go: "The forms of single-family devices have no access methods." => "		_, _ = i, r"
+// shows DEV-07 by cloud/fleet/devicerules.go: "The forms of single-family devices have no access methods." => "		_, _ = r, strconv.Itoa(i)"
 // shows DEV-08 by cloud/fleet/devicerules.go: "f.invalid.Check(found, \"department_id\", \"A department of this office. Departments must exist before devices are added to them.\")" => "		_ = found"
 func TestDevices_OfASingleHomeAndAnOffice(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
