@@ -39,6 +39,7 @@ func acts(y *yard) []act {
 		{"PUT " + site + "/buildings/:building", cloudtest.Object{"name": "House C", "ground_floor": "G0"}, ""},
 		{"POST " + site + "/groups", cloudtest.Object{"name": "Network 3"}, "group"},
 		{"PUT " + site + "/groups/:group", cloudtest.Object{"name": "Network 4"}, ""},
+		{"PUT " + site + "/user", cloudtest.Object{"user": cloudtest.Object{"name": "Yard 4"}, "time_zone": "UTC", "premium": true}, ""},
 		{"POST " + site + "/departments", cloudtest.Object{"name": "Yard", "floors": []string{"1"}}, "department"},
 		{"PUT " + site + "/departments/:department", cloudtest.Object{"name": "Yard", "floors": []string{"2"}}, ""},
 		{"DELETE " + site + "/departments/:department", nil, ""},
@@ -110,7 +111,7 @@ func TestVersions_MoveWithEveryEdit(t *testing.T) {
 func (y *yard) moves(t *testing.T, a act) {
 	t.Helper()
 	at := func(site string) uint64 { return siteAt(t, y.Client, "/sites/"+y.ids[site]).Version }
-	sites, own := []string{"site", "office", "shop"}, y.siteIn(a.route)
+	sites, own := []string{"site", "office", "shop", "house"}, y.siteIn(a.route)
 	before := map[string]uint64{}
 	for _, site := range sites {
 		before[site] = at(site)
