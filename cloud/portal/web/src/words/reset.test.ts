@@ -11,7 +11,8 @@ test("lines with a value say it in words", () => {
   expect(lineWords({ item: "audit", value: "kept" })).toEqual({ name: "Audit", value: "" });
   expect(lineWords({ item: "time_zone", value: "Europe/Berlin" })).toEqual({ name: "Time zone", value: "Europe/Berlin" });
   expect(lineWords({ item: "language", value: "fr" }).value).toBe("Français");
-  expect(lineWords({ item: "call_type", value: "2" })).toEqual({ name: "Call type", value: "2" });
+  expect(lineWords({ item: "call_type", value: "4" }).value).toBe("Indoor monitors, with the phone as backup");
+  expect(lineWords({ item: "call_type", value: "2" })).toEqual({ name: "Call type", value: "App and indoor monitors, with the phone as backup" });
 });
 
 test("what this version does not know is still readable", () => {

@@ -14,6 +14,7 @@ export function lineWords(line: ResetLine): { name: string; value: string } {
 function valueWords({ item, count, value }: ResetLine): string {
   if (value === undefined || value === "" || value === "kept") return count ? String(count) : "";
   if (item === "language") return ownName(value);
+  if (item === "call_type") return word("calltype", value);
   const key = `resetvalue.${value}`;
   return has(key) ? t(key) : value;
 }

@@ -113,7 +113,8 @@ export function PersonCard({ person, kind, ...rows }: RowProps & { person: Perso
       <span>
         {lives && <Home site={rows.site} person={person} />} <span className="soft">{where.filter(Boolean).join(" · ")}</span>
       </span>
-      <span className="soft">{[person.email, person.phone].filter(Boolean).join(" · ")}</span>
+      {person.email && <span className="soft">{person.email}</span>}
+      {person.phone && <span className="soft">{person.phone}</span>}
       <Acts person={person} {...rows} />
     </RowCard>
   );

@@ -1,15 +1,17 @@
 import { Button } from "@mantine/core";
 import { IconAddressBook, IconPencil, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
-import { usePerson, useMasters } from "../../api/people";
+import { useApartment } from "../../api/apartments";
+import { useMasters, usePerson } from "../../api/people";
 import type { Site } from "../../api/types";
-import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
+import { Empty, Failed, Page, Panel, Panels, SkeletonRows } from "../../parts/page";
 import { WalkLine } from "../../parts/walk";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { nameOf } from "../../words/names";
 import { EditPerson } from "./editperson";
 import { PersonPanels } from "./person";
+import { RegistrationPanel } from "./registration";
 import { ResetHome } from "./reset";
 
 /** Who lives in a single-family home: its user with everything that is the user's, and the family (PEOPLE-01, PEOPLE-09). */
@@ -17,6 +19,7 @@ export function SingleHome({ site }: { site: Site }) {
   const masters = useMasters(site.id);
   const first = masters.data?.[0];
   const master = usePerson(site.id, first?.id).data;
+  const home = useApartment(site.id, first?.apartment_id).data;
   const may = useMay("people.write");
   const [editing, setEditing] = useState(false);
   const act = may && (
@@ -43,7 +46,12 @@ export function SingleHome({ site }: { site: Site }) {
           <Empty icon={<IconAddressBook size={22} aria-hidden />} title={t("person.empty_single")} body={t("person.empty_single_body")} act={act} />
         </Panel>
       )}
-      {master && <PersonPanels site={site.id} person={master} />}
+      {master && (
+        <Panels>
+          <PersonPanels site={site.id} person={master} />
+          {home && <RegistrationPanel site={site.id} apartment={home} />}
+        </Panels>
+      )}
       {!master && (first || masters.isPending) && <SkeletonRows />}
       <EditPerson site={site.id} person={first} opened={editing} onClose={() => setEditing(false)} />
     </Page>
