@@ -36,7 +36,8 @@ func (s *Store) AccountsAt(ctx context.Context, site domain.SiteID) (map[domain.
 // addLinked adds the accounts that people of a site share with further sites.
 func (s *Store) addLinked(ctx context.Context, site domain.SiteID, to map[domain.PersonID]account.Account) error {
 	var links []accountPersonRow
-	if err := s.in(ctx, site).Find(&links).Error; err != nil || len(links) == 0 {
+	people := s.in(ctx, site).Table("people").Select("id")
+	if err := s.in(ctx, site).Where("person_id IN (?)", people).Find(&links).Error; err != nil || len(links) == 0 {
 		return err
 	}
 	for _, link := range links {

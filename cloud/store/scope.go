@@ -98,7 +98,51 @@ func whileGranted(db *gorm.DB, caller account.Caller) *gorm.DB {
 		caller.Entry.Grant, caller.Org, time.Now().UnixMilli())
 }
 
-// in starts a query on the rows of one site, as far as the caller of ctx may see it.
+// in starts a query on the rows of one site, as far as the caller of ctx may see them.
 func (s *Store) in(ctx context.Context, site domain.SiteID) *gorm.DB {
-	return s.conn(ctx).Scopes(scopeOf(ctx, site)).Where("site_id = ?", site)
+	return s.conn(ctx).Scopes(scopeOf(ctx, site), ownCompany(ctx)).Where("site_id = ?", site)
+}
+
+// ownCompany limits what the administrator of a company sees of its site to that company (SITE-37): the company, its people, its devices and those
+// that nobody owns alone. Other roles and tables are left as they are.
+func ownCompany(ctx context.Context) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		switch table := tableOf(db); table {
+		case "companies":
+			return companyOf(ctx, table+".id", "")(db)
+		case "people":
+			return companyOf(ctx, table+".company_id", "")(db)
+		case "devices":
+			return companyOf(ctx, table+".company_id", table+".company_id IS NULL OR ")(db)
+		}
+		return db
+	}
+}
+
+// companyOf limits a query to rows whose company, in column, is one that the caller administers; or widens that, such as to rows of nobody.
+func companyOf(ctx context.Context, column, or string) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		caller, ok := callerOf(ctx)
+		if !ok || caller.Role != account.RoleAdministrator {
+			return db
+		}
+		return db.Where("("+or+column+` IN (SELECT own.company_id FROM people own WHERE own.deleted_at IS NULL AND own.company_id IS NOT NULL
+			AND (own.id = ? OR own.id IN (SELECT person_id FROM account_people WHERE account_id = ?))))`, caller.Person, caller.Account)
+	}
+}
+
+// tableOf tells which table a query is about.
+func tableOf(db *gorm.DB) string {
+	statement := db.Statement
+	model := statement.Model
+	if model == nil {
+		model = statement.Dest
+	}
+	if statement.Table == "" && model != nil {
+		named := &gorm.Statement{DB: db}
+		if named.Parse(model) == nil {
+			return named.Table
+		}
+	}
+	return statement.Table
 }

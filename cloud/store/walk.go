@@ -117,7 +117,7 @@ func (s *Store) walkersOf(ctx context.Context, site domain.SiteID, place desired
 		}
 	}
 	return func() *gorm.DB {
-		return where(s.conn(ctx).Table("devices d").Scopes(scopeOf(ctx, site)).Where("d.site_id = ? AND d.deleted_at IS NULL", site).
+		return where(s.conn(ctx).Table("devices d").Scopes(scopeOf(ctx, site), companyOf(ctx, "d.company_id", "d.company_id IS NULL OR ")).Where("d.site_id = ? AND d.deleted_at IS NULL", site).
 			Joins("LEFT JOIN device_states r ON r.device_id = d.id AND r.site_id = d.site_id").Joins("LEFT JOIN group_agents a ON a.group_id = d.group_id AND a.position = 0"))
 	}, nil
 }
