@@ -41,7 +41,7 @@ var partlyDone = map[string]string{
 	"SITE-22":   "the switch behind its gate; nothing is synchronised yet",
 	"SITE-32":   "the switches; there is no app yet that makes PINs or codes",
 	"SITE-33":   "the package; no shifts and no prices yet",
-	"SITE-37":   "companies, people and devices; a door has no activation of its own yet, and an administrator sees the people of the other companies too",
+	"SITE-37":   "companies, people and devices, and who reaches them; a door has no activation of its own yet",
 	"SITE-40":   "the plan, its switches and what managers may decide; it cannot be bought yet",
 	"SITE-41":   "the choice; nothing can be paid yet",
 	"SITE-42":   "both switches, and the mails before a service ends; no mails after a renewal yet",
