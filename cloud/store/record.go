@@ -134,47 +134,31 @@ func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts, join
 	return out, nil
 }
 
-// pick gives the ids of one part of a list and how many rows the whole has, in one pass over what may be long: only ids are ordered and counted.
+// pick gives the ids of one part of a list and how many rows the whole has. The ids come first: where an index has the order, they are read without
+// the rest, and a list that ends within the part needs no counting.
 func pick[R any](query *gorm.DB, page fleet.Page, order string, limit int, joins []string) ([]string, int, error) {
-	fresh := query.Session(&gorm.Session{NewDB: true})
-	from := func(query *gorm.DB) *gorm.DB {
-		list := fresh.Table("(?) AS list", query.Model(new(R)).Select("*"))
-		for _, join := range joins {
-			list = list.Joins(join)
-		}
-		return list
-	}
-	var rows []struct {
-		ID    string
-		Total int
-	}
-	if page.After == "" {
-		err := from(query).Select("list.id, COUNT(*) OVER () AS total").Order(order).Offset(page.Offset).Limit(limit).Scan(&rows).Error
-		if err != nil {
-			return nil, 0, err
-		}
-	}
-	total := int64(0)
-	if len(rows) > 0 {
-		total = int64(rows[0].Total)
-	} else if err := query.Model(new(R)).Count(&total).Error; err != nil { // behind the end, or after a cursor, which does not change the total
-		return nil, 0, err
-	}
+	part := query
 	if page.After != "" {
 		at, err := readCursor(page.After)
 		if err != nil {
 			return nil, 0, err
 		}
-		after := query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
-		if err := from(after).Select("list.id").Order(order).Offset(page.Offset).Limit(limit).Scan(&rows).Error; err != nil {
-			return nil, 0, err
-		}
+		part = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
 	}
-	ids := make([]string, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
+	list := query.Session(&gorm.Session{NewDB: true}).Table("(?) AS list", part.Model(new(R)).Select("*"))
+	for _, join := range joins {
+		list = list.Joins(join)
 	}
-	return ids, int(total), nil
+	var ids []string
+	if err := list.Select("list.id").Order(order).Offset(page.Offset).Limit(limit).Scan(&ids).Error; err != nil {
+		return nil, 0, err
+	}
+	if page.After == "" && len(ids) < limit && (len(ids) > 0 || page.Offset == 0) {
+		return ids, page.Offset + len(ids), nil
+	}
+	var total int64 // a cursor does not change it
+	err := query.Model(new(R)).Count(&total).Error
+	return ids, int(total), err
 }
 
 // rowsOf reads rows in the order of their ids.
