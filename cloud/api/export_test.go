@@ -1,7 +1,10 @@
 package api
 
 import (
+	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"testing/fstest"
 )
 
@@ -16,4 +19,13 @@ func Routes() []string {
 		out = append(out, r.Method+" "+r.Path)
 	}
 	return out
+}
+
+// StatusOf is the status of the answer to a request whose operation fails with err.
+func StatusOf(ctx context.Context, logger *slog.Logger, err error) int {
+	a := New(Config{Portal: fstest.MapFS{}, Logger: logger})
+	route(a, http.MethodGet, "/fails", "fails", "Fails", func(context.Context, *struct{}) (*struct{}, error) { return nil, err }, public)
+	answer := httptest.NewRecorder()
+	a.engine.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, Prefix+"/fails", nil))
+	return answer.Code
 }

@@ -74,8 +74,16 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
+// statusGivenUp is the status of a request whose client went away before the answer; nobody reads it but the log.
+const statusGivenUp = 499
+
 // problem turns an error of a job into its answer, and logs what is ours.
 func (a *API) problem(ctx context.Context, err error) *Problem {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		// Databases and drivers each tell in their own words that they were interrupted: that the client went away is what counts.
+		a.Logger.InfoContext(ctx, "request given up", logkey.Request, requestID(ctx), logkey.Err, err)
+		return newProblem(ctx, statusGivenUp, string(fault.Unavailable), "The request was given up.")
+	}
 	code := fault.CodeOf(err)
 	detail := fault.Message(err)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
