@@ -288,7 +288,8 @@ func (s *Service) DeleteOrg(ctx context.Context, id domain.OrgID) error {
 			return err
 		}
 		if sites+children > 0 {
-			return fault.New(fault.Conflict, "It still has %d sites and %d installers. They must go first.", sites, children)
+			return fault.New(fault.Conflict, "It still has %s. All of it must go first.",
+				fault.Count(fault.Of{N: sites, One: "site", Many: "sites"}, fault.Of{N: children, One: "installer", Many: "installers"}))
 		}
 		if err := s.endLeave(ctx, id, LeaveEnder.EndAll); err != nil {
 			return err

@@ -133,7 +133,7 @@ func TestConflicts_AreToldAtTheField(t *testing.T) {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 	a = y.Do(t, http.MethodDelete, site+"/buildings/"+y.ids["building"], nil)
-	if a.Status != http.StatusConflict || !bytes.Contains(a.Body, []byte("1 apartments and 1 devices")) {
+	if a.Status != http.StatusConflict || !bytes.Contains(a.Body, []byte("1 apartment and 1 device")) {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 	a = y.Do(t, http.MethodPost, site+"/devices/"+y.ids["device"]+"/relays/1/open", nil)

@@ -104,7 +104,7 @@ func TestBadInput_OfBuildings(t *testing.T) {
 			"an apartment of them": {spoilt{put, premium + "/apartments/" + theirs.ids["apartment"], home(nil), none, ""}, "This apartment"},
 			"a building of them":   {spoilt{del, premium + "/buildings/" + theirs.ids["building"], nil, none, ""}, "This building"},
 			"a site of them":       {spoilt{put, "/sites/" + theirs.ids["site"], cloudtest.Object{"name": "Mine", "time_zone": "UTC"}, none, ""}, "This site"},
-			"a house in use":       {spoilt{del, premium + "/buildings/" + y.ids["building"], nil, taken, ""}, "1 apartments and 1 devices"},
+			"a house in use":       {spoilt{del, premium + "/buildings/" + y.ids["building"], nil, taken, ""}, "1 apartment and 1 device"},
 		}, premium, basic)
 	})
 }

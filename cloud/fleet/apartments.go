@@ -254,9 +254,9 @@ func (s *Service) clearApartment(ctx context.Context, e *edit, id domain.Apartme
 	}
 	switch left := devices - len(monitors); {
 	case left > 0:
-		return fault.New(fault.Conflict, "%d devices stand in this apartment. Move or delete them first.", left)
+		return fault.New(fault.Conflict, "The apartment still has %s. Move or delete all of it first.", fault.Count(fault.Of{N: left, One: "device", Many: "devices"}))
 	case cameras > 0:
-		return fault.New(fault.Conflict, "%d cameras belong to this apartment. Delete them first.", cameras)
+		return fault.New(fault.Conflict, "The apartment still has %s. Delete all of it first.", fault.Count(fault.Of{N: cameras, One: "camera", Many: "cameras"}))
 	}
 	for _, id := range monitors {
 		monitor, err := s.cfg.Store.Device(ctx, e.site, id)

@@ -86,7 +86,8 @@ func (s *Service) DeleteBuilding(ctx context.Context, site domain.SiteID, id dom
 			return err
 		}
 		if apartments+devices > 0 {
-			return fault.New(fault.Conflict, "The building still has %d apartments and %d devices. Delete or move them first.", apartments, devices)
+			return fault.New(fault.Conflict, "The building still has %s. Move or delete all of it first.",
+				fault.Count(fault.Of{N: apartments, One: "apartment", Many: "apartments"}, fault.Of{N: devices, One: "device", Many: "devices"}))
 		}
 		if err := s.keepCameras(ctx, e, id); err != nil {
 			return err

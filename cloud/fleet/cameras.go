@@ -238,7 +238,7 @@ func (s *Service) unlinkCameras(ctx context.Context, e *edit, id domain.DeviceID
 func (s *Service) keepCameras(ctx context.Context, e *edit, building domain.BuildingID) error {
 	n, err := s.cfg.Store.BuildingCameras(ctx, e.site, building)
 	if err == nil && n > 0 {
-		return fault.New(fault.Conflict, "The building still has %d cameras. Delete them first.", n)
+		return fault.New(fault.Conflict, "The building still has %s. Delete all of it first.", fault.Count(fault.Of{N: n, One: "camera", Many: "cameras"}))
 	}
 	return err
 }

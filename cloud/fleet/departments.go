@@ -29,7 +29,8 @@ func (m Members) empty(noun string) error {
 	if m.People+m.Devices == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "%d people and %d devices belong to this %s. Delete or move them first.", m.People, m.Devices, noun)
+	return fault.New(fault.Conflict, "The %s still has %s. Move or delete all of it first.", noun,
+		fault.Count(fault.Of{N: m.People, One: "person", Many: "people"}, fault.Of{N: m.Devices, One: "device", Many: "devices"}))
 }
 
 // Departments lists the departments of a site.

@@ -118,7 +118,8 @@ func (s *Service) DeleteGroup(ctx context.Context, site domain.SiteID, id domain
 		}
 		switch {
 		case users > 0:
-			return fault.New(fault.Conflict, "%d devices and boards are in this network group. Move or delete them first.", users)
+			return fault.New(fault.Conflict, "The network group still has %s. Move or delete all of it first.",
+				fault.Count(fault.Of{N: users, One: "device or board", Many: "devices and boards"}))
 		case len(all.Items) < 2:
 			return fault.New(fault.Conflict, "A site keeps at least one network group.")
 		}

@@ -167,7 +167,7 @@ func (s *Service) DeletePerson(ctx context.Context, site domain.SiteID, id domai
 			return err
 		}
 		if devices > 0 {
-			return fault.New(fault.Conflict, "%d devices belong to this person. Move or delete them first.", devices)
+			return fault.New(fault.Conflict, "This person still has %s. Move or delete all of it first.", fault.Count(fault.Of{N: devices, One: "device", Many: "devices"}))
 		}
 		if err := s.removePerson(ctx, e, person); err != nil {
 			return err

@@ -274,8 +274,10 @@ func confirmed(site domain.Site, n Counts, confirm string) error {
 	case confirm == site.Name || confirm == "" && !n.Anything():
 		return nil
 	case confirm == "":
-		return fault.New(fault.Conflict, "The site still has %d buildings, %d apartments, %d people, %d devices and %d agents. Confirm with its name to delete all of it.",
-			n.Buildings, n.Apartments, n.People, n.Devices, n.Agents)
+		return fault.New(fault.Conflict, "The site still has %s. Confirm with its name to delete all of it.", fault.Count(
+			fault.Of{N: n.Buildings, One: "building", Many: "buildings"}, fault.Of{N: n.Apartments, One: "apartment", Many: "apartments"},
+			fault.Of{N: n.People, One: "person", Many: "people"}, fault.Of{N: n.Devices, One: "device", Many: "devices"},
+			fault.Of{N: n.Agents, One: "agent", Many: "agents"}))
 	}
 	var f fault.Fields
 	f.Add("confirm", "This is not the name of the site.")
