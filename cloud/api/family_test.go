@@ -82,7 +82,7 @@ func TestFamily_ThreeAreFreeAndTheFourthIsPaidFor(t *testing.T) {
 			family = append(family, made[api.Person](t, l.Client, list, member(name)))
 		}
 		sam, uma := family[0], family[3]
-		if sam.Payment != nil || family[2].Payment != nil || family[2].Status.Active != "normal" {
+		if sam.Status.Home.Free != 3 || sam.Payment != nil || family[2].Payment != nil || family[2].Status.Active != "normal" {
 			t.Errorf("three are free: %+v", family[2])
 		}
 		if uma.Payment == nil || !strings.HasPrefix(uma.Payment.Reason, "3 family members of a home are free.") || uma.Status.Active != "inactivated" {

@@ -35,6 +35,7 @@ type PersonHome struct {
 	Building string `json:"building"`
 	Floor    string `json:"floor"`
 	SIPUser  string `json:"sip_user" doc:"The family SIP number, also shown as UID."`
+	Free     int    `json:"free_members" doc:"How many family members cost nothing."`
 }
 
 // FieldLock is a field that cannot be changed now.
@@ -73,7 +74,9 @@ func personStatus(v fleet.PersonView, now time.Time) PersonStatus {
 		}
 	}
 	if v.Home != nil {
-		s.Home = &PersonHome{Number: v.Home.Number, Name: v.Home.Name, Building: v.Home.Building, Floor: v.Home.Floor, SIPUser: v.Home.SIPUser}
+		s.Home = &PersonHome{
+			Number: v.Home.Number, Name: v.Home.Name, Building: v.Home.Building, Floor: v.Home.Floor, SIPUser: v.Home.SIPUser, Free: v.Home.FreeMembers(),
+		}
 		s.ExpiresAt, s.LandlineExpiresAt = milliTime(v.Home.Service.ExpiresMilli), milliTime(v.Home.Service.LandlineMilli)
 	}
 	for _, lock := range v.Locks {

@@ -28,6 +28,9 @@ type HomeView struct {
 	Building string // name
 }
 
+// FreeMembers is how many family members of the home cost nothing (PEOPLE-11, PEOPLE-20).
+func (h HomeView) FreeMembers() int { return freeMembers(h.Apartment) }
+
 // PersonAccount is what a list shows of an account.
 type PersonAccount struct {
 	Email       string

@@ -4806,6 +4806,11 @@ export interface components {
         PersonHome: {
             building: string;
             floor: string;
+            /**
+             * Format: int64
+             * @description How many family members cost nothing.
+             */
+            free_members: number;
             name: string;
             number: string;
             /** @description The family SIP number, also shown as UID. */
