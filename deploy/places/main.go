@@ -1,25 +1,34 @@
 // Command places turns the data of the npm package @countrystatecity/countries into the address catalogue of cloud/places.
 //
 // Run by hand, when the data shall be newer: `npm pack @countrystatecity/countries`, unpack it, then
-// `go run ./deploy/places -from package/dist/data > cloud/places/places.txt.gz`. The same data gives the same bytes. It must
-// never read anything but that folder.
+// `go run ./deploy/places -from package/dist/data`. It writes two files: the names, and the positions of the cities in the same order. The same
+// data gives the same bytes. It must never read anything but that folder.
 package main
 
 import (
-	"compress/gzip"
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"vestibule/cloud/places"
 )
 
 // additions are places that the data lacks and that people here know: country, state, names.
 var additions = map[string][]string{
 	"NL LI": {"Horst", "Veulen", "Meterik", "Grubbenvorst", "Kronenberg"},
+}
+
+// positions are those that the data lacks or has wrong: country, state, name.
+var positions = map[string]places.Position{
+	"NL LI Horst":        {Lat: 51.45, Lon: 6.05},
+	"NL LI Grubbenvorst": {Lat: 51.42, Lon: 6.15},
+	"DK 84 Copenhagen":   {Lat: 55.68, Lon: 12.57},
 }
 
 // codes mends calling codes that the data has wrong.
@@ -36,39 +45,52 @@ type state struct {
 	Code string `json:"iso2"`
 }
 
+type city struct {
+	Name string  `json:"name"`
+	Lat  float64 `json:"latitude,string"`
+	Lon  float64 `json:"longitude,string"`
+}
+
+// catalogue is what becomes the two files: the lines of names, and the cities among them in the same order.
+type catalogue struct {
+	names  bytes.Buffer
+	cities []spot
+}
+
 func main() {
 	from := flag.String("from", "", "the folder data of the package")
+	to := flag.String("to", "cloud/places", "the folder of the catalogue")
 	flag.Parse()
-	if err := run(*from, os.Stdout); err != nil {
+	if err := run(*from, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "places:", err)
 		os.Exit(1)
 	}
 }
 
-func run(from string, to io.Writer) error {
+func run(from, to string) error {
 	var countries []country
 	if err := read(filepath.Join(from, "countries.json"), &countries); err != nil {
 		return err
 	}
 	slices.SortFunc(countries, func(a, b country) int { return strings.Compare(a.Name, b.Name) })
-	out, err := gzip.NewWriterLevel(to, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
+	var out catalogue
 	for _, c := range countries {
 		phone := digits(c.Phone)
 		if mended, ok := codes[c.ISO2]; ok {
 			phone = mended
 		}
-		fmt.Fprintf(out, "=%s\t%s\t%s\n", c.ISO2, phone, clean(c.Name))
-		if err := states(out, from, c); err != nil {
+		fmt.Fprintf(&out.names, "=%s\t%s\t%s\n", c.ISO2, phone, clean(c.Name))
+		if err := out.addStates(from, c); err != nil {
 			return fmt.Errorf("%s: %w", c.ISO2, err)
 		}
 	}
-	return out.Close()
+	if err := write(filepath.Join(to, "places.txt.gz"), out.names.Bytes()); err != nil {
+		return err
+	}
+	return write(filepath.Join(to, "points.bin.gz"), pack(withoutStrays(out.cities)))
 }
 
-func states(out io.Writer, from string, c country) error {
+func (out *catalogue) addStates(from string, c country) error {
 	folders, err := filepath.Glob(filepath.Join(from, "*-"+c.ISO2))
 	if err != nil || len(folders) == 0 {
 		return err
@@ -79,27 +101,51 @@ func states(out io.Writer, from string, c country) error {
 	}
 	slices.SortFunc(all, func(a, b state) int { return strings.Compare(a.Name, b.Name) })
 	for _, s := range all {
-		fmt.Fprintf(out, "+%s\t%s\n", s.Code, clean(s.Name))
-		names := slices.Clone(additions[c.ISO2+" "+s.Code])
-		found, err := filepath.Glob(filepath.Join(folders[0], "*-"+s.Code, "cities.json"))
+		fmt.Fprintf(&out.names, "+%s\t%s\n", s.Code, clean(s.Name))
+		cities, err := citiesOf(folders[0], s)
 		if err != nil {
 			return err
 		}
-		for _, file := range found {
-			var cities []state
-			if err := read(file, &cities); err != nil {
-				return err
-			}
-			for _, city := range cities {
-				names = append(names, clean(city.Name))
-			}
-		}
-		slices.Sort(names)
-		for _, name := range slices.Compact(names) {
-			fmt.Fprintln(out, name)
-		}
+		out.addCities(c.ISO2+" "+s.Code, cities)
 	}
 	return nil
+}
+
+func citiesOf(folder string, s state) ([]city, error) {
+	found, err := filepath.Glob(filepath.Join(folder, "*-"+s.Code, "cities.json"))
+	if err != nil {
+		return nil, err
+	}
+	var all []city
+	for _, file := range found {
+		var cities []city
+		if err := read(file, &cities); err != nil {
+			return nil, err
+		}
+		all = append(all, cities...)
+	}
+	return all, nil
+}
+
+// addCities writes the cities of a state by name; of two with the same name one stands there, with the position of the first.
+func (out *catalogue) addCities(of string, cities []city) {
+	at := map[string]places.Position{}
+	for _, name := range additions[of] {
+		at[name] = places.Position{}
+	}
+	for _, c := range cities {
+		name := clean(c.Name)
+		if at[name] == (places.Position{}) {
+			at[name] = places.Position{Lat: c.Lat, Lon: c.Lon}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(at)) {
+		if known, ok := positions[of+" "+name]; ok {
+			at[name] = known
+		}
+		fmt.Fprintln(&out.names, name)
+		out.cities = append(out.cities, spot{of, name, at[name]})
+	}
 }
 
 func read(file string, into any) error {
