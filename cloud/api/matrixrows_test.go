@@ -79,6 +79,7 @@ var wanted = map[string]account.Right{
 	"DELETE /api/v1/passkeys/:passkey":                             account.Self,
 	"GET /api/v1/places/cities":                                    account.Self,
 	"GET /api/v1/places/countries":                                 account.Self,
+	"GET /api/v1/places/near":                                      account.Self,
 	"GET /api/v1/places/states":                                    account.Self,
 	"POST /api/v1/policy":                                          account.ServiceWrite,
 	"GET /api/v1/rights":                                           account.Self,

@@ -2,10 +2,13 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/places"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
 )
 
 // Country is one country of the address catalogue.
@@ -53,4 +56,26 @@ func (a *API) places() {
 		cities := places.Cities(in.Country, in.State)
 		return &Body[Items[string]]{Items[string]{Items: append([]string{}, cities...)}}, nil
 	}, needs(account.Self), tag("places"))
+	route(a, http.MethodGet, "/places/near", "near-place", "Country, state and city of a position; none of them when no city is within 100 km. The position is kept nowhere", func(_ context.Context, in *NearQuery) (*Body[domain.Address], error) {
+		at, err := in.position()
+		if err != nil {
+			return nil, err
+		}
+		found, _ := places.Near(at)
+		return &Body[domain.Address]{found}, nil
+	}, needs(account.Self), tag("places"))
+}
+
+// NearQuery is where somebody stands (SITE-07).
+type NearQuery struct {
+	Lat float64 `query:"lat" required:"true" minimum:"-90" maximum:"90" doc:"Degrees north."`
+	Lon float64 `query:"lon" required:"true" minimum:"-180" maximum:"180" doc:"Degrees east."`
+}
+
+// position refuses what is a number to the framework and no place on earth.
+func (q NearQuery) position() (places.Position, error) {
+	var f fault.Fields
+	f.Check(!math.IsNaN(q.Lat), "lat", "From -90 to 90 degrees.")
+	f.Check(!math.IsNaN(q.Lon), "lon", "From -180 to 180 degrees.")
+	return places.Position{Lat: q.Lat, Lon: q.Lon}, f.Err()
 }
