@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
 import { IconBuildingCommunity, IconPlus } from "@tabler/icons-react";
 import { Navigate, Outlet, useLocation, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTree } from "../../api/tree";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { usePhone } from "../../parts/table";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
-import { placeAt } from "../../words/tree";
+import { placeAt, type Place } from "../../words/tree";
 import { EditBuilding } from "./editbuilding";
 import { Tree } from "./tree";
 import { TreeFind, TreeHits } from "./treesearch";
@@ -39,7 +39,7 @@ export default function Buildings() {
       </Page>
     );
   }
-  if (!here && !phone) return <Navigate to="/sites/$site/buildings/all" params={{ site }} replace />;
+  if (!here && !phone && tree.data) return <Navigate to="/sites/$site/buildings/all" params={{ site }} replace />;
   return (
     <div className={css.split}>
       <nav className={css.tree} aria-label={t("buildings.title")} data-away={here ? true : undefined}>
@@ -66,9 +66,11 @@ export default function Buildings() {
   );
 }
 
-/** The address leads: on the way to another page the parameters are those of before. */
-function usePlace() {
+/** The address leads: on the way to another page the parameters are those of before. On the way out of the buildings the place stays what it was. */
+function usePlace(): Place {
   const path = useLocation({ select: (l) => l.pathname });
   const { floor } = useLocation({ select: (l) => l.search }) as { floor?: unknown };
-  return placeAt(path, floor);
+  const last = useRef<Place>({ here: "" });
+  if (/\/buildings(\/|$)/.test(path)) last.current = placeAt(path, floor);
+  return last.current;
 }
