@@ -48,9 +48,9 @@ export function AddressFields<V extends Address>({ form }: { form: UseFormReturn
           value={city || null}
           onChange={(v) => set({ city: v ?? "" })}
         />
-        <TextInput label={t("place.post_code")} maxLength={16} autoComplete="off" {...form.getInputProps("post_code")} />
+        <TextInput label={t("place.post_code")} autoComplete="off" {...form.getInputProps("post_code")} />
       </div>
-      <TextInput label={t("place.street")} maxLength={128} autoComplete="off" {...form.getInputProps("street")} />
+      <TextInput label={t("place.street")} autoComplete="off" {...form.getInputProps("street")} />
     </>
   );
 }

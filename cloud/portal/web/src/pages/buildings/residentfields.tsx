@@ -15,8 +15,8 @@ export function ResidentFields({ form }: { form: FormOfApartment }) {
       <legend>{t("homes.resident")}</legend>
       <span className={css.help}>{t("homes.resident_help")}</span>
       <div className={formCSS.two}>
-        <TextInput label={t("people.first")} maxLength={64} {...text("first_name")} />
-        <TextInput label={t("people.last")} maxLength={64} {...text("last_name")} />
+        <TextInput label={t("people.first")} {...text("first_name")} />
+        <TextInput label={t("people.last")} {...text("last_name")} />
         <TextInput label={t("people.email")} type="email" {...text("email")} />
         <LanguageField {...text("form.language")} />
         <CountryField {...text("form.country")} value={resident.form.country} onChange={(c) => form.setFieldValue("resident.form.country", c ?? "")} />

@@ -56,8 +56,8 @@ export function ManagerForm({ manager, onClose, onMade, bare }: { manager?: Mana
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
-        <TextInput label={t("managers.first")} data-autofocus maxLength={64} {...form.getInputProps("first_name")} />
-        <TextInput label={t("managers.last")} maxLength={64} {...form.getInputProps("last_name")} />
+        <TextInput label={t("managers.first")} data-autofocus {...form.getInputProps("first_name")} />
+        <TextInput label={t("managers.last")} {...form.getInputProps("last_name")} />
         <TextInput label={t("managers.email")} description={t(manager ? "managers.email_fixed" : "managers.email_help")} type="email" readOnly={Boolean(manager)} variant={manager ? "filled" : undefined} {...form.getInputProps("email")} />
         <Select label={t("managers.language")} data={mailLanguages} allowDeselect={false} {...form.getInputProps("language")} />
         <Checkbox label={t("managers.remind")} {...form.getInputProps("remind_monthly", { type: "checkbox" })} />

@@ -154,12 +154,12 @@ function KindFields({ siteKind, form, lock }: FieldsProps & { siteKind: string }
       <Group title={t("person.who")}>
         <NameFields form={form} lock={lock} />
         {works && (
-          <TextInput label={t("person.staff_id")} description={siteKind === "office" ? t("person.staff_id_help") : undefined} maxLength={64} autoComplete="off" {...form.getInputProps("staff_id")} disabled={lock("staff_id") !== ""} />
+          <TextInput label={t("person.staff_id")} description={siteKind === "office" ? t("person.staff_id_help") : undefined} autoComplete="off" {...form.getInputProps("staff_id")} disabled={lock("staff_id") !== ""} />
         )}
       </Group>
       <ContactFields form={form} lock={lock} landlines={form.values.kind !== "member"} />
       {siteKind === "community" && <ResidentFields form={form} lock={lock} />}
-      {siteKind === "single" && form.values.kind !== "member" && <TextInput label={t("person.address")} maxLength={255} autoComplete="off" {...text("address")} />}
+      {siteKind === "single" && form.values.kind !== "member" && <TextInput label={t("person.address")} autoComplete="off" {...text("address")} />}
       {siteKind === "office" && <OfficeFields form={form} lock={lock} />}
       {siteKind === "commercial" && <CompanyFields form={form} lock={lock} />}
     </>

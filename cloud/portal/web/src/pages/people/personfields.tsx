@@ -38,8 +38,8 @@ export function NameFields(props: FieldsProps) {
   const text = useTexts(props);
   return (
     <div className={formCSS.two}>
-      <TextInput label={t("people.first")} data-autofocus maxLength={64} autoComplete="off" {...text("first_name")} />
-      <TextInput label={t("people.last")} maxLength={64} autoComplete="off" {...text("last_name")} />
+      <TextInput label={t("people.first")} data-autofocus autoComplete="off" {...text("first_name")} />
+      <TextInput label={t("people.last")} autoComplete="off" {...text("last_name")} />
     </div>
   );
 }

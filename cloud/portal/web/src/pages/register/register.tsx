@@ -53,8 +53,8 @@ function Form({ token, onVoid }: { token: string; onVoid: (err: unknown) => void
   return (
     <form onSubmit={sending.submit} noValidate>
       <Stack gap="md">
-        <TextInput label={t("register.first_name")} autoComplete="given-name" required withAsterisk={false} maxLength={64} {...form.getInputProps("first_name")} />
-        <TextInput label={t("register.last_name")} autoComplete="family-name" maxLength={64} {...form.getInputProps("last_name")} />
+        <TextInput label={t("register.first_name")} autoComplete="given-name" required withAsterisk={false} {...form.getInputProps("first_name")} />
+        <TextInput label={t("register.last_name")} autoComplete="family-name" {...form.getInputProps("last_name")} />
         <TextInput
           label={t("register.email")}
           type="email"

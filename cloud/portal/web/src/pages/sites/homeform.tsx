@@ -64,14 +64,14 @@ function UserFields({ form }: { form: UseFormReturnType<HomeValues> }) {
     <>
       <Fields title={t("homeuser.title")}>
         <div className={formCSS.two}>
-          <TextInput label={t("homeuser.name")} autoFocus data-autofocus maxLength={64} autoComplete="off" {...form.getInputProps("name")} />
-          <TextInput label={t("homeuser.room_name")} placeholder={t("homeuser.room_help")} maxLength={128} autoComplete="off" {...form.getInputProps("room_name")} />
+          <TextInput label={t("homeuser.name")} autoFocus data-autofocus autoComplete="off" {...form.getInputProps("name")} />
+          <TextInput label={t("homeuser.room_name")} placeholder={t("homeuser.room_help")} autoComplete="off" {...form.getInputProps("room_name")} />
           <TextInput label={t("homeuser.email")} type="email" autoComplete="off" {...form.getInputProps("email")} />
           <LanguageField {...form.getInputProps("language")} />
           <CountryField {...form.getInputProps("country")} onChange={(v) => form.setFieldValue("country", v ?? "")} />
           <NumberField area={area} label={t("homeuser.phone")} {...form.getInputProps("phone")} />
         </div>
-        <TextInput label={t("homeuser.address")} maxLength={255} autoComplete="off" {...form.getInputProps("address")} />
+        <TextInput label={t("homeuser.address")} autoComplete="off" {...form.getInputProps("address")} />
         <Select
           label={t("homeuser.call_path")}
           data={(["ip", "sip"] as const).map((value) => ({ value, label: t(`homeuser.call_path_${value}`) }))}

@@ -10,7 +10,7 @@ import css from "./sites.module.css";
 /** The name of a site, which is the first thing of every form. */
 export function NameField({ form }: { form: SiteFormOf }) {
   const fresh = form.getValues().revision === undefined;
-  return <TextInput label={t("sites.name")} autoFocus={fresh} maxLength={128} autoComplete="off" {...form.getInputProps("name")} />;
+  return <TextInput label={t("sites.name")} autoFocus={fresh} autoComplete="off" {...form.getInputProps("name")} />;
 }
 
 function Place({ form }: { form: SiteFormOf }) {
