@@ -102,7 +102,7 @@ const boundOf = (m: LibraryMAC) => <State tone={m.bound ? "ok" : "off"} word={t(
 function DeviceLink({ mac: { device } }: { mac: LibraryMAC }) {
   if (!device) return null;
   return (
-    <Anchor component={Link} to="/sites/$site/devices/$device" params={{ site: device.site.id, device: device.id } as never}>
+    <Anchor underline="always" component={Link} to="/sites/$site/devices/$device" params={{ site: device.site.id, device: device.id } as never}>
       {device.name}
     </Anchor>
   );

@@ -1,7 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useMe } from "../../api/account";
 import { useSaveSite, useSiteOptions, type SiteOptions } from "../../api/sites";
 import type { Site } from "../../api/types";
@@ -110,6 +110,11 @@ function NewProject({ kind, options, cancel, onMade }: NewProjectProps) {
   const sending = useSending(form, async (values) => onMade(await save.mutateAsync(bodyOf(values))));
   const [step, setStep] = useState(1);
   useFaultsInSight(form, step, setStep);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const turn = () => {
+    setStep(3 - step);
+    heading.current?.focus(); // one reads on at its top, not where the button stood
+  };
   const of = kind === "community" ? 2 : 1;
   const phone = usePhone(); // three buttons would not stand beside each other; the crumb leads back
   const part = { form, options };
@@ -117,7 +122,7 @@ function NewProject({ kind, options, cancel, onMade }: NewProjectProps) {
     <form onSubmit={sending.submit} noValidate className={css.form}>
       {of > 1 && (
         <div className={css.step}>
-          <h2>{t(step === 1 ? "siteform.step_basic" : "siteform.step_advanced")}</h2>
+          <h2 ref={heading} tabIndex={-1}>{t(step === 1 ? "siteform.step_basic" : "siteform.step_advanced")}</h2>
           <span className="soft">{t("siteform.step", { n: step, of })}</span>
         </div>
       )}
@@ -136,7 +141,7 @@ function NewProject({ kind, options, cancel, onMade }: NewProjectProps) {
               </Button>
             )}
             {of > 1 && (
-              <Button variant="default" onClick={() => setStep(3 - step)}>
+              <Button variant="default" onClick={turn}>
                 {t(step === 1 ? "siteform.next" : "siteform.back")}
               </Button>
             )}
