@@ -63,14 +63,10 @@ func startPhone(t *testing.T) *sim.DoorPhone {
 // run that failed early.
 func drive(t *testing.T, ctx context.Context, cancel func(), program string, env ...string) <-chan error {
 	t.Helper()
-	shots := os.Getenv("VESTIBULE_SHOTS")
-	if shots == "" {
-		shots = t.TempDir()
-	}
 	cmd := exec.CommandContext(ctx, "node", filepath.Join("e2e", program)) //nolint:gosec // a program of the repository
 	cmd.Dir = filepath.Join("..", "..", "cloud", "portal", "web")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Env = append(append(os.Environ(), "VESTIBULE_SHOTS="+shots), env...)
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +86,8 @@ func drive(t *testing.T, ctx context.Context, cancel func(), program string, env
 	return ended
 }
 
-// looks names the looks to see. Pictures are taken in every look; a run without them sees one of each width and one of each theme.
+// looks names the looks to see. Pictures are taken in every look; a run without them sees one of each width and one of each theme,
+// each page in one of both.
 func looks() string {
 	if own := os.Getenv("VESTIBULE_LOOKS"); own != "" {
 		return own

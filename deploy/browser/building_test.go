@@ -95,6 +95,8 @@ func oldAndNew(t *testing.T) sim.Listing {
 }
 
 // An installer describes sites of every kind by hand, edits and watches the edits arrive; every form and list of that is seen.
+//
+// shows SITE-09 SITE-30 by cloud/fleet/sitekinds.go: "out := SiteOptions{Kinds: []domain.SiteKind{domain.Community" => "out := SiteOptions{Scenarios: s.Scenarios(), Plans: ComparePlans()}"
 func TestPortal_ABuildingDescribedByHand(t *testing.T) {
 	c := cloudtest.Start(t, "", func(cfg *cloud.Config) { cfg.LegacyOffices = true })
 	building, err := json.Marshal(oldAndNew(t))

@@ -5,25 +5,30 @@ import { complaints, looks, settle } from "./browser.mjs";
 
 /**
  * Opens each page in each look. `state` is the signed-in state of a context, or undefined for pages before sign-in.
- * Gives the faults found, one line each.
+ * Gives the faults found, one line each. Where no pictures are wanted, each page is seen in one look, by turns.
  */
 export async function see(browser, { url, pages, folder, state, only, looks: wanted, log = () => {} }) {
   const faults = [];
-  for (const look of looks.filter((l) => !wanted || wanted.includes(l.name))) {
+  const chosen = looks.filter((l) => !wanted || wanted.includes(l.name));
+  for (const [turn, look] of chosen.entries()) {
     const context = await browser.newContext({
       viewport: look.viewport, colorScheme: look.theme, reducedMotion: "reduce", storageState: state, ignoreHTTPSErrors: true,
     });
     try {
       const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
       const heard = complaints(page);
-      for (const p of pages) {
-        if (only && !only.includes(p.name)) continue;
+      for (const [i, p] of pages.entries()) {
+        if ((only && !only.includes(p.name)) || (!folder && i % chosen.length !== turn)) continue;
         await page.goto("about:blank"); // a fragment alone would not load the page again
         await page.goto(url + p.path);
         await settle(page);
-        if (p.after) {
-          await p.after(page);
+        try {
+          await p.after?.(page);
           await settle(page);
+        } catch (err) {
+          faults.push(`${p.name} ${look.name}: ${err.message.split("\n").slice(0, 3).join(" ")}`);
+          continue; // the other pages are seen all the same
         }
         if (folder) await page.screenshot({ path: join(folder, `${p.name}-${look.name}.png`) });
         for (const line of [...(await violations(page)), ...heard.splice(0)]) faults.push(`${p.name} ${look.name}: ${line}`);

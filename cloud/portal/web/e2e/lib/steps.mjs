@@ -127,7 +127,7 @@ export async function claim(page, at, file, wait) {
 export async function open(page, at, device, door, wait) {
   await page.goto(`${at}/devices/${device}`);
   // An order about a device that the building does not hold yet would be refused.
-  await page.locator("[data-receipt]:not([data-receipt=saved])").waitFor({ timeout: wait });
+  await page.locator("[data-walk] li[data-full]").nth(1).waitFor({ timeout: wait });
   const button = page.getByRole("button", { name: door ? `Open ${door}` : /^Open / }).first();
   await button.focus();
   await page.keyboard.press("Enter");

@@ -1,0 +1,90 @@
+// A person without a mouse: everything goes by keys, and at each stop of Tab the eye has to find the focus.
+
+/** What the focused thing is called and looks like; the look of the one before is compared with how it looks now, without the focus. */
+function look() {
+  const styles = (node) => {
+    const s = getComputedStyle(node);
+    return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.borderColor, s.backgroundColor, s.textDecorationLine].join();
+  };
+  // The mark may stand on a neighbour: a switch draws its track, a card its frame.
+  const drawn = (node) => [node, node.nextElementSibling, node.parentElement, node.parentElement?.nextElementSibling].filter(Boolean).map(styles).join("|");
+  const words = (node) => (node?.innerText ?? "").replaceAll(/\s+/g, " ").trim();
+  const named = (node) => {
+    const by = node.getAttribute("aria-labelledby")?.split(" ").map((id) => words(document.getElementById(id))).join(" ");
+    return (node.getAttribute("aria-label") || by || [...(node.labels ?? [])].map(words).join(" ") || words(node)).trim();
+  };
+  const now = document.activeElement;
+  const before = window.focusBefore;
+  const unseen = before && before.node !== now && before.node.isConnected && before.look === drawn(before.node) ? named(before.node) || before.node.outerHTML.slice(0, 120) : "";
+  window.focusBefore = now && now !== document.body ? { node: now, look: drawn(now) } : undefined;
+  if (!now || now === document.body) return { name: "", role: "", unseen };
+  const box = now.getBoundingClientRect();
+  return { name: named(now), role: now.getAttribute("role") ?? now.localName, type: now.type ?? "", outside: box.bottom < 0 || box.top > innerHeight, unseen };
+}
+
+const fits = (name, wanted) => (wanted instanceof RegExp ? wanted.test(name) : name.replace(/ \*$/, "") === wanted);
+
+/** Keys for a page. Each fault that the eye finds on the way goes to `fault`, once. */
+export function keysOf(page, fault) {
+  const seen = new Set();
+  const once = (line) => !seen.has(line) && seen.add(line) && fault(line);
+  const press = (key) => page.keyboard.press(key);
+  const see = async () => {
+    let at = await page.evaluate(look);
+    for (let i = 0; at.outside && i < 4; i++) {
+      await page.waitForTimeout(250); // it may be on its way into the window
+      at = await page.evaluate(look);
+    }
+    if (at.unseen) once(`the focus on "${at.unseen}" is not to be seen`);
+    if (at.outside) once(`the focus on "${at.name}" is outside the window`);
+    return at;
+  };
+
+  /** Goes by Tab to what is called so; `role` where the name alone is not enough. */
+  const to = async (wanted, { role, most = 140, back = false } = {}) => {
+    const way = [];
+    for (let i = 0; i <= most; i++) {
+      const at = await see();
+      if (fits(at.name, wanted) && (!role || at.role === role)) return;
+      way.push(at.name || at.role || "nothing");
+      await press(back ? "Shift+Tab" : "Tab");
+    }
+    throw new Error(`by keyboard ${wanted} is not reached; the way: ${[...new Set(way)].join(" · ").slice(0, 1200)}`);
+  };
+  const act = async (wanted, options) => {
+    await to(wanted, options);
+    await press("Enter");
+  };
+  const write = async (wanted, text, options) => {
+    await to(wanted, options);
+    await press("Control+a");
+    await page.keyboard.type(text);
+  };
+  /** Chooses an option of a list that opens. */
+  const choose = async (wanted, option, options) => {
+    await to(wanted, options);
+    await press("ArrowDown");
+    const on = page.locator("[role=option][data-combobox-selected]");
+    await page.locator("[role=option]:visible").first().waitFor();
+    for (let i = 0; i < 60; i++) {
+      if ((await on.count()) > 0 && fits((await on.first().innerText()).trim(), option)) {
+        await press("Enter");
+        return;
+      }
+      await press("ArrowDown");
+    }
+    throw new Error(`by keyboard ${option} of ${wanted} is not reached`);
+  };
+  /** Puts a switch, a tick or a radio on. */
+  const tick = async (wanted, options) => {
+    await to(wanted, options);
+    await press("Space");
+  };
+  /** Wants the focus to be where a closed form was opened from. */
+  const backAt = async (wanted) => {
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const at = await page.waitForFunction((tag) => document.activeElement !== document.body && document.activeElement?.localName !== tag, "html", { timeout: 3_000 }).then(see, see);
+    if (!fits(at.name, wanted)) once(`the focus went to "${at.name || "nothing"}" and not back to "${wanted}"`);
+  };
+  return { press, to, act, write, choose, tick, backAt, type: (text) => page.keyboard.type(text) };
+}
