@@ -69,8 +69,9 @@ try {
   // From the dashboard's quick link to a community, its manager later (DASH-01, PM-06).
   await ina.goto(`${url}/`);
   await ina.getByRole("navigation", { name: "Make something new" }).getByRole("link", { name: "New community" }).click();
-  await ina.getByRole("dialog").getByRole("textbox", { name: "Name", exact: true }).fill("Lindenhof 12");
-  await ina.getByRole("dialog").getByRole("button", { name: "Create site" }).click();
+  await ina.getByRole("textbox", { name: "Name", exact: true }).fill("Lindenhof 12");
+  await ina.getByRole("radio", { name: "Premium" }).click();
+  await ina.getByRole("button", { name: "Create site" }).click();
   await ina.getByRole("button", { name: "Set later" }).click();
   await ina.waitForURL(/\/sites\/[0-9a-f-]{36}$/);
   const site = ina.url().split("/").at(-1);

@@ -71,7 +71,7 @@ export async function newPerson(page, { first, last }) {
   await dialog(page).getByLabel("First name").fill(first);
   await dialog(page).getByLabel("Last name").fill(last);
   await dialog(page).getByRole("button", { name: "Add a person" }).click();
-  await page.getByText(`${first} ${last}`).waitFor();
+  await page.getByText(`${first} ${last}`).first().waitFor();
 }
 
 /** Adds a relay board. */
