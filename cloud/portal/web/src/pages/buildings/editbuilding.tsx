@@ -2,7 +2,7 @@ import { Drawer, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useRemoveBuilding, useSaveBuilding, type BuildingDraft } from "../../api/buildings";
-import type { Building } from "../../api/types";
+import type { Building, Seen } from "../../api/types";
 import { Remove } from "../../parts/confirm";
 import { FormEnd, useSending } from "../../parts/form";
 import { t } from "../../text/t";
@@ -29,10 +29,20 @@ export function EditBuilding(props: EditBuildingProps) {
   );
 }
 
+/** Deletes a building and shows those that are left. */
+export function useDeleteBuilding(site: string): (seen: Seen) => Promise<void> {
+  const navigate = useNavigate();
+  const remove = useRemoveBuilding(site);
+  return async (seen) => {
+    await remove.mutateAsync(seen);
+    await navigate({ to: "/sites/$site/buildings", params: { site } });
+  };
+}
+
 function BuildingForm({ site, building, onClose }: EditBuildingProps) {
   const navigate = useNavigate();
   const save = useSaveBuilding(site);
-  const remove = useRemoveBuilding(site);
+  const remove = useDeleteBuilding(site);
   const form = useForm<BuildingDraft>({ mode: "controlled", initialValues: building ?? { name: "", ground_floor: "", start_floor: "" } });
   const sending = useSending(form, async (draft) => {
     const saved = await save.mutateAsync(draft);
@@ -61,9 +71,8 @@ function BuildingForm({ site, building, onClose }: EditBuildingProps) {
                 act={t("buildings.delete")}
                 body={t("buildings.delete_ask", { name: building.name })}
                 onRemove={async (seen) => {
-                  await remove.mutateAsync(seen);
+                  await remove(seen);
                   onClose();
-                  await navigate({ to: "/sites/$site/buildings", params: { site } });
                 }}
               />
             )

@@ -5,6 +5,7 @@ import { noFloor, useFloor, useFloors, type Tree as Whole, type TreeApartment, t
 import { SkeletonRows } from "../../parts/page";
 import { t, tn } from "../../text/t";
 import { branch, keepOpen, keptOpen, stepTo, typedTo, withOpen } from "../../words/tree";
+import { BuildingMenu } from "./buildingmenu";
 import { Item, TreeContext, useTreeState } from "./treeitem";
 import css from "./tree.module.css";
 
@@ -75,6 +76,7 @@ function BuildingItem({ building: b, opens }: { building: Whole["buildings"][num
       label={<><IconBuilding size={16} aria-hidden />{b.name}</>}
       more={<span title={tn("count.apartments", b.apartments)}>{b.apartments}</span>}
       opens={opens}
+      menu={(link) => <BuildingMenu site={site} building={b.id}>{link}</BuildingMenu>}
     >
       <Floors building={b.id} opens={b.apartments <= small} />
     </Item>

@@ -1,6 +1,6 @@
 import { IconChevronRight } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { createContext, useContext, useEffect, useRef, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useRef, type ReactElement, type ReactNode } from "react";
 import type { Open } from "../../words/tree";
 import css from "./tree.module.css";
 
@@ -34,12 +34,14 @@ interface ItemProps {
   more?: ReactNode;
   /** What hangs below; without it the item is a leaf. */
   children?: ReactNode;
+  /** Puts a menu around the link. */
+  menu?: (link: ReactElement) => ReactNode;
   /** Whether a branch is open until one opens or shuts it. */
   opens?: boolean;
 }
 
 /** One item of the tree: a link that arrows reach, and what hangs below while it is open. */
-export function Item({ name, level, to, search = {}, label, more, children, opens = false }: ItemProps) {
+export function Item({ name, level, to, search = {}, label, more, menu = (link) => link, children, opens = false }: ItemProps) {
   const { open, put, at, setAt, here } = useTreeState();
   const leaf = children === undefined;
   const shown = !leaf && (open[name] ?? opens);
@@ -51,6 +53,24 @@ export function Item({ name, level, to, search = {}, label, more, children, open
     put(name, !shown);
     setAt(name);
   };
+  const anchor = (
+    <Link
+      ref={link}
+      to={to}
+      search={search as never}
+      activeOptions={{ exact: true, includeSearch: true }}
+      className={css.link}
+      data-here={here === name || undefined}
+      role="treeitem"
+      aria-level={level}
+      aria-expanded={leaf ? undefined : shown}
+      tabIndex={at === name ? 0 : -1}
+      onFocus={() => setAt(name)}
+    >
+      <span className={css.label}>{label}</span>
+      {more !== undefined && <span className={css.more}>{more}</span>}
+    </Link>
+  );
   return (
     <li role="none">
       <div className={css.row}>
@@ -61,22 +81,7 @@ export function Item({ name, level, to, search = {}, label, more, children, open
             <IconChevronRight size={14} />
           </button>
         )}
-        <Link
-          ref={link}
-          to={to}
-          search={search as never}
-          activeOptions={{ exact: true, includeSearch: true }}
-          className={css.link}
-          data-here={here === name || undefined}
-          role="treeitem"
-          aria-level={level}
-          aria-expanded={leaf ? undefined : shown}
-          tabIndex={at === name ? 0 : -1}
-          onFocus={() => setAt(name)}
-        >
-          <span className={css.label}>{label}</span>
-          {more !== undefined && <span className={css.more}>{more}</span>}
-        </Link>
+        {menu(anchor)}
       </div>
       {shown && (
         <ul role="group" className={css.list} data-level={level}>

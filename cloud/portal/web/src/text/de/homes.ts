@@ -5,6 +5,7 @@ export const homes = {
   "buildings.title": "Gebäude",
   "buildings.new": "Neues Gebäude",
   "buildings.edit": "Gebäude bearbeiten",
+  "buildings.rename": "Gebäude umbenennen",
   "buildings.name": "Name",
   "buildings.ground": "Erdgeschoss",
   "buildings.start": "Etagen beginnen bei",

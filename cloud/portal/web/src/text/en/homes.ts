@@ -3,6 +3,7 @@ export const homes = {
   "buildings.title": "Buildings",
   "buildings.new": "New building",
   "buildings.edit": "Edit building",
+  "buildings.rename": "Rename building",
   "buildings.name": "Name",
   "buildings.ground": "Ground floor",
   "buildings.start": "Floors start from",
