@@ -3,12 +3,13 @@ import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useFamily, useRemovePerson } from "../../api/people";
+import { useSite } from "../../api/sites";
 import type { Person } from "../../api/types";
 import { Confirm } from "../../parts/confirm";
 import { Empty, Failed, Panel, SkeletonRows } from "../../parts/page";
 import { tableCSS } from "../../parts/table";
 import { useMay } from "../../shell/eyes";
-import { t } from "../../text/t";
+import { t, tn } from "../../text/t";
 import { nameOf } from "../../words/names";
 import { EditPerson } from "./editperson";
 import css from "./people.module.css";
@@ -20,18 +21,19 @@ export function FamilyPanel({ site, master }: { site: string; master: Person }) 
   const may = useMay("people.write");
   const deletes = useMay("people.delete");
   const remove = useRemovePerson(site);
+  const waits = useWaits(site, master);
   const [editing, setEditing] = useState<Person | "new">();
   const [going, setGoing] = useState<Person>();
   const members = family.data?.filter((p) => p.kind === "member");
   const add = may && (
-    <Button variant="default" size="compact-sm" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setEditing("new")}>
+    <Button variant="default" size="compact-sm" leftSection={<IconPlus size={14} aria-hidden />} disabled={waits} onClick={() => setEditing("new")}>
       {t("person.new_member")}
     </Button>
   );
   return (
     <Panel title={t("person.family")} flush acts={add}>
       {!members && (family.isError ? <Failed error={family.error} again={() => void family.refetch()} /> : <SkeletonRows n={2} />)}
-      {members?.length === 0 && <Empty small body={t("person.family_none")} />}
+      {members && (waits || members.length === 0) && <Empty small body={waits ? t("person.family_waits", { name: nameOf(master) }) : none(master)} />}
       <ul className={css.rows} aria-label={t("person.family")}>
         {members?.map((p) => (
           <li key={p.id}>
@@ -76,4 +78,14 @@ export function FamilyPanel({ site, master }: { site: string; master: Person }) 
       />
     </Panel>
   );
+}
+
+/** Whether a single-family home still waits for its user: members come after the account is activated (PEOPLE-10). */
+function useWaits(site: string, { status }: Person): boolean {
+  return useSite(site).data?.kind === "single" && status.active === "inactivated" && status.app === "unregistered";
+}
+
+/** What stands where no member is: how many the home has free (PEOPLE-11). */
+function none({ status }: Person): string {
+  return [t("person.family_none"), ...(status.home ? [tn("person.members_free", status.home.free_members)] : [])].join(" ");
 }
