@@ -30,6 +30,7 @@ export function useReset(home: Home) {
       got(api.POST("/sites/{site}/apartments/{apartment}/reset", { params: { path: home, header: ifMatch(revision) } }), async () => ({})),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: keys.site(home.site) });
+      void client.invalidateQueries({ queryKey: keys.sites });
       void client.invalidateQueries({ queryKey: codeKey(home) });
     },
   });

@@ -7,6 +7,7 @@ import { asProblem } from "../../api/problem";
 import { useSite } from "../../api/sites";
 import type { Person } from "../../api/types";
 import { Facts, Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
+import { WalkLine } from "../../parts/walk";
 import { When } from "../../parts/when";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
@@ -52,6 +53,7 @@ export default function PersonPage() {
         </>
       }
     >
+      <WalkLine site={site} of={p.apartment_id ? { apartment: p.apartment_id } : {}} fresh />
       <PersonPanels site={site} person={p} />
       <EditPerson
         site={site}

@@ -40,32 +40,40 @@ export function RegistrationPanel({ site, apartment }: { site: string; apartment
           </div>
         )}
         {sees && shown && !code.data && (code.isError ? <Failed error={code.error} again={() => void code.refetch()} /> : <SkeletonRows n={3} />)}
-        {sees && shown && code.data && <Code home={home} code={code.data} number={apartment.number} onHide={() => setShown(false)} />}
+        {sees && shown && code.data && <Code home={home} code={code.data} number={apartment.number} hide={t("code.hide")} onHide={() => setShown(false)} />}
       </Stack>
     </Panel>
   );
+}
+
+/** The new code of a home, opened by itself after its reset. */
+export function NewCode({ home, number, onClose }: { home: CodeProps["home"]; number: string; onClose: () => void }) {
+  const code = useCode(home, true);
+  if (code.data) return <Code home={home} code={code.data} number={number} hide={t("act.close")} onHide={onClose} />;
+  return code.isError ? <Failed error={code.error} again={() => void code.refetch()} /> : <SkeletonRows n={3} />;
 }
 
 interface CodeProps {
   home: { site: string; apartment: string };
   code: HomeCode;
   number: string;
+  /** The word of the button that ends the showing. */
+  hide: string;
   onHide: () => void;
 }
 
-function Code({ home, code, number, onHide }: CodeProps) {
+function Code({ home, code, number, hide, onHide }: CodeProps) {
   const renew = useNewCode(home);
   const [asking, setAsking] = useState(false);
-  const hide = (
-    <Button variant="default" leftSection={<IconEyeOff size={18} aria-hidden />} onClick={onHide}>
-      {t("code.hide")}
-    </Button>
-  );
   if (!code.url) {
     return (
       <>
         <p className={css.soft}>{t(code.state === "used" ? "code.used" : "code.none")}</p>
-        <div className={css.buttons}>{hide}</div>
+        <div className={css.buttons}>
+          <Button variant="default" leftSection={<IconEyeOff size={18} aria-hidden />} onClick={onHide}>
+            {hide}
+          </Button>
+        </div>
       </>
     );
   }
@@ -88,7 +96,7 @@ function Code({ home, code, number, onHide }: CodeProps) {
             {t("code.renew")}
           </Button>
           <Button variant="default" size="compact-sm" onClick={onHide}>
-            {t("code.hide")}
+            {hide}
           </Button>
         </div>
       </div>

@@ -1,5 +1,4 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconLock, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { asProblem, Conflict } from "../../api/problem";
@@ -8,6 +7,7 @@ import { Failed, Notice, SkeletonRows } from "../../parts/page";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { lineWords, type ResetLine } from "../../words/reset";
+import { NewCode } from "./registration";
 import css from "./reset.module.css";
 
 interface ResetHomeProps {
@@ -39,9 +39,10 @@ interface ResetDialogProps {
   onClose: () => void;
 }
 
-/** The plan of a reset in three columns, and the one button that does it. */
+/** The plan of a reset in three columns, and the one button that does it; then the new code, for who may see it. */
 export function ResetDialog({ site, apartment, opened, onClose }: ResetDialogProps) {
-  const plan = useResetPlan({ site, apartment }, opened);
+  const [done, setDone] = useState<ResetPlan>();
+  const plan = useResetPlan({ site, apartment }, opened && !done);
   const reset = useReset({ site, apartment });
   const [problem, setProblem] = useState("");
   const close = () => {
@@ -52,19 +53,19 @@ export function ResetDialog({ site, apartment, opened, onClose }: ResetDialogPro
     setProblem("");
     try {
       await reset.mutateAsync(seen.revision);
-      notifications.show({ message: t("resets.done"), color: "teal" });
-      close();
+      setDone(seen);
     } catch (err) {
       if (err instanceof Conflict) await plan.refetch();
       setProblem(err instanceof Conflict ? t("resets.changed") : asProblem(err).message);
     }
   };
-  const p = plan.data;
+  const p = done ?? plan.data;
   const title = p?.kind === "community" ? t("resets.title", { number: p.apartment }) : p ? t("resets.title_kit") : t("resets.act");
   return (
-    <Modal opened={opened} onClose={close} title={title} size="xl" closeButtonProps={{ "aria-label": t("act.close") }}>
+    <Modal opened={opened} onClose={close} onExitTransitionEnd={() => setDone(undefined)} title={title} size={done ? "md" : "xl"} closeButtonProps={{ "aria-label": t("act.close") }}>
+      {done && <Done site={site} apartment={apartment} number={done.apartment} onClose={close} />}
       {!p && (plan.isError ? <Failed error={plan.error} again={() => void plan.refetch()} /> : <SkeletonRows n={6} />)}
-      {p && (
+      {p && !done && (
         <Stack gap="md">
           <Text lh={1.55}>{t("resets.lead")}</Text>
           <div className={css.plan}>
@@ -84,6 +85,24 @@ export function ResetDialog({ site, apartment, opened, onClose }: ResetDialogPro
         </Stack>
       )}
     </Modal>
+  );
+}
+
+/** What stands after a reset: that it is done, and the code by which the next tenant registers. */
+function Done({ site, apartment, number, onClose }: { site: string; apartment: string; number: string; onClose: () => void }) {
+  const sees = useMay("secrets.read");
+  return (
+    <Stack gap="md">
+      <Notice tone="ok">{t("resets.done")}</Notice>
+      {sees && <NewCode home={{ site, apartment }} number={number} onClose={onClose} />}
+      {!sees && (
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            {t("act.close")}
+          </Button>
+        </Group>
+      )}
+    </Stack>
   );
 }
 
