@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconHome } from "@tabler/icons-react";
+import { IconHome, IconSmartHome } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -14,6 +14,7 @@ import { When } from "../../parts/when";
 import { useMay } from "../../shell/eyes";
 import { t, word } from "../../text/t";
 import type { Tone } from "../../words/tone";
+import { ResetHome } from "../people/reset";
 import css from "./sites.module.css";
 
 const nothing = "--";
@@ -26,13 +27,18 @@ export function SingleUsers({ homes }: { homes: number }) {
   const url = useListURL({ name: "single", sort: { key: "name", down: false }, sorts: ["name", "created"] });
   const users = useSingleUsers(url);
   const may = useMay("people.write");
-  const acts = (u: SingleUser) => may && <Edit user={u} />;
+  const acts = (u: SingleUser) => (
+    <span className={css.acts}>
+      {may && <Edit user={u} />}
+      <ResetHome site={u.site_id} apartment={u.person.apartment_id} small />
+    </span>
+  );
   const all = users.data?.total;
   return (
     <>
       <ServedList
         of={users} url={url} columns={columns(acts)} id={(u) => u.person.id} label={t("sites.single_people")} find={t("sites.single_find")} linked
-        none={t("sites.single_none")} empty={<Empty small body={t("sites.single_without_body")} />} card={(u) => <Card user={u} acts={<span className={css.acts}>{acts(u)}</span>} />}
+        none={t("sites.single_none")} empty={<Empty small body={t("sites.single_without_body")} />} card={(u) => <Card user={u} acts={acts(u)} />}
       />
       {all !== undefined && !url.narrowed && all < homes && <Without />}
     </>
@@ -41,7 +47,7 @@ export function SingleUsers({ homes }: { homes: number }) {
 
 function columns(acts: (u: SingleUser) => ReactNode): Column<SingleUser>[] {
   return [
-    { key: "name", title: t("sites.single_name"), cell: (u) => <Lines of={[<Name key="n" user={u} />, u.person.status.home?.name]} />, sorts: true },
+    { key: "name", title: t("sites.single_name"), cell: (u) => <Lines of={[<Name key="n" user={u} />, u.person.status.home?.name, ...(u.home_automation ? [<Automated key="a" />] : [])]} />, sorts: true },
     { key: "sip", title: t("sites.single_sip"), cell: (u) => <Lines of={[u.person.status.home?.sip_user, u.person.sip_user]} mono /> },
     { key: "contact", title: t("sites.single_contact"), cell: (u) => <Lines of={[u.person.email, u.person.phone]} /> },
     { key: "address", title: t("sites.single_address"), cell: (u) => u.address || nothing },
@@ -70,6 +76,16 @@ function Name({ user }: { user: SingleUser }) {
     <Link to="/sites/$site" params={{ site: user.site_id }} className={tableCSS.main}>
       {user.name}
     </Link>
+  );
+}
+
+/** The mark of a home with home automation (PEOPLE-06). */
+function Automated() {
+  return (
+    <span className={css.smart}>
+      <IconSmartHome size={16} aria-hidden />
+      {t("siteform.home_automation")}
+    </span>
   );
 }
 
@@ -106,6 +122,7 @@ function Card({ user, acts }: { user: SingleUser; acts: ReactNode }) {
       }
     >
       {lines.length > 0 && <span>{lines.join(" · ")}</span>}
+      {user.home_automation && <Automated />}
       <span className="soft mono">
         {person.status.home?.sip_user || nothing} / {person.sip_user || nothing}
       </span>
