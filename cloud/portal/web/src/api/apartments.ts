@@ -64,13 +64,9 @@ export function draftOfApartment(a: Apartment): ApartmentDraft {
   return { id, revision, building_id, number, name, floor, contact, call_path, call_type, sets: a.sets.map((set) => set ?? []), web_relay, handsets };
 }
 
+/** Every apartment of a site, for the search over all of it. Lists ask page by page. */
 export function apartmentsQuery(site: string) {
   return allOf(site, "apartments", (params) => api.GET("/sites/{site}/apartments", { params }));
-}
-
-/** Every apartment of a site: for what draws or searches all of them. Lists ask page by page. */
-export function useApartments(site: string) {
-  return useQuery(apartmentsQuery(site));
 }
 
 type Filters = { building?: string; floor?: string; active?: "inactivated" | "normal" | "expired"; app?: "registered" | "unregistered" };

@@ -1,4 +1,5 @@
-import { api, got, ifMatch } from "./client";
+import { useQuery } from "@tanstack/react-query";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { usePaged } from "./paged";
 import { useRemoving, useSaving } from "./saving";
@@ -11,6 +12,15 @@ export type CompanyDraft = Draft<Omit<Company, "people" | "devices">>;
 /** The companies of a commercial site, page by page. */
 export function useCompanies(site: string, url: Parameters<typeof usePaged>[1]) {
   return usePaged<Company>(keys.of(site, "companies"), url, (query) => got(api.GET("/sites/{site}/companies", { params: { path: { site }, query } })));
+}
+
+/** The companies of a commercial site, for pickers. */
+export function useCompanyNames(site: string, enabled: boolean) {
+  return useQuery({
+    enabled,
+    queryKey: [...keys.of(site, "companies"), "names"],
+    queryFn: () => every<Company>((cursor) => api.GET("/sites/{site}/companies", { params: { path: { site }, query: { cursor, limit: most } } })),
+  });
 }
 
 export function useSaveCompany(site: string) {

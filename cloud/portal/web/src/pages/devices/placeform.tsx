@@ -1,10 +1,11 @@
 import { Select, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useBuildings } from "../../api/buildings";
+import { useCompanyNames } from "../../api/companies";
+import { useDepartmentNames } from "../../api/departments";
 import type { DeviceDraft } from "../../api/devices";
 import { useGroups } from "../../api/groups";
 import { useHomes, usePeopleOf } from "../../api/homes";
-import { useCompanyNames, useDepartmentNames } from "../../api/parties";
 import { useMasters } from "../../api/people";
 import { t } from "../../text/t";
 import { nameOf } from "../../words/names";

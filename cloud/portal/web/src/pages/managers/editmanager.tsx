@@ -1,4 +1,4 @@
-import { Button, Checkbox, Drawer, Input, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, Drawer, Input, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useRemoveManager, useResetManager, useSaveManager, type Manager, type ManagerDraft } from "../../api/managers";
@@ -8,12 +8,7 @@ import { FormEnd, useSending } from "../../parts/form";
 import { tell } from "../../parts/tell";
 import { Transfer } from "../../parts/transfer";
 import { t } from "../../text/t";
-
-/** The languages of mails, in their own words. */
-const mailLanguages = [
-  ["en", "English"], ["zh-Hans", "简体中文"], ["ko", "한국어"], ["ja", "日本語"], ["tr", "Türkçe"], ["pl", "Polski"], ["ru", "Русский"], ["es", "Español"],
-  ["bs", "Bosanski"], ["da", "Dansk"], ["vi", "Tiếng Việt"], ["fr", "Français"],
-].map(([value, label]) => ({ value: value!, label: label! }));
+import { LanguageField } from "../people/fields";
 
 interface EditManagerProps {
   manager?: Manager;
@@ -59,7 +54,7 @@ export function ManagerForm({ manager, onClose, onMade, bare }: { manager?: Mana
         <TextInput label={t("managers.first")} data-autofocus {...form.getInputProps("first_name")} />
         <TextInput label={t("managers.last")} {...form.getInputProps("last_name")} />
         <TextInput label={t("managers.email")} description={t(manager ? "managers.email_fixed" : "managers.email_help")} type="email" readOnly={Boolean(manager)} variant={manager ? "filled" : undefined} {...form.getInputProps("email")} />
-        <Select label={t("managers.language")} data={mailLanguages} allowDeselect={false} {...form.getInputProps("language")} />
+        <LanguageField label={t("managers.language")} {...form.getInputProps("language")} />
         <Checkbox label={t("managers.remind")} {...form.getInputProps("remind_monthly", { type: "checkbox" })} />
         <Checkbox label={t("managers.factor")} {...form.getInputProps("email_factor", { type: "checkbox" })} />
         {!bare && (

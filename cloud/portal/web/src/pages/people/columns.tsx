@@ -1,7 +1,8 @@
 import { ActionIcon } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useCompanyNames, useDepartmentNames } from "../../api/parties";
+import { useCompanyNames } from "../../api/companies";
+import { useDepartmentNames } from "../../api/departments";
 import type { Person, Site } from "../../api/types";
 import type { Choice } from "../../parts/list";
 import { RowCard, tableCSS, type Column } from "../../parts/table";

@@ -2,8 +2,9 @@ import { Drawer, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useRef, type ReactNode } from "react";
+import { useCompanyNames } from "../../api/companies";
+import { useDepartmentNames } from "../../api/departments";
 import { useCountries } from "../../api/places";
-import { useCompanyNames, useDepartmentNames } from "../../api/parties";
 import { useFamily, usePerson, useRemovePerson, useSavePerson } from "../../api/people";
 import { useSite } from "../../api/sites";
 import type { Person } from "../../api/types";
@@ -112,9 +113,17 @@ function startOf(siteKind: string, { apartment, department, company, kind }: Edi
 
 /** Says before that a member beyond the free ones must be paid for (PEOPLE-11). */
 function Extra({ site, apartment }: { site: string; apartment: string }) {
-  const members = useFamily(site, apartment).data?.filter((p) => p.kind === "member").length ?? 0;
-  if (members < 3) return <p className="soft">{t("person.members_free")}</p>;
-  return <Notice tone="warn">{t("person.members_paid")}</Notice>;
+  const family = useFamily(site, apartment).data;
+  const free = family?.[0]?.status.home?.free_members;
+  if (!family || free === undefined) return null;
+  const taken = family.filter((p) => p.kind === "member" && !p.payment).length;
+  const told = tn("person.members_free", free);
+  if (taken < free) return <p className="soft">{told}</p>;
+  return (
+    <Notice tone="warn">
+      {told} {t("person.members_paid")}
+    </Notice>
+  );
 }
 
 interface PlaceFieldsProps extends FieldsProps {

@@ -1,8 +1,9 @@
 import { Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
+import { useCompanyNames } from "../../api/companies";
+import { useDepartmentNames } from "../../api/departments";
 import { useHomesLike } from "../../api/people";
-import { useCompanyNames, useDepartmentNames } from "../../api/parties";
 import { t } from "../../text/t";
 import type { FormOfPerson } from "./personfields";
 
