@@ -28,3 +28,9 @@ export function useCities(country: string, state: string) {
     queryFn: () => got(api.GET("/places/cities", { params: { query: { country, state } } })).then((list) => list.items),
   });
 }
+
+/** The place at a position: the nearest city, or an empty address where there is none. A hundred metres are enough for that; nothing finer leaves the page. */
+export function placeAt({ latitude, longitude }: { latitude: number; longitude: number }): Promise<Place> {
+  const rounded = (degrees: number) => Number(degrees.toFixed(3));
+  return got(api.GET("/places/near", { params: { query: { lat: rounded(latitude), lon: rounded(longitude) } } }));
+}

@@ -1,6 +1,7 @@
 import { Select, TextInput } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { AddressFields } from "../../parts/address";
+import { CurrentLocation } from "../../parts/locate";
 import { ZoneSelect } from "../../parts/zones";
 import { t } from "../../text/t";
 import { Choose, DateFields, fieldLabel, Fields, Flag, type PartProps, type SiteFormOf } from "./fields";
@@ -13,12 +14,13 @@ export function NameField({ form }: { form: SiteFormOf }) {
   return <TextInput label={t("sites.name")} autoFocus={fresh} autoComplete="off" {...form.getInputProps("name")} />;
 }
 
-function Place({ form }: { form: SiteFormOf }) {
+function Place({ form, locate }: { form: SiteFormOf; locate?: boolean }) {
   return (
     <Fields title={t("siteform.place")}>
       <div className={css.lead}>
         <span className="soft">{t("siteform.place_help")}</span>
       </div>
+      {locate && <CurrentLocation form={form} />}
       <AddressFields form={form} />
     </Fields>
   );
@@ -85,7 +87,7 @@ export function CommercialFields({ form, options, made }: PartProps & { made?: b
     <>
       {!made && <Variant form={form} />}
       <NameField form={form} />
-      <Place form={form} />
+      <Place form={form} locate />
       <Fields title={t("siteform.time")}>
         <ZoneField form={form} />
         {made && <DateFields form={form} />}

@@ -177,6 +177,13 @@ export const sites: Record<keyof typeof english, string> = {
   "place.post_code": "Postleitzahl",
   "place.street": "Straße",
   "place.none": "Nichts gefunden",
+  "place.locate": "Aktuellen Standort übernehmen",
+  "place.locating": "Der Browser sucht Ihren Standort. Vielleicht fragt er Sie zuerst.",
+  "place.located": "Der nächste Ort ist eingetragen. Bitte prüfen Sie ihn.",
+  "place.nowhere": "Im Umkreis von 100 km gibt es keinen Ort. Die Anschrift bleibt, wie sie war.",
+  "place.refused": "Der Browser erlaubt dieser Seite nicht, Ihren Standort zu erfahren. Die Anschrift bleibt, wie sie war.",
+  "place.unlocated": "Der Browser findet Ihren Standort nicht. Die Anschrift bleibt, wie sie war.",
+  "place.insecure": "Browser nennen Ihren Standort nur Seiten, die über HTTPS kommen. Die Anschrift bleibt, wie sie war.",
 
   "settings.delete_ask": "{name} löschen? Es ist noch nichts darin.",
   "settings.holds": "Es enthält {what}.",

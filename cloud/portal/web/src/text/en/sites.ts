@@ -175,6 +175,13 @@ export const sites = {
   "place.post_code": "Post code",
   "place.street": "Street",
   "place.none": "Nothing found",
+  "place.locate": "Get current location",
+  "place.locating": "Waiting for the browser to tell where you are. It may ask you first.",
+  "place.located": "Filled with the nearest city. Please check it.",
+  "place.nowhere": "No city is within 100 km of you. The address stays as it was.",
+  "place.refused": "The browser does not allow this page to know where you are. The address stays as it was.",
+  "place.unlocated": "The browser cannot find out where you are. The address stays as it was.",
+  "place.insecure": "Browsers tell where you are only to pages that come over HTTPS. The address stays as it was.",
 
   "settings.delete_ask": "Delete {name}? There is nothing in it yet.",
   "settings.holds": "It holds {what}.",
