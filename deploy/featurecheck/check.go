@@ -30,7 +30,7 @@ var partlyDone = map[string]string{
 	"DASH-03":   "the modules that exist, by role; not yet those of firmware, messages and payments",
 	"SITE-05":   "kept and told to the building; no screen and no mail is written that way yet",
 	"SITE-06":   "kept and told to the building; no contact list on a device is written in that order yet",
-	"SITE-07":   "kept and told to the building; no monitor is told its weather yet",
+	"SITE-07":   "kept, filled from a position and told to the building; no monitor is told its weather yet",
 	"SITE-12":   "the switch, and the call order without landlines; no call goes to one yet",
 	"SITE-13":   "the switch, told to the building; nothing is recorded yet",
 	"SITE-14":   "the switch behind its gate, told to the building; no calls between apps yet",
