@@ -1,4 +1,4 @@
-import { ActionIcon } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useCompanyNames } from "../../api/companies";
@@ -62,7 +62,7 @@ function companyColumns(): Column<Person>[] {
 }
 
 function StaffID({ of }: { of: string }) {
-  return of ? <span className={`mono ${css.still}`}>{of}</span> : <>{nothing}</>;
+  return <span className={of ? `mono ${css.still}` : css.still}>{of || nothing}</span>;
 }
 
 function Name({ site, person }: { site: string; person: Person }) {
@@ -84,10 +84,15 @@ export function Home({ site, person }: { site: string; person: Person }) {
 }
 
 /** Edit and reset, without opening a building (PEOPLE-17). */
-function Acts({ site, may, onEdit, person }: RowProps & { person: Person }) {
+function Acts({ site, may, onEdit, person, worded }: RowProps & { person: Person; worded?: boolean }) {
   return (
     <span className={css.acts}>
-      {may && (
+      {may && worded && (
+        <Button variant="default" size="compact-sm" leftSection={<IconPencil size={14} aria-hidden />} aria-label={t("person.edit_named", { name: nameOf(person) })} onClick={() => onEdit(person)}>
+          {t("act.edit")}
+        </Button>
+      )}
+      {may && !worded && (
         <ActionIcon variant="subtle" color="gray" aria-label={t("person.edit_named", { name: nameOf(person) })} onClick={() => onEdit(person)}>
           <IconPencil size={16} />
         </ActionIcon>
@@ -116,7 +121,7 @@ export function PersonCard({ person, kind, ...rows }: RowProps & { person: Perso
       </span>
       {person.email && <span className="soft">{person.email}</span>}
       {person.phone && <span className="soft">{person.phone}</span>}
-      <Acts person={person} {...rows} />
+      <Acts person={person} worded {...rows} />
     </RowCard>
   );
 }

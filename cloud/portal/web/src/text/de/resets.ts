@@ -102,7 +102,7 @@ export const resets = {
   "register.password": "Passwort",
   "register.submit": "Registrieren",
   "register.wrong": "Dieser Code gilt nicht",
-  "register.wrong_body": "Er ist benutzt, ersetzt oder nicht von diesem Dienst. Scannen Sie den Code, den Ihre Innenstation jetzt zeigt. Bleibt es dabei? Fragen Sie Ihren Errichter.",
+  "register.wrong_body": "Er ist benutzt, ersetzt oder nicht von diesem Dienst. Scannen Sie den Code, den Ihre Innenstation jetzt zeigt. Geht auch der nicht, fragen Sie Ihren Errichter.",
   "register.have": "Ich habe ein Konto",
 
   "homedelete.title": "Konto löschen",

@@ -100,7 +100,7 @@ export const resets = {
   "register.password": "Password",
   "register.submit": "Register",
   "register.wrong": "This code does not work",
-  "register.wrong_body": "It is used, replaced or not of this service. Scan the code that your monitor shows now. Does it stay? Ask your installer.",
+  "register.wrong_body": "It is used, replaced or not of this service. Scan the code that your monitor shows now. If that does not work either, ask your installer.",
   "register.have": "I have an account",
 
   "homedelete.title": "Delete account",
