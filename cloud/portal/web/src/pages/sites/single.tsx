@@ -28,17 +28,17 @@ export function SingleUsers({ homes }: { homes: number }) {
   const users = useSingleUsers(url);
   const may = useMay("people.write");
   const acts = (u: SingleUser) => (
-    <span className={css.acts}>
+    <>
       {may && <Edit user={u} />}
       <ResetHome site={u.site_id} apartment={u.person.apartment_id} small />
-    </span>
+    </>
   );
   const all = users.data?.total;
   return (
     <>
       <ServedList
         of={users} url={url} columns={columns(acts)} id={(u) => u.person.id} label={t("sites.single_people")} find={t("sites.single_find")} linked
-        none={t("sites.single_none")} empty={<Empty small body={t("sites.single_without_body")} />} card={(u) => <Card user={u} acts={acts(u)} />}
+        none={t("sites.single_none")} empty={<Empty small body={t("sites.single_without_body")} />} card={(u) => <Card user={u} acts={<span className={css.acts}>{acts(u)}</span>} />}
       />
       {all !== undefined && !url.narrowed && all < homes && <Without />}
     </>
@@ -55,7 +55,7 @@ function columns(acts: (u: SingleUser) => ReactNode): Column<SingleUser>[] {
     { key: "active", title: t("sites.single_active"), cell: (u) => status(u.person.status.active) },
     { key: "landline", title: t("sites.single_landline"), cell: (u) => <Landline user={u} /> },
     { key: "created", title: t("sites.single_created"), cell: (u) => <When at={u.person.status.created_at} />, sorts: true },
-    { key: "acts", title: "", cell: acts },
+    { key: "acts", title: "", cell: (u) => <span className={css.stacked}>{acts(u)}</span> },
   ];
 }
 
