@@ -173,7 +173,7 @@ func TestSites_EachKindHasItsOwnForm(t *testing.T) {
 		domain.SingleHome: "landline smart_home premium charge_mode user_mails renew_mails follow_zone user_language",
 	}
 	y := newYard(t, storetest.SQLite(t))
-	gates := &above{Gates: account.Gates{CommunityCalls: true, Payment: true, DormakabaLocks: true}}
+	gates := &above{account.Gates{CommunityCalls: true, Payment: true, DormakabaLocks: true}, "Europe/Berlin"}
 	y.under(gates, time.Now, func(c *fleet.Config) { c.LegacyOffices = true })
 	for kind, has := range kinds {
 		site, err := y.AddSite(y.ctx, domain.Site{Name: string(kind), TimeZone: "UTC", Kind: kind})
