@@ -62,6 +62,7 @@ func locked(p api.Person) string {
 // shows PEOPLE-10 by cloud/fleet/family.go: "if err != nil || view.App() == Registered {" => "	if err != nil || view.App() == Unregistered {"
 // shows PEOPLE-10 by cloud/fleet/family.go: "to.invalid.Check(p.Kind != domain.Member || led || was, \"kind\""
 // shows PEOPLE-11 by cloud/fleet/family.go: "p.Form.Unpaid = p.Kind == domain.Member && family.usable() >= freeMembers(home)"
+// shows PEOPLE-11 by cloud/fleet/personview.go: "return freeMembers(h.Apartment)" => "func (h HomeView) FreeMembers() int { return 0 }"
 // shows PEOPLE-11 by cloud/account/residents.go: "case p.Form.Unpaid:" => "	case p.Email == \"\":"
 // shows PEOPLE-12 by cloud/fleet/personkinds.go: "f.invalid.Check(before.Email == person.Email, \"email\", memberEmail)"
 func TestFamily_ThreeAreFreeAndTheFourthIsPaidFor(t *testing.T) {
