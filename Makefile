@@ -20,7 +20,7 @@ WEB_SOURCES := $(shell find $(WEB) \( -name node_modules -o -name test-results -
 
 # How many test packages run at the same time, and how long one of them may take.
 P ?= 2
-TIMEOUT ?= 15m
+TIMEOUT ?= 30m
 # What make prove draws.
 N ?= 20
 SEED ?= 1
