@@ -194,6 +194,8 @@ async function movesOut(page, at, made, site) {
   }
   await picture(marta, "reset-plan");
   await plan.getByRole("button", { name: "Reset this home" }).click();
+  await plan.getByText("The home is ready for its next tenant.").waitFor();
+  await plan.getByRole("button", { name: "Close" }).last().click();
   await plan.waitFor({ state: "detached" });
   await marta.getByText("Kim Brandt").waitFor({ state: "detached" });
   await marta.getByText("Olga Brandt").waitFor({ state: "detached" });
