@@ -59,6 +59,9 @@ func newBox(t *testing.T, claim string) *box {
 	return b
 }
 
+// patience is how long a test waits for the building: no ceiling of any rule, only the end of hope on a machine with much else to do.
+const patience = 2 * time.Minute
+
 // eventually waits until holds.
 func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
 	t.Helper()

@@ -73,7 +73,7 @@ func TestPage_ClaimsTheBoxOnce(t *testing.T) {
 	if status != http.StatusUnprocessableEntity || sentence(used) != sentence(refusal) {
 		t.Fatalf("a used code: %d %q, an invented one %q", status, sentence(used), sentence(refusal))
 	}
-	eventually(t, 15*time.Second, "the agent is online", func() bool {
+	eventually(t, patience, "the agent is online", func() bool {
 		list := cloudtest.Want[agents](t, c, 200, "GET", path+"/agents", nil)
 		return len(list.Items) == 1 && list.Items[0].Presence.State == "online"
 	})

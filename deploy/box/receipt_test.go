@@ -41,7 +41,7 @@ func TestReceipt_OfAPhoneThatForgetsStaysHeld(t *testing.T) {
 	newBox(t, cloudtest.Want[claim](t, c, 201, "POST", path+"/claims", nil).Link)
 	read := func() device { return cloudtest.Want[device](t, c, 200, "GET", path+"/devices/"+made.ID, nil) }
 	writes := func() int { return phone.State().Web.Forgotten }
-	eventually(t, 30*time.Second, "the phone has forgotten two rounds of writes and the portal says so", func() bool {
+	eventually(t, patience, "the phone has forgotten two rounds of writes and the portal says so", func() bool {
 		d := read()
 		if d.Status.Receipt.State == "applied" {
 			t.Fatal("the receipt is green of a phone that kept nothing")
@@ -49,5 +49,5 @@ func TestReceipt_OfAPhoneThatForgetsStaysHeld(t *testing.T) {
 		return writes() >= 2 && d.Status.Receipt.State == "held" && d.Status.Receipt.Reason == "read_back_differs"
 	})
 	phone.SetQuirks(sim.Quirks{})
-	eventually(t, 60*time.Second, "the receipt is green once the phone keeps what it is told", func() bool { return read().Status.Receipt.State == "applied" })
+	eventually(t, patience, "the receipt is green once the phone keeps what it is told", func() bool { return read().Status.Receipt.State == "applied" })
 }

@@ -123,7 +123,7 @@ func TestReceipts_WalkFromSavedToReadBack(t *testing.T) {
 		s.strangers(t, server)
 		newBox(t, cloudtest.Want[claim](t, s.Client, 201, "POST", s.path+"/claims", nil).Link)
 		forgets := s.building.DoorPhones()[1]
-		eventually(t, 60*time.Second, "two are read back and the one that forgets is held", func() bool {
+		eventually(t, patience, "two are read back and the one that forgets is held", func() bool {
 			w := s.walk(t, "")
 			return w.Counts.ReadBack == 2 && w.Counts.Held == 1 && forgets.State().Web.Forgotten >= 1 && w.Counts.Withheld == 1 && w.Counts.Offline == 0
 		})
@@ -136,7 +136,7 @@ func TestReceipts_WalkFromSavedToReadBack(t *testing.T) {
 		}
 		s.panel(t)
 		forgets.SetQuirks(sim.Quirks{})
-		eventually(t, 60*time.Second, "all three are read back", func() bool { return s.walk(t, "").Counts.ReadBack == 3 })
+		eventually(t, patience, "all three are read back", func() bool { return s.walk(t, "").Counts.ReadBack == 3 })
 		cloudtest.Want[any](t, s.Client, 204, "DELETE", s.path+"/devices/"+s.ids["Public"], nil)
 		if gone := s.walk(t, ""); gone.Counts.Total != 4 || gone.Version <= w.Version || gone.names() == "" || strings.Contains(gone.names(), "Public") {
 			t.Errorf("after a device was deleted: %+v", gone)
