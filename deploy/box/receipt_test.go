@@ -2,7 +2,6 @@ package box
 
 import (
 	"testing"
-	"time"
 
 	"vestibule/cloud/cloudtest"
 	"vestibule/shared/sim"
