@@ -170,8 +170,7 @@ func (c *session) begin(dialled string) {
 	c.place = p.Apartment.ID
 	for _, stage := range p.Stages {
 		for _, one := range stage.Legs {
-			l, _ := c.newLeg(len(c.legs), one)
-			c.legs = append(c.legs, l)
+			c.legs = append(c.legs, c.newLeg(len(c.legs), one))
 		}
 	}
 	run := call.New(call.RunnerConfig{

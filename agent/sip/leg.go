@@ -19,9 +19,9 @@ import (
 	"vestibule/shared/logkey"
 )
 
-// leg is the client side toward one device. Its goroutine lives until the INVITE transaction has its final answer, longer
+// deviceLeg is the client side toward one device that speaks SIP with this agent. Its goroutine lives until the INVITE transaction has its final answer, longer
 // than the call when the device is slow: only then is it certain that nothing rings.
-type leg struct {
+type deviceLeg struct {
 	d        *dialog
 	call     *session
 	index    int
@@ -30,22 +30,22 @@ type leg struct {
 	anchored bool
 	offer    []byte
 
-	stop   chan struct{}
-	cancel func() // closes stop, once
+	stop     chan struct{}
+	stopOnce func() // closes stop
 
 	mu     sync.Mutex
-	answer []byte
+	got    []byte // the device's answer
 	invite *sipgo.Request
 	ack    *sipgo.Request
 	kept   sipstate.Leg
 	gone   bool // nothing more is stored
 }
 
-// newLeg prepares a leg; false when the device has no address now, although the plan found one.
-func (c *session) newLeg(index int, p plan.Leg) (*leg, bool) {
+// newDeviceLeg prepares a leg; it has no dialog when the device has no address now, although the plan found one.
+func (c *session) newDeviceLeg(index int, p plan.Leg) *deviceLeg {
 	s := c.s
-	l := &leg{call: c, index: index, device: p.Device, stop: make(chan struct{})}
-	l.cancel = sync.OnceFunc(func() { close(l.stop) })
+	l := &deviceLeg{call: c, index: index, device: p.Device, stop: make(chan struct{})}
+	l.stopOnce = sync.OnceFunc(func() { close(l.stop) })
 	dest, transport, target := netip.AddrPort{}, "udp", ""
 	if b, ok := s.Binding(p.Device.ID); ok {
 		dest, transport, target, l.bound = addrPortOf(b.Source), b.Transport, b.Contact, true
@@ -54,7 +54,7 @@ func (c *session) newLeg(index int, p plan.Leg) (*leg, bool) {
 	}
 	uri, ok := parseURI(target)
 	if !ok || !dest.IsValid() {
-		return l, false
+		return l
 	}
 	local := s.localToward(dest.Addr())
 	l.d = &dialog{
@@ -62,7 +62,7 @@ func (c *session) newLeg(index int, p plan.Leg) (*leg, bool) {
 		ours: nameAddr(c.caller.Name, uriOf(c.caller.SIPUser, local)), theirs: nameAddr("", uriOf(p.Device.SIPUser, local)),
 	}
 	l.anchored, l.offer = c.offerFor(p.Device, l.bound, local.Addr())
-	return l, true
+	return l
 }
 
 // addressOf is where a device that is not registered may be reached: the document's address, else where discovery saw it.
@@ -86,10 +86,14 @@ func (s *Server) addressOf(d domain.Device) (netip.AddrPort, bool) {
 // defaultPort is where SIP devices listen (RFC 3261 section 19.1.2).
 const defaultPort = 5060
 
-func (l *leg) post(in call.Input) { l.call.run.Post(in) }
+func (l *deviceLeg) post(in call.Input) { l.call.run.Post(in) }
 
 // run invites the device and follows the transaction to its end.
-func (l *leg) run() {
+func (l *deviceLeg) run() {
+	if l.d == nil {
+		l.post(call.LegFailed{Leg: l.index, Why: "unreachable"})
+		return
+	}
 	s := l.d.s
 	tx, err := l.send()
 	if err != nil {
@@ -135,7 +139,7 @@ func (l *leg) run() {
 }
 
 // lost ends a leg without a final answer. At the end of the server the stored leg stays: the next run ends it.
-func (l *leg) lost(why string) {
+func (l *deviceLeg) lost(why string) {
 	l.d.s.dropDialog(l.d)
 	if !l.d.s.ended() {
 		l.forget()
@@ -144,7 +148,7 @@ func (l *leg) lost(why string) {
 }
 
 // send stores the leg, then sends its INVITE: what rings can be ended by the next run.
-func (l *leg) send() (*sipgo.ClientTx, error) {
+func (l *deviceLeg) send() (*sipgo.ClientTx, error) {
 	d, s := l.d, l.d.s
 	d.mu.Lock()
 	d.seq = 1
@@ -169,14 +173,14 @@ func (l *leg) send() (*sipgo.ClientTx, error) {
 	return tx, err
 }
 
-func (l *leg) ringing(res *sipgo.Response) {
+func (l *deviceLeg) ringing(res *sipgo.Response) {
 	l.post(call.LegRinging{Leg: l.index})
 	l.keep(sipstate.LegRinging)
 	crashpoint.Hit("call.ringing")
 }
 
 // final takes the last answer to the INVITE. A 2xx is acknowledged at once whatever becomes of it.
-func (l *leg) final(res *sipgo.Response) {
+func (l *deviceLeg) final(res *sipgo.Response) {
 	if !res.IsSuccess() {
 		l.d.s.dropDialog(l.d)
 		l.forget()
@@ -201,7 +205,7 @@ func (l *leg) final(res *sipgo.Response) {
 }
 
 // up makes the dialog of a 2xx and its ACK (RFC 3261 sections 12.1.2 and 13.2.2.4).
-func (l *leg) up(res *sipgo.Response, body []byte) {
+func (l *deviceLeg) up(res *sipgo.Response, body []byte) {
 	d := l.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -217,12 +221,12 @@ func (l *leg) up(res *sipgo.Response, body []byte) {
 	d.got = body
 	ack := d.build(sipgo.ACK, d.seq)
 	l.mu.Lock()
-	l.answer, l.ack = body, ack
+	l.got, l.ack = body, ack
 	l.mu.Unlock()
 }
 
 // sendAck sends the ACK of the 2xx, again for each repetition of it.
-func (l *leg) sendAck() {
+func (l *deviceLeg) sendAck() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ack != nil && !l.d.s.ended() {
@@ -231,7 +235,7 @@ func (l *leg) sendAck() {
 }
 
 // sendCancel ends the ringing: the same branch and CSeq number as the INVITE (RFC 3261 section 9.1).
-func (l *leg) sendCancel() {
+func (l *deviceLeg) sendCancel() {
 	l.mu.Lock()
 	kept := l.kept
 	l.mu.Unlock()
@@ -241,11 +245,31 @@ func (l *leg) sendCancel() {
 	}
 }
 
+func (l *deviceLeg) cancel() { l.stopOnce() }
+
 // hangUp ends the answered leg.
-func (l *leg) hangUp() { l.d.hangUp(l.forget) }
+func (l *deviceLeg) hangUp() { l.d.hangUp(l.forget) }
+
+// answer is the device's own description, or the agent's when the media goes over it.
+func (l *deviceLeg) answer() ([]byte, error) {
+	l.mu.Lock()
+	body := l.got
+	l.mu.Unlock()
+	if !l.anchored {
+		return body, nil
+	}
+	c := l.call
+	return c.anchor.Answer(body, l.d.dest.Addr(), c.d.local.Addr(), func(key byte) {
+		l.post(call.Digit{Leg: l.index, Key: string(key), How: "rfc4733"})
+	})
+}
+
+func (l *deviceLeg) relayed() bool { return l.anchored }
+
+func (l *deviceLeg) by() (string, domain.DeviceID) { return l.device.Name, l.device.ID }
 
 // keep stores the leg in a state.
-func (l *leg) keep(state string) {
+func (l *deviceLeg) keep(state string) {
 	d := l.d
 	d.mu.Lock()
 	kept := sipstate.Leg{
@@ -267,7 +291,7 @@ func (l *leg) keep(state string) {
 }
 
 // forget deletes the stored leg; nothing is stored for it any more.
-func (l *leg) forget() {
+func (l *deviceLeg) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.gone {
@@ -277,7 +301,7 @@ func (l *leg) forget() {
 }
 
 // speaksFrom: the address that was invited, or the one the device has registered from since.
-func (l *leg) speaksFrom(source netip.AddrPort) bool {
+func (l *deviceLeg) speaksFrom(source netip.AddrPort) bool {
 	if source == l.d.dest {
 		return true
 	}
@@ -285,9 +309,9 @@ func (l *leg) speaksFrom(source netip.AddrPort) bool {
 	return ok && addrPortOf(b.Source) == source
 }
 
-func (l *leg) bye() {
+func (l *deviceLeg) bye() {
 	l.forget()
 	l.post(call.LegBye{Leg: l.index})
 }
 
-func (l *leg) key(key string) { l.post(call.Digit{Leg: l.index, Key: key, How: "info"}) }
+func (l *deviceLeg) key(key string) { l.post(call.Digit{Leg: l.index, Key: key, How: "info"}) }

@@ -269,7 +269,7 @@ func (s *Server) deviceOf(d *dialog) domain.DeviceID {
 		return domain.DeviceID{}
 	}
 	switch p := d.party.(type) {
-	case *leg:
+	case *deviceLeg:
 		return p.device.ID
 	case *session:
 		return p.caller.ID

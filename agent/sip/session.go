@@ -28,7 +28,7 @@ type session struct {
 	req     *sipgo.Request
 	tx      *sipgo.ServerTx
 	d       *dialog // the caller's
-	legs    []*leg
+	legs    []leg
 	anchor  *media.Anchor
 	place   domain.ApartmentID
 	run     *call.Runner
@@ -89,7 +89,7 @@ func (c *session) perform(e call.Effect) {
 	case call.AnswerCaller:
 		c.answer(e.Leg)
 	case call.Bridge:
-		if !c.legs[e.Leg].anchored {
+		if !c.legs[e.Leg].relayed() {
 			c.closeMedia()
 		}
 	case call.Reject:
@@ -107,10 +107,6 @@ func (c *session) perform(e call.Effect) {
 
 func (c *session) ring(index int) {
 	l := c.legs[index]
-	if l.d == nil {
-		l.post(call.LegFailed{Leg: index, Why: "unreachable"})
-		return
-	}
 	c.s.legs.Add(1)
 	c.s.spawn(func() {
 		defer c.s.legs.Add(-1)
@@ -120,22 +116,13 @@ func (c *session) ring(index int) {
 
 // answer gives the caller the winner's answer and repeats it until it is acknowledged.
 func (c *session) answer(index int) {
-	l := c.legs[index]
-	l.mu.Lock()
-	body := l.answer
-	l.mu.Unlock()
-	if l.anchored {
-		var err error
-		body, err = c.anchor.Answer(body, l.d.dest.Addr(), c.d.local.Addr(), func(key byte) {
-			c.run.Post(call.Digit{Leg: index, Key: string(key), How: "rfc4733"})
-		})
-		if err != nil {
-			c.s.log.Warn("answer does not fit", slog.String(logkey.Call, c.id.String()), slog.Any(logkey.Err, err))
-			c.s.send(c.tx, respond(c.req, 488, "Not Acceptable Here", c.d.localTag, nil))
-			c.decided()
-			c.run.Post(call.CallerLost{Why: "bad_description"})
-			return
-		}
+	body, err := c.legs[index].answer()
+	if err != nil {
+		c.s.log.Warn("answer does not fit", slog.String(logkey.Call, c.id.String()), slog.Any(logkey.Err, err))
+		c.s.send(c.tx, respond(c.req, 488, "Not Acceptable Here", c.d.localTag, nil))
+		c.decided()
+		c.run.Post(call.CallerLost{Why: "bad_description"})
+		return
 	}
 	c.d.mu.Lock()
 	c.d.sent = body
@@ -189,9 +176,9 @@ func (s *Server) untilAcked(tx *sipgo.ServerTx, res *sipgo.Response, acked <-cha
 
 // open asks for the relay; the answer comes back as an input.
 func (c *session) open(e call.OpenDoor) {
-	l := c.legs[e.Leg]
+	name, device := c.legs[e.Leg].by()
 	ask := Ask{
-		DeviceID: c.caller.ID, Relay: e.Relay, Means: domain.MeansDTMF, By: l.device.Name, ByDevice: l.device.ID,
+		DeviceID: c.caller.ID, Relay: e.Relay, Means: domain.MeansDTMF, By: name, ByDevice: device,
 		ApartmentID: c.place, CallID: c.id,
 	}
 	c.s.spawn(func() {

@@ -1,0 +1,29 @@
+package sip
+
+import (
+	"vestibule/agent/call/plan"
+	"vestibule/shared/domain"
+)
+
+// leg is one way to somebody that a call tries: a device of this agent, one of another agent, a landline, an app. What happens on it
+// comes back as inputs of the call (LegRinging, LegAnswered, LegDeclined, LegFailed, LegBye, Digit), from any goroutine.
+// All methods but run return at once.
+type leg interface {
+	// run invites, and returns when it is certain that nothing rings: that may be long after the call. It has a goroutine of its own.
+	run()
+	// cancel ends the ringing. It may come before run and again.
+	cancel()
+	// hangUp ends a leg that answered. It may come again.
+	hangUp()
+	// answer starts the media of the leg that won and gives the description that the caller gets.
+	answer() ([]byte, error)
+	// relayed tells whether the media passes through the agent.
+	relayed() bool
+	// by is who opens a door when a key of this leg does.
+	by() (name string, device domain.DeviceID)
+}
+
+// newLeg prepares the way that the plan chose.
+func (c *session) newLeg(index int, p plan.Leg) leg {
+	return c.newDeviceLeg(index, p)
+}
