@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"vestibule/agent/call/plan"
 	"vestibule/shared/domain"
 )
 
@@ -38,6 +39,8 @@ type Leg struct {
 	Stage      int
 	Device     domain.DeviceID
 	Name       string
+	Kind       plan.Kind
+	Path       plan.Path
 	Registered bool
 	Declined   bool
 	Busy       bool
@@ -102,7 +105,7 @@ func (s State) body(now time.Time) domain.CallBody {
 	}
 	for _, out := range s.Invite.Plan.LeftOut {
 		marks := []domain.LegMark{{What: "left_out", Why: string(out.Why)}}
-		b.Legs = append(b.Legs, domain.LegBody{DeviceID: out.Device.ID, Name: out.Device.Name, Marks: marks})
+		b.Legs = append(b.Legs, domain.LegBody{DeviceID: out.Device.ID, Name: out.Name, Marks: marks})
 	}
 	return b
 }

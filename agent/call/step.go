@@ -89,7 +89,7 @@ func (st *step) invite(in Invite) {
 	st.s = State{Phase: Ringing, Began: st.now, Invite: in, Winner: -1, Stage: -1}
 	for stage, set := range in.Plan.Stages {
 		for _, l := range set.Legs {
-			st.s.Legs = append(st.s.Legs, Leg{Stage: stage, Device: l.Device.ID, Name: l.Device.Name, Registered: l.Registered})
+			st.s.Legs = append(st.s.Legs, Leg{Stage: stage, Device: l.Device.ID, Name: l.Name, Kind: l.Kind, Path: l.Path, Registered: l.Registered})
 		}
 	}
 	st.markCaller("invited", "")

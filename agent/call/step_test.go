@@ -31,7 +31,7 @@ func invite(n int) Invite {
 	var stage plan.Stage
 	for i := range n {
 		d := domain.Device{ID: domain.NewID[domain.DeviceID](epoch), Name: fmt.Sprintf("M%d", i)}
-		stage.Legs = append(stage.Legs, plan.Leg{Device: d, Path: plan.ByIP, Registered: true})
+		stage.Legs = append(stage.Legs, plan.Leg{Kind: plan.ToDevice, Device: d, Name: d.Name, Path: plan.ByIP, Registered: true})
 	}
 	in.Plan.Stages = []plan.Stage{stage}
 	return in
@@ -127,7 +127,7 @@ func TestStep_OnlyAnAuthenticatedDeviceOpens(t *testing.T) {
 
 func TestStep_TimelineNamesEverybody(t *testing.T) {
 	in := invite(2)
-	in.Plan.LeftOut = []plan.LeftOut{{Device: domain.Device{ID: domain.NewID[domain.DeviceID](epoch), Name: "Far"}, Why: plan.WhyWANDown}}
+	in.Plan.LeftOut = []plan.LeftOut{{Leg: plan.Leg{Kind: plan.ToDevice, Device: domain.Device{ID: domain.NewID[domain.DeviceID](epoch)}, Name: "Far"}, Why: plan.WhyWANDown}}
 	s := State{}
 	var body domain.CallBody
 	for i, input := range []Input{in, LegRinging{0}, LegAnswered{Leg: 0, Anchored: true}, LegFailed{Leg: 1, Why: "487"}, CallerBye{}} {

@@ -13,8 +13,21 @@ type Path string
 
 // Paths (EDGE-07). A ByIP leg may go to a known address when the device is not registered; a BySIP leg needs a registration.
 const (
-	ByIP  Path = "ip"
-	BySIP Path = "sip"
+	ByIP     Path = "ip"
+	BySIP    Path = "sip"
+	ByRemote Path = "remote" // a device of another agent of the site
+	ByTrunk  Path = "trunk"  // a landline
+	ByCloud  Path = "cloud"  // an app
+)
+
+// Kind is what a leg rings.
+type Kind string
+
+// Kinds of legs.
+const (
+	ToDevice   Kind = "device"
+	ToApp      Kind = "app"
+	ToLandline Kind = "landline"
 )
 
 // Why is a word of the closed list of reasons for leaving a device out.
@@ -28,22 +41,31 @@ const (
 	WhyWANDown     Why = "wan_down"      // another agent's device, and the way to it is down
 	WhyUnreachable Why = "unreachable"   // neither registered nor, where that is enough, at a known address
 	WhyTooMany     Why = "too_many"      // more than MaxLegs
+	WhyNoApp       Why = "no_app_registered"
+	WhyNoTrunk     Why = "no_trunk"    // the site has no line to the telephone network
+	WhyTrunkLimit  Why = "trunk_limit" // a limit of the line is reached
 )
 
-// Leg is one device that rings.
+// Leg is one device, app or landline that rings.
 type Leg struct {
-	Device     domain.Device
+	Kind       Kind
+	Device     domain.Device // of ToDevice
+	Person     domain.Person // whose app or number it is
+	Name       string        // for people's eyes
+	Number     string        // of ToLandline, as the document has it
 	Path       Path
-	Registered bool // the agent has authenticated it; only such a leg may open a door
+	Registered bool            // the agent has authenticated it; only such a leg may open a door
+	Agent      domain.AgentID  // of ByRemote: who acts for the device
+	Via        domain.DeviceID // of an app: the monitor that passes the call on (DEV-12); zero: none
 }
 
 // Stage is a set of legs that ring together.
 type Stage struct{ Legs []Leg }
 
-// LeftOut is a device of the apartment that does not ring, and why.
+// LeftOut is a leg that is not called, and why.
 type LeftOut struct {
-	Device domain.Device
-	Why    Why
+	Leg
+	Why Why
 }
 
 // Plan is the answer. End is empty when there is something to ring; else it says why the call ends at once.
@@ -60,6 +82,8 @@ type Facts struct {
 	Agent      domain.AgentID
 	Registered func(domain.DeviceID) bool // the device has a live registration here
 	Reachable  func(domain.DeviceID) bool // an address on this LAN is known for it
+	// Carries tells whether a leg of ByRemote, ByTrunk or ByCloud has a way now, or why not. Nil: none has.
+	Carries func(Leg) Why
 }
 
 // Make plans a group call (CALL-06): every monitor of the dialled apartment that this agent serves, in one stage, in the order of their names.
@@ -79,7 +103,7 @@ func Make(view *desired.View, caller domain.Device, dialled string, facts Facts)
 			why = WhyTooMany
 		}
 		if why != "" {
-			p.LeftOut = append(p.LeftOut, LeftOut{Device: d, Why: why})
+			p.LeftOut = append(p.LeftOut, LeftOut{Leg: leg, Why: why})
 			if why == WhyUnreachable || why == WhyWANDown {
 				p.End = domain.EndUnreachable
 			}
@@ -103,21 +127,44 @@ func find(view *desired.View, caller domain.Device, dialled string) (domain.Apar
 }
 
 func choose(view *desired.View, caller domain.Device, apartment domain.Apartment, d domain.Device, facts Facts) (Leg, Why) {
+	leg := Leg{Kind: ToDevice, Device: d, Name: d.Name, Path: pathOf(caller, apartment, d, facts.WAN)}
 	switch {
 	case d.ID == caller.ID:
-		return Leg{}, WhyCaller
+		return leg, WhyCaller
 	case d.Type != domain.Monitor:
-		return Leg{}, WhyNotMonitor
-	case !view.Serves(facts.Agent, d) && !facts.WAN:
-		return Leg{}, WhyWANDown
+		return leg, WhyNotMonitor
 	case !view.Serves(facts.Agent, d):
-		return Leg{}, WhyOtherAgent
+		return remote(view, leg, facts)
 	}
-	leg := Leg{Device: d, Path: pathOf(caller, apartment, d, facts.WAN), Registered: ask(facts.Registered, d.ID)}
+	leg.Registered = ask(facts.Registered, d.ID)
 	if leg.Registered || leg.Path == ByIP && ask(facts.Reachable, d.ID) {
 		return leg, ""
 	}
-	return Leg{}, WhyUnreachable
+	return leg, WhyUnreachable
+}
+
+// remote plans a leg to a device of another agent: over the cloud, or not at all.
+func remote(view *desired.View, leg Leg, facts Facts) (Leg, Why) {
+	leg.Path = ByRemote
+	if agents := view.Groups[leg.Device.GroupID].Agents; len(agents) > 0 {
+		leg.Agent = agents[0]
+	}
+	return leg, carried(leg, facts)
+}
+
+// carried tells why a leg that leaves the LAN cannot be called now; empty: it can.
+func carried(leg Leg, facts Facts) Why {
+	switch {
+	case !facts.WAN:
+		return WhyWANDown
+	case facts.Carries != nil:
+		return facts.Carries(leg)
+	case leg.Path == ByTrunk:
+		return WhyNoTrunk
+	case leg.Path == ByCloud:
+		return WhyNoApp
+	}
+	return WhyOtherAgent
 }
 
 // pathOf: same group and IP call goes by IP (EDGE-R14); another group by SIP (EDGE-R15); SIP call by SIP while the WAN is up (EDGE-R16).
