@@ -206,7 +206,9 @@ func (s *Service) document(ctx context.Context, site domain.SiteID, head Mark) (
 }
 
 // secretSections hold secrets: their bodies rest sealed.
-var secretSections = map[desired.Section]bool{desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true}
+var secretSections = map[desired.Section]bool{
+	desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true, desired.SectionTrunk: true,
+}
 
 // each turns the bodies that hold secrets from plain to resting or back; digests are over plain bodies.
 func each(site domain.SiteID, ops []desired.Op, turn func(string, []byte) ([]byte, error)) ([]desired.Op, error) {

@@ -28,6 +28,8 @@ const (
 	SectionCameras     Section = 12
 	// SectionRegistrations holds secrets, as SectionCredentials does.
 	SectionRegistrations Section = 13
+	// SectionTrunk holds the trunk of the site (one entity, keyed by the site) with its password.
+	SectionTrunk Section = 14
 )
 
 // Key is an entity's id as 16 bytes.

@@ -33,6 +33,7 @@ type View struct {
 	Cameras     map[domain.CameraID]domain.Camera
 	// Registrations are the codes of homes that wait for their resident; see RegistrationOf.
 	Registrations map[domain.ApartmentID]domain.Registration
+	Trunk         *domain.Trunk // nil: the site has none
 
 	bySIPUser map[string]domain.DeviceID
 	byMAC     map[domain.MAC]domain.DeviceID
@@ -85,11 +86,29 @@ func Read(d *Document, version uint64) (*View, error) {
 	if v.Cameras, err = readAll[domain.Camera, domain.CameraID](d, SectionCameras); err != nil {
 		return nil, err
 	}
+	if v.Trunk, err = readTrunk(d); err != nil {
+		return nil, err
+	}
 	for id, dev := range v.Devices {
 		v.byMAC[dev.MAC] = id
 		v.bySIPUser[dev.SIPUser] = id
 	}
 	return v, nil
+}
+
+func readTrunk(d *Document) (*domain.Trunk, error) {
+	body := firstBody(d, SectionTrunk)
+	if body == nil {
+		return nil, nil //nolint:nilnil // a site without a trunk is no error
+	}
+	trunk, err := Decode[domain.Trunk](body)
+	if err == nil {
+		err = trunk.Validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("trunk: %w", err)
+	}
+	return &trunk, nil
 }
 
 func firstBody(d *Document, sec Section) []byte {
