@@ -23,7 +23,7 @@ import (
 // than the call when the device is slow: only then is it certain that nothing rings.
 type deviceLeg struct {
 	d        *dialog
-	call     *session
+	call     owner
 	index    int
 	device   domain.Device
 	bound    bool // invited at a registration
@@ -42,9 +42,8 @@ type deviceLeg struct {
 }
 
 // newDeviceLeg prepares a leg; it has no dialog when the device has no address now, although the plan found one.
-func (c *session) newDeviceLeg(index int, p plan.Leg) *deviceLeg {
-	s := c.s
-	l := &deviceLeg{call: c, index: index, device: p.Device, stop: make(chan struct{})}
+func (s *Server) newDeviceLeg(o owner, index int, p plan.Leg) *deviceLeg {
+	l := &deviceLeg{call: o, index: index, device: p.Device, stop: make(chan struct{})}
 	l.stopOnce = sync.OnceFunc(func() { close(l.stop) })
 	dest, transport, target := netip.AddrPort{}, "udp", ""
 	if b, ok := s.Binding(p.Device.ID); ok {
@@ -56,12 +55,12 @@ func (c *session) newDeviceLeg(index int, p plan.Leg) *deviceLeg {
 	if !ok || !dest.IsValid() {
 		return l
 	}
-	local := s.localToward(dest.Addr())
+	local, caller := s.localToward(dest.Addr()), o.calling()
 	l.d = &dialog{
 		s: s, party: l, callID: token(16), localTag: token(8), local: local, dest: dest, transport: transport, target: uri,
-		ours: nameAddr(c.caller.Name, uriOf(c.caller.SIPUser, local)), theirs: nameAddr("", uriOf(p.Device.SIPUser, local)),
+		ours: nameAddr(caller.Name, uriOf(caller.SIPUser, local)), theirs: nameAddr("", uriOf(p.Device.SIPUser, local)),
 	}
-	l.anchored, l.offer = c.offerFor(p.Device, l.bound, local.Addr())
+	l.anchored, l.offer = o.offerFor(p.Device, l.bound, local.Addr())
 	return l
 }
 
@@ -86,7 +85,7 @@ func (s *Server) addressOf(d domain.Device) (netip.AddrPort, bool) {
 // defaultPort is where SIP devices listen (RFC 3261 section 19.1.2).
 const defaultPort = 5060
 
-func (l *deviceLeg) post(in call.Input) { l.call.run.Post(in) }
+func (l *deviceLeg) post(in call.Input) { l.call.post(in) }
 
 // run invites the device and follows the transaction to its end.
 func (l *deviceLeg) run() {
@@ -258,8 +257,7 @@ func (l *deviceLeg) answer() ([]byte, error) {
 	if !l.anchored {
 		return body, nil
 	}
-	c := l.call
-	return c.anchor.Answer(body, l.d.dest.Addr(), c.d.local.Addr(), func(key byte) {
+	return l.call.anchorTo(body, l.d.dest.Addr(), func(key byte) {
 		l.post(call.Digit{Leg: l.index, Key: string(key), How: "rfc4733"})
 	})
 }
@@ -273,7 +271,7 @@ func (l *deviceLeg) keep(state string) {
 	d := l.d
 	d.mu.Lock()
 	kept := sipstate.Leg{
-		CallID: l.call.id, DeviceID: l.device.ID, SIPCallID: d.callID, LocalTag: d.localTag, RemoteTag: d.remoteTag,
+		CallID: l.call.callID(), DeviceID: l.device.ID, SIPCallID: d.callID, LocalTag: d.localTag, RemoteTag: d.remoteTag,
 		LocalURI: d.ours, RemoteURI: d.theirs, Target: d.target.String(), CSeqMethod: string(sipgo.INVITE), CSeq: d.seq,
 		State: state, Route: d.route,
 	}

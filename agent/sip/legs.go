@@ -1,6 +1,9 @@
 package sip
 
 import (
+	"net/netip"
+
+	"vestibule/agent/call"
 	"vestibule/agent/call/plan"
 	"vestibule/shared/domain"
 )
@@ -23,7 +26,20 @@ type leg interface {
 	by() (name string, device domain.DeviceID)
 }
 
+// owner is the call that a leg to a device belongs to: one of this agent, or one that another agent makes.
+type owner interface {
+	callID() domain.CallID
+	calling() domain.Device
+	// post takes what happens on the leg.
+	post(in call.Input)
+	// offerFor gives what the device is offered, and whether its media passes through the agent; bound: it is registered.
+	offerFor(d domain.Device, bound bool, local netip.Addr) (anchored bool, offer []byte)
+	// anchorTo starts the media toward a device that answered an offer of the agent, and gives the description for the caller. from is where
+	// the device's signalling comes from; onKey hears its RFC 4733 keys.
+	anchorTo(answer []byte, from netip.Addr, onKey func(key byte)) ([]byte, error)
+}
+
 // newLeg prepares the way that the plan chose.
 func (c *session) newLeg(index int, p plan.Leg) leg {
-	return c.newDeviceLeg(index, p)
+	return c.s.newDeviceLeg(c, index, p)
 }

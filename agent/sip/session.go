@@ -63,6 +63,17 @@ func (c *session) offerFor(d domain.Device, bound bool, local netip.Addr) (ancho
 	return true, offer
 }
 
+// anchorTo implements owner.
+func (c *session) anchorTo(answer []byte, from netip.Addr, onKey func(key byte)) ([]byte, error) {
+	return c.anchor.Answer(answer, from, c.d.local.Addr(), onKey)
+}
+
+func (c *session) callID() domain.CallID { return c.id }
+
+func (c *session) calling() domain.Device { return c.caller }
+
+func (c *session) post(in call.Input) { c.run.Post(in) }
+
 func opensDoors(d domain.Device) bool {
 	for _, r := range d.Relays {
 		if r.Enabled {
