@@ -20,6 +20,7 @@ var answers = map[domain.EndReason]answer{
 	domain.EndUnreachable:      {480, "Temporarily Unavailable"},
 	domain.EndRefusedCaller:    {403, "Forbidden"},
 	domain.EndBusy:             {486, "Busy Here"},
+	domain.EndLoop:             {482, "Loop Detected"},
 	domain.EndInterrupted:      {503, "Service Unavailable"},
 	domain.EndBug:              {500, "Server Internal Error"},
 }

@@ -44,18 +44,21 @@ const (
 	MeansRemote Means = "remote" // portal, by command
 	MeansDTMF   Means = "dtmf"   // a digit in a call
 	MeansLocal  Means = "local"  // the agent's own page: relay test
+	MeansVisit  Means = "visit"  // nobody asked: a visitor called and no door was opened (LOG-01)
 )
 
 // ActResult is the honest outcome of an act on a relay.
 type ActResult string
 
-// Results of an act. Unknown: the act may have happened; nobody will repeat it.
+// Results of an act. Unknown: the act may have happened; nobody will repeat it. Not opened: there was no act, only a visit.
 const (
 	ActDone    ActResult = "done"
 	ActRefused ActResult = "refused"
 	ActFailed  ActResult = "failed"
 	ActExpired ActResult = "expired"
 	ActUnknown ActResult = "unknown"
+
+	ActNotOpened ActResult = "not_opened"
 )
 
 // Reason is a word of the closed lists below: the same word in log, event, metric and API.
@@ -115,37 +118,10 @@ const (
 	EndUnreachable      EndReason = "unreachable" // every leg failed
 	EndRefusedCaller    EndReason = "refused_caller"
 	EndBusy             EndReason = "busy"
+	EndLoop             EndReason = "loop"        // the same call came twice
 	EndInterrupted      EndReason = "interrupted" // the agent restarted
 	EndBug              EndReason = "bug"
 )
-
-// LegMark is one instant in a call's timeline, in milliseconds after the INVITE arrived.
-type LegMark struct {
-	AtMilli int64  `cbor:"1,keyasint" json:"at_ms"`
-	What    string `cbor:"2,keyasint" json:"what"` // invited ringing answered declined cancelled failed left_out ended digit opened
-	Why     string `cbor:"3,keyasint,omitempty" json:"why,omitempty"`
-}
-
-// LegBody is one leg of a call's timeline; an empty DeviceID is the caller.
-type LegBody struct {
-	DeviceID DeviceID  `cbor:"1,keyasint"`
-	Name     string    `cbor:"2,keyasint,omitempty"`
-	Marks    []LegMark `cbor:"3,keyasint"`
-}
-
-// CallBody is the body of EventCall.
-type CallBody struct {
-	CallID      CallID      `cbor:"1,keyasint"`
-	CallerID    DeviceID    `cbor:"2,keyasint"`
-	Dialled     string      `cbor:"3,keyasint"`
-	ApartmentID ApartmentID `cbor:"4,keyasint"`
-	End         EndReason   `cbor:"5,keyasint"`
-	AnsweredBy  DeviceID    `cbor:"6,keyasint"`
-	Legs        []LegBody   `cbor:"7,keyasint"`
-	LastsMilli  int64       `cbor:"8,keyasint"`
-	WAN         bool        `cbor:"9,keyasint"` // whether the link to the cloud was up
-	Anchored    bool        `cbor:"10,keyasint"`
-}
 
 // DiscoveryBody is the body of EventDiscovery.
 type DiscoveryBody struct {
