@@ -93,6 +93,7 @@ func TestVersions_MoveWithEveryEdit(t *testing.T) {
 			a := acts(y)[i] // with the ids of now
 			y.moves(t, a)
 			moved[a.route] = true
+			y.wantsCounts(t, a.route)
 		}
 		for _, route := range routes(t) {
 			edits := strings.Contains(route, ":site") && !strings.HasPrefix(route, http.MethodGet)
@@ -105,6 +106,27 @@ func TestVersions_MoveWithEveryEdit(t *testing.T) {
 			t.Errorf("%s is no route", route)
 		}
 	}, legacy)
+}
+
+// wantsCounts compares what the list of sites says that each holds with the totals of the lists themselves.
+func (y *yard) wantsCounts(t *testing.T, after string) {
+	t.Helper()
+	for _, site := range []string{"site", "office", "shop", "house"} {
+		path := "/sites/" + y.ids[site]
+		total := func(list string) int {
+			return cloudtest.Want[struct {
+				Total int `json:"total"`
+			}](t, y.Client, http.StatusOK, http.MethodGet, path+list+"?limit=1", nil).Total
+		}
+		got := cloudtest.Want[struct {
+			Counts struct{ Buildings, Apartments, People, Devices int }
+		}](t, y.Client, http.StatusOK, http.MethodGet, path, nil).Counts
+		want := got
+		want.Buildings, want.Apartments, want.People, want.Devices = total("/buildings"), total("/apartments"), total("/people"), total("/devices")
+		if got != want {
+			t.Errorf("after %s the %s holds %+v, and its lists %+v", after, site, got, want)
+		}
+	}
 }
 
 // moves does one edit and wants it to move the version of its site, and of no other, by one.

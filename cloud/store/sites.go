@@ -95,37 +95,3 @@ func (s *Store) DeleteSite(ctx context.Context, site domain.SiteID, at time.Time
 	changes := map[string]any{"deleted_at": at.UnixMilli(), "updated_at": at.UnixMilli()}
 	return s.sites(ctx).Model(&siteRow{}).Where("id = ?", site).Updates(changes).Error
 }
-
-// SiteCounts counts what each of sites holds.
-func (s *Store) SiteCounts(ctx context.Context, sites []domain.SiteID) (map[domain.SiteID]fleet.Counts, error) {
-	out := make(map[domain.SiteID]fleet.Counts, len(sites))
-	if len(sites) == 0 {
-		return out, nil
-	}
-	for _, c := range []struct {
-		table, also, where string
-		into               func(c *fleet.Counts, n, also int)
-	}{
-		{"buildings", "0", "deleted_at IS NULL", func(c *fleet.Counts, n, _ int) { c.Buildings = n }},
-		{"apartments", "0", "deleted_at IS NULL", func(c *fleet.Counts, n, _ int) { c.Apartments = n }},
-		{"people", "0", "deleted_at IS NULL", func(c *fleet.Counts, n, _ int) { c.People = n }},
-		{"devices", "SUM(CASE WHEN driver <> 'manual' THEN 1 ELSE 0 END)", "deleted_at IS NULL", func(c *fleet.Counts, n, managed int) { c.Devices, c.Managed = n, managed }},
-		{"agents", "0", "revoked_at IS NULL", func(c *fleet.Counts, n, _ int) { c.Agents = n }},
-	} {
-		var rows []struct {
-			SiteID  domain.SiteID
-			N, Also int
-		}
-		err := s.conn(ctx).Table(c.table).Scopes(scope(ctx, "site_id")).Select("site_id, COUNT(*) AS n, "+c.also+" AS also").
-			Where("site_id IN ?", sites).Where(c.where).Group("site_id").Scan(&rows).Error
-		if err != nil {
-			return nil, fmt.Errorf("count %s: %w", c.table, err)
-		}
-		for _, r := range rows {
-			counts := out[r.SiteID]
-			c.into(&counts, r.N, r.Also)
-			out[r.SiteID] = counts
-		}
-	}
-	return out, nil
-}

@@ -38,6 +38,7 @@ type Store struct {
 	key     Sealer
 	heard   func(ctx context.Context, e audit.Entry) error // of Record; nil: nobody
 	lost    func(id domain.AccountID)                      // of lose; nil: nobody
+	tally   tally
 }
 
 // Sealer encrypts what rests in the database; purpose binds the bytes to their place.
