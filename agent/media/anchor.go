@@ -1,10 +1,8 @@
 package media
 
 import (
-	"net"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 
 	"github.com/pion/sdp/v3"
 
@@ -15,57 +13,23 @@ import (
 // one toward whoever answers. Until Answer nothing is forwarded.
 type Anchor struct {
 	pool  *Pool
-	offer []byte
+	first []byte     // the caller's offer
 	from  netip.Addr // where the caller's signalling comes from
 
-	mu     sync.Mutex
-	lines  []*line
-	locals map[netip.Addr]bool // addresses that were written into descriptions
-	open   bool                // Answer was called
-	closed bool
-	wg     sync.WaitGroup
+	mu      sync.Mutex
+	lines   []*line
+	locals  map[netip.Addr]bool // addresses that were written into descriptions
+	offered *offered            // a changed offer that waits for its answer
+	open    bool                // Answer was called
+	closed  bool
+	onKey   func(key byte) // set before the first stream starts
+	wg      sync.WaitGroup
 }
 
-type line struct {
-	live           bool
-	caller, callee pair
-	added          bool // we offered keys that the caller did not
-	types          []uint8
-}
-
-// side is one direction's address book: only packets of the announced host are taken, or of the host that the device's
-// signalling comes from (phones with two interfaces announce the other one); once a packet came, only its port counts.
-type side struct {
-	announced netip.AddrPort
-	signals   netip.Addr
-	latched   atomic.Pointer[netip.AddrPort]
-}
-
-// admits tells whether a packet from src belongs to this side, and latches on to it (symmetric RTP, RFC 4961). Invariant:
-// another host never gets in.
-func (s *side) admits(src netip.AddrPort) bool {
-	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-	if !s.announced.IsValid() || src.Addr() != s.announced.Addr() && src.Addr() != s.signals {
-		return false
-	}
-	held := s.latched.Load()
-	switch {
-	case held != nil && *held == src:
-		return true
-	case held == nil || src == s.announced:
-		fresh := src // a copy of its own: only a change of port costs memory
-		s.latched.Store(&fresh)
-		return true
-	}
-	return false
-}
-
-// to is where packets for this side go.
-func (s *side) to() netip.AddrPort {
-	if held := s.latched.Load(); held != nil {
-		return *held
-	}
-	return s.announced
+// offered is a changed offer under way.
+type offered struct {
+	byCaller bool
+	d        *sdp.SessionDescription
 }
 
 // Anchor opens ports for every media line of the caller's offer; from is where its signalling comes from. Invalid: the offer
@@ -75,58 +39,81 @@ func (p *Pool) Anchor(offer []byte, from netip.Addr) (*Anchor, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Anchor{pool: p, offer: offer, from: from, locals: map[netip.Addr]bool{}}
-	for _, m := range d.MediaDescriptions {
-		l := &line{live: live(m), types: events(m)}
-		a.lines = append(a.lines, l)
-		if !l.live {
-			continue
-		}
-		if l.caller, err = p.open(); err == nil {
-			l.callee, err = p.open()
-		}
-		if err != nil {
-			l.live = l.callee.rtp != nil
-			if !l.live && l.caller.rtp != nil {
-				p.give(l.caller)
-			}
-			a.Close()
-			return nil, err
-		}
+	a := &Anchor{pool: p, first: offer, from: from, locals: map[netip.Addr]bool{}}
+	if err := a.grow(d); err != nil {
+		a.Close()
+		return nil, err
 	}
 	return a, nil
 }
 
+// grow opens ports for the lines of a description that have none yet. It is called with mu held, or before anybody else knows a.
+func (a *Anchor) grow(d *sdp.SessionDescription) error {
+	for i, m := range d.MediaDescriptions {
+		if i == len(a.lines) {
+			a.lines = append(a.lines, &line{types: events(m)})
+		}
+		l := a.lines[i]
+		if l.live || !live(m) {
+			continue
+		}
+		var err error
+		if l.caller, err = a.pool.open(); err != nil {
+			return err
+		}
+		if l.callee, err = a.pool.open(); err != nil {
+			a.pool.give(l.caller)
+			return err
+		}
+		l.live = true
+		l.near.rtp.signals, l.near.rtcp.signals = a.from, a.from
+	}
+	return nil
+}
+
 // Offer is the caller's offer as a leg gets it: local is the agent's address on the way to that leg.
 func (a *Anchor) Offer(local netip.Addr) ([]byte, error) {
-	d, err := parse(a.offer)
+	d, err := parse(a.first)
 	if err != nil {
 		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.locals[local] = true
-	ports := make([]int, len(a.lines))
-	for i, l := range a.lines {
-		if !l.live {
-			continue
-		}
-		ports[i] = l.callee.port
-		m := d.MediaDescriptions[i]
-		if m.MediaName.Media == "audio" && len(events(m)) == 0 {
+	return a.toCallee(d, local)
+}
+
+// toCallee rewrites an offer of the caller. It is called with mu held.
+func (a *Anchor) toCallee(d *sdp.SessionDescription, local netip.Addr) ([]byte, error) {
+	for i, m := range d.MediaDescriptions {
+		l := a.lines[i]
+		if l.live && m.MediaName.Media == "audio" && len(events(m)) == 0 && !secured(d, m) {
 			if pt := addEvents(m); pt != 0 {
 				l.added, l.types = true, []uint8{pt}
 			}
 		}
 	}
+	return a.write(d, local, func(l *line) int { return l.callee.port })
+}
+
+// write points the live lines of a description at our ports.
+func (a *Anchor) write(d *sdp.SessionDescription, local netip.Addr, port func(*line) int) ([]byte, error) {
+	a.locals[local] = true
+	ports := make([]int, len(d.MediaDescriptions))
+	for i, m := range d.MediaDescriptions {
+		if a.lines[i].live && live(m) {
+			ports[i] = port(a.lines[i])
+		}
+	}
 	rewrite(d, local, ports)
-	return marshal(d)
+	body, err := d.Marshal()
+	return body, fault.Wrap(err, fault.Internal, "The session description cannot be written.")
 }
 
 // Answer takes the winner's answer (from is where its signalling comes from), gives what the caller is told (local is the
 // agent's address on the way to the caller) and starts the relay. onKey hears each press of the callee; it must not block.
+// A later answer of the same callee, after one in early media, takes the place of the first.
 func (a *Anchor) Answer(answer []byte, from, local netip.Addr, onKey func(key byte)) ([]byte, error) {
-	caller, err := parse(a.offer)
+	caller, err := parse(a.first)
 	if err != nil {
 		return nil, err
 	}
@@ -136,47 +123,49 @@ func (a *Anchor) Answer(answer []byte, from, local netip.Addr, onKey func(key by
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed || a.open || len(d.MediaDescriptions) != len(a.lines) {
-		return nil, fault.New(fault.Invalid, "The answer does not fit the offer.")
+	if a.closed || len(d.MediaDescriptions) != len(caller.MediaDescriptions) || len(a.lines) < len(d.MediaDescriptions) {
+		return nil, unfit()
 	}
-	a.open, a.locals[local] = true, true
-	ports := make([]int, len(a.lines))
-	for i, l := range a.lines {
-		m := d.MediaDescriptions[i]
-		if !l.live || !live(m) {
-			continue
-		}
-		ports[i] = l.caller.port
-		a.relay(l, caller, d, i, from, onKey)
-		if l.added {
+	if !a.open {
+		a.open, a.onKey = true, onKey
+	}
+	for _, l := range a.lines {
+		l.away.rtp.signals, l.away.rtcp.signals = from, from
+	}
+	a.settle(caller, d)
+	a.hideAdded(d)
+	return a.write(d, local, func(l *line) int { return l.caller.port })
+}
+
+func unfit() error { return fault.New(fault.Invalid, "The answer does not fit the offer.") }
+
+// hideAdded takes keys out of what the caller is told when only we offered them.
+func (a *Anchor) hideAdded(d *sdp.SessionDescription) {
+	for i, m := range d.MediaDescriptions {
+		if a.lines[i].added {
 			dropEvents(m)
 		}
 	}
-	rewrite(d, local, ports)
-	return marshal(d)
 }
 
-func marshal(d *sdp.SessionDescription) ([]byte, error) {
-	body, err := d.Marshal()
-	return body, fault.Wrap(err, fault.Internal, "The session description cannot be written.")
-}
-
-// relay starts the four streams of one media line.
-func (a *Anchor) relay(l *line, caller, callee *sdp.SessionDescription, i int, from netip.Addr, onKey func(key byte)) {
-	var callerRTP, callerRTCP, calleeRTP, calleeRTCP side
-	callerRTP.announced, callerRTCP.announced = a.endpoint(caller, i)
-	calleeRTP.announced, calleeRTCP.announced = a.endpoint(callee, i)
-	callerRTP.signals, callerRTCP.signals, calleeRTP.signals, calleeRTCP.signals = a.from, a.from, from, from
-	ears := &keys{}
-	for _, pt := range append(events(callee.MediaDescriptions[i]), l.types...) {
-		ears.types[pt&0x7f] = true
+// settle points both ends of every line at what the two descriptions say and lets the packets run. It is called with mu held.
+func (a *Anchor) settle(caller, callee *sdp.SessionDescription) {
+	for i, l := range a.lines {
+		near, away := caller.MediaDescriptions[i], callee.MediaDescriptions[i]
+		if !l.live || !live(near) || !live(away) {
+			l.near.announce(netip.AddrPort{}, netip.AddrPort{})
+			l.away.announce(netip.AddrPort{}, netip.AddrPort{})
+			continue
+		}
+		l.near.announce(a.endpoint(caller, i))
+		l.away.announce(a.endpoint(callee, i))
+		if secured(callee, away) {
+			l.ears.listen(nil) // what is ciphered is passed on unread
+		} else {
+			l.ears.listen(append(events(away), l.types...))
+		}
+		a.run(l)
 	}
-	a.wg.Add(4)
-	go a.forward(l.caller.rtp, &callerRTP, l.callee.rtp, &calleeRTP, nil)
-	go a.forward(l.caller.rtcp, &callerRTCP, l.callee.rtcp, &calleeRTCP, nil)
-	go a.forward(l.callee.rtcp, &calleeRTCP, l.caller.rtcp, &callerRTCP, nil)
-	// Keys of the callee end here: the agent moves the door, and a door phone that heard them too would move it twice.
-	go a.forward(l.callee.rtp, &calleeRTP, l.caller.rtp, &callerRTP, func(packet []byte) bool { return ears.hear(packet, onKey) })
 }
 
 // endpoint is where a side wants its packets. Invariant: never a port of ours, or one packet would run in a circle for ever.
@@ -190,25 +179,53 @@ func (a *Anchor) endpoint(d *sdp.SessionDescription, i int) (rtp, rtcp netip.Add
 	return rtp, rtcp
 }
 
-// mtu is more than any packet on a LAN.
-const mtu = 2048
-
-// forward copies packets of one side to the other until the sockets close. swallow keeps a packet back.
-func (a *Anchor) forward(in *net.UDPConn, from *side, out *net.UDPConn, to *side, swallow func([]byte) bool) {
-	defer a.wg.Done()
-	buf := make([]byte, mtu)
-	for {
-		n, src, err := in.ReadFromUDPAddrPort(buf)
-		if err != nil {
-			return
-		}
-		if !from.admits(src) || swallow != nil && swallow(buf[:n]) {
-			continue
-		}
-		if dst := to.to(); dst.IsValid() {
-			_, _ = out.WriteToUDPAddrPort(buf[:n], dst) // a lost packet is a lost packet
-		}
+// Reoffer takes a changed offer of one side inside the call (hold, another codec, a further media line) and gives what the
+// other side is offered; local is the agent's address on the way to that side. Until Reanswer everything runs as before.
+func (a *Anchor) Reoffer(byCaller bool, offer []byte, local netip.Addr) ([]byte, error) {
+	d, err := parse(offer)
+	if err != nil {
+		return nil, err
 	}
+	again, err := parse(offer) // one is rewritten, the other one is kept as it came
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed || !a.open || len(d.MediaDescriptions) < len(a.lines) { // RFC 3264 section 8: lines are never taken out
+		return nil, unfit()
+	}
+	if err := a.grow(d); err != nil {
+		return nil, err
+	}
+	a.offered = &offered{byCaller: byCaller, d: again}
+	if byCaller {
+		return a.toCallee(d, local)
+	}
+	a.hideAdded(d)
+	return a.write(d, local, func(l *line) int { return l.caller.port })
+}
+
+// Reanswer takes the other side's answer to Reoffer and gives what the offering side is told; from here on the packets run the new way.
+func (a *Anchor) Reanswer(answer []byte, local netip.Addr) ([]byte, error) {
+	d, err := parse(answer)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	was := a.offered
+	a.offered = nil
+	if a.closed || was == nil || len(d.MediaDescriptions) != len(a.lines) || len(was.d.MediaDescriptions) != len(a.lines) {
+		return nil, unfit()
+	}
+	if was.byCaller {
+		a.settle(was.d, d)
+		a.hideAdded(d)
+		return a.write(d, local, func(l *line) int { return l.caller.port })
+	}
+	a.settle(d, was.d)
+	return a.write(d, local, func(l *line) int { return l.callee.port })
 }
 
 // Close ends the relay and gives the ports back; it may be called again.

@@ -42,6 +42,25 @@ func live(m *sdp.MediaDescription) bool {
 	return m.MediaName.Port.Value > 0 && m.MediaName.Port.Value < 65536 && slices.Contains(m.MediaName.Protos, "RTP")
 }
 
+// secured tells whether the packets of a media line are ciphered (SDES, RFC 4568; DTLS-SRTP, RFC 5763): nobody on the way can read them.
+func secured(d *sdp.SessionDescription, m *sdp.MediaDescription) bool {
+	_, whole := d.Attribute("fingerprint")
+	_, print := m.Attribute("fingerprint")
+	_, key := m.Attribute("crypto")
+	return whole || print || key || slices.ContainsFunc(m.MediaName.Protos, func(p string) bool { return strings.HasPrefix(p, "SAVP") })
+}
+
+// Secured tells whether a description wants its speech ciphered: keys in it cannot be heard by the agent.
+func Secured(body []byte) bool {
+	d, err := parse(body)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(d.MediaDescriptions, func(m *sdp.MediaDescription) bool {
+		return m.MediaName.Media == "audio" && live(m) && secured(d, m)
+	})
+}
+
 // endpoint gives where a side wants the packets of a media line: RTP and RTCP (RFC 3605 when it says so).
 func endpoint(d *sdp.SessionDescription, m *sdp.MediaDescription) (rtp, rtcp netip.AddrPort) {
 	info := m.ConnectionInformation

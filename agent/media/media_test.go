@@ -56,9 +56,6 @@ func TestDescription_EachMediaLineIsAnchored(t *testing.T) {
 	if s := string(back); !strings.Contains(s, "m=video 0 ") || strings.Contains(s, "9100") || !strings.Contains(s, "c=IN IP4 10.0.0.1") {
 		t.Errorf("answer\n%s", s)
 	}
-	if _, err := a.Answer([]byte(avAnswer), loopback, local, func(byte) {}); err == nil {
-		t.Error("a second answer was taken")
-	}
 }
 
 // A panel that offers no keys: the monitor is offered them all the same, and the panel never hears of it.
@@ -121,9 +118,15 @@ func TestPool_GivesUpAndRests(t *testing.T) {
 	b.Close()
 }
 
+func sideAt(announced string) *side {
+	s := &side{}
+	s.announce(netip.MustParseAddrPort(announced))
+	return s
+}
+
 func TestSide_OnlyTheAnnouncedHost(t *testing.T) {
 	at := netip.MustParseAddrPort
-	s := &side{announced: at("10.0.0.9:9000")}
+	s := sideAt("10.0.0.9:9000")
 	if s.to() != at("10.0.0.9:9000") {
 		t.Error("nothing to send to")
 	}
@@ -142,7 +145,8 @@ func TestSide_OnlyTheAnnouncedHost(t *testing.T) {
 			t.Errorf("%s: admitted %v, sends to %v", c.src, got, s.to())
 		}
 	}
-	two := &side{announced: at("10.0.0.9:9000"), signals: netip.MustParseAddr("10.0.0.7")}
+	two := sideAt("10.0.0.9:9000")
+	two.signals = netip.MustParseAddr("10.0.0.7")
 	if two.admits(at("10.0.0.8:1")) || !two.admits(at("10.0.0.7:5")) || two.to() != at("10.0.0.7:5") || two.admits(at("10.0.0.7:6")) {
 		t.Errorf("a phone with two interfaces: sends to %v", two.to())
 	}
@@ -189,7 +193,7 @@ func event(t testing.TB, kind uint8, seq uint16, stamp uint32, code byte, end bo
 func TestKeys_EachPressOnce(t *testing.T) {
 	var heard []byte
 	k := &keys{}
-	k.types[101] = true
+	k.listen([]uint8{101})
 	tell := func(key byte) { heard = append(heard, key) }
 	say := func(stamp uint32, code byte, ends ...bool) {
 		for i, end := range ends {
@@ -217,7 +221,7 @@ func FuzzKeys(f *testing.F) {
 	f.Add([]byte{0x80, 101})
 	f.Fuzz(func(t *testing.T, packet []byte) {
 		k := &keys{}
-		k.types[101] = true
+		k.listen([]uint8{101})
 		k.hear(packet, func(key byte) {
 			if !strings.ContainsRune(keyNames, rune(key)) {
 				t.Errorf("heard %q", key)
@@ -244,7 +248,7 @@ func FuzzDescription(f *testing.F) {
 			}
 		}
 		rewrite(d, loopback, ports)
-		if _, err := marshal(d); err != nil {
+		if _, err := d.Marshal(); err != nil {
 			t.Errorf("read but not written: %v", err)
 		}
 	})
@@ -253,8 +257,8 @@ func FuzzDescription(f *testing.F) {
 // The relay allocates nothing for a packet.
 func TestForward_AllocatesNothing(t *testing.T) {
 	k := &keys{}
-	k.types[101] = true
-	s := &side{announced: netip.MustParseAddrPort("127.0.0.1:9")}
+	k.listen([]uint8{101})
+	s := sideAt("127.0.0.1:9")
 	src := netip.MustParseAddrPort("127.0.0.1:9")
 	packet := event(t, 0, 1, 1, 0, false)
 	tell := func(byte) {}
