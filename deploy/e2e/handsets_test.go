@@ -1,0 +1,39 @@
+package e2e
+
+import (
+	"testing"
+)
+
+// Group call, sound both ways and a door, with phones of three makers, the cloud reachable and not.
+// shows CALL-06 EDGE-09/R19 EDGE-13/R33 by agent/sip/session.go: "c.answer(e.Leg)"
+func TestHandsets_OneAnswersBothHearEachOtherAndTheKeyOpens(t *testing.T) {
+	b := newBuilding(t, "unknown")
+	kitchen, hall := linphoneWith(t, b.monitors[0], midTone), baresipWith(t, b.monitors[1], highTone)
+	panel := baresipWith(t, b.panel, lowTone)
+	for n, cut := range []bool{false, true} {
+		if cut {
+			b.lab.CutWAN()
+		}
+		panel.dial("101")
+		kitchen.rings(settle)
+		hall.rings(settle)
+		kitchen.answer()
+		panel.talks(settle)
+		hall.falls(settle)
+		conversed(t, panel, lowTone, kitchen, midTone)
+		kitchen.press("#")
+		held(t, b.board.pulsed(0, n+1, settle))
+		panel.hangUp()
+		kitchen.falls(settle)
+		if panel.heard(highTone) {
+			t.Error("the panel heard a monitor that did not answer")
+		}
+		for _, h := range []handset{panel, kitchen, hall} {
+			h.forget()
+		}
+	}
+	b.lab.RestoreWAN()
+	eventually(t, back, "both calls are in the cloud", func() bool {
+		return b.rows("call", map[string]any{"end": "opened", "answered_by_name": "Kitchen"}) == 2
+	})
+}
