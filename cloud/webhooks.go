@@ -146,6 +146,8 @@ func kindOf(r eventlog.Event) webhook.Kind {
 	switch r.Kind {
 	case domain.EventDoor:
 		switch r.Body["result"] {
+		case string(domain.ActNotOpened):
+			return "" // the call tells of the visit
 		case string(domain.ActDone):
 			return webhook.DoorOpened
 		case string(domain.ActRefused):

@@ -111,5 +111,5 @@ func (st *step) finish(reason domain.EndReason) {
 	}
 	st.s.Phase, st.s.End = Ended, reason
 	st.markCaller("ended", string(reason))
-	st.do(Finish{Body: st.s.body(st.now)})
+	st.do(Finish{Body: st.s.body(st.now), Legs: st.s.called()})
 }

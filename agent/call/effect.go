@@ -38,8 +38,11 @@ type (
 		Stage int
 		After time.Duration
 	}
-	// Finish is the last word on a call and comes exactly once.
-	Finish struct{ Body domain.CallBody }
+	// Finish is the last word on a call and comes exactly once. Legs are the legs that Body has after the caller's line; those left out follow.
+	Finish struct {
+		Body domain.CallBody
+		Legs []int
+	}
 )
 
 func (RingCaller) effect()   {}

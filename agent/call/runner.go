@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 )
 
@@ -60,6 +61,9 @@ func (r *Runner) Post(in Input) {
 
 // Done is closed when the call has ended and settled.
 func (r *Runner) Done() <-chan struct{} { return r.done }
+
+// Record gives the record of the call once more, with what happened on its legs after the end; call it after Done.
+func (r *Runner) Record() domain.CallBody { return r.state.body(r.state.Began) }
 
 func (r *Runner) take() []Input {
 	r.mu.Lock()

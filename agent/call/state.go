@@ -98,14 +98,28 @@ func (s State) body(now time.Time) domain.CallBody {
 		b.AnsweredBy = s.Legs[s.Winner].Device
 	}
 	b.Legs = append(b.Legs, domain.LegBody{Name: s.Invite.Caller.Name, Marks: slices.Clone(s.caller)})
-	for _, l := range s.Legs {
-		if l.Phase != LegWaiting {
-			b.Legs = append(b.Legs, domain.LegBody{DeviceID: l.Device, Name: l.Name, Marks: slices.Clone(l.Marks)})
-		}
+	for _, i := range s.called() {
+		l := s.Legs[i]
+		b.Legs = append(b.Legs, domain.LegBody{
+			DeviceID: l.Device, Name: l.Name, Marks: slices.Clone(l.Marks), Kind: domain.LegKind(l.Kind), Path: string(l.Path), Stage: l.Stage + 1,
+		})
 	}
 	for _, out := range s.Invite.Plan.LeftOut {
-		marks := []domain.LegMark{{What: "left_out", Why: string(out.Why)}}
-		b.Legs = append(b.Legs, domain.LegBody{DeviceID: out.Device.ID, Name: out.Name, Marks: marks})
+		b.Legs = append(b.Legs, domain.LegBody{
+			DeviceID: out.Device.ID, Name: out.Name, Marks: []domain.LegMark{{What: "left_out", Why: string(out.Why)}},
+			Kind: domain.LegKind(out.Kind), Path: string(out.Path), PersonID: out.Person.ID,
+		})
 	}
 	return b
+}
+
+// called are the legs whose stage came.
+func (s State) called() []int {
+	var out []int
+	for i, l := range s.Legs {
+		if l.Phase != LegWaiting {
+			out = append(out, i)
+		}
+	}
+	return out
 }

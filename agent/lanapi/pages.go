@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"vestibule/shared/callrecord"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
@@ -184,7 +185,7 @@ func (p *Page) gather(r *http.Request) (*statusPage, bool) {
 	}
 	for _, c := range calls[:min(len(calls), shownCalls)] {
 		s.Calls = append(s.Calls, callLine{
-			At: at(c.At), Caller: view.Devices[c.Body.CallerID].Name, Dialled: c.Body.Dialled, End: words(string(c.Body.End)), By: view.Devices[c.Body.AnsweredBy].Name,
+			At: at(c.At), Caller: view.Devices[c.Body.CallerID].Name, Dialled: c.Body.Dialled, End: endOf(c.Body), By: view.Devices[c.Body.AnsweredBy].Name,
 		})
 	}
 	for _, c := range p.cfg.Conditions.List() {
@@ -243,4 +244,10 @@ func relays(view *desired.View, agent domain.AgentID) []relayLine {
 		return a.Number - b.Number
 	})
 	return out
+}
+
+// endOf says in a few words how a call went.
+func endOf(b domain.CallBody) string {
+	cause, _ := callrecord.Of(b)
+	return callrecord.Say(cause)
 }

@@ -98,6 +98,7 @@ type Timers struct {
 	Store       time.Duration // one write of a leg or binding
 	Nonce       time.Duration // how long a digest challenge is good
 	LongestBind time.Duration // longest registration granted
+	Late        time.Duration // how long the record of a call waits for an answer that crosses the CANCEL
 	Stop        time.Duration // for CANCEL and BYE to go out at the end
 }
 
@@ -131,6 +132,7 @@ func (c *Config) defaults() {
 	set(&t.Store, 500*time.Millisecond)
 	set(&t.Nonce, 5*time.Minute)
 	set(&t.LongestBind, time.Hour)
+	set(&t.Late, 2*time.Second)
 	set(&t.Stop, time.Second)
 	set(&l.Calls, 64)
 	set(&l.CallsPerCaller, 4)

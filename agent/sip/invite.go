@@ -41,7 +41,8 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 	s.reply(req, tx, 100, "Trying")
 	c, busy := s.admit(req, tx, caller)
 	if c == nil {
-		s.reply(req, tx, busy.code, busy.text)
+		s.reply(req, tx, answers[busy].code, answers[busy].text)
+		s.turnedAway(req, caller, busy, "turned_away")
 		return
 	}
 	c.begin(s.dialled(req))
@@ -66,7 +67,9 @@ func (s *Server) whoCalls(req *sipgo.Request, tx *sipgo.ServerTx) (domain.Device
 	case proved:
 		return device, true
 	case refused:
-		s.refuse(req, tx, noteWrongDigest)
+		if s.refuse(req, tx, noteWrongDigest) {
+			s.pretender(req)
+		}
 		return device, false
 	case stale:
 		s.challengeBack(req, tx, true)
@@ -106,7 +109,7 @@ func (s *Server) dialled(req *sipgo.Request) string {
 }
 
 // admit makes the session, or says why there is no place for it.
-func (s *Server) admit(req *sipgo.Request, tx *sipgo.ServerTx, caller domain.Device) (*session, answer) {
+func (s *Server) admit(req *sipgo.Request, tx *sipgo.ServerTx, caller domain.Device) (*session, domain.EndReason) {
 	from, source := req.From(), addrPortOf(req.Source())
 	id := domain.NewID[domain.CallID](s.cfg.Now())
 	c := &session{s: s, id: id, began: s.cfg.Now(), caller: caller, source: source, req: req, tx: tx, final: make(chan struct{})}
@@ -134,16 +137,16 @@ func (s *Server) admit(req *sipgo.Request, tx *sipgo.ServerTx, caller domain.Dev
 	}
 	switch {
 	case s.stopping:
-		return nil, answers[domain.EndInterrupted]
+		return nil, domain.EndInterrupted
 	case s.inbound[c.inboundKey()]: // the same request over another way (RFC 3261 section 8.2.2.2)
-		return nil, answer{482, "Loop Detected"}
+		return nil, domain.EndLoop
 	case mine >= s.cfg.Limits.CallsPerCaller || len(s.sessions) >= s.cfg.Limits.Calls || int(s.legs.Load()) >= s.cfg.Limits.Legs:
-		return nil, answers[domain.EndBusy]
+		return nil, domain.EndBusy
 	}
 	s.inbound[c.inboundKey()] = true
 	s.sessions[id] = c
 	s.dialogs[c.d.callID+" "+c.d.localTag] = c.d
-	return c, answer{}
+	return c, ""
 }
 
 func (c *session) inboundKey() string { return c.d.callID + " " + c.d.remoteTag }
@@ -167,7 +170,7 @@ func (c *session) begin(dialled string) {
 			return ok
 		},
 	})
-	c.place = p.Apartment.ID
+	c.place, c.leftOut = p.Apartment.ID, p.LeftOut
 	for _, stage := range p.Stages {
 		for _, one := range stage.Legs {
 			c.legs = append(c.legs, c.newLeg(len(c.legs), one))

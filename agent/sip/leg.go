@@ -39,6 +39,7 @@ type deviceLeg struct {
 	ack    *sipgo.Request
 	kept   sipstate.Leg
 	gone   bool // nothing more is stored
+	code   int  // the final answer
 }
 
 // newDeviceLeg prepares a leg; it has no dialog when the device has no address now, although the plan found one.
@@ -180,6 +181,9 @@ func (l *deviceLeg) ringing(res *sipgo.Response) {
 
 // final takes the last answer to the INVITE. A 2xx is acknowledged at once whatever becomes of it.
 func (l *deviceLeg) final(res *sipgo.Response) {
+	l.mu.Lock()
+	l.code = res.StatusCode
+	l.mu.Unlock()
 	if !res.IsSuccess() {
 		l.d.s.dropDialog(l.d)
 		l.forget()
@@ -313,3 +317,17 @@ func (l *deviceLeg) bye() {
 }
 
 func (l *deviceLeg) key(key string) { l.post(call.Digit{Leg: l.index, Key: key, How: "info"}) }
+
+// net is what the network had to do with the leg.
+func (l *deviceLeg) net() domain.LegNet {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := domain.LegNet{SignedIn: domain.RegNone, OtherGroup: l.device.GroupID != l.call.calling().GroupID, Code: l.code}
+	if l.bound {
+		out.SignedIn = domain.RegLive
+	}
+	if l.d != nil {
+		out.Address, out.Transport = l.d.dest.String(), l.d.transport
+	}
+	return out
+}

@@ -22,6 +22,8 @@ type leg interface {
 	answer() ([]byte, error)
 	// relayed tells whether the media passes through the agent.
 	relayed() bool
+	// net is what the network has to do with it, for the record of the call.
+	net() domain.LegNet
 	// by is who opens a door when a key of this leg does.
 	by() (name string, device domain.DeviceID)
 }

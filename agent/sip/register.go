@@ -71,14 +71,15 @@ func (s *Server) challengeBack(req *sipgo.Request, tx *sipgo.ServerTx, old bool)
 	s.send(tx, res)
 }
 
-// refuse says no and notes it.
-func (s *Server) refuse(req *sipgo.Request, tx *sipgo.ServerTx, what string) {
+// refuse says no and notes it; false when the source gets no answer any more.
+func (s *Server) refuse(req *sipgo.Request, tx *sipgo.ServerTx, what string) bool {
 	source := addrPortOf(req.Source())
 	if s.tooMany(req) {
-		return
+		return false
 	}
 	s.reply(req, tx, 403, "Forbidden")
 	s.note(what, source, domain.DeviceID{})
+	return true
 }
 
 // onRegister is the registrar (RFC 3261 section 10.3). A device has one binding; the newest wins.
@@ -93,7 +94,9 @@ func (s *Server) onRegister(req *sipgo.Request, tx *sipgo.ServerTx) {
 		if _, known := s.cfg.View().DeviceBySIPUser(req.To().Address.User); !known {
 			what = noteUnknownUser
 		}
-		s.refuse(req, tx, what)
+		if s.refuse(req, tx, what) {
+			s.attempted(req)
+		}
 		return
 	case proved:
 	}
@@ -143,6 +146,10 @@ func (s *Server) bind(req *sipgo.Request, device domain.Device, contact *sipgo.C
 	if had && old.CallID == b.CallID && old.CSeq >= b.CSeq {
 		s.mu.Unlock()
 		return false
+	}
+	delete(s.attempts, device.ID)
+	if had && old.CallID != b.CallID {
+		s.restarted(device.ID)
 	}
 	if expires > 0 {
 		s.bindings[device.ID] = b

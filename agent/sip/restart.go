@@ -10,6 +10,7 @@ import (
 	sipgo "github.com/emiago/sipgo/sip"
 
 	"vestibule/agent/sip/sipstate"
+	"vestibule/shared/callrecord"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -60,14 +61,8 @@ func (s *Server) clean(ctx context.Context) {
 			continue // its event was written before the agent stopped; only a BYE was still to be confirmed
 		}
 		s.name(body)
-		s.store("call", func(ctx context.Context) error {
-			return s.cfg.InTx(ctx, func(ctx context.Context) error {
-				if err := s.cfg.Log.Append(ctx, domain.EventCall, *body); err != nil {
-					return err
-				}
-				return s.forgetCaller(ctx, legs, id)
-			})
-		})
+		callrecord.Fill(body)
+		s.keepRecord(s.cfg.Now(), *body, func(ctx context.Context) error { return s.forgetCaller(ctx, legs, id) })
 	}
 }
 
@@ -102,7 +97,9 @@ func describe(body *domain.CallBody, l sipstate.Leg) {
 	if l.State == sipstate.LegUp {
 		what, body.AnsweredBy = "ended", l.DeviceID
 	}
-	body.Legs = append(body.Legs, domain.LegBody{DeviceID: l.DeviceID, Marks: []domain.LegMark{{What: what, Why: string(domain.EndInterrupted)}}})
+	body.Legs = append(body.Legs, domain.LegBody{
+		DeviceID: l.DeviceID, Kind: domain.LegDevice, Marks: []domain.LegMark{{What: what, Why: string(domain.EndInterrupted)}},
+	})
 }
 
 // name fills in what the document knows about an interrupted call.

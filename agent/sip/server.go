@@ -42,8 +42,9 @@ type Server struct {
 
 	mu       sync.Mutex
 	bindings map[domain.DeviceID]sipstate.Binding
-	dialogs  map[string]*dialog // by Call-ID and our tag
-	inbound  map[string]bool    // Call-ID and tag of callers, against merged requests
+	attempts map[domain.DeviceID]attempt // registrations that were refused
+	dialogs  map[string]*dialog          // by Call-ID and our tag
+	inbound  map[string]bool             // Call-ID and tag of callers, against merged requests
 	sessions map[domain.CallID]*session
 	dead     map[string]bool // Call-IDs of legs that an earlier run left behind
 	stopping bool            // no new calls
@@ -76,7 +77,7 @@ func New(cfg Config) (*Server, error) {
 		nonces: newNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets(3, 1.0/30),
 		refusals: newBuckets(float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
 		quit:     make(chan struct{}),
-		bindings: map[domain.DeviceID]sipstate.Binding{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},
+		bindings: map[domain.DeviceID]sipstate.Binding{}, attempts: map[domain.DeviceID]attempt{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},
 		sessions: map[domain.CallID]*session{}, dead: map[string]bool{},
 	}
 	discard := slog.New(slog.DiscardHandler)

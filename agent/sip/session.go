@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
 
 	"vestibule/agent/call"
+	"vestibule/agent/call/plan"
 	"vestibule/agent/media"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/domain"
@@ -29,11 +31,15 @@ type session struct {
 	tx      *sipgo.ServerTx
 	d       *dialog // the caller's
 	legs    []leg
+	leftOut []plan.LeftOut
 	anchor  *media.Anchor
 	place   domain.ApartmentID
 	run     *call.Runner
 	final   chan struct{} // closed when the INVITE has its final answer
 	decided func()
+
+	code atomic.Int32 // the final answer to the caller
+	anew atomic.Bool  // the caller registered anew during the call
 
 	mu   sync.Mutex
 	up   bool // the stored row says so
@@ -105,6 +111,7 @@ func (c *session) perform(e call.Effect) {
 		}
 	case call.Reject:
 		a := answers[e.Reason]
+		c.code.Store(int32(a.code)) //nolint:gosec // a status of three digits
 		c.s.send(c.tx, respond(c.req, a.code, a.text, c.d.localTag, nil))
 		c.decided()
 	case call.HangupCaller:
@@ -112,7 +119,7 @@ func (c *session) perform(e call.Effect) {
 	case call.OpenDoor:
 		c.open(e)
 	case call.Finish:
-		c.finish(e.Body)
+		c.finish(e.Body, e.Legs)
 	}
 }
 
@@ -130,6 +137,7 @@ func (c *session) answer(index int) {
 	body, err := c.legs[index].answer()
 	if err != nil {
 		c.s.log.Warn("answer does not fit", slog.String(logkey.Call, c.id.String()), slog.Any(logkey.Err, err))
+		c.code.Store(488)
 		c.s.send(c.tx, respond(c.req, 488, "Not Acceptable Here", c.d.localTag, nil))
 		c.decided()
 		c.run.Post(call.CallerLost{Why: "bad_description"})
@@ -138,6 +146,7 @@ func (c *session) answer(index int) {
 	c.d.mu.Lock()
 	c.d.sent = body
 	c.d.mu.Unlock()
+	c.code.Store(200)
 	res := respond(c.req, 200, "OK", c.d.localTag, body)
 	header(res, "Contact", contact(c.d.local, c.d.transport))
 	header(res, "Content-Type", "application/sdp")
@@ -205,26 +214,22 @@ func (c *session) closeMedia() {
 	}
 }
 
-// finish logs the call and gives back what it held.
-func (c *session) finish(body domain.CallBody) {
+// finish gives back what the call held and writes its record.
+func (c *session) finish(body domain.CallBody, legs []int) {
 	c.decided()
 	c.closeMedia()
 	c.s.release(c)
 	c.mu.Lock()
 	c.gone = true
 	c.mu.Unlock()
-	c.s.store("call", func(ctx context.Context) error {
-		return c.s.cfg.InTx(ctx, func(ctx context.Context) error {
-			if err := c.s.cfg.Log.Append(ctx, domain.EventCall, body); err != nil {
-				return err
-			}
-			return c.s.cfg.Legs.DeleteLeg(ctx, c.d.callID)
-		})
-	})
-	if c.s.cfg.Calls != nil {
-		c.s.store("call", func(ctx context.Context) error { return c.s.cfg.Calls.PutCall(ctx, c.began.UnixMilli(), body) })
+	if !c.s.enter() {
+		c.write(body, legs)
+		return
 	}
-	c.s.log.Info("call ended", slog.String(logkey.Call, c.id.String()), slog.String(logkey.Reason, string(body.End)), slog.Int64(logkey.Took, body.LastsMilli))
+	go func() {
+		defer c.s.wg.Done()
+		c.write(body, legs)
+	}()
 }
 
 // keep stores the caller's side, so that the next run can release a panel that waits or talks.

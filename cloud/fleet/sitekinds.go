@@ -19,12 +19,12 @@ import (
 var fieldsOf = map[domain.SiteKind][]string{
 	domain.Community: {
 		"date_format", "hour12", "contact_order", "plan", "landline", "video_storage", "community_calls", "access", "pin_mode", "pay_by_pm",
-		"expiration_mails", "renew_mails", "smart_home", "no_registration", "dormakaba",
+		"expiration_mails", "renew_mails", "smart_home", "no_registration", "dormakaba", "no_visitor_log",
 	},
 	domain.Commercial: {
-		"date_format", "hour12", "contact_order", "variant", "scenario", "create_pin", "create_qr", "attendance", "disconnect_mails", "sim_messages",
+		"date_format", "hour12", "contact_order", "variant", "scenario", "create_pin", "create_qr", "attendance", "disconnect_mails", "sim_messages", "no_call_pictures",
 	},
-	domain.Office:     {"office_plan", "package_room", "pin_control", "qr_control"},
+	domain.Office:     {"office_plan", "package_room", "pin_control", "qr_control", "no_visitor_log"},
 	domain.SingleHome: {"landline", "smart_home", "premium", "charge_mode", "user_mails", "renew_mails", "follow_zone", "user_language"},
 }
 

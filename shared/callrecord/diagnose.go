@@ -52,6 +52,8 @@ func find(b domain.CallBody) (domain.Cause, int) {
 			return domain.CauseWrongPassword, caller
 		}
 		return domain.CauseCallerRefused, caller
+	case "not_allowed":
+		return domain.CauseNotAllowed, caller
 	case domain.EndLoop:
 		return domain.CauseLoop, caller
 	case domain.EndInterrupted:
@@ -172,14 +174,13 @@ func leftOut(l domain.LegBody, why string) domain.Cause {
 	if slices.Contains(neverMeant, why) {
 		return ""
 	}
-	if why != "unreachable" {
-		return word(why)
-	}
 	switch {
+	case l.Net.OtherGroup && l.Net.Beside && (why == "unreachable" || why == "other_agent" || why == "wan_down"):
+		return domain.CauseWrongGroup
+	case why != "unreachable":
+		return word(why)
 	case l.Net.SignedIn == domain.RegRefused:
 		return domain.CauseWrongPassword
-	case l.Net.OtherGroup && l.Net.Address != "":
-		return domain.CauseWrongGroup
 	}
 	return domain.CauseNotRegistered
 }

@@ -101,7 +101,7 @@ func TestDiagnose_EveryEndWithEveryLeg(t *testing.T) {
 
 // What the network adds to a record, and what only the caller's line tells.
 //
-// shows BEY-05 by shared/callrecord/diagnose.go: "case l.Net.OtherGroup && l.Net.Address != \"\":" => "case false:"
+// shows BEY-05 by shared/callrecord/diagnose.go: "case l.Net.OtherGroup && l.Net.Beside" => "case false && l.Net.Beside"
 func TestDiagnose_FactsOfTheNetwork(t *testing.T) {
 	rings := leg("ringing", "", invited)
 	with := func(l domain.LegBody, net domain.LegNet) domain.LegBody { l.Net = net; return l }
@@ -128,7 +128,7 @@ func TestDiagnose_FactsOfTheNetwork(t *testing.T) {
 		{"talked", domain.EndAnswered, 60_000, leg("ended", "hung_up"), leg("answered", ""), domain.CauseAnswered, 2},
 		{"the panel has another password", domain.EndRefusedCaller, 0, leg("failed", callrecord.WrongDigest), domain.LegBody{}, domain.CauseWrongPassword, 1},
 		{"tries with another password", domain.EndUnreachable, 0, leg("ended", ""), with(out, domain.LegNet{SignedIn: domain.RegRefused}), domain.CauseWrongPassword, 2},
-		{"here, but of another group", domain.EndUnreachable, 0, leg("ended", ""), with(out, domain.LegNet{OtherGroup: true, Address: "192.168.1.9:5060"}), domain.CauseWrongGroup, 2},
+		{"here, but of another group", domain.EndUnreachable, 0, leg("ended", ""), with(out, domain.LegNet{OtherGroup: true, Beside: true}), domain.CauseWrongGroup, 2},
 		{"of another group and not here", domain.EndUnreachable, 0, leg("ended", ""), with(out, domain.LegNet{OtherGroup: true}), domain.CauseNotRegistered, 2},
 		{"the carrier said no", domain.EndUnreachable, 900, leg("ended", ""), landline, domain.CauseTrunkRefused, 2},
 	} {
@@ -201,7 +201,7 @@ func draw(t *rapid.T) domain.CallBody {
 		l := domain.LegBody{
 			Kind: rapid.SampledFrom([]domain.LegKind{"", domain.LegDevice, domain.LegApp, domain.LegLandline}).Draw(t, "kind"),
 			Net: domain.LegNet{
-				OtherGroup: rapid.Bool().Draw(t, "group"), Anew: rapid.Bool().Draw(t, "anew"), Address: rapid.SampledFrom([]string{"", "10.0.0.1:5060"}).Draw(t, "address"),
+				Beside: rapid.Bool().Draw(t, "beside"), OtherGroup: rapid.Bool().Draw(t, "group"), Anew: rapid.Bool().Draw(t, "anew"), Address: rapid.SampledFrom([]string{"", "10.0.0.1:5060"}).Draw(t, "address"),
 				SignedIn: rapid.SampledFrom([]domain.SignedIn{"", domain.RegLive, domain.RegNone, domain.RegRefused}).Draw(t, "signed in"),
 			},
 		}

@@ -31,12 +31,13 @@ const (
 
 // LegNet is what the network had to do with a leg.
 type LegNet struct {
-	Address      string       `cbor:"1,keyasint,omitempty"` // where the INVITE went, or came from; of a device left out: where it was seen
-	Transport    string       `cbor:"2,keyasint,omitempty"` // udp, tcp, tls, ice
-	SignedIn     SignedIn     `cbor:"3,keyasint,omitempty"`
-	Code         int          `cbor:"4,keyasint,omitempty"` // the final SIP answer: its own, or ours to the caller
-	OtherGroup   bool         `cbor:"5,keyasint,omitempty"` // it stands in another network group than the caller
-	Anew         bool         `cbor:"6,keyasint,omitempty"` // it registered anew during the call, as a device does after a restart
+	Address    string   `cbor:"1,keyasint,omitempty"` // where the INVITE went, or came from; of a device left out: where it was seen
+	Transport  string   `cbor:"2,keyasint,omitempty"` // udp, tcp, tls, ice
+	SignedIn   SignedIn `cbor:"3,keyasint,omitempty"`
+	Code       int      `cbor:"4,keyasint,omitempty"` // the final SIP answer: its own, or ours to the caller
+	OtherGroup bool     `cbor:"5,keyasint,omitempty"` // it stands in another network group than the caller
+	Beside     bool     `cbor:"7,keyasint,omitempty"` // it was seen in the network that the caller stands in
+	Anew       bool     `cbor:"6,keyasint,omitempty"` // it registered anew during the call, as a device does after a restart
 }
 
 // LegBody is one leg of a call's timeline; an empty DeviceID is the caller, or somebody without a device.

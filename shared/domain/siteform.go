@@ -132,6 +132,10 @@ type SiteForm struct {
 	Premium      bool       `cbor:"11,keyasint,omitempty" json:"premium,omitempty"` // Premium Plan: landline and third-party cameras (PEOPLE-07)
 	FollowZone   bool       `cbor:"-" json:"follow_zone,omitempty"`
 	UserLanguage string     `cbor:"-" json:"user_language,omitempty"`
+
+	// Logs: both are on by default.
+	NoVisitorLog   bool `cbor:"12,keyasint,omitempty" json:"no_visitor_log,omitempty"` // no row for a visitor who rang and did not come in (LOG-01)
+	NoCallPictures bool `cbor:"-" json:"no_call_pictures,omitempty"`                   // calls are shown without pictures and videos (LOG-02)
 }
 
 // MaxScenario bounds an application scenario, in characters.

@@ -26,6 +26,7 @@ const (
 	Hash      = "hash"
 	State     = "state"
 	Reason    = "reason"
+	Cause     = "cause"
 	Result    = "result"
 	Count     = "count"
 	Bytes     = "bytes"
