@@ -173,6 +173,9 @@ var wanted = map[string]account.Right{
 	"POST /api/v1/sites/:site/people/:person/account":              account.ResidentsWrite,
 	"GET /api/v1/sites/:site/readiness":                            account.DevicesRead,
 	"GET /api/v1/sites/:site/stream":                               account.SitesRead,
+	"DELETE /api/v1/sites/:site/trunk":                             account.SitesWrite,
+	"GET /api/v1/sites/:site/trunk":                                account.SitesWrite,
+	"PUT /api/v1/sites/:site/trunk":                                account.SitesWrite,
 	"GET /api/v1/sites/:site/tree":                                 account.SitesRead,
 	"GET /api/v1/sites/:site/tree/:building":                       account.SitesRead,
 	"GET /api/v1/stream":                                           account.Self,
@@ -232,6 +235,7 @@ var bodies = map[string]cloudtest.Object{
 	"PUT /api/v1/sites/:site/managers/:account":       {"log_access": true},
 	"PUT /api/v1/sites/:site/people/:person":          {"first_name": "Eva", "last_name": "Miller"},
 	"POST /api/v1/sites/:site/people/:person/account": {"role": "resident"},
+	"PUT /api/v1/sites/:site/trunk":                   trunkForm(nil),
 	"PUT /api/v1/subaccounts/:account":                {"username": "sub.two", "email": "two@example.com"},
 	"PUT /api/v1/webhooks/:webhook":                   hookForm,
 }

@@ -75,6 +75,8 @@ func acts(y *yard) []act {
 		act{"PUT " + site + "/cameras/:camera", cameraForm(cloudtest.Object{"name": "Stairs"}), ""},
 		act{"DELETE " + site + "/cameras/:camera", nil, ""},
 		act{"DELETE " + site + "/devices/:device", nil, ""},
+		act{"PUT " + site + "/trunk", trunkForm(nil), ""},
+		act{"DELETE " + site + "/trunk", nil, ""},
 		act{"POST " + site + "/apartments/:apartment/reset", nil, ""},
 		act{"DELETE " + site + "/people/:person", nil, ""},
 		act{"DELETE " + site + "/apartments/:apartment", nil, ""},

@@ -155,10 +155,30 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	if err := s.holds(ctx, agent, conn, Mark{Version: r.Version, Hash: r.Hash}, &r.Rejected); err != nil {
 		return wire.Reported{}, err
 	}
+	if r.Trunk != nil {
+		if err := s.Store.SaveTrunk(ctx, agent, *r.Trunk); err != nil {
+			return wire.Reported{}, err
+		}
+	}
 	if err := s.showReceipts(ctx, agent, changed); err != nil {
 		s.Logger.ErrorContext(ctx, "receipts are not shown", logkey.Agent, agent, logkey.Err, err)
 	}
+	if err := s.showTrunk(ctx, agent, r.Trunk); err != nil {
+		s.Logger.ErrorContext(ctx, "the trunk is not shown", logkey.Agent, agent, logkey.Err, err)
+	}
 	return wire.Reported{Seq: r.Seq}, nil
+}
+
+// showTrunk tells portals that an agent said something new of the trunk; who may see it asks for it.
+func (s *Service) showTrunk(ctx context.Context, agent domain.AgentID, told *wire.TrunkReport) error {
+	if s.Live == nil || told == nil {
+		return nil
+	}
+	site, _, err := s.headOf(ctx, agent)
+	if err == nil {
+		s.Live.Publish(site, "trunk", TrunkTold{Agent: agent})
+	}
+	return err
 }
 
 func (s *Service) showReceipts(ctx context.Context, agent domain.AgentID, changed []Receipt) error {

@@ -36,6 +36,11 @@ type Standing struct {
 	Withheld []string `json:"withheld,omitempty"`
 }
 
+// TrunkTold says which agent told something new of the trunk of its site.
+type TrunkTold struct {
+	Agent domain.AgentID `json:"agent_id"`
+}
+
 // against judges a stored report by the head: what is true of an older version is not true of this one.
 func (r Receipt) against(head, held uint64) Receipt {
 	r.Standing.Wanted = head

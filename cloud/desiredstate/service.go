@@ -42,6 +42,8 @@ type Store interface {
 	SaveHeld(ctx context.Context, agent domain.AgentID, held Mark, rejected uint64) error
 	// SaveReports stores reports on devices of the agent's site and gives those that changed; a full report forgets the agent's other devices.
 	SaveReports(ctx context.Context, agent domain.AgentID, reports []wire.DeviceReport, full bool) ([]Receipt, error)
+	// SaveTrunk stores what an agent says of the trunk of its site.
+	SaveTrunk(ctx context.Context, agent domain.AgentID, t wire.TrunkReport) error
 
 	// For a person: NotFound for a site that the caller may not see.
 	SeeSite(ctx context.Context, site domain.SiteID) error

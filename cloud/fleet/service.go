@@ -64,6 +64,7 @@ type Store interface {
 	Capabilities
 	Resets
 	Registrations
+	Trunks
 	Followers
 }
 
@@ -186,6 +187,8 @@ func nameOf(before, after any) string {
 		return o.Name
 	case domain.NetworkGroup:
 		return o.Name
+	case domain.Trunk:
+		return o.Host
 	}
 	return ""
 }

@@ -74,6 +74,7 @@ type Report struct {
 	Rejected uint64         `cbor:"4,keyasint,omitempty"`
 	Full     bool           `cbor:"5,keyasint,omitempty"`
 	Devices  []DeviceReport `cbor:"6,keyasint,omitempty"`
+	Trunk    *TrunkReport   `cbor:"7,keyasint,omitempty"` // when it changed; nil says nothing
 }
 
 // Reported acknowledges reports up to Seq after commit.

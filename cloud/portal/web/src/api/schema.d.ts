@@ -2593,6 +2593,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/trunk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The trunk of a site
+         * @description Needs sites.write.
+         */
+        get: operations["get-trunk"];
+        /**
+         * Set the trunk of a site
+         * @description Needs sites.write.
+         */
+        put: operations["put-trunk"];
+        post?: never;
+        /**
+         * Take the trunk of a site away
+         * @description Needs sites.write.
+         */
+        delete: operations["delete-trunk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/user": {
         parameters: {
             query?: never;
@@ -5507,6 +5535,104 @@ export interface components {
             cameras: number;
             /** Format: int64 */
             devices: number;
+        };
+        Trunk: {
+            /** @description What each agent of the site says of it. */
+            agents: components["schemas"]["TrunkAgent"][];
+            /** @description What the called telephone shows: +49301234567. */
+            caller_id: string;
+            /** @description False: the site has none; the fields are those a new one begins with. */
+            configured: boolean;
+            enabled: boolean;
+            has_password: boolean;
+            host: string;
+            limits: components["schemas"]["TrunkLimits"];
+            /**
+             * Format: int64
+             * @description 0: the usual one of the transport.
+             */
+            port: number;
+            /** @description The agent registers with the carrier; else the carrier knows the site by its address. */
+            register: boolean;
+            /**
+             * Format: int64
+             * @description One more at each change, deletions too; the ETag.
+             */
+            revision: number;
+            /** @enum {string} */
+            transport: "udp" | "tls";
+            user: string;
+        };
+        TrunkAgent: {
+            agent_id: string;
+            /**
+             * Format: date-time
+             * @description When it said so.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Now.
+             */
+            calls: number;
+            /** @description The day of the counts, in the site's zone. */
+            day: string;
+            /** Format: int64 */
+            minutes: number;
+            name: string;
+            /** @description The carrier's words, such as 403 Forbidden. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Calls that the limits refused that day.
+             */
+            refusals: number;
+            /** @description Which limit refused the last one: country, calls, day. */
+            refused: string;
+            /** Format: date-time */
+            since: string;
+            /** @description off, connecting, registered, ready (nothing to register), refused or unreachable. */
+            state: string;
+        };
+        TrunkInput: {
+            caller_id?: string;
+            enabled?: boolean;
+            /** @description Name or IPv4 address of the carrier. */
+            host?: string;
+            limits?: components["schemas"]["TrunkLimits"];
+            /** @description Never answered. A change without one leaves the stored one, unless host, port or user change. */
+            password?: string;
+            /** Format: int64 */
+            port?: number;
+            register?: boolean;
+            /** @description udp, the default, or tls. */
+            transport?: string;
+            /** @description No other site has this user at this host. */
+            user?: string;
+        };
+        TrunkLimits: {
+            /**
+             * Format: int64
+             * @description Used in one day: an alarm is raised; 80 % of day_minutes by default.
+             */
+            alarm_minutes?: number;
+            /**
+             * Format: int64
+             * @description A call is hung up then; 10 by default.
+             */
+            call_minutes?: number;
+            /**
+             * Format: int64
+             * @description At once; 2 by default.
+             */
+            calls?: number;
+            /** @description ISO 3166-1 alpha-2; numbers of others are never called. Empty: the site's own. */
+            countries?: string[];
+            /**
+             * Format: int64
+             * @description Of all calls of one day in the site's zone, each begun minute counts; 120 by default.
+             */
+            day_minutes?: number;
         };
         "Try-mailRequest": {
             address?: string;
@@ -19133,6 +19259,253 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-trunk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-trunk": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-trunk": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
