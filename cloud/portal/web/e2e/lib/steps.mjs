@@ -129,12 +129,16 @@ export async function open(page, at, device, door, wait) {
   // An order about a device that the building does not hold yet would be refused.
   await page.locator("[data-walk] li[data-full]").nth(1).waitFor({ timeout: wait });
   const button = page.getByRole("button", { name: door ? `Open ${door}` : /^Open / }).first();
-  await button.focus();
-  await page.keyboard.press("Enter");
   const row = page.locator("[data-relay]").filter({ has: button });
   const outcome = row.locator("[data-outcome=answered]");
-  await outcome.waitFor({ timeout: 30_000 });
-  return (await outcome.innerText()).trim();
+  // A building that has just heard of a device may still be looking for it: it says that nothing moved, and one presses again.
+  for (const until = Date.now() + wait; ; await page.waitForTimeout(3000)) {
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await outcome.waitFor({ timeout: 30_000 });
+    const words = (await outcome.innerText()).trim();
+    if (!/did not answer; nothing moved/.test(words) || Date.now() > until) return words;
+  }
 }
 
 /** Waits until the row of an opening stands in the log of the device and in the site's log. */
