@@ -33,7 +33,9 @@ import (
 	"vestibule/cloud/portal"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/seal"
+	"vestibule/cloud/signal"
 	"vestibule/cloud/store"
+	"vestibule/cloud/turn"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/logkey"
 	"vestibule/shared/secret"
@@ -59,6 +61,8 @@ type Cloud struct {
 	desired  *desiredstate.Service
 	events   *eventlog.Service
 	commands *command.Service
+	turn     *turn.Relay // nil without one
+	signals  *signal.Service
 	fleet    *fleet.Service
 	jobs     *jobs.Queue
 	webhooks *webhook.Service
@@ -247,6 +251,9 @@ func (c *Cloud) Run(ctx context.Context) error {
 	live("presence", c.presence.Run)
 	live("desired state", c.desired.Run)
 	live("commands", c.commands.Run)
+	if c.turn != nil {
+		live("relay", c.turn.Run)
+	}
 	live("job queue", c.jobs.Run)
 	live("consent", c.consent.Run)
 	live("http", func(context.Context) error { return people.Serve(c.ports.http) })

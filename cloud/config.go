@@ -41,6 +41,8 @@ type Config struct {
 
 	Mail MailConfig // how mails leave
 
+	Relay RelayConfig // for media between agents that have no direct way to each other
+
 	Webhooks webhook.Net // the way to receivers; zero is the internet. Tests lead to receivers of their own
 
 	HashCost account.HashCost // of passwords; zero is the service's own, and no flag sets another. Tests take a small one
@@ -69,6 +71,7 @@ func (c Config) check() error {
 	}
 	f.Check(c.Region == "" || account.IsRegion(c.Region), "region", "%q is not one of %s.", c.Region, strings.Join(account.Regions(), ", "))
 	c.Mail.check(f.Check)
+	c.Relay.check(f.Check)
 	f.Check(c.Logger != nil, "logger", "A logger.")
 	if err := f.Err(); err != nil {
 		var words []string
@@ -100,8 +103,11 @@ func (c Config) dsn() string {
 	return "sqlite:" + filepath.Join(c.DataDir, "vestibule.db")
 }
 
-// listeners are the three open ports.
-type listeners struct{ http, agents, mqtt net.Listener }
+// listeners are the open ports.
+type listeners struct {
+	http, agents, mqtt net.Listener
+	turn               net.PacketConn // nil without a relay
+}
 
 // listen opens the ports; when one is taken the others are closed again.
 func (c Config) listen() (listeners, error) {
@@ -116,6 +122,13 @@ func (c Config) listen() (listeners, error) {
 			return listeners{}, fmt.Errorf("--%s: %w", p.flag, err)
 		}
 		*p.into = opened
+	}
+	if c.Relay.Listen != "" {
+		var err error
+		if l.turn, err = net.ListenPacket("udp4", c.Relay.Listen); err != nil {
+			l.close()
+			return listeners{}, fmt.Errorf("--turn: %w", err)
+		}
 	}
 	if c.TLSCert == "" {
 		return l, nil
@@ -134,6 +147,9 @@ func (l listeners) close() {
 		if one != nil {
 			_ = one.Close()
 		}
+	}
+	if l.turn != nil {
+		_ = l.turn.Close()
 	}
 }
 

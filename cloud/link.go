@@ -15,6 +15,7 @@ import (
 	"vestibule/cloud/hub/embedded"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/seal"
+	"vestibule/cloud/signal"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 )
@@ -57,7 +58,25 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 		Store: c.store, Desired: c.desired, Residents: residents{c}, Gates: gates{c}, Zones: sites{c}, Agents: sites{c},
 		LegacyOffices: c.cfg.LegacyOffices, Scenarios: c.cfg.Scenarios, PublicURL: c.publicURL, Later: c.jobs, Now: time.Now, Logger: logger,
 	})
-	c.router.Connect(c.hub, hub.Jobs{Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Certificates: c.enroll})
+	if err := c.signal(); err != nil {
+		return err
+	}
+	c.router.Connect(c.hub, hub.Jobs{
+		Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Certificates: c.enroll, Signals: c.signals,
+	})
+	return nil
+}
+
+// signal makes what agents talk to each other over, and the relay.
+func (c *Cloud) signal() error {
+	if err := c.relay(); err != nil {
+		return err
+	}
+	cfg := signal.Config{Store: c.store, Presence: c.presence, Sender: c.hub, Now: time.Now, Logger: c.cfg.Logger}
+	if c.turn != nil {
+		cfg.Relays = c.turn
+	}
+	c.signals = signal.New(cfg)
 	return nil
 }
 

@@ -46,6 +46,12 @@ type Certificates interface {
 	Renew(ctx context.Context, agent domain.AgentID, r wire.Renew) wire.Renewed
 }
 
+// Signals go from agent to agent.
+type Signals interface {
+	Signal(ctx context.Context, agent domain.AgentID, conn domain.ConnID, m wire.Signal) error
+	AskRelay(ctx context.Context, agent domain.AgentID) (wire.Relay, error)
+}
+
 // Jobs are where messages go.
 type Jobs struct {
 	Presence     Presence
@@ -53,6 +59,7 @@ type Jobs struct {
 	Events       Events
 	Commands     Commands
 	Certificates Certificates
+	Signals      Signals
 }
 
 // Dropped counts messages that went nowhere, since the start.
@@ -119,7 +126,7 @@ func (r *Router) route(ctx context.Context, agent domain.AgentID, e wire.Envelop
 		return with(e, func(b wire.Hello) error { return r.hello(ctx, agent, e.Conn, b) })
 	case wire.KindGone:
 		return with(e, func(wire.Gone) error { return r.jobs.Presence.Gone(ctx, agent, e.Conn) })
-	case wire.KindBeat, wire.KindReport, wire.KindEvents, wire.KindResult, wire.KindPull, wire.KindRenew:
+	case wire.KindBeat, wire.KindReport, wire.KindEvents, wire.KindResult, wire.KindPull, wire.KindRenew, wire.KindSignal, wire.KindAskRelay:
 	default:
 		r.unknown.Add(1)
 		return nil
@@ -159,6 +166,13 @@ func (r *Router) inForce(ctx context.Context, agent domain.AgentID, e wire.Envel
 	case wire.KindRenew:
 		return with(e, func(b wire.Renew) error {
 			return r.answer(agent, e.Conn, wire.KindRenewed, r.jobs.Certificates.Renew(ctx, agent, b), nil)
+		})
+	case wire.KindSignal:
+		return with(e, func(b wire.Signal) error { return r.jobs.Signals.Signal(ctx, agent, e.Conn, b) })
+	case wire.KindAskRelay:
+		return with(e, func(wire.AskRelay) error {
+			login, err := r.jobs.Signals.AskRelay(ctx, agent)
+			return r.answer(agent, e.Conn, wire.KindRelay, login, err)
 		})
 	}
 	return nil

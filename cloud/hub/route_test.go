@@ -69,6 +69,14 @@ func (j *jobs) Renew(context.Context, domain.AgentID, wire.Renew) wire.Renewed {
 	return wire.Renewed{}
 }
 
+func (j *jobs) Signal(context.Context, domain.AgentID, domain.ConnID, wire.Signal) error {
+	return j.note("signal")
+}
+
+func (j *jobs) AskRelay(context.Context, domain.AgentID) (wire.Relay, error) {
+	return wire.Relay{}, j.note("ask_relay")
+}
+
 // beats is presence's and desiredstate's half of the same word.
 type presence struct{ *jobs }
 
@@ -98,7 +106,7 @@ func (l *line) Publish(_ domain.AgentID, conn domain.ConnID, data []byte) error 
 
 func router(j *jobs) (*hub.Router, *line) {
 	r, l := hub.NewRouter(linktest.Logger()), &line{}
-	r.Connect(l, hub.Jobs{Presence: presence{j}, Desired: documents{j}, Events: j, Commands: j, Certificates: j})
+	r.Connect(l, hub.Jobs{Presence: presence{j}, Desired: documents{j}, Events: j, Commands: j, Certificates: j, Signals: j})
 	return r, l
 }
 
@@ -118,6 +126,8 @@ func TestRouter_EveryKindReachesItsJob(t *testing.T) {
 		{wire.KindPull, wire.Pull{}, "pull", wire.KindChunk, false},
 		{wire.KindReport, wire.Report{}, "report", wire.KindReported, false},
 		{wire.KindEvents, wire.Events{}, "events", wire.KindAck, false},
+		{wire.KindSignal, wire.Signal{}, "signal", 0, false},
+		{wire.KindAskRelay, wire.AskRelay{}, "ask_relay", wire.KindRelay, false},
 		{wire.KindResult, wire.Result{}, "result", 0, false},
 		{wire.KindRenew, wire.Renew{}, "renew", wire.KindRenewed, false},
 	} {

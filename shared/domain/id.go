@@ -24,6 +24,7 @@ type (
 	accountKind    struct{}
 	commandKind    struct{}
 	callKind       struct{}
+	legKind        struct{}
 	connKind       struct{}
 	epochKind      struct{}
 	sessionKind    struct{}
@@ -54,6 +55,7 @@ type (
 	AccountID    = ID[accountKind]
 	CommandID    = ID[commandKind]
 	CallID       = ID[callKind]
+	LegID        = ID[legKind]
 	ConnID       = ID[connKind]
 	EpochID      = ID[epochKind]
 	SessionID    = ID[sessionKind]

@@ -12,29 +12,35 @@ type Kind uint8
 
 // Kinds of messages.
 const (
-	KindHello  Kind = 1
-	KindBeat   Kind = 2
-	KindReport Kind = 3
-	KindEvents Kind = 4
-	KindResult Kind = 5
-	KindPull   Kind = 6
-	KindRenew  Kind = 7
-	KindGone   Kind = 8 // the last will
+	KindHello    Kind = 1
+	KindBeat     Kind = 2
+	KindReport   Kind = 3
+	KindEvents   Kind = 4
+	KindResult   Kind = 5
+	KindPull     Kind = 6
+	KindRenew    Kind = 7
+	KindGone     Kind = 8 // the last will
+	KindSignal   Kind = 9
+	KindAskRelay Kind = 10
 
-	KindWelcome  Kind = 32
-	KindBeatAck  Kind = 33
-	KindAnnounce Kind = 34
-	KindChunk    Kind = 35
-	KindAck      Kind = 36
-	KindCommand  Kind = 37
-	KindRenewed  Kind = 38
-	KindReported Kind = 39
+	KindWelcome       Kind = 32
+	KindBeatAck       Kind = 33
+	KindAnnounce      Kind = 34
+	KindChunk         Kind = 35
+	KindAck           Kind = 36
+	KindCommand       Kind = 37
+	KindRenewed       Kind = 38
+	KindReported      Kind = 39
+	KindSignalled     Kind = 40
+	KindSignalRefused Kind = 41
+	KindRelay         Kind = 42
 )
 
 var kindNames = map[Kind]string{
 	KindHello: "hello", KindBeat: "beat", KindReport: "report", KindEvents: "events", KindResult: "result", KindPull: "pull",
 	KindRenew: "renew", KindGone: "gone", KindWelcome: "welcome", KindBeatAck: "beat_ack", KindAnnounce: "announce",
 	KindChunk: "chunk", KindAck: "ack", KindCommand: "command", KindRenewed: "renewed", KindReported: "reported",
+	KindSignal: "signal", KindAskRelay: "ask_relay", KindSignalled: "signalled", KindSignalRefused: "signal_refused", KindRelay: "relay",
 }
 
 // String names the kind as it stands in up topics.

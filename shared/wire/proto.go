@@ -30,4 +30,6 @@ const (
 	DoorTTL       = 8 * time.Second
 	MaxDoorTTL    = 30 * time.Second
 	ResendEvery   = 2 * time.Second
+	OfferTTL      = 5 * time.Second // between two agents: a later offer rings nowhere
+	DigitTTL      = 5 * time.Second // a later key opens nothing
 )

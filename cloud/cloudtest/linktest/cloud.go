@@ -16,6 +16,7 @@ import (
 	"vestibule/cloud/hub"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/seal"
+	"vestibule/cloud/signal"
 	"vestibule/cloud/store"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -144,6 +145,7 @@ type Cloud struct {
 	Desired  *desiredstate.Service
 	Events   *eventlog.Service
 	Commands *command.Service
+	Signals  *signal.Service
 	Router   *hub.Router
 	Group    domain.GroupID
 
@@ -220,8 +222,9 @@ func (c *Cloud) join(h Hooks) {
 		h.Events(&lc)
 	}
 	c.Events = eventlog.New(lc)
+	c.Signals = signal.New(signal.Config{Store: c.Store, Presence: c.Presence, Sender: c.Lines, Now: c.Time.Wall, Logger: Logger()})
 	c.Router = hub.NewRouter(Logger())
-	c.Router.Connect(c.Lines, hub.Jobs{Presence: c.Presence, Desired: c.Desired, Events: c.Events, Commands: c.Commands, Certificates: c.Enroll})
+	c.Router.Connect(c.Lines, hub.Jobs{Presence: c.Presence, Desired: c.Desired, Events: c.Events, Commands: c.Commands, Certificates: c.Enroll, Signals: c.Signals})
 }
 
 func (c *Cloud) must(err error) {

@@ -41,7 +41,7 @@ func whole(t *testing.T) (*linktest.Cloud, *site) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Router.Connect(s.Hub, hub.Jobs{Presence: c.Presence, Desired: c.Desired, Events: c.Events, Commands: c.Commands, Certificates: c.Enroll})
+	c.Router.Connect(s.Hub, hub.Jobs{Presence: c.Presence, Desired: c.Desired, Events: c.Events, Commands: c.Commands, Certificates: c.Enroll, Signals: c.Signals})
 	s.serve(t)
 	root, err := x509.ParseCertificate(c.Enroll.Roots()[0])
 	if err != nil {
