@@ -15,6 +15,8 @@ type (
 	RingCaller struct{}
 	// Ring sends the INVITE of a leg.
 	Ring struct{ Leg int }
+	// EarlyMedia lets the caller hear the leg before it is answered.
+	EarlyMedia struct{ Leg int }
 	// CancelLeg sends CANCEL; when the leg's 2xx is on the way already, its answer comes as LegAnswered.
 	CancelLeg struct{ Leg int }
 	// HangupLeg sends BYE.
@@ -47,6 +49,7 @@ type (
 
 func (RingCaller) effect()   {}
 func (Ring) effect()         {}
+func (EarlyMedia) effect()   {}
 func (CancelLeg) effect()    {}
 func (HangupLeg) effect()    {}
 func (AnswerCaller) effect() {}

@@ -29,8 +29,18 @@ type Rules struct {
 
 // Inputs after Invite. Leg is the index of the leg in the order of the plan.
 type (
-	// LegRinging is a provisional answer.
-	LegRinging struct{ Leg int }
+	// LegRinging is a provisional answer. Early: it carries a description, so that the device can be heard before it is answered.
+	LegRinging struct {
+		Leg   int
+		Early bool
+	}
+	// LegMoved is a device that redirected the call to another one, which is invited now. Registered: the agent has authenticated that one.
+	LegMoved struct {
+		Leg        int
+		Device     domain.DeviceID
+		Name       string
+		Registered bool
+	}
 	// LegAnswered is a 2xx; the adapter has acknowledged it. Anchored: media runs over the agent.
 	LegAnswered struct {
 		Leg      int
@@ -78,6 +88,7 @@ type (
 
 func (Invite) input()       {}
 func (LegRinging) input()   {}
+func (LegMoved) input()     {}
 func (LegAnswered) input()  {}
 func (LegDeclined) input()  {}
 func (LegFailed) input()    {}

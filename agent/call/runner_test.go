@@ -50,7 +50,7 @@ func TestRunner_RingsForItsTime(t *testing.T) {
 		if len(n.ends) != 1 || n.ends[0] != domain.EndNoAnswer {
 			t.Errorf("ended %v", n.ends)
 		}
-		r.Post(LegRinging{0}) // after the end: nothing
+		r.Post(LegRinging{Leg: 0}) // after the end: nothing
 	})
 }
 

@@ -44,6 +44,7 @@ type Leg struct {
 	Registered bool
 	Declined   bool
 	Busy       bool
+	Early      bool // the caller hears it already
 	Marks      []domain.LegMark
 }
 

@@ -22,6 +22,8 @@ func Step(state State, in Input, now time.Time) (State, []Effect) {
 		st.invite(in)
 	case LegRinging:
 		st.legRinging(in)
+	case LegMoved:
+		st.legMoved(in)
 	case LegAnswered:
 		st.legAnswered(in)
 	case LegDeclined:
@@ -125,14 +127,6 @@ func (st *step) nextStage() bool {
 		}
 	}
 	return false
-}
-
-func (st *step) legRinging(in LegRinging) {
-	if !st.has(in.Leg) || st.s.Legs[in.Leg].Phase != LegInvited {
-		return
-	}
-	st.s.Legs[in.Leg].Phase = LegIsRinging
-	st.markLeg(in.Leg, "ringing", "")
 }
 
 func (st *step) legAnswered(in LegAnswered) {

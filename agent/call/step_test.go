@@ -71,7 +71,7 @@ func TestStep_Stories(t *testing.T) {
 		want   []string
 	}{
 		{"answered, hung up by the caller", []Input{LegAnswered{Leg: 0}, LegFailed{Leg: 1, Why: "487"}, CallerBye{}}, slices.Concat(won, []string{"HangupLeg 0", "Finish answered"})},
-		{"answered, hung up by the monitor", []Input{LegRinging{0}, LegAnswered{Leg: 0}, LegBye{0}}, slices.Concat(won, []string{"HangupCaller", "Finish answered"})},
+		{"answered, hung up by the monitor", []Input{LegRinging{Leg: 0}, LegAnswered{Leg: 0}, LegBye{0}}, slices.Concat(won, []string{"HangupCaller", "Finish answered"})},
 		{"opened, and the call goes on", []Input{LegAnswered{Leg: 0}, Digit{0, "#", "info"}, DoorResult{Relay: 1, Result: domain.ActDone}, CallerBye{}}, slices.Concat(won, []string{"OpenDoor 0 1", "HangupLeg 0", "Finish opened"})},
 		{"a refused opening is no opening", []Input{LegAnswered{Leg: 0}, Digit{0, "#", "info"}, DoorResult{Relay: 1, Result: domain.ActRefused}, CallerBye{}}, slices.Concat(won, []string{"OpenDoor 0 1", "HangupLeg 0", "Finish answered"})},
 		{"# and hung up in one movement", []Input{LegAnswered{Leg: 0}, Digit{0, "#", "info"}, LegBye{0}, DoorResult{Relay: 1, Result: domain.ActDone}}, slices.Concat(won, []string{"OpenDoor 0 1", "HangupCaller", "StartTimer 3", "Finish opened"})},
@@ -85,7 +85,7 @@ func TestStep_Stories(t *testing.T) {
 		{"all decline", []Input{LegDeclined{Leg: 1}, LegDeclined{Leg: 0}}, []string{"Reject declined", "Finish declined"}},
 		{"all busy", []Input{LegDeclined{Leg: 1, Busy: true}, LegDeclined{Leg: 0, Busy: true}}, []string{"Reject busy", "Finish busy"}},
 		{"all fail", []Input{LegFailed{Leg: 1}, LegFailed{Leg: 0}}, []string{"Reject unreachable", "Finish unreachable"}},
-		{"nobody answers", []Input{LegRinging{0}, Timeout{Timer: TimerRing}}, []string{"CancelLeg 0", "CancelLeg 1", "Reject no_answer", "Finish no_answer"}},
+		{"nobody answers", []Input{LegRinging{Leg: 0}, Timeout{Timer: TimerRing}}, []string{"CancelLeg 0", "CancelLeg 1", "Reject no_answer", "Finish no_answer"}},
 		{"an old ring timer", []Input{LegAnswered{Leg: 0}, Timeout{Timer: TimerRing}}, won},
 		{"talked too long", []Input{LegAnswered{Leg: 0}, Timeout{Timer: TimerTalk}}, slices.Concat(won, []string{"HangupLeg 0", "HangupCaller", "Finish answered"})},
 		{"the agent stops while it rings", []Input{Stop{}}, []string{"CancelLeg 0", "CancelLeg 1", "Reject interrupted", "Finish interrupted"}},
@@ -130,7 +130,7 @@ func TestStep_TimelineNamesEverybody(t *testing.T) {
 	in.Plan.LeftOut = []plan.LeftOut{{Leg: plan.Leg{Kind: plan.ToDevice, Device: domain.Device{ID: domain.NewID[domain.DeviceID](epoch)}, Name: "Far"}, Why: plan.WhyWANDown}}
 	s := State{}
 	var body domain.CallBody
-	for i, input := range []Input{in, LegRinging{0}, LegAnswered{Leg: 0, Anchored: true}, LegFailed{Leg: 1, Why: "487"}, CallerBye{}} {
+	for i, input := range []Input{in, LegRinging{Leg: 0}, LegAnswered{Leg: 0, Anchored: true}, LegFailed{Leg: 1, Why: "487"}, CallerBye{}} {
 		next, effects := Step(s, input, epoch.Add(time.Duration(i)*time.Second))
 		for _, e := range effects {
 			if f, ok := e.(Finish); ok {
@@ -158,7 +158,7 @@ func TestStep_TimelineNamesEverybody(t *testing.T) {
 func possible() []Input {
 	out := []Input{CallerCancel{}, CallerBye{}, CallerLost{"no_ack"}, Stop{}, Timeout{Timer: TimerRing}, Timeout{Timer: TimerTalk}, Timeout{Timer: TimerSettle}, DoorResult{Relay: 1, Result: domain.ActDone}}
 	for leg := range 2 {
-		out = append(out, LegRinging{leg}, LegAnswered{Leg: leg}, LegDeclined{Leg: leg}, LegFailed{Leg: leg}, LegBye{leg}, Digit{leg, "#", "info"})
+		out = append(out, LegRinging{Leg: leg}, LegAnswered{Leg: leg}, LegDeclined{Leg: leg}, LegFailed{Leg: leg}, LegBye{leg}, Digit{leg, "#", "info"})
 	}
 	return out
 }

@@ -104,7 +104,7 @@ func TestAnchor_CipheredSpeechIsOpaque(t *testing.T) {
 	const crypto = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
 	const events = "a=rtpmap:101 telephone-event/8000\r\n"
 	offer := strings.Replace(audioAt(caller, crypto+events), "RTP/AVP 0", "RTP/SAVP 0 101", 1)
-	if !Secured([]byte(offer)) || Secured([]byte(audioAt(caller, ""))) || !Secured([]byte(strings.Replace(audioAt(caller, ""), "t=0 0", "a=fingerprint:sha-256 AA\r\nt=0 0", 1))) {
+	if !Secured([]byte(offer)) || Secured([]byte(audioAt(caller, ""))) || !Secured([]byte(strings.Replace(audioAt(caller, ""), "t=0 0", "t=0 0\r\na=fingerprint:sha-256 AA", 1))) {
 		t.Error("ciphered speech is not told from plain")
 	}
 	a, err := testPool().Anchor([]byte(offer), loopback)

@@ -240,31 +240,3 @@ func TestCall_LargeDescriptionPasses(t *testing.T) {
 	a.replyTo(bye, 200, "OK", "")
 	h.mem.call(t, 1)
 }
-
-// The same description again is a session refresh; another one is refused and the call goes on.
-func TestCall_Reinvite(t *testing.T) {
-	h := newHouse(t, 1, domain.DTMFInfo).start()
-	door, one := h.phone(h.door), h.signedIn(h.mons[0])
-	d := door.invite("101", offer(door.addr()))
-	a := one.incoming()
-	a.reply(200, "OK", offer(one.addr()))
-	d.result()
-	extra := "Contact: <sip:" + door.user + "@" + door.addr().String() + ">\r\nContent-Type: application/sdp\r\n"
-	d.request("INVITE", extra, strings.Replace(offer(door.addr()), "o=- 1 1", "o=- 1 2", 1))
-	res := door.expect("answer", func(m message) bool { return m.of() == "INVITE" && m.seq() == d.seq && m.status() >= 200 })
-	if res.status() != 200 || res.body != offer(one.addr()) {
-		t.Errorf("refresh got %s", res.start)
-	}
-	d.raw("ACK", d.seq, "", "")
-	d.request("INVITE", extra, strings.Replace(offer(door.addr()), "RTP/AVP 0 101", "RTP/AVP 8 101", 1))
-	res = door.expect("answer", func(m message) bool { return m.of() == "INVITE" && m.seq() == d.seq && m.status() >= 200 })
-	if res.status() != 488 {
-		t.Errorf("another offer got %s", res.start)
-	}
-	d.request("BYE", "", "")
-	bye := one.expectRequest("BYE")
-	a.replyTo(bye, 200, "OK", "")
-	if c := h.mem.call(t, 1); c.End != domain.EndAnswered {
-		t.Errorf("ended with %s", c.End)
-	}
-}

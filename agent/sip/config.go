@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -58,8 +59,11 @@ type Outcome struct {
 // Config is what calls need.
 type Config struct {
 	Listen string // host:port, UDP and TCP, IPv4; port 0 takes a free one
-	Agent  domain.AgentID
-	View   func() *desired.View
+	// Secure is host:port of SIP over TLS with the agent's own certificate; empty: none, port 0 takes a free one.
+	Secure      string
+	Certificate tls.Certificate
+	Agent       domain.AgentID
+	View        func() *desired.View
 
 	Bindings Bindings
 	Legs     Legs
@@ -88,29 +92,36 @@ type Config struct {
 
 // Timers are all times of calls; zero fields take the defaults.
 type Timers struct {
-	Ring        time.Duration // one stage
-	Talk        time.Duration // one conversation
-	Settle      time.Duration // waiting for a door result after the hang-up
-	Resend      time.Duration // first repetition of a 2xx (RFC 3261 T1)
-	ResendMost  time.Duration // longest pause between two (T2)
-	GiveUp      time.Duration // without ACK or without a final answer to CANCEL (64 T1)
-	Dial        time.Duration // setting up a TCP connection
-	Store       time.Duration // one write of a leg or binding
-	Nonce       time.Duration // how long a digest challenge is good
-	LongestBind time.Duration // longest registration granted
-	Late        time.Duration // how long the record of a call waits for an answer that crosses the CANCEL
-	Stop        time.Duration // for CANCEL and BYE to go out at the end
+	Ring         time.Duration // one stage
+	Talk         time.Duration // one conversation
+	Settle       time.Duration // waiting for a door result after the hang-up
+	Resend       time.Duration // first repetition of a 2xx (RFC 3261 T1)
+	ResendMost   time.Duration // longest pause between two (T2)
+	GiveUp       time.Duration // without ACK or without a final answer to CANCEL (64 T1)
+	Dial         time.Duration // setting up a TCP connection
+	Store        time.Duration // one write of a leg or binding
+	Nonce        time.Duration // how long a digest challenge is good
+	LongestBind  time.Duration // longest registration granted
+	LeastBind    time.Duration // shortest one: more often costs more than it tells
+	Session      time.Duration // how long a conversation lives without a refresh (RFC 4028)
+	LeastSession time.Duration // shortest of these that is agreed to
+	Idle         time.Duration // a TCP connection without a registration may be silent
+	Late         time.Duration // how long the record of a call waits for an answer that crosses the CANCEL
+	Stop         time.Duration // for CANCEL and BYE to go out at the end
 }
 
 // Limits bound what others can make the agent hold; zero fields take the defaults.
 type Limits struct {
-	Calls          int // at once
-	CallsPerCaller int // at once from one device
-	RefusalsBurst  int // refusals that one source address gets in a row
-	RefusalsPerSec int // and then each second; above it gets no answer
-	Legs           int // that are not settled yet, of ended calls too
-	Connections    int // TCP at once
-	FromOneHost    int // TCP at once from one address
+	Calls           int // at once
+	CallsPerCaller  int // at once from one device
+	RefusalsBurst   int // refusals that one source address gets in a row
+	RefusalsPerSec  int // and then each second; above it gets no answer
+	Legs            int // that are not settled yet, of ended calls too
+	Connections     int // TCP at once
+	FromOneHost     int // TCP at once from one address
+	PerSec          int // messages a second taken from one address that registered; bursts may be twice that
+	StrangerPerSec  int // the same from any other address
+	StrangersPerSec int // and from all of them together: a source address is easily invented
 }
 
 func set[T comparable](field *T, value T) {
@@ -133,6 +144,10 @@ func (c *Config) defaults() {
 	set(&t.Nonce, 5*time.Minute)
 	set(&t.LongestBind, time.Hour)
 	set(&t.Late, 2*time.Second)
+	set(&t.LeastBind, 20*time.Second)
+	set(&t.Session, 30*time.Minute)
+	set(&t.LeastSession, 90*time.Second)
+	set(&t.Idle, 2*time.Minute)
 	set(&t.Stop, time.Second)
 	set(&l.Calls, 64)
 	set(&l.CallsPerCaller, 4)
@@ -141,6 +156,9 @@ func (c *Config) defaults() {
 	set(&l.RefusalsPerSec, 5)
 	set(&l.Connections, 256)
 	set(&l.FromOneHost, 16)
+	set(&l.PerSec, 1000)
+	set(&l.StrangerPerSec, 50)
+	set(&l.StrangersPerSec, 500)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -16,6 +16,10 @@ type party interface {
 	bye()
 	// key: the device pressed a key, by INFO.
 	key(key string)
+	// changed: the device offers another description inside the call; the answer is the other side's, or a refusal.
+	changed(method sipgo.RequestMethod, offer []byte) ([]byte, answer)
+	// lost: the device does not answer any more; its dialog has been ended.
+	lost(why string)
 }
 
 // dialog is one SIP dialog of a call (RFC 3261 section 12): the caller's, or a leg's.
@@ -32,9 +36,14 @@ type dialog struct {
 	target    sipgo.Uri
 	route     []string
 	seq       uint32 // our last CSeq
+	invite    uint32 // CSeq of our INVITE, for its ACK and its CANCEL
 	theirSeq  uint32 // their last CSeq
 	sent, got []byte // the last descriptions that went each way
+	knows     string // methods that the other side says it understands (Allow)
 	acked     map[uint32]chan struct{}
+	timing    timing
+	retimed   chan struct{} // a watch of the timing runs while this is set; it is told of changes here
+	ended     chan struct{} // closed when over, while a watch runs
 	over      bool
 }
 
@@ -112,11 +121,7 @@ func (d *dialog) build(method sipgo.RequestMethod, seq uint32) *sipgo.Request {
 
 // hangUp sends BYE once; after is called when it was answered or given up.
 func (d *dialog) hangUp(after func()) {
-	d.mu.Lock()
-	first := !d.over
-	d.over = true
-	d.mu.Unlock()
-	if !first {
+	if !d.end() {
 		after()
 		return
 	}
@@ -132,6 +137,9 @@ func (d *dialog) end() bool {
 	defer d.mu.Unlock()
 	first := !d.over
 	d.over = true
+	if first && d.ended != nil {
+		close(d.ended)
+	}
 	return first
 }
 
@@ -214,42 +222,6 @@ func (s *Server) onInfo(req *sipgo.Request, tx *sipgo.ServerTx) {
 	if key != "" {
 		d.party.key(key)
 	}
-}
-
-// onReinvite answers a new offer inside a call: the same one again (a session refresh) is confirmed, a changed one is not
-// acceptable, and the call goes on as it was (RFC 3261 section 14.2).
-func (s *Server) onReinvite(req *sipgo.Request, tx *sipgo.ServerTx) {
-	d, ok := s.find(req)
-	if !ok || !d.party.speaksFrom(addrPortOf(req.Source())) {
-		if !s.tooMany(req) {
-			s.reply(req, tx, 481, "Call/Transaction Does Not Exist")
-		}
-		return
-	}
-	if !d.inOrder(req) {
-		s.reply(req, tx, 500, "Out Of Order")
-		return
-	}
-	d.mu.Lock()
-	body, same := d.sent, len(req.Body()) == 0 || sameOffer(d.got, req.Body())
-	tag, over := d.localTag, d.over
-	d.mu.Unlock()
-	if over {
-		s.reply(req, tx, 481, "Call/Transaction Does Not Exist")
-		return
-	}
-	if !same || len(body) == 0 {
-		s.reply(req, tx, 488, "Not Acceptable Here")
-		return
-	}
-	res := respond(req, 200, "OK", tag, body)
-	header(res, "Contact", contact(d.local, d.transport))
-	header(res, "Content-Type", "application/sdp")
-	header(res, "Allow", allow)
-	seq := req.CSeq().SeqNo
-	acked := d.awaitAck(seq)
-	s.send(tx, res)
-	s.spawn(func() { s.untilAcked(tx, res, acked) })
 }
 
 // takeRoute reads the route set that a dialog-making message brings; a client takes it in reverse (RFC 3261 section 12.1.2).

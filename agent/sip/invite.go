@@ -3,6 +3,7 @@ package sip
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,7 +21,7 @@ const maxDialled = 32
 // onInvite takes a call. The goroutine stays until the INVITE has its final answer: sipgo ends the transaction with it.
 func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 	if tagOf(req.To().Params) != "" {
-		s.onReinvite(req, tx)
+		s.onChange(req, tx)
 		return
 	}
 	gone := make(chan struct{})
@@ -38,6 +39,11 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 		s.send(tx, res)
 		return
 	}
+	asked, tooShort := s.timingOf(req)
+	if tooShort {
+		s.tooBrief(req, tx)
+		return
+	}
 	s.reply(req, tx, 100, "Trying")
 	c, busy := s.admit(req, tx, caller)
 	if c == nil {
@@ -45,6 +51,7 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 		s.turnedAway(req, caller, busy, "turned_away")
 		return
 	}
+	c.timing = asked
 	c.begin(s.dialled(req))
 	select {
 	case <-c.final:
@@ -114,19 +121,17 @@ func (s *Server) admit(req *sipgo.Request, tx *sipgo.ServerTx, caller domain.Dev
 	id := domain.NewID[domain.CallID](s.cfg.Now())
 	c := &session{s: s, id: id, began: s.cfg.Now(), caller: caller, source: source, req: req, tx: tx, final: make(chan struct{})}
 	c.decided = sync.OnceFunc(func() { close(c.final) })
+	c.winner.Store(-1)
+	c.reliably = slices.Contains(append(tags(req, "supported"), tags(req, "require")...), reliableTag)
 	transport := strings.ToLower(req.Transport())
-	local := s.localToward(source.Addr())
+	local := s.localFor(transport, source.Addr())
 	c.d = &dialog{
 		s: s, party: c, callID: req.CallID().Value(), localTag: token(8), remoteTag: tagOf(from.Params), local: local, dest: source,
 		transport: transport, ours: nameAddr("", req.To().Address.String()), theirs: nameAddr("", from.Address.String()),
 		theirSeq: req.CSeq().SeqNo, got: req.Body(), route: takeRoute(req, false),
 	}
 	c.d.target, _ = parseURI(uriOf("", source))
-	if h := req.Contact(); h != nil {
-		if uri, ok := parseURI(h.Address.String()); ok {
-			c.d.target = uri
-		}
-	}
+	c.d.retarget(req)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	mine := 0

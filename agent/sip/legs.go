@@ -39,6 +39,10 @@ type owner interface {
 	// anchorTo starts the media toward a device that answered an offer of the agent, and gives the description for the caller. from is where
 	// the device's signalling comes from; onKey hears its RFC 4733 keys.
 	anchorTo(answer []byte, from netip.Addr, onKey func(key byte)) ([]byte, error)
+	// settled is the Reason header of a CANCEL (RFC 3326): that somebody else has answered; empty for none.
+	settled() string
+	// tries tells whether the call rings a device already.
+	tries(d domain.DeviceID) bool
 }
 
 // newLeg prepares the way that the plan chose.

@@ -12,11 +12,11 @@ import (
 )
 
 // buckets are token buckets by name, bounded in number: when there are too many, full ones go first.
-type buckets struct {
+type buckets[K comparable] struct {
 	burst, perSec float64
 
 	mu    sync.Mutex
-	all   map[string]bucket
+	all   map[K]bucket
 	swept time.Time
 }
 
@@ -27,12 +27,12 @@ type bucket struct {
 
 const mostBuckets = 4096
 
-func newBuckets(burst, perSec float64) *buckets {
-	return &buckets{burst: burst, perSec: perSec, all: map[string]bucket{}}
+func newBuckets[K comparable](burst, perSec float64) *buckets[K] {
+	return &buckets[K]{burst: burst, perSec: perSec, all: map[K]bucket{}}
 }
 
 // take tells whether name may go on now.
-func (b *buckets) take(name string, now time.Time) bool {
+func (b *buckets[K]) take(name K, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	one, known := b.all[name]
@@ -53,7 +53,7 @@ func (b *buckets) take(name string, now time.Time) bool {
 }
 
 // drop forgets buckets that are full again. It looks once a second at most: a flood of names must not cost a look each.
-func (b *buckets) drop(now time.Time) bool {
+func (b *buckets[K]) drop(now time.Time) bool {
 	if now.Sub(b.swept) < time.Second {
 		return false
 	}
@@ -73,7 +73,11 @@ const (
 	noteUnknownCaller = "unknown_caller"
 	noteSpoofedInfo   = "spoofed_info"
 	noteSpoofedBye    = "spoofed_bye"
+	noteScanner       = "sip_scanner"
 )
+
+// noDevice is for notes about nobody of the document.
+var noDevice domain.DeviceID
 
 // note writes a security event, at most a few a minute from one source and of one kind.
 func (s *Server) note(what string, source netip.AddrPort, device domain.DeviceID) {

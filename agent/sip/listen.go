@@ -20,6 +20,7 @@ const largest = 32 << 10
 // packetConn is the UDP socket as sipgo gets it.
 type packetConn struct {
 	*net.UDPConn
+	gate  *gate
 	peers map[netip.AddrPort]struct{} // of the reading goroutine alone
 	ready chan struct{}               // closed at the first read
 	once  sync.Once
@@ -35,7 +36,7 @@ func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, nil, err
 		}
-		if c.deaf.Load() || n > largest || n > 4 && !looksLikeSIP(b[:n]) {
+		if c.deaf.Load() || n > largest || n > 4 && !looksLikeSIP(b[:n]) || !c.gate.admits(src.Addr().Unmap()) {
 			continue
 		}
 		if c.turn.Swap(false) || len(c.peers) >= mostPeers {
@@ -49,63 +50,6 @@ func (c *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 
 // looksLikeSIP is a cheap look at the first byte: a method or SIP/2.0 starts with a capital letter.
 func looksLikeSIP(b []byte) bool { return b[0] >= 'A' && b[0] <= 'Z' }
-
-// tcpListener bounds connections, in all and from one host.
-type tcpListener struct {
-	net.Listener
-	most, each int
-
-	mu    sync.Mutex
-	total int
-	hosts map[netip.Addr]int
-}
-
-// Accept closes what is too many and goes on.
-func (l *tcpListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		host := addrPortOf(c.RemoteAddr().String()).Addr()
-		if !l.enter(host) {
-			c.Close()
-			continue
-		}
-		return &tcpConn{Conn: c, leave: sync.OnceFunc(func() { l.exit(host) })}, nil
-	}
-}
-
-func (l *tcpListener) enter(host netip.Addr) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.total >= l.most || l.hosts[host] >= l.each {
-		return false
-	}
-	l.total++
-	l.hosts[host]++
-	return true
-}
-
-func (l *tcpListener) exit(host netip.Addr) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.total--
-	if l.hosts[host]--; l.hosts[host] <= 0 {
-		delete(l.hosts, host)
-	}
-}
-
-type tcpConn struct {
-	net.Conn
-	leave func()
-}
-
-// Close gives the place back.
-func (c *tcpConn) Close() error {
-	c.leave()
-	return c.Conn.Close()
-}
 
 // addrPortOf reads host:port; the zero value when it is none.
 func addrPortOf(text string) netip.AddrPort {

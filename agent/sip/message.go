@@ -11,7 +11,14 @@ import (
 )
 
 // allow lists the methods we understand.
-const allow = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER"
+const allow = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER, UPDATE, PRACK"
+
+// Extensions of ours: session timers (RFC 4028) and reliable provisional answers (RFC 3262).
+const (
+	timerTag    = "timer"
+	reliableTag = "100rel"
+	supported   = timerTag + ", " + reliableTag
+)
 
 // agentName is how we present ourselves; it tells a scanner no version.
 const agentName = "Vestibule"
@@ -52,13 +59,14 @@ func uriOf(user string, at netip.AddrPort) string {
 	return "sip:" + user + "@" + at.String()
 }
 
-// parseURI reads a SIP URI of at most 256 characters that we may send to.
+// parseURI reads a SIP URI of at most 256 characters. It only ever stands in the first line of a request: where that goes, and over
+// what, is decided by the binding or the document.
 func parseURI(text string) (sipgo.Uri, bool) {
 	var u sipgo.Uri
 	if len(text) > 256 || strings.ContainsAny(text, "\r\n<>\"") {
 		return u, false
 	}
-	if err := sipgo.ParseUri(text, &u); err != nil || u.Scheme != "sip" || u.Host == "" || u.Wildcard {
+	if err := sipgo.ParseUri(text, &u); err != nil || u.Scheme != "sip" && u.Scheme != "sips" || u.Host == "" || u.Wildcard {
 		return u, false
 	}
 	return u, true
@@ -81,8 +89,8 @@ func via(transport string, local netip.AddrPort, branch string) *sipgo.ViaHeader
 // contact is our Contact header value.
 func contact(local netip.AddrPort, transport string) string {
 	uri := uriOf("agent", local)
-	if transport == "tcp" {
-		uri += ";transport=tcp"
+	if transport != "udp" {
+		uri += ";transport=" + transport
 	}
 	return "<" + uri + ">"
 }
@@ -97,6 +105,22 @@ func respond(req *sipgo.Request, code int, text, tag string, body []byte) *sipgo
 }
 
 func header(m sipgo.Message, name, value string) { m.AppendHeader(sipgo.NewHeader(name, value)) }
+
+// tags reads the option tags of a header such as Supported or Require, which may come more than once.
+func tags(m interface {
+	GetHeaders(name string) []sipgo.Header
+}, name string,
+) []string {
+	var out []string
+	for _, h := range m.GetHeaders(name) {
+		for _, tag := range strings.Split(h.Value(), ",") {
+			if tag = strings.ToLower(strings.TrimSpace(tag)); tag != "" && len(out) < 32 {
+				out = append(out, tag)
+			}
+		}
+	}
+	return out
+}
 
 // value reads the first header of a name, or "".
 func value(m interface{ GetHeader(string) sipgo.Header }, name string) string {

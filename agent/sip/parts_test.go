@@ -26,6 +26,22 @@ func TestStatus_EveryReasonHasAnAnswer(t *testing.T) {
 	}
 }
 
+// Every final answer of a device means one thing, and a code that nobody wrote down means that the device was not reached.
+func TestStatus_EveryFinalAnswerOfADevice(t *testing.T) {
+	said := map[int]string{404: "no", 480: "no", 603: "no", 607: "no", 608: "no", 486: "busy", 600: "busy"}
+	for code := 300; code < 700; code++ {
+		declined, busy := declines(code)
+		if word := said[code]; declined != (word != "") || busy != (word == "busy") {
+			t.Errorf("%d: declined %v, busy %v", code, declined, busy)
+		}
+	}
+	for code, want := range map[int]int{200: 200, 202: 200, 491: 491, 488: 488, 606: 488, 408: 488, 503: 488} {
+		if got := inCall(code); got.code != want {
+			t.Errorf("inside a call %d is passed on as %d, want %d", code, got.code, want)
+		}
+	}
+}
+
 func TestInfo_Keys(t *testing.T) {
 	for _, c := range []struct {
 		kind, body, key string
@@ -139,7 +155,7 @@ func TestNonces_BoundMemoryAndExpiry(t *testing.T) {
 }
 
 func TestBuckets_BoundedInNumber(t *testing.T) {
-	b := newBuckets(2, 1)
+	b := newBuckets[string](2, 1)
 	now := time.Unix(1000, 0)
 	var got []bool
 	for _, after := range []time.Duration{0, 0, 0, time.Second} {

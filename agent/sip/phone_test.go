@@ -300,6 +300,12 @@ func (p *phone) newTalk(number string) *talk {
 // invite calls a number with digest and stops after the INVITE that was let in went out.
 func (p *phone) invite(number, body string) *talk {
 	p.t.Helper()
+	return p.inviteWith(number, "", body)
+}
+
+// inviteWith does it with further header lines.
+func (p *phone) inviteWith(number, extra, body string) *talk {
+	p.t.Helper()
 	d := p.newTalk(number)
 	p.send(p.inviteText(d, "", body))
 	res := p.expect("challenge", func(m message) bool { return m.of() == "INVITE" && m.get("call-id") == d.callID && m.status() >= 200 })
@@ -309,7 +315,7 @@ func (p *phone) invite(number, body string) *talk {
 	p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: %s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d ACK\r\nContent-Length: 0\r\n\r\n",
 		d.inviteURI, d.viaText, d.ours, res.get("to"), d.callID, d.seq))
 	d.seq++
-	p.send(p.inviteText(d, "Authorization: "+p.authorization(res, "INVITE", d.inviteURI)+"\r\n", body))
+	p.send(p.inviteText(d, "Authorization: "+p.authorization(res, "INVITE", d.inviteURI)+"\r\n"+extra, body))
 	return d
 }
 
@@ -373,7 +379,10 @@ func (p *phone) incoming() *talk {
 // reply answers the incoming INVITE, or another request of its dialog.
 func (d *talk) reply(code int, text, body string) { d.replyTo(d.invite, code, text, body) }
 
-func (d *talk) replyTo(m message, code int, text, body string) {
+func (d *talk) replyTo(m message, code int, text, body string) { d.replyWith(m, code, text, "", body) }
+
+// replyWith answers with further header lines.
+func (d *talk) replyWith(m message, code int, text, extra, body string) {
 	to := m.get("to")
 	if paramOf(to, "tag") == "" {
 		to += ";tag=" + d.localTag
@@ -383,5 +392,5 @@ func (d *talk) replyTo(m message, code int, text, body string) {
 		head += "Via: " + v + "\r\n"
 	}
 	head += fmt.Sprintf("From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:%s@%s>\r\n", m.get("from"), to, m.get("call-id"), m.get("cseq"), d.p.user, d.p.addr())
-	d.p.send(withBody(head, body))
+	d.p.send(withBody(head+extra, body))
 }

@@ -114,6 +114,12 @@ func (s *Server) onRegister(req *sipgo.Request, tx *sipgo.ServerTx) {
 		s.reply(req, tx, 400, "Bad Request")
 		return
 	}
+	if expires > 0 && expires < s.cfg.Timers.LeastBind {
+		res := respond(req, 423, "Interval Too Brief", "", nil)
+		header(res, "Min-Expires", wholeSeconds(s.cfg.Timers.LeastBind))
+		s.send(tx, res)
+		return
+	}
 	if !s.bind(req, device, contact, expires) {
 		s.reply(req, tx, 500, "Out Of Order")
 		return
@@ -157,6 +163,7 @@ func (s *Server) bind(req *sipgo.Request, device domain.Device, contact *sipgo.C
 		delete(s.bindings, device.ID)
 	}
 	s.mu.Unlock()
+	s.gate.registered(addrPortOf(old.Source), placeOf(b, expires))
 	if expires == 0 {
 		s.store("binding", func(ctx context.Context) error { return s.cfg.Bindings.DeleteBinding(ctx, device.ID) })
 		s.cfg.Changed(device.ID)
@@ -170,6 +177,14 @@ func (s *Server) bind(req *sipgo.Request, device domain.Device, contact *sipgo.C
 		s.log.Info("registered", slog.String(logkey.Device, device.ID.String()), slog.String(logkey.Addr, b.Source))
 	}
 	return true
+}
+
+// placeOf is the place that a registration makes known; the zero value when it ends one.
+func placeOf(b sipstate.Binding, expires time.Duration) netip.AddrPort {
+	if expires == 0 {
+		return netip.AddrPort{}
+	}
+	return addrPortOf(b.Source)
 }
 
 // registered answers with the binding that now stands.
@@ -202,13 +217,4 @@ func (s *Server) Registered(device domain.DeviceID) bool {
 }
 
 // bound tells whether a registered device speaks from source.
-func (s *Server) bound(source netip.AddrPort) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, b := range s.bindings {
-		if addrPortOf(b.Source) == source {
-			return true
-		}
-	}
-	return false
-}
+func (s *Server) bound(source netip.AddrPort) bool { return s.gate.bound(source) }

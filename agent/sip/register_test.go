@@ -158,7 +158,7 @@ func TestRegister_OlderRequestChangesNothing(t *testing.T) {
 
 func TestOptionsAndUnknownMethods(t *testing.T) {
 	h := newHouse(t, 0, domain.DTMFInfo).start()
-	p := h.phone(h.door)
+	p := h.signedIn(h.door)
 	for i, c := range []struct {
 		method, extra string
 		want          int
@@ -168,7 +168,7 @@ func TestOptionsAndUnknownMethods(t *testing.T) {
 		{"REFER", "Refer-To: <sip:+4930123@x>\r\n", 405},
 		{"MESSAGE", "", 405},
 		{"FROBNICATE", "", 405},
-		{"INVITE", "Require: 100rel\r\n", 420},
+		{"INVITE", "Require: 100rel, answermode\r\n", 420},
 		{"BYE", "", 481},
 		{"INFO", "", 481},
 		{"CANCEL", "", 481},
@@ -180,7 +180,7 @@ func TestOptionsAndUnknownMethods(t *testing.T) {
 		if res.status() != c.want {
 			t.Errorf("%s: %s, want %d", c.method, res.start, c.want)
 		}
-		if c.want == 420 && res.get("unsupported") != "100rel" {
+		if c.want == 420 && res.get("unsupported") != "answermode" {
 			t.Errorf("Unsupported: %q", res.get("unsupported"))
 		}
 		if (c.want == 405 || c.want == 200) && !strings.Contains(res.get("allow"), "INVITE") {

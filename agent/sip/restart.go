@@ -28,6 +28,7 @@ func (s *Server) load(ctx context.Context) error {
 	for _, b := range list {
 		if now.Before(b.ExpiresAt) && addrPortOf(b.Source).IsValid() {
 			s.bindings[b.DeviceID] = b
+			s.gate.registered(netip.AddrPort{}, addrPortOf(b.Source))
 		}
 	}
 	return nil

@@ -2,13 +2,10 @@ package sip
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/netip"
-	"runtime/debug"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,23 +16,24 @@ import (
 	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
-	"vestibule/shared/logkey"
 )
 
 // Server is registrar and call controller of one agent.
 type Server struct {
-	cfg  Config
-	log  *slog.Logger
-	addr netip.AddrPort
-	udp  *packetConn
-	tcp  *tcpListener
-	tpl  *sipgo.TransportLayer
-	txl  *sipgo.TransactionLayer
+	cfg    Config
+	log    *slog.Logger
+	addr   netip.AddrPort
+	udp    *packetConn
+	tcp    *tcpListener
+	secure *tcpListener // SIP over TLS; nil: none
+	tpl    *sipgo.TransportLayer
+	txl    *sipgo.TransactionLayer
 
+	gate     *gate
 	nonces   *nonces
 	doubts   doubts
-	notes    *buckets
-	refusals *buckets
+	notes    *buckets[string]
+	refusals *buckets[string]
 	quit     chan struct{}
 	wg       sync.WaitGroup // everything under way; entered through enter and spawn
 	legs     atomic.Int64
@@ -72,13 +70,21 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, addr: addrPortOf(udp.LocalAddr().String()),
-		udp:    &packetConn{UDPConn: udp, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})},
-		tcp:    &tcpListener{Listener: tcp, most: cfg.Limits.Connections, each: cfg.Limits.FromOneHost, hosts: map[netip.Addr]int{}},
-		nonces: newNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets(3, 1.0/30),
-		refusals: newBuckets(float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
+		gate:   newGate(cfg.Limits, cfg.Now),
+		nonces: newNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets[string](3, 1.0/30),
+		refusals: newBuckets[string](float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
 		quit:     make(chan struct{}),
 		bindings: map[domain.DeviceID]sipstate.Binding{}, attempts: map[domain.DeviceID]attempt{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},
 		sessions: map[domain.CallID]*session{}, dead: map[string]bool{},
+	}
+	s.udp = &packetConn{UDPConn: udp, gate: s.gate, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})}
+	s.tcp = s.limited(tcp)
+	if cfg.Secure != "" {
+		if err := s.listenSecure(); err != nil {
+			udp.Close()
+			tcp.Close()
+			return nil, err
+		}
 	}
 	discard := slog.New(slog.DiscardHandler)
 	s.tpl = sipgo.NewTransportLayer(net.DefaultResolver, sipgo.NewParser(), nil, sipgo.WithTransportLayerLogger(discard))
@@ -109,6 +115,25 @@ func listenBoth(at *net.UDPAddr) (*net.UDPConn, net.Listener, error) {
 	return nil, nil, last
 }
 
+// listenSecure opens the port of SIP over TLS. A box without a clock has a certificate that is good for decades, both ways.
+func (s *Server) listenSecure() error {
+	l, err := net.Listen("tcp4", s.cfg.Secure)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The address %s of SIP over TLS cannot be used.", s.cfg.Secure)
+	}
+	s.secure = s.limited(l)
+	s.secure.tls = &tls.Config{Certificates: []tls.Certificate{s.cfg.Certificate}, MinVersion: tls.VersionTLS12}
+	return nil
+}
+
+// SecureAddr is where SIP over TLS is listened on; the zero value when it is not.
+func (s *Server) SecureAddr() netip.AddrPort {
+	if s.secure == nil {
+		return netip.AddrPort{}
+	}
+	return addrPortOf(s.secure.Addr().String())
+}
+
 // Addr is the address that is listened on.
 func (s *Server) Addr() netip.AddrPort { return s.addr }
 
@@ -119,10 +144,13 @@ func (s *Server) Run(ctx context.Context) error {
 		s.close()
 		return err
 	}
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	var serving sync.WaitGroup
 	serving.Go(func() { failed <- s.serveUDP() })
 	serving.Go(func() { failed <- s.tpl.ServeTCP(s.tcp) })
+	if s.secure != nil {
+		serving.Go(func() { failed <- s.tpl.ServeTLS(s.secure) })
+	}
 	var err error
 	select {
 	case <-s.udp.ready: // sipgo knows the socket: requests leave from it
@@ -218,165 +246,7 @@ func (s *Server) close() {
 	<-time.After(lastWords)
 	s.udp.Close()
 	s.tcp.Close()
-}
-
-// serve is called by sipgo for every request, each in a goroutine of its own.
-func (s *Server) serve(req *sipgo.Request, tx *sipgo.ServerTx) {
-	defer tx.TerminateGracefully()
-	if !s.enter() {
-		return
-	}
-	defer s.wg.Done()
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.log.Error("request failed", slog.String(logkey.Method, string(req.Method)), slog.String(logkey.Err, fmt.Sprint(cause)), slog.String(logkey.Reason, string(debug.Stack())))
-			s.reply(req, tx, 500, "Server Internal Error")
-		}
-	}()
-	if req.Method == sipgo.ACK {
-		s.onAck(req)
-		return
-	}
-	if !sane(req) {
-		s.reply(req, tx, 400, "Bad Request")
-		return
-	}
-	if h := req.MaxForwards(); h != nil && h.Val() == 0 {
-		s.reply(req, tx, 483, "Too Many Hops")
-		return
-	}
-	if need := value(req, "require"); need != "" && req.Method != sipgo.CANCEL {
-		res := respond(req, 420, "Bad Extension", "", nil)
-		header(res, "Unsupported", strings.Join(strings.Fields(need), " "))
-		s.send(tx, res)
-		return
-	}
-	switch req.Method {
-	case sipgo.REGISTER:
-		s.onRegister(req, tx)
-	case sipgo.INVITE:
-		s.onInvite(req, tx)
-	case sipgo.BYE:
-		s.onBye(req, tx)
-	case sipgo.INFO:
-		s.onInfo(req, tx)
-	case sipgo.OPTIONS:
-		s.onOptions(req, tx)
-	case sipgo.CANCEL:
-		s.reply(req, tx, 481, "Call/Transaction Does Not Exist")
-	default:
-		res := respond(req, 405, "Method Not Allowed", "", nil)
-		header(res, "Allow", allow)
-		s.send(tx, res)
-	}
-}
-
-func (s *Server) onOptions(req *sipgo.Request, tx *sipgo.ServerTx) {
-	if s.tooMany(req) {
-		return
-	}
-	res := respond(req, 200, "OK", "", nil)
-	header(res, "Allow", allow)
-	header(res, "Accept", "application/sdp, application/dtmf-relay, application/dtmf")
-	s.send(tx, res)
-}
-
-// tooMany takes one refusal of the source's share; above it a stranger gets no answer at all.
-func (s *Server) tooMany(req *sipgo.Request) bool {
-	source := addrPortOf(req.Source())
-	return !s.bound(source) && !s.refusals.take(source.Addr().String(), s.cfg.Now())
-}
-
-func (s *Server) reply(req *sipgo.Request, tx *sipgo.ServerTx, code int, text string) {
-	s.send(tx, respond(req, code, text, "", nil))
-}
-
-func (s *Server) send(tx *sipgo.ServerTx, res *sipgo.Response) {
-	if err := tx.Respond(res); err != nil {
-		s.log.Debug("answer not sent", slog.Int(logkey.Status, res.StatusCode), slog.Any(logkey.Err, err))
-	}
-}
-
-// localToward is our address as the peer sees it: the one listened on, or the one of the route to it.
-func (s *Server) localToward(peer netip.Addr) netip.AddrPort {
-	if !s.addr.Addr().IsUnspecified() {
-		return s.addr
-	}
-	// A connected UDP socket sends nothing; the kernel only chooses the route.
-	c, err := net.Dial("udp4", netip.AddrPortFrom(peer, 9).String())
-	if err != nil {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), s.addr.Port())
-	}
-	defer c.Close()
-	return netip.AddrPortFrom(addrPortOf(c.LocalAddr().String()).Addr(), s.addr.Port())
-}
-
-// prepare sets the way of a request: over our listening socket for UDP, over the peer's connection for TCP.
-func (s *Server) prepare(req *sipgo.Request, transport string, dest netip.AddrPort) {
-	req.SetTransport(strings.ToUpper(transport))
-	req.SetDestination(dest.String())
-	if transport == "udp" {
-		req.Laddr = sipgo.Addr{IP: net.IP(s.addr.Addr().AsSlice()), Port: int(s.addr.Port())}
-	}
-	if req.Body() == nil {
-		req.SetBody(nil)
-	}
-}
-
-// start begins a client transaction.
-func (s *Server) start(req *sipgo.Request) (*sipgo.ClientTx, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Dial)
-	defer cancel()
-	return s.txl.Request(ctx, req)
-}
-
-// fire sends a request outside INVITE, repeats it as the transaction does and drops the answer. after is called when it was
-// answered or given up, but not when the server ends before: then the next run has to do it.
-func (s *Server) fire(req *sipgo.Request, after func()) {
-	s.spawn(func() {
-		if s.delivered(req) && after != nil {
-			after()
-		}
-	})
-}
-
-// delivered sends and waits; false when the server ended before an answer came.
-func (s *Server) delivered(req *sipgo.Request) bool {
-	tx, err := s.start(req)
-	if err != nil {
-		s.log.Debug("request not sent", slog.String(logkey.Method, string(req.Method)), slog.Any(logkey.Err, err))
-		return true
-	}
-	defer tx.Terminate()
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return true
-			}
-		case <-tx.Done():
-			return !s.ended()
-		case <-s.quit:
-			return false
-		}
-	}
-}
-
-// ended tells whether the server has closed.
-func (s *Server) ended() bool {
-	select {
-	case <-s.quit:
-		return true
-	default:
-		return false
-	}
-}
-
-// store runs one write with a deadline; a store that hangs holds no call up.
-func (s *Server) store(what string, write func(ctx context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Store)
-	defer cancel()
-	if err := write(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		s.log.Error("not stored", slog.String(logkey.Kind, what), slog.Any(logkey.Err, err))
+	if s.secure != nil {
+		s.secure.Close()
 	}
 }

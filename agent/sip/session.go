@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,16 +42,24 @@ type session struct {
 	code atomic.Int32 // the final answer to the caller
 	anew atomic.Bool  // the caller registered anew during the call
 
-	mu   sync.Mutex
-	up   bool // the stored row says so
-	gone bool // the stored row is deleted
+	timing   timing       // what was agreed with the caller
+	reliably bool         // the caller acknowledges provisional answers
+	winner   atomic.Int32 // the leg that talks, -1 before
+	changing atomic.Bool  // a changed description is on its way
+
+	mu    sync.Mutex
+	rel   *reliable // the last provisional answer that went out reliably
+	early bool      // a provisional answer carried a description
+	up    bool      // the stored row says so
+	gone  bool      // the stored row is deleted
 }
 
 // offerFor gives what a leg is offered: the caller's own description, or the agent's when the agent moves the caller's door
 // and the device may open it (bound: it is registered) and is not known to send its keys by INFO; its RFC 4733 keys would otherwise pass the agent by.
+// Ciphered speech goes direct: its keys could not be heard.
 func (c *session) offerFor(d domain.Device, bound bool, local netip.Addr) (anchored bool, offer []byte) {
 	body := c.req.Body()
-	if !bound || d.DTMF == domain.DTMFInfo || !opensDoors(c.caller) {
+	if !bound || d.DTMF == domain.DTMFInfo || !opensDoors(c.caller) || media.Secured(body) {
 		return false, body
 	}
 	if c.anchor == nil {
@@ -80,6 +89,17 @@ func (c *session) calling() domain.Device { return c.caller }
 
 func (c *session) post(in call.Input) { c.run.Post(in) }
 
+func (c *session) settled() string {
+	if c.winner.Load() < 0 {
+		return ""
+	}
+	return `SIP;cause=200;text="Call completed elsewhere"`
+}
+
+func (c *session) tries(d domain.DeviceID) bool {
+	return slices.ContainsFunc(c.legs, func(l leg) bool { _, id := l.by(); return id == d })
+}
+
 func opensDoors(d domain.Device) bool {
 	for _, r := range d.Relays {
 		if r.Enabled {
@@ -93,12 +113,12 @@ func opensDoors(d domain.Device) bool {
 func (c *session) perform(e call.Effect) {
 	switch e := e.(type) {
 	case call.RingCaller:
-		res := respond(c.req, 180, "Ringing", c.d.localTag, nil)
-		header(res, "Contact", contact(c.d.local, c.d.transport))
-		c.s.send(c.tx, res)
+		c.provisional(180, "Ringing", nil)
 		c.s.spawn(func() { c.keep(sipstate.LegOffered) })
 	case call.Ring:
 		c.ring(e.Leg)
+	case call.EarlyMedia:
+		c.preview(e.Leg)
 	case call.CancelLeg:
 		c.legs[e.Leg].cancel()
 	case call.HangupLeg:
@@ -130,68 +150,6 @@ func (c *session) ring(index int) {
 		defer c.s.legs.Add(-1)
 		l.run()
 	})
-}
-
-// answer gives the caller the winner's answer and repeats it until it is acknowledged.
-func (c *session) answer(index int) {
-	body, err := c.legs[index].answer()
-	if err != nil {
-		c.s.log.Warn("answer does not fit", slog.String(logkey.Call, c.id.String()), slog.Any(logkey.Err, err))
-		c.code.Store(488)
-		c.s.send(c.tx, respond(c.req, 488, "Not Acceptable Here", c.d.localTag, nil))
-		c.decided()
-		c.run.Post(call.CallerLost{Why: "bad_description"})
-		return
-	}
-	c.d.mu.Lock()
-	c.d.sent = body
-	c.d.mu.Unlock()
-	c.code.Store(200)
-	res := respond(c.req, 200, "OK", c.d.localTag, body)
-	header(res, "Contact", contact(c.d.local, c.d.transport))
-	header(res, "Content-Type", "application/sdp")
-	header(res, "Allow", allow)
-	acked := c.d.awaitAck(c.req.CSeq().SeqNo)
-	if err := c.tx.Respond(res); err != nil { // a CANCEL was faster
-		c.decided()
-		c.run.Post(call.CallerCancel{})
-		return
-	}
-	c.s.spawn(func() {
-		c.keep(sipstate.LegOfferedUp)
-		if !c.s.untilAcked(c.tx, res, acked) {
-			c.run.Post(call.CallerLost{Why: "no_ack"})
-			c.d.hangUp(func() {})
-		}
-	})
-	c.decided()
-}
-
-// untilAcked repeats a 2xx until its ACK comes (RFC 3261 section 13.3.1.4); false when none came.
-func (s *Server) untilAcked(tx *sipgo.ServerTx, res *sipgo.Response, acked <-chan struct{}) bool {
-	pause, reliable := s.cfg.Timers.Resend, sipgo.IsReliable(res.Transport())
-	giveUp := time.NewTimer(s.cfg.Timers.GiveUp)
-	defer giveUp.Stop()
-	again := time.NewTimer(pause)
-	defer again.Stop()
-	for {
-		select {
-		case <-acked:
-			return true
-		case <-tx.Acks(): // from a phone that reuses the branch of its INVITE
-			return true
-		case <-again.C:
-			if !reliable {
-				s.send(tx, res)
-			}
-			pause = min(2*pause, s.cfg.Timers.ResendMost)
-			again.Reset(pause)
-		case <-giveUp.C:
-			return false
-		case <-s.quit:
-			return true
-		}
-	}
 }
 
 // open asks for the relay; the answer comes back as an input.

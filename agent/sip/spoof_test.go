@@ -37,12 +37,11 @@ func TestSpoof_InfoMovesNothing(t *testing.T) {
 	relay := "Content-Type: application/dtmf-relay\r\n"
 	body := "Signal=#\r\nDuration=160\r\n"
 	for name, c := range map[string]func() *talk{
-		"everything right but the address":  func() *talk { s := *a; s.p = thief; return &s },
-		"the caller's dialog":               func() *talk { s := *d; s.p = thief; return &s },
-		"a tag that is wrong":               func() *talk { s := *a; s.ours = "<sip:x@y>;tag=nope"; return &s },
-		"our tag that is wrong":             func() *talk { s := *a; s.theirs = "<sip:x@y>;tag=nope"; return &s },
-		"another Call-ID":                   func() *talk { s := *a; s.callID = "nope"; return &s },
-		"no tag at all and no call of ours": func() *talk { s := *thief.newTalk("101"); s.target = s.inviteURI; return &s },
+		"everything right but the address": func() *talk { s := *a; s.p = thief; return &s },
+		"the caller's dialog":              func() *talk { s := *d; s.p = thief; return &s },
+		"a tag that is wrong":              func() *talk { s := *a; s.ours = "<sip:x@y>;tag=nope"; return &s },
+		"our tag that is wrong":            func() *talk { s := *a; s.theirs = "<sip:x@y>;tag=nope"; return &s },
+		"another Call-ID":                  func() *talk { s := *a; s.callID = "nope"; return &s },
 	} {
 		s := c()
 		s.seq += 50
@@ -52,6 +51,9 @@ func TestSpoof_InfoMovesNothing(t *testing.T) {
 			t.Errorf("%s: %s, want 481", name, res.start)
 		}
 	}
+	outside := thief.newTalk("101") // no tag at all and no call of ours: no answer either
+	outside.target = outside.inviteURI
+	outside.request("INFO", relay, body)
 	// The visitor's own keys are heard and open nothing.
 	d.info("#")
 	if res := d.p.expect("answer", func(m message) bool { return m.of() == "INFO" }); res.status() != 200 {
@@ -71,6 +73,11 @@ func TestSpoof_InfoMovesNothing(t *testing.T) {
 		t.Errorf("%d openings, want 1", n)
 	}
 	h.mem.untilNoted(t, noteSpoofedInfo, 1)
+	for _, m := range thief.drain() {
+		if m.get("call-id") == outside.callID {
+			t.Errorf("a stranger was answered: %s", m.start)
+		}
+	}
 }
 
 func TestSpoof_ByeFromAStranger(t *testing.T) {
