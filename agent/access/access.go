@@ -72,16 +72,5 @@ func answers(view *desired.View, door, by domain.Device, home domain.ApartmentID
 		return false
 	}
 	apartment, ok := view.Apartments[by.ApartmentID]
-	return ok && by.ApartmentID == home && StandsFor(door, apartment)
-}
-
-// StandsFor tells whether a door phone or terminal serves the home: its own apartment, else its building, else the whole site.
-func StandsFor(door domain.Device, home domain.Apartment) bool {
-	switch {
-	case !door.ApartmentID.IsZero():
-		return door.ApartmentID == home.ID
-	case !door.BuildingID.IsZero():
-		return door.BuildingID == home.BuildingID
-	}
-	return true
+	return ok && by.ApartmentID == home && door.Calls(apartment)
 }

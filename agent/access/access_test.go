@@ -89,22 +89,3 @@ func TestDecide_TableOfAsks(t *testing.T) {
 		}
 	}
 }
-
-func TestStandsFor_OwnHomeThenBuildingThenSite(t *testing.T) {
-	b := id[domain.BuildingID]()
-	home := domain.Apartment{ID: id[domain.ApartmentID](), BuildingID: b}
-	for name, c := range map[string]struct {
-		door domain.Device
-		want bool
-	}{
-		"site":             {domain.Device{}, true},
-		"building":         {domain.Device{BuildingID: b}, true},
-		"another building": {domain.Device{BuildingID: id[domain.BuildingID]()}, false},
-		"own home":         {domain.Device{BuildingID: b, ApartmentID: home.ID}, true},
-		"another home":     {domain.Device{BuildingID: b, ApartmentID: id[domain.ApartmentID]()}, false},
-	} {
-		if got := access.StandsFor(c.door, home); got != c.want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"vestibule/agent/access"
 	"vestibule/shared/capability"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -40,7 +39,7 @@ func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) W
 		return w
 	}
 	for _, home := range view.Apartments {
-		if access.StandsFor(dev, home) {
+		if dev.Calls(home) {
 			w.Homes = append(w.Homes, Home{
 				Number: home.Number, Name: home.Name, Unlisted: !lists(view, dev.Form.Directory, home.ID), Sequence: home.Contact == domain.SequenceCall,
 			})

@@ -15,7 +15,7 @@ import (
 func TestStatus_EveryReasonHasAnAnswer(t *testing.T) {
 	for _, reason := range []domain.EndReason{
 		domain.EndAnswered, domain.EndOpened, domain.EndNoAnswer, domain.EndDeclined, domain.EndCallerGone, domain.EndUnknownApartment,
-		domain.EndNoTargets, domain.EndUnreachable, domain.EndRefusedCaller, domain.EndBusy, domain.EndLoop, domain.EndInterrupted, domain.EndBug,
+		domain.EndNoTargets, domain.EndUnreachable, domain.EndRefusedCaller, domain.EndNotAllowed, domain.EndBusy, domain.EndLoop, domain.EndInterrupted, domain.EndBug,
 	} {
 		if a := answers[reason]; a.code < 400 || a.code > 699 || a.text == "" {
 			t.Errorf("%s: %+v", reason, a)

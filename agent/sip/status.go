@@ -28,6 +28,7 @@ var meanings = []meaning{
 	{domain.EndCallerGone, answer{487, "Request Terminated"}, nil},
 	{domain.EndUnknownApartment, answer{404, "Not Found"}, nil},
 	{domain.EndRefusedCaller, answer{403, "Forbidden"}, nil},
+	{domain.EndNotAllowed, answer{403, "Forbidden"}, nil},
 	{domain.EndLoop, answer{482, "Loop Detected"}, nil},
 	{domain.EndInterrupted, answer{503, "Service Unavailable"}, nil},
 	{domain.EndBug, answer{500, "Server Internal Error"}, nil},

@@ -6,6 +6,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/fleet"
+	"vestibule/shared/domain"
 )
 
 // CallOrder is who calls a home and who rings there.
@@ -50,11 +51,20 @@ func showOrder(o fleet.CallOrder) CallOrder {
 		shown := CallStage{Targets: make([]CallRing, len(stage.Targets))}
 		for k, ring := range stage.Targets {
 			shown.Rings = shown.Rings || ring.Rings()
-			shown.Targets[k] = CallRing{
-				Target: string(ring.Target), Monitors: showCallDevices(ring.Monitors), People: showPeople(ring.People), Numbers: append([]string{}, ring.Numbers...), Off: ring.Off,
-			}
+			shown.Targets[k] = showRing(ring)
 		}
 		out.Stages[i] = shown
+	}
+	return out
+}
+
+func showRing(r domain.CallRing) CallRing {
+	out := CallRing{Target: string(r.Target), Monitors: make([]CallDevice, len(r.Devices)), People: showPeople(r.People), Numbers: make([]string, len(r.Numbers)), Off: r.Off}
+	for i, d := range r.Devices {
+		out.Monitors[i] = CallDevice{ID: d.ID.String(), Name: d.Name, Type: int(d.Type)}
+	}
+	for i, n := range r.Numbers {
+		out.Numbers[i] = n.Number
 	}
 	return out
 }

@@ -21,19 +21,7 @@ type CallDevice struct {
 }
 
 // CallStage is one stage; one without anybody who can ring is passed over.
-type CallStage struct{ Targets []CallRing }
-
-// CallRing is what a target of a stage means in this home.
-type CallRing struct {
-	Target   domain.CallTarget
-	Monitors []CallDevice
-	People   []domain.Person // whose apps ring
-	Numbers  []string        // landlines, rung one after the other
-	Off      bool            // the service that the target needs is off
-}
-
-// Rings tells whether anything rings.
-func (r CallRing) Rings() bool { return !r.Off && len(r.Monitors)+len(r.People)+len(r.Numbers) > 0 }
+type CallStage struct{ Targets []domain.CallRing }
 
 // CallOrders reads what call orders are made of.
 type CallOrders interface {
@@ -56,45 +44,17 @@ func (s *Service) CallOrder(ctx context.Context, site domain.SiteID, id domain.A
 	if err != nil {
 		return out, err
 	}
-	var monitors []CallDevice
+	party := domain.CallParty{Order: home.Stages(), People: home.People, Landline: of.Form.HasLandline() && !home.Service.LandlineEnded(s.cfg.Now().UnixMilli())}
 	for _, d := range devices {
-		device := CallDevice{ID: d.ID, Name: d.Name, Type: d.Type}
 		switch {
 		case d.Type == domain.Monitor:
-			monitors = append(monitors, device)
+			party.Monitors = append(party.Monitors, d)
 		case len(d.Form.Buildings) == 0 || slices.Contains(d.Form.Buildings, home.BuildingID): // DEV-13
-			out.Doors = append(out.Doors, device)
+			out.Doors = append(out.Doors, CallDevice{ID: d.ID, Name: d.Name, Type: d.Type})
 		}
 	}
-	for _, stage := range home.Stages() {
-		var rings CallStage
-		for _, target := range stage {
-			rings.Targets = append(rings.Targets, ringOf(of, home, target, monitors))
-		}
-		out.Stages = append(out.Stages, rings)
+	for _, stage := range party.Stages() {
+		out.Stages = append(out.Stages, CallStage{Targets: stage})
 	}
 	return out, nil
-}
-
-// ringOf tells what a target means in a home: a member that nobody paid for has no app (PEOPLE-11), landlines ring only with their service
-// (SITE-12, PEOPLE-07).
-func ringOf(of domain.Site, home Home, target domain.CallTarget, monitors []CallDevice) CallRing {
-	out := CallRing{Target: target}
-	switch target {
-	case domain.TargetMonitors:
-		out.Monitors = monitors
-	case domain.TargetAccounts:
-		for _, p := range home.People {
-			if !p.Form.Unpaid {
-				out.People = append(out.People, p)
-			}
-		}
-	case domain.TargetLandlines:
-		out.Off = !of.Form.Landline && !of.Form.Premium
-		for _, p := range home.People {
-			out.Numbers = append(out.Numbers, p.Form.Landlines...)
-		}
-	case domain.TargetGuards:
-	}
-	return out
 }

@@ -83,7 +83,7 @@ func (v PersonView) App() AppState {
 // Landline is the standing of the landline service at now (PEOPLE-05): of the home, or of somebody who works.
 func (v PersonView) Landline(now time.Time) Standing {
 	switch {
-	case v.Home != nil && v.Home.Service.LandlineOff, v.Works() && !v.Form.Landline, !v.Works() && !v.Site.Form.Landline && !v.Site.Form.Premium:
+	case v.Home != nil && v.Home.Service.LandlineOff, v.Works() && !v.Form.Landline, !v.Works() && !v.Site.Form.HasLandline():
 		return Off
 	case v.Home == nil || v.Home.Service.LandlineMilli == 0:
 		return Inactivated

@@ -132,12 +132,25 @@ func (s *Service) finish(ctx context.Context, e *edit) error {
 
 // put adds an entity to the document of the edit.
 func (e *edit) put(section desired.Section, key [16]byte, body any) error {
-	encoded, err := desired.Encode(body)
+	encoded, err := desired.Encode(told(body, e.at))
 	if err != nil {
 		return fmt.Errorf("encode for the document: %w", err)
 	}
 	e.ops = append(e.ops, desired.Op{Section: section, Key: key, Body: encoded})
 	return nil
+}
+
+// told is what the building hears of an entity: not what is paid until when, but what that leaves to be called (PEOPLE-11, CALL-09).
+func told(body any, at time.Time) any {
+	switch b := body.(type) {
+	case domain.Apartment:
+		b.NoLandline = b.Service.LandlineEnded(at.UnixMilli())
+		return b
+	case domain.Person:
+		b.Form.NoApp = b.Form.NoApp || b.Form.Unpaid
+		return b
+	}
+	return body
 }
 
 // remove takes an entity out of the document of the edit.

@@ -52,7 +52,7 @@ func find(b domain.CallBody) (domain.Cause, int) {
 			return domain.CauseWrongPassword, caller
 		}
 		return domain.CauseCallerRefused, caller
-	case "not_allowed":
+	case domain.EndNotAllowed:
 		return domain.CauseNotAllowed, caller
 	case domain.EndLoop:
 		return domain.CauseLoop, caller
@@ -167,7 +167,7 @@ func causeOf(l domain.LegBody, lasts int64) domain.Cause {
 }
 
 // neverMeant are reasons for leaving a leg out that are as they should be.
-var neverMeant = []string{"caller", "not_a_monitor", "too_many"}
+var neverMeant = []string{"caller", "not_a_monitor", "not_in_order", "too_many", "visitors_only"}
 
 // leftOut tells why the plan did not call a leg.
 func leftOut(l domain.LegBody, why string) domain.Cause {
@@ -188,6 +188,8 @@ func leftOut(l domain.LegBody, why string) domain.Cause {
 // words are the reasons that plan and carriers of legs give.
 var words = map[string]domain.Cause{
 	"wan_down": domain.CauseWANDown, "no_app_registered": domain.CauseNoApp, "no_trunk": domain.CauseNoTrunk, "trunk_limit": domain.CauseTrunkLimit,
+	"resident_calls_off": domain.CauseNotAllowed, "landline_off": domain.CauseNoTrunk,
+	"no_transfer_monitor": domain.CauseNoApp, "transfer_conflict": domain.CauseNoApp, "transfer_group": domain.CauseWrongGroup,
 	"trunk_refused": domain.CauseTrunkRefused, "other_agent": domain.CauseOtherAgent, "not_allowed": domain.CauseNotAllowed,
 	"transport": domain.CauseNoRoute, "unreachable": domain.CauseNoRoute, "no_reply": domain.CauseNoReply, "cancel_unanswered": domain.CauseNoReply,
 	"bad_description": domain.CauseCodecs, "stopped": domain.CauseRestarted,

@@ -63,7 +63,7 @@ var byLegs = map[domain.EndReason]domain.Cause{
 // byEnd are the ends that are a cause whatever the legs say.
 var byEnd = map[domain.EndReason]domain.Cause{
 	domain.EndAnswered: domain.CauseAnswered, domain.EndOpened: domain.CauseOpened, domain.EndDeclined: domain.CauseDeclined,
-	domain.EndUnknownApartment: domain.CauseUnknownNumber, domain.EndRefusedCaller: domain.CauseCallerRefused, domain.EndLoop: domain.CauseLoop,
+	domain.EndUnknownApartment: domain.CauseUnknownNumber, domain.EndRefusedCaller: domain.CauseCallerRefused, domain.EndLoop: domain.CauseLoop, domain.EndNotAllowed: domain.CauseNotAllowed,
 	domain.EndInterrupted: domain.CauseRestarted, domain.EndBug: domain.CauseBug,
 }
 

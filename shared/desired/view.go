@@ -41,7 +41,7 @@ type View struct {
 
 // Read builds the view of a document at version; an entity that cannot be read or fails Validate is an error.
 func Read(d *Document, version uint64) (*View, error) {
-	v := &View{Version: version, Hash: d.Hash(), bySIPUser: map[string]domain.DeviceID{}, byMAC: map[domain.MAC]domain.DeviceID{}}
+	v := &View{Version: version, Hash: d.Hash()}
 	var err error
 	if body := firstBody(d, SectionSite); body != nil {
 		if v.Site, err = Decode[domain.Site](body); err != nil {
@@ -89,11 +89,17 @@ func Read(d *Document, version uint64) (*View, error) {
 	if v.Trunk, err = readTrunk(d); err != nil {
 		return nil, err
 	}
+	v.Index()
+	return v, nil
+}
+
+// Index makes devices findable by MAC and SIP user. Read has done it; a view that was put together by hand needs it after its last change.
+func (v *View) Index() {
+	v.bySIPUser, v.byMAC = make(map[string]domain.DeviceID, len(v.Devices)), make(map[domain.MAC]domain.DeviceID, len(v.Devices))
 	for id, dev := range v.Devices {
 		v.byMAC[dev.MAC] = id
 		v.bySIPUser[dev.SIPUser] = id
 	}
-	return v, nil
 }
 
 func readTrunk(d *Document) (*domain.Trunk, error) {

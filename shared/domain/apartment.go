@@ -41,6 +41,7 @@ type Apartment struct {
 	WebRelay   int               `cbor:"10,keyasint,omitempty"` // action configured on the door phone; 0: none (DEV-26)
 	SIPUser    string            `cbor:"11,keyasint,omitempty"` // family SIP number, also shown as UID (PEOPLE-02)
 	Handsets   []Handset         `cbor:"12,keyasint,omitempty"` // behind an S532 (DEV-27)
+	NoLandline bool              `cbor:"13,keyasint,omitempty"` // of the document alone: the home's landline service has ended (CALL-09)
 
 	Service ApartmentService `cbor:"-"` // what is paid for; the building never reads it
 

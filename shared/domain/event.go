@@ -117,6 +117,7 @@ const (
 	EndNoTargets        EndReason = "no_targets"  // the apartment has nothing that can ring
 	EndUnreachable      EndReason = "unreachable" // every leg failed
 	EndRefusedCaller    EndReason = "refused_caller"
+	EndNotAllowed       EndReason = "not_allowed" // the site does not let this one call whom it dialled (CALL-08)
 	EndBusy             EndReason = "busy"
 	EndLoop             EndReason = "loop"        // the same call came twice
 	EndInterrupted      EndReason = "interrupted" // the agent restarted

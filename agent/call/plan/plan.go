@@ -21,29 +21,38 @@ const (
 )
 
 // Kind is what a leg rings.
-type Kind string
+type Kind = domain.LegKind
 
 // Kinds of legs.
 const (
-	ToDevice   Kind = "device"
-	ToApp      Kind = "app"
-	ToLandline Kind = "landline"
+	ToDevice   = domain.LegDevice
+	ToApp      = domain.LegApp
+	ToLandline = domain.LegLandline
 )
 
 // Why is a word of the closed list of reasons for leaving a device out.
 type Why string
 
-// Reasons for leaving a device of the apartment out.
+// Reasons for not calling what could ring.
 const (
 	WhyCaller      Why = "caller"        // nobody rings himself
 	WhyNotMonitor  Why = "not_a_monitor" // the device type takes no visitor calls
+	WhyNotChosen   Why = "not_in_order"  // the order of the home leaves it out
 	WhyOtherAgent  Why = "other_agent"   // another agent of the site acts for the device's network group
-	WhyWANDown     Why = "wan_down"      // another agent's device, and the way to it is down
+	WhyWANDown     Why = "wan_down"      // the way to it goes over the internet, which is gone
 	WhyUnreachable Why = "unreachable"   // neither registered nor, where that is enough, at a known address
-	WhyTooMany     Why = "too_many"      // more than MaxLegs
+	WhyTooMany     Why = "too_many"      // more than MaxLegs in one stage
 	WhyNoApp       Why = "no_app_registered"
-	WhyNoTrunk     Why = "no_trunk"    // the site has no line to the telephone network
-	WhyTrunkLimit  Why = "trunk_limit" // a limit of the line is reached
+	WhyLandlineOff Why = "landline_off" // the landline service is off or expired (CALL-09)
+	WhyNoTrunk     Why = "no_trunk"     // the site has no line to the telephone network
+	WhyTrunkLimit  Why = "trunk_limit"  // a limit of the line is reached
+
+	WhyResidents Why = "resident_calls_off" // residents do not call each other's apps at this site (CALL-08)
+	WhyVisitors  Why = "visitors_only"      // landlines ring for visitors, not for monitors
+
+	WhyNoTransfer       Why = "no_transfer_monitor" // the caller has no internet, and no monitor passes its calls on (EDGE-12/R30)
+	WhyTransferConflict Why = "transfer_conflict"   // two monitors would, so none does (EDGE-12/R29)
+	WhyTransferGroup    Why = "transfer_group"      // the monitor that would stands in another network group
 )
 
 // Leg is one device, app or landline that rings.
@@ -65,14 +74,27 @@ type Stage struct{ Legs []Leg }
 // LeftOut is a leg that is not called, and why.
 type LeftOut struct {
 	Leg
-	Why Why
+	Stage int // -1: in no stage
+	Why   Why
 }
 
-// Plan is the answer. End is empty when there is something to ring; else it says why the call ends at once.
+// Note is something about a plan that people should know.
+type Note string
+
+// Notes.
+const (
+	NoteSequence Note = "sequence_as_group" // the door phone's firmware is too old for a sequence call (EDGE-10/R22)
+	NoteTransfer Note = "transfer_conflict" // two monitors of the home work offline (EDGE-12/R29)
+)
+
+// Plan is the answer. Stages are those of the order that the portal shows; one without legs is passed over. End is empty when there is something to
+// ring; else it says why the call ends at once.
 type Plan struct {
-	Apartment domain.Apartment
+	Apartment domain.Apartment // zero: no home was called
+	Person    domain.Person    // who works and was called
 	Stages    []Stage
 	LeftOut   []LeftOut
+	Notes     []Note
 	End       domain.EndReason
 }
 
@@ -82,100 +104,120 @@ type Facts struct {
 	Agent      domain.AgentID
 	Registered func(domain.DeviceID) bool // the device has a live registration here
 	Reachable  func(domain.DeviceID) bool // an address on this LAN is known for it
+	// Firmware is what a device said of itself; empty while nobody knows.
+	Firmware func(domain.DeviceID) (model, firmware string)
 	// Carries tells whether a leg of ByRemote, ByTrunk or ByCloud has a way now, or why not. Nil: none has.
 	Carries func(Leg) Why
 }
 
-// Make plans a group call (CALL-06): every monitor of the dialled apartment that this agent serves, in one stage, in the order of their names.
+// maker makes one plan.
+type maker struct {
+	view   *desired.View
+	caller domain.Device
+	facts  Facts
+	p      Plan
+	path   domain.CallPath // what the callee's setting says
+	one    bool            // one device or person of the home was called
+	rung   map[domain.DeviceID]bool
+	dialed map[string]bool // landlines
+	via    transfer
+}
+
+// Make plans a call: whom the caller means, who rings for them in which order (CALL-03, CALL-06, CALL-07), and by which path.
 func Make(view *desired.View, caller domain.Device, dialled string, facts Facts) Plan {
 	if !view.Serves(facts.Agent, caller) {
 		return Plan{End: domain.EndRefusedCaller}
 	}
-	apartment, ok := find(view, caller, dialled)
+	m := &maker{view: view, caller: caller, facts: facts, rung: map[domain.DeviceID]bool{}, dialed: map[string]bool{}}
+	party, ok := m.find(dialled)
 	if !ok {
 		return Plan{End: domain.EndUnknownApartment}
 	}
-	p := Plan{Apartment: apartment, End: domain.EndNoTargets}
-	var legs []Leg
-	for _, d := range view.DevicesOf(apartment.ID) {
-		leg, why := choose(view, caller, apartment, d, facts)
-		if why == "" && len(legs) == MaxLegs {
-			why = WhyTooMany
+	m.transfer()
+	for i, rings := range party.Stages() {
+		m.p.Stages = append(m.p.Stages, Stage{})
+		for _, ring := range rings {
+			m.ring(i, ring)
 		}
-		if why != "" {
-			p.LeftOut = append(p.LeftOut, LeftOut{Leg: leg, Why: why})
-			if why == WhyUnreachable || why == WhyWANDown {
-				p.End = domain.EndUnreachable
-			}
+	}
+	m.others()
+	m.conclude()
+	return m.p
+}
+
+// ring adds what one target of a stage means.
+func (m *maker) ring(stage int, r domain.CallRing) {
+	for _, d := range r.Devices {
+		m.add(stage, m.toDevice(d))
+	}
+	for _, person := range r.People {
+		m.add(stage, m.toApp(stage, person))
+	}
+	for _, n := range r.Numbers {
+		m.add(stage, m.toLandline(n, r.Off))
+	}
+}
+
+// choice is a leg, and why it is not called.
+type choice struct {
+	leg   Leg
+	why   Why
+	twice bool // it stands in the plan already
+}
+
+func (m *maker) add(stage int, c choice) {
+	if c.twice {
+		return
+	}
+	if stage >= 0 && c.why == "" && len(m.p.Stages[stage].Legs) >= MaxLegs {
+		c.why = WhyTooMany
+	}
+	if c.why != "" {
+		m.p.LeftOut = append(m.p.LeftOut, LeftOut{Leg: c.leg, Stage: stage, Why: c.why})
+		return
+	}
+	legs := &m.p.Stages[stage].Legs
+	*legs = append(*legs, c.leg)
+}
+
+// others accounts for the devices of the home that are in no stage.
+func (m *maker) others() {
+	if m.p.Apartment.ID.IsZero() || m.one {
+		return
+	}
+	for _, d := range m.view.DevicesOf(m.p.Apartment.ID) {
+		if m.rung[d.ID] {
 			continue
 		}
-		legs = append(legs, leg)
+		c := m.toDevice(d)
+		switch {
+		case d.ID == m.caller.ID:
+		case d.Type != domain.Monitor:
+			c.why = WhyNotMonitor
+		default:
+			c.why = WhyNotChosen
+		}
+		m.add(-1, c)
 	}
-	if len(legs) > 0 {
-		p.Stages, p.End = []Stage{{Legs: legs}}, ""
-	}
-	return p
 }
 
-// find gives the apartment the caller means. A door phone that belongs to one home rings it whatever button was pressed (DEV-01, type 1).
-func find(view *desired.View, caller domain.Device, dialled string) (domain.Apartment, bool) {
-	if caller.Type == domain.SingleDoorPhone && !caller.ApartmentID.IsZero() {
-		a, ok := view.Apartments[caller.ApartmentID]
-		return a, ok
+// conclude says why nothing rings, when nothing does.
+func (m *maker) conclude() {
+	end := domain.EndNoTargets
+	for _, s := range m.p.Stages {
+		if len(s.Legs) > 0 {
+			return
+		}
 	}
-	return view.Dial(caller, dialled)
+	for _, l := range m.p.LeftOut {
+		switch l.Why {
+		case WhyUnreachable, WhyWANDown, WhyOtherAgent, WhyTrunkLimit:
+			end = domain.EndUnreachable
+		case WhyResidents:
+			if end == domain.EndNoTargets {
+				end = domain.EndNotAllowed
+			}
+		}
+	}
+	m.p.Stages, m.p.End = nil, end
 }
-
-func choose(view *desired.View, caller domain.Device, apartment domain.Apartment, d domain.Device, facts Facts) (Leg, Why) {
-	leg := Leg{Kind: ToDevice, Device: d, Name: d.Name, Path: pathOf(caller, apartment, d, facts.WAN)}
-	switch {
-	case d.ID == caller.ID:
-		return leg, WhyCaller
-	case d.Type != domain.Monitor:
-		return leg, WhyNotMonitor
-	case !view.Serves(facts.Agent, d):
-		return remote(view, leg, facts)
-	}
-	leg.Registered = ask(facts.Registered, d.ID)
-	if leg.Registered || leg.Path == ByIP && ask(facts.Reachable, d.ID) {
-		return leg, ""
-	}
-	return leg, WhyUnreachable
-}
-
-// remote plans a leg to a device of another agent: over the cloud, or not at all.
-func remote(view *desired.View, leg Leg, facts Facts) (Leg, Why) {
-	leg.Path = ByRemote
-	if agents := view.Groups[leg.Device.GroupID].Agents; len(agents) > 0 {
-		leg.Agent = agents[0]
-	}
-	return leg, carried(leg, facts)
-}
-
-// carried tells why a leg that leaves the LAN cannot be called now; empty: it can.
-func carried(leg Leg, facts Facts) Why {
-	switch {
-	case !facts.WAN:
-		return WhyWANDown
-	case facts.Carries != nil:
-		return facts.Carries(leg)
-	case leg.Path == ByTrunk:
-		return WhyNoTrunk
-	case leg.Path == ByCloud:
-		return WhyNoApp
-	}
-	return WhyOtherAgent
-}
-
-// pathOf: same group and IP call goes by IP (EDGE-R14); another group by SIP (EDGE-R15); SIP call by SIP while the WAN is up (EDGE-R16).
-func pathOf(caller domain.Device, apartment domain.Apartment, d domain.Device, wan bool) Path {
-	if d.GroupID != caller.GroupID {
-		return BySIP
-	}
-	if apartment.Path == domain.CallBySIP && wan {
-		return BySIP
-	}
-	return ByIP
-}
-
-func ask(f func(domain.DeviceID) bool, id domain.DeviceID) bool { return f != nil && f(id) }
