@@ -333,7 +333,7 @@ func TestPage_ShowsEverythingAndEscapesIt(t *testing.T) {
 	r.signIn()
 	r.health.Raise(t.Context(), health.RelayStuck, health.About{Device: r.gate}, "channel 1 "+hostile)
 	body := r.do("GET", "/", nil).Body.String()
-	for _, want := range []string{"Elm Street", "Not connected to cloud.example:8883", "no route", "Strike", "The door may stand open.", "101", "no answer", "10.0.0.5:80", "2026-11-23 13:00:00", "&lt;script&gt;", `class="mark good">applied`} {
+	for _, want := range []string{"Elm Street", "Not connected to cloud.example:8883", "no route", "Strike", "The door may stand open.", "101", "rang, nobody answered", "10.0.0.5:80", "2026-11-23 13:00:00", "&lt;script&gt;", `class="mark good">applied`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is not on the page", want)
 		}
