@@ -88,6 +88,8 @@ func TestBadInput_IsToldAtTheField(t *testing.T) {
 		{http.MethodPost, site + "/boards", cloudtest.Object{"name": "a", "address": "http://x", "unit": 300}, "address unit channels"},
 		{http.MethodGet, site + "/devices?limit=0", nil, "limit"},
 		{http.MethodGet, site + "/events?device=x&kind=%00", nil, "device kind"},
+		{http.MethodGet, site + "/calls?device=x&apartment=x&cause=bad_luck&end=%00&from=today&to=x&q=%00", nil, "device apartment cause end from to q"},
+		{http.MethodGet, site + "/calls?sort=moon", nil, "sort"},
 		{http.MethodPost, "/sites", "[", "body"},
 	} {
 		a := y.Do(t, c.method, c.path, c.body)

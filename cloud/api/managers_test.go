@@ -315,7 +315,7 @@ func TestAssignments_NarrowAManager(t *testing.T) {
 		person := site + "/people/" + y.ids["person"]
 		m := addManager(t, y.Client, cloudtest.Object{"site_ids": []string{y.ids["site"]}})
 		mia := activate(t, s, "mia@example.com")
-		for _, route := range []string{"GET " + site + "/events", "DELETE " + person, "DELETE " + person + "/account", "PUT " + site, "GET /managers"} {
+		for _, route := range []string{"GET " + site + "/events", "GET " + site + "/calls", "GET " + site + "/calls/" + m.ID, "DELETE " + person, "DELETE " + person + "/account", "PUT " + site, "GET /managers"} {
 			method, path, _ := strings.Cut(route, " ")
 			if a := mia.Do(t, method, path, cloudtest.Object{}); a.Status != http.StatusForbidden {
 				t.Errorf("%s: %d %s", route, a.Status, a.Body)
@@ -323,6 +323,7 @@ func TestAssignments_NarrowAManager(t *testing.T) {
 		}
 		cloudtest.Want[any](t, y.Client, http.StatusOK, http.MethodPut, site+"/managers/"+m.ID, cloudtest.Object{"log_access": true})
 		cloudtest.Want[any](t, mia, http.StatusOK, http.MethodGet, site+"/events", nil)
+		cloudtest.Want[any](t, mia, http.StatusOK, http.MethodGet, site+"/calls", nil)
 		if a := mia.Do(t, http.MethodDelete, person, nil); a.Status != http.StatusForbidden {
 			t.Errorf("with the log alone: %d", a.Status)
 		}

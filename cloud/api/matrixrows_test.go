@@ -153,6 +153,8 @@ var wanted = map[string]account.Right{
 	"PUT /api/v1/sites/:site/devices/:device":                      account.DevicesWrite,
 	"POST /api/v1/sites/:site/devices/:device/relays/:number/open": account.DoorsOpen,
 	"POST /api/v1/sites/:site/devices/:device/sip-credentials":     account.SecretsRead,
+	"GET /api/v1/sites/:site/calls":                                account.EventsRead,
+	"GET /api/v1/sites/:site/calls/:call":                          account.EventsRead,
 	"GET /api/v1/sites/:site/events":                               account.EventsRead,
 	"GET /api/v1/sites/:site/groups":                               account.SitesRead,
 	"POST /api/v1/sites/:site/groups":                              account.SitesWrite,

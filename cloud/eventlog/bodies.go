@@ -3,6 +3,7 @@ package eventlog
 import (
 	"strings"
 
+	"vestibule/shared/callrecord"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -147,7 +148,9 @@ func (m fields) call(b domain.CallBody, n Names) {
 	m.set("dialled", b.Dialled)
 	m.set("end", string(b.End))
 	m["lasts_ms"], m["wan"], m["anchored"] = b.LastsMilli, b.WAN, b.Anchored
-	m["legs"] = legs(b.Legs, n)
+	cause, blame := callrecord.Of(b)
+	m["cause"], m["blame"] = string(cause), blame
+	m["legs"] = callLegs(b, n)
 }
 
 func (m fields) device(prefix string, id domain.DeviceID, n Names) {
@@ -176,19 +179,4 @@ func setID[K any](m fields, key string, id domain.ID[K]) {
 	if !id.IsZero() {
 		m[key] = id.String()
 	}
-}
-
-func legs(list []domain.LegBody, n Names) []map[string]any {
-	out := make([]map[string]any, 0, len(list))
-	for _, leg := range list {
-		m := fields{"marks": leg.Marks}
-		setID(m, "device_id", leg.DeviceID)
-		name := leg.Name
-		if known := n.Devices[leg.DeviceID]; known != "" {
-			name = known
-		}
-		m.set("name", name)
-		out = append(out, m)
-	}
-	return out
 }

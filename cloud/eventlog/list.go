@@ -127,11 +127,15 @@ func (r Stored) show() Event {
 	if err != nil {
 		return e
 	}
-	var kept storedNames
-	// Names that cannot be read leave the ids.
-	_ = wire.Unmarshal(r.Names, &kept)
-	e.Body = shown(body, kept.names())
+	e.Body = shown(body, r.names())
 	return e
+}
+
+// names gives the words for ids that are kept beside the row; those that cannot be read leave the ids.
+func (r Stored) names() Names {
+	var kept storedNames
+	_ = wire.Unmarshal(r.Names, &kept)
+	return kept.names()
 }
 
 // storedNames is Names as kept beside a row.

@@ -62,6 +62,7 @@ type Store interface {
 	DigestAt(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, seq uint64) ([32]byte, bool, error)
 	InsertEvents(ctx context.Context, rows []Stored) error
 	InsertDead(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, at time.Time, dead []Dead) error
+	InsertCalls(ctx context.Context, calls []CallLine) error
 	NamesOf(ctx context.Context, site domain.SiteID, devices []domain.DeviceID, apartments []domain.ApartmentID) (Names, error)
 	PutCandidate(ctx context.Context, site domain.SiteID, c Candidate) error
 	DropCandidate(ctx context.Context, site domain.SiteID, mac domain.MAC) error
@@ -69,6 +70,9 @@ type Store interface {
 	// For a person: NotFound for a site that the caller may not see.
 	SeeSite(ctx context.Context, site domain.SiteID) error
 	Events(ctx context.Context, site domain.SiteID, q Query, after Position) ([]Stored, error)
+	Calls(ctx context.Context, site domain.SiteID, q CallQuery) (CallList, error)
+	// Call gives a line of the call history and its row of the log.
+	Call(ctx context.Context, site domain.SiteID, id domain.CallID) (Call, Stored, error)
 	Candidates(ctx context.Context, site domain.SiteID) ([]Candidate, error)
 	Chains(ctx context.Context, site domain.SiteID) ([]ChainKey, error)
 	ChainRows(ctx context.Context, key ChainKey, after uint64, limit int) ([]Link, error)
@@ -181,6 +185,9 @@ func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.Ag
 		})
 	}
 	if err := s.Store.InsertEvents(ctx, rows); err != nil {
+		return nil, err
+	}
+	if err := s.history(ctx, rows, bodies, names); err != nil {
 		return nil, err
 	}
 	if s.Also != nil && len(rows) > 0 {

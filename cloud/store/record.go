@@ -112,7 +112,15 @@ func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts, join
 	if err != nil {
 		return out, err
 	}
-	ids, total, err := pick[R](query, page, order, limit+1, joins)
+	part := query
+	if page.After != "" {
+		at, err := readCursor(page.After)
+		if err != nil {
+			return out, err
+		}
+		part = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
+	}
+	ids, total, err := pick[R](query, part, order, page, limit+1, joins)
 	if err != nil {
 		return out, err
 	}
@@ -134,17 +142,9 @@ func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts, join
 	return out, nil
 }
 
-// pick gives the ids of one part of a list and how many rows the whole has. The ids come first: where an index has the order, they are read without
+// pick gives the ids of one part of a list and how many rows the whole has; part is the list from its cursor on. The ids come first: where an index has the order, they are read without
 // the rest, and a list that ends within the part needs no counting.
-func pick[R any](query *gorm.DB, page fleet.Page, order string, limit int, joins []string) ([]string, int, error) {
-	part := query
-	if page.After != "" {
-		at, err := readCursor(page.After)
-		if err != nil {
-			return nil, 0, err
-		}
-		part = query.Where("folded > ? OR folded = ? AND id > ?", at.Folded, at.Folded, at.ID)
-	}
+func pick[R any](query, part *gorm.DB, order string, page fleet.Page, limit int, joins []string) ([]string, int, error) {
 	list := query.Session(&gorm.Session{NewDB: true}).Table("(?) AS list", part.Model(new(R)).Select("*"))
 	for _, join := range joins {
 		list = list.Joins(join)

@@ -48,7 +48,7 @@ func (s *Store) PersonAnywhere(ctx context.Context, id domain.PersonID) (domain.
 // proves that nothing else is missing.
 func (s *Store) EraseEvents(ctx context.Context, site domain.SiteID, id domain.ApartmentID, at time.Time, most int) (int, error) {
 	var rows []eventRow
-	err := s.in(ctx, site).Select("received_at, agent_id, epoch, stream, seq").
+	err := s.in(ctx, site).Select("received_at, agent_id, epoch, stream, seq, kind").
 		Where("apartment_id = ? AND occurred_at < ? AND length(body) > 0", id, at.UnixMilli()).Limit(most).Find(&rows).Error
 	if err != nil {
 		return 0, fmt.Errorf("find events to erase: %w", err)
@@ -59,6 +59,9 @@ func (s *Store) EraseEvents(ctx context.Context, site domain.SiteID, id domain.A
 			const key = "received_at = ? AND agent_id = ? AND epoch = ? AND stream = ? AND seq = ?"
 			if err := s.conn(ctx).Model(&eventRow{}).Where(key, r.ReceivedAt, r.AgentID, r.Epoch, r.Stream, r.Seq).
 				Updates(map[string]any{"body": empty, "salt": salt, "names": empty}).Error; err != nil {
+				return err
+			}
+			if err := s.forgetCall(ctx, r); err != nil {
 				return err
 			}
 		}

@@ -1909,6 +1909,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The call history of a site, newest first
+         * @description Needs events.read.
+         */
+        get: operations["list-calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/calls/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The record of one ring: every leg, and why it went as it did
+         * @description Needs events.read.
+         */
+        get: operations["get-call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/cameras": {
         parameters: {
             query?: never;
@@ -3243,16 +3283,115 @@ export interface components {
              */
             button?: number;
         };
+        Call: {
+            answered_by_id?: string;
+            answered_by_name: string;
+            apartment_id?: string;
+            apartment_number: string;
+            /** @description The device that the cause is about. */
+            blamed_id?: string;
+            blamed_name: string;
+            /** @description Why it went as it did: one word of a closed list. */
+            cause: string;
+            /** @description The door phone. */
+            device_id?: string;
+            device_name: string;
+            dialled: string;
+            end: string;
+            /** @description Its row of the log, with the proof. */
+            event_id: string;
+            id: string;
+            /** Format: int64 */
+            lasts_ms: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            occurred_at: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description The cause is a device, a network or a setting, and no person. */
+            technical: boolean;
+            /** @description The link to the cloud was up. */
+            wan: boolean;
+        };
         CallDevice: {
             id: string;
             name: string;
             /** Format: int64 */
             type: number;
         };
+        CallLeg: {
+            address?: string;
+            /** @description It registered anew during the call. */
+            anew?: boolean;
+            /** @description It was seen in the caller's own network. */
+            beside?: boolean;
+            blamed?: boolean;
+            /**
+             * Format: int64
+             * @description The final SIP answer.
+             */
+            code?: number;
+            device_id?: string;
+            /** @enum {string} */
+            kind: "caller" | "device" | "app" | "landline";
+            marks: components["schemas"]["LegMark"][];
+            name: string;
+            other_group?: boolean;
+            /** @description ip, sip, remote, trunk or cloud. */
+            path?: string;
+            /**
+             * @description How the device stood with the agent.
+             * @enum {string}
+             */
+            signed_in?: "live" | "none" | "refused";
+            /**
+             * Format: int64
+             * @description The first is 1.
+             */
+            stage?: number;
+            transport?: string;
+        };
         CallOrder: {
             doors: components["schemas"]["CallDevice"][];
             /** @description The next one when nobody answered, or nothing rings. */
             stages: components["schemas"]["CallStage"][];
+        };
+        CallRecord: {
+            /** @description The media passed through the agent. */
+            anchored: boolean;
+            answered_by_id?: string;
+            answered_by_name: string;
+            apartment_id?: string;
+            apartment_number: string;
+            /** @description The device that the cause is about. */
+            blamed_id?: string;
+            blamed_name: string;
+            /** @description Why it went as it did: one word of a closed list. */
+            cause: string;
+            /** @description The door phone. */
+            device_id?: string;
+            device_name: string;
+            dialled: string;
+            end: string;
+            /** @description Its row of the log, with the proof. */
+            event_id: string;
+            id: string;
+            /** Format: int64 */
+            lasts_ms: number;
+            legs: components["schemas"]["CallLeg"][];
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            occurred_at: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description The cause is a device, a network or a setting, and no person. */
+            technical: boolean;
+            /** @description The link to the cloud was up. */
+            wan: boolean;
         };
         CallRing: {
             monitors: components["schemas"]["CallDevice"][];
@@ -4014,6 +4153,12 @@ export interface components {
         KitInput: {
             kit?: boolean;
         };
+        LegMark: {
+            /** Format: int64 */
+            at_ms: number;
+            what: string;
+            why?: string;
+        };
         LibraryMAC: {
             /** Format: date-time */
             added_at: string;
@@ -4529,6 +4674,16 @@ export interface components {
         };
         PageBuilding: {
             items: components["schemas"]["Building"][];
+            /** @description Cursor of the part that follows; absent at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
+        };
+        PageCall: {
+            items: components["schemas"]["Call"][];
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5352,7 +5507,9 @@ export interface components {
             follow_zone?: boolean;
             hour12?: boolean;
             landline?: boolean;
+            no_call_pictures?: boolean;
             no_registration?: boolean;
+            no_visitor_log?: boolean;
             office_plan?: boolean;
             package_room?: boolean;
             pay_by_pm?: boolean;
@@ -15224,6 +15381,163 @@ export interface operations {
             };
             /** @description Precondition Failed */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-calls": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The next of the part before. */
+                cursor?: string;
+                /** @description Words that the names hold. */
+                q?: string;
+                /** @description One of the list's orders; by name when empty. */
+                sort?: string;
+                order?: "asc" | "desc";
+                /** @description From 1; instead of a cursor. */
+                page?: number;
+                /** @description One cause, or several with commas between; technical stands for all that no person is the cause of. */
+                cause?: string;
+                /** @description One end, or several with commas between. */
+                end?: string;
+                /** @description A device that called, answered, rang or was to ring. */
+                device?: string;
+                apartment?: string;
+                /** @description An instant (RFC 3339): calls that ended then or later. */
+                from?: string;
+                /** @description An instant (RFC 3339): calls that ended before it. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCall"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecord"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
