@@ -117,7 +117,7 @@ func (h *house) buildCalls() error {
 	}
 	var err error
 	h.sip, err = sip.New(sip.Config{
-		Listen: a.sipAddr.String(), Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
+		Listen: a.sipAddr.String(), Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
 		Open: func(ctx context.Context, ask sip.Ask) sip.Outcome {
 			return sip.Outcome(h.doors.Open(ctx, door.Ask(ask)))
 		},
