@@ -121,7 +121,11 @@ func (h *house) buildCalls() error {
 		Open: func(ctx context.Context, ask sip.Ask) sip.Outcome {
 			return sip.Outcome(h.doors.Open(ctx, door.Ask(ask)))
 		},
-		Address:    func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
+		Address: func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
+		Firmware: func(id domain.DeviceID) (string, string) {
+			r := h.sync.Receipt(id)
+			return r.Model, r.Firmware
+		},
 		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
 		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Now: time.Now, Logger: a.part("sip"),
 	})

@@ -174,6 +174,7 @@ func (c *session) begin(dialled string) {
 			_, ok := s.addressOf(s.cfg.View().Devices[id])
 			return ok
 		},
+		Firmware: s.cfg.Firmware, Carries: s.carries,
 	})
 	c.place, c.leftOut = p.Apartment.ID, p.LeftOut
 	for _, stage := range p.Stages {
@@ -186,7 +187,7 @@ func (c *session) begin(dialled string) {
 		After: func(d time.Duration, f func()) func() { t := time.AfterFunc(d, f); return func() { t.Stop() } },
 	}, call.Invite{
 		CallID: c.id, Caller: c.caller, Dialled: dialled, Plan: p, WAN: wan,
-		Rules: call.Rules{Ring: s.cfg.Timers.Ring, Talk: s.cfg.Timers.Talk, Settle: s.cfg.Timers.Settle},
+		Rules: s.rules(),
 	})
 	s.mu.Lock()
 	c.run = run
@@ -195,4 +196,9 @@ func (c *session) begin(dialled string) {
 	}
 	s.mu.Unlock()
 	s.spawn(run.Run)
+}
+
+func (s *Server) rules() call.Rules {
+	t := s.cfg.Timers
+	return call.Rules{Ring: t.Ring, Dial: t.Dial, Talk: t.Talk, Settle: t.Settle, AfterOpening: t.AfterOpening}
 }

@@ -49,7 +49,8 @@ func (s *Server) timingFrom(res *sipgo.Response) timing {
 
 func readTiming(m interface {
 	GetHeader(name string) sipgo.Header
-}) (timing, bool) {
+},
+) (timing, bool) {
 	text := value(m, "session-expires")
 	if text == "" {
 		text = value(m, "x")

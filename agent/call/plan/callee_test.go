@@ -111,9 +111,15 @@ func TestMake_DirectNumbers(t *testing.T) {
 		caller        domain.Device
 		dialled, want string
 	}{
-		{w.door, "2#123", "Hash:ip"}, {w.door, "2123", "=unknown_apartment"}, {w.door, "123", "=unknown_apartment"},
-		{w.door, hash.SIPUser, "Hash:ip"}, {w.door, far.SIPUser, "=unknown_apartment"}, {w.door, "7", "=unknown_apartment"},
-		{button, "7", "Far:ip"}, {scoped, "7", "Far:ip"}, {scoped, "2#123", "=unknown_apartment"},
+		{w.door, "2#123", "Hash:ip"},
+		{w.door, "2123", "=unknown_apartment"},
+		{w.door, "123", "=unknown_apartment"},
+		{w.door, hash.SIPUser, "Hash:ip"},
+		{w.door, far.SIPUser, "=unknown_apartment"},
+		{w.door, "7", "=unknown_apartment"},
+		{button, "7", "Far:ip"},
+		{scoped, "7", "Far:ip"},
+		{scoped, "2#123", "=unknown_apartment"},
 	} {
 		if got := staged(w.plan(c.caller, c.dialled, true)); got != c.want {
 			t.Errorf("%q: %q, want %q", c.dialled, got, c.want)
@@ -153,10 +159,13 @@ func TestMake_ResidentsCallEachOther(t *testing.T) {
 		on            bool
 		dialled, want string
 	}{
-		{true, "101", "Zoe:cloud Ada:cloud Bed:ip Hall:ip | "}, {false, "101", "Bed:ip Hall:ip | "}, // monitor to monitor is not affected
-		{true, "5926100002", "Ada:cloud"}, {false, "5926100002", "=not_allowed"},
-		{false, own.SIPUser, "Eva:cloud"},                                                                  // the own family
-		{true, "5926000101", "Zoe:cloud Ada:cloud Bed:ip Hall:ip | "}, {true, "555", "=unknown_apartment"}, // the family number
+		{true, "101", "Zoe:cloud Ada:cloud Bed:ip Hall:ip | "},
+		{false, "101", "Bed:ip Hall:ip | "}, // monitor to monitor is not affected
+		{true, "5926100002", "Ada:cloud"},
+		{false, "5926100002", "=not_allowed"},
+		{false, own.SIPUser, "Eva:cloud"}, // the own family
+		{true, "5926000101", "Zoe:cloud Ada:cloud Bed:ip Hall:ip | "},
+		{true, "555", "=unknown_apartment"}, // the family number
 	} {
 		w.view.Site.Form.CommunityCalls = c.on
 		p := w.plan(caller, c.dialled, true)

@@ -188,7 +188,9 @@ func office() (w *world, on, off domain.Person) {
 		dept domain.DepartmentID
 		of   domain.PersonID
 	}{
-		{"Sales", domain.Monitor, sales, domain.PersonID{}}, {"Desk", domain.Monitor, sales, on.ID}, {"Guard", domain.GuardPhone, domain.DepartmentID{}, domain.PersonID{}},
+		{"Sales", domain.Monitor, sales, domain.PersonID{}},
+		{"Desk", domain.Monitor, sales, on.ID},
+		{"Guard", domain.GuardPhone, domain.DepartmentID{}, domain.PersonID{}},
 		{"Other guard", domain.GuardPhone, domain.NewID[domain.DepartmentID](epoch), domain.PersonID{}},
 		{"Other desk", domain.Monitor, domain.NewID[domain.DepartmentID](epoch), domain.PersonID{}},
 	} {
