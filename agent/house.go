@@ -25,6 +25,7 @@ import (
 	"vestibule/agent/relay/modbustcp"
 	"vestibule/agent/remote"
 	"vestibule/agent/sip"
+	"vestibule/agent/trunk"
 	"vestibule/shared/clock"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -66,7 +67,7 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 	if err := h.buildDoors(); err != nil {
 		return nil, err
 	}
-	if err := h.buildCalls(); err != nil {
+	if err := h.buildCalls(ctx); err != nil {
 		return nil, err
 	}
 	if err := h.buildLink(ctx); err != nil {
@@ -77,6 +78,7 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 		h.provision.Changed()
 		h.doors.Refresh()
 		h.discovery.Hurry()
+		h.sip.TrunkChanged()
 	})
 	return h, nil
 }
@@ -109,25 +111,25 @@ func (h *house) buildDoors() error {
 	return nil
 }
 
-func (h *house) buildCalls() error {
+func (h *house) buildCalls(ctx context.Context) error {
 	a := h.agent
+	line := trunk.New(ctx, trunk.Config{
+		Agent: h.id.Agent, View: h.sync.Current, Shelf: a.store, Log: h.outbox, Conditions: a.conditions, Report: h.sync.ReportTrunk, Now: a.floor.Now,
+		Logger: a.part("trunk"),
+	})
 	if a.udp != nil {
 		_ = a.udp.Close()
 		a.udp = nil
 	}
 	var err error
 	h.sip, err = sip.New(sip.Config{
-		Listen: a.sipAddr.String(), Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
+		Listen: a.sipAddr.String(), Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
 		Open: func(ctx context.Context, ask sip.Ask) sip.Outcome {
 			return sip.Outcome(h.doors.Open(ctx, door.Ask(ask)))
 		},
-		Address: func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
-		Firmware: func(id domain.DeviceID) (string, string) {
-			r := h.sync.Receipt(id)
-			return r.Model, r.Firmware
-		},
+		Address:    func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
 		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
-		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Now: time.Now, Logger: a.part("sip"),
+		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Trunk: line, Now: time.Now, Logger: a.part("sip"),
 	})
 	return err
 }

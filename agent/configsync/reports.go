@@ -26,6 +26,10 @@ type receipts struct {
 	seq    uint64                   // of the last report
 	sentAt time.Time
 	flying bool
+
+	trunk  *wire.TrunkReport // nil: nothing was told of it
+	line   bool              // changed since it was last put into a report
+	unsaid bool              // in the report that is in flight
 }
 
 func newReceipts(stored []wire.DeviceReport) *receipts {
@@ -77,6 +81,7 @@ func (r *receipts) begin() {
 	for id := range r.now {
 		r.dirty[id] = true
 	}
+	r.line, r.unsaid = r.trunk != nil, false
 }
 
 // next gives the report that is due, if one is: new changes, or the one in flight again after a while.
@@ -89,9 +94,10 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 			r.dirty[id] = true // said again
 		}
 		clear(r.unsure)
+		r.line, r.unsaid = r.line || r.unsaid, false
 		r.tell, r.flying = true, false
 	}
-	if !r.tell && len(r.dirty) == 0 {
+	if !r.tell && !r.line && len(r.dirty) == 0 {
 		return wire.Report{}, false
 	}
 	r.seq++
@@ -109,6 +115,10 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 	}
 	// Full means that no device is missing: the cloud forgets the others. An account of several reports never says so.
 	report.Full = r.full && len(r.dirty) == 0
+	if r.line {
+		told := *r.trunk
+		report.Trunk, r.line, r.unsaid = &told, false, true
+	}
 	r.tell, r.flying, r.sentAt = false, true, now
 	return report, true
 }
@@ -116,7 +126,7 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 // acknowledged ends the report in flight.
 func (r *receipts) acknowledged(seq uint64) {
 	if r.flying && seq >= r.seq {
-		r.flying, r.full = false, false
+		r.flying, r.full, r.unsaid = false, false, false
 		clear(r.unsure)
 	}
 }

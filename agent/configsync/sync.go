@@ -197,6 +197,14 @@ func (s *Sync) Report(d wire.DeviceReport) {
 	s.nudge()
 }
 
+// ReportTrunk tells the cloud how it stands with the trunk of the site. It does not wait.
+func (s *Sync) ReportTrunk(t wire.TrunkReport) {
+	s.mu.Lock()
+	s.receipts.trunk, s.receipts.line = &t, true
+	s.mu.Unlock()
+	s.nudge()
+}
+
 // Receipts lists what each device has of the document, in no order.
 func (s *Sync) Receipts() []wire.DeviceReport {
 	s.mu.Lock()
@@ -207,13 +215,6 @@ func (s *Sync) Receipts() []wire.DeviceReport {
 	}
 	slices.SortFunc(out, func(a, b wire.DeviceReport) int { return slices.Compare(a.DeviceID[:], b.DeviceID[:]) })
 	return out
-}
-
-// Receipt gives what a device has of the document, and what it said of itself.
-func (s *Sync) Receipt(id domain.DeviceID) wire.DeviceReport {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.receipts.now[id]
 }
 
 func (s *Sync) nudge() {

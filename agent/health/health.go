@@ -33,6 +33,8 @@ const (
 	ReadBackDiffers   Code = "read_back_differs"  // it took a write and shows something else
 	DiscoveryOff      Code = "discovery_off"      // no interface to look on
 	PINLocked         Code = "pin_locked"         // somebody guesses the PIN of the agent's page
+	TrunkDown         Code = "trunk_down"         // the carrier refuses the registration or does not answer
+	TrunkAlarm        Code = "trunk_alarm"        // as many minutes of the trunk were used today as the site set for an alarm
 )
 
 // Severity says how bad a condition is.
@@ -66,6 +68,8 @@ var registry = map[Code]Words{
 	ReadBackDiffers:   {Serious, "A device accepted its configuration and does not keep it."},
 	DiscoveryOff:      {Warning, "There is no network interface to look for devices on."},
 	PINLocked:         {Warning, "Too many wrong PINs on this page."},
+	TrunkDown:         {Warning, "The telephone carrier cannot be used. Landlines do not ring."},
+	TrunkAlarm:        {Warning, "Many minutes of the telephone line were used today."},
 }
 
 // Codes lists the registered codes in order.

@@ -3,12 +3,14 @@ package sip
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"net/netip"
 	"time"
 
 	"vestibule/agent/media"
 	"vestibule/agent/sip/sipstate"
+	"vestibule/agent/trunk"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 )
@@ -76,8 +78,6 @@ type Config struct {
 	Open func(ctx context.Context, ask Ask) Outcome
 	// Address is where discovery last saw a device, for one whose address the document does not fix; may be nil.
 	Address func(d domain.Device) (netip.AddrPort, bool)
-	// Firmware is what a device said of itself, empty while nobody knows; may be nil.
-	Firmware func(id domain.DeviceID) (model, firmware string)
 	// Neighbours reads the MAC of an address from the neighbour table; may be nil: then no direct IP call is taken.
 	Neighbours func(a netip.Addr) (domain.MAC, bool)
 	// Online tells whether the link to the cloud is up; may be nil.
@@ -85,6 +85,10 @@ type Config struct {
 	// Changed is told of a device that registered or signed off; it must not wait and may be nil.
 	Changed func(device domain.DeviceID)
 	Media   *media.Pool
+	// Trunk are the rules of the site's trunk; nil: no landline is ever called.
+	Trunk *trunk.Line
+	// Roots are whom a carrier's certificate must come from; nil: those of the system.
+	Roots *x509.CertPool
 
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -96,7 +100,6 @@ type Config struct {
 type Timers struct {
 	Ring         time.Duration // one stage
 	Talk         time.Duration // one conversation
-	AfterOpening time.Duration // a conversation after the last opening of a door
 	Settle       time.Duration // waiting for a door result after the hang-up
 	Resend       time.Duration // first repetition of a 2xx (RFC 3261 T1)
 	ResendMost   time.Duration // longest pause between two (T2)
@@ -110,6 +113,8 @@ type Timers struct {
 	LeastSession time.Duration // shortest of these that is agreed to
 	Idle         time.Duration // a TCP connection without a registration may be silent
 	Late         time.Duration // how long the record of a call waits for an answer that crosses the CANCEL
+	KeepAlive    time.Duration // between two signs of life to a carrier
+	Minute       time.Duration // a minute of the trunk
 	Stop         time.Duration // for CANCEL and BYE to go out at the end
 }
 
@@ -136,9 +141,7 @@ func set[T comparable](field *T, value T) {
 
 func (c *Config) defaults() {
 	t, l := &c.Timers, &c.Limits
-	set(&t.Ring, 30*time.Second)
-	set(&t.Dial, 2*time.Minute)
-	set(&t.AfterOpening, 30*time.Second)
+	set(&t.Ring, 60*time.Second)
 	set(&t.Talk, 30*time.Minute)
 	set(&t.Settle, 5*time.Second)
 	set(&t.Resend, 500*time.Millisecond)
@@ -153,6 +156,8 @@ func (c *Config) defaults() {
 	set(&t.Session, 30*time.Minute)
 	set(&t.LeastSession, 90*time.Second)
 	set(&t.Idle, 2*time.Minute)
+	set(&t.KeepAlive, keepAlive)
+	set(&t.Minute, time.Minute)
 	set(&t.Stop, time.Second)
 	set(&l.Calls, 64)
 	set(&l.CallsPerCaller, 4)

@@ -68,6 +68,10 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 // whoCalls finds out which device calls: by digest when it names itself as a user of ours, else by the hardware address of
 // its source, which lets it ring and no more. Anybody else is refused.
 func (s *Server) whoCalls(req *sipgo.Request, tx *sipgo.ServerTx) (domain.Device, bool) {
+	if s.line.is(addrPortOf(req.Source())) {
+		s.refuse(req, tx, noteCarrier)
+		return domain.Device{}, false
+	}
 	view := s.cfg.View()
 	device, v := s.authenticate(req)
 	switch v {
@@ -169,12 +173,11 @@ func (c *session) begin(dialled string) {
 	s := c.s
 	wan := s.cfg.Online != nil && s.cfg.Online()
 	p := plan.Make(s.cfg.View(), c.caller, dialled, plan.Facts{
-		WAN: wan, Agent: s.cfg.Agent, Registered: s.Registered,
+		WAN: wan, Agent: s.cfg.Agent, Registered: s.Registered, Carries: s.carries,
 		Reachable: func(id domain.DeviceID) bool {
 			_, ok := s.addressOf(s.cfg.View().Devices[id])
 			return ok
 		},
-		Firmware: s.cfg.Firmware, Carries: s.carries,
 	})
 	c.place, c.leftOut = p.Apartment.ID, p.LeftOut
 	for _, stage := range p.Stages {
@@ -187,7 +190,7 @@ func (c *session) begin(dialled string) {
 		After: func(d time.Duration, f func()) func() { t := time.AfterFunc(d, f); return func() { t.Stop() } },
 	}, call.Invite{
 		CallID: c.id, Caller: c.caller, Dialled: dialled, Plan: p, WAN: wan,
-		Rules: s.rules(),
+		Rules: call.Rules{Ring: s.cfg.Timers.Ring, Talk: s.cfg.Timers.Talk, Settle: s.cfg.Timers.Settle},
 	})
 	s.mu.Lock()
 	c.run = run
@@ -196,9 +199,4 @@ func (c *session) begin(dialled string) {
 	}
 	s.mu.Unlock()
 	s.spawn(run.Run)
-}
-
-func (s *Server) rules() call.Rules {
-	t := s.cfg.Timers
-	return call.Rules{Ring: t.Ring, Dial: t.Dial, Talk: t.Talk, Settle: t.Settle, AfterOpening: t.AfterOpening}
 }

@@ -30,6 +30,7 @@ type deviceLeg struct {
 	timing  timing                    // what the device is asked to agree to
 	pracked uint32                    // highest number acknowledged; of run's goroutine alone
 	moved   bool                      // a redirection led here
+	proof   *answered                 // that a carrier asked for; nil: nobody did
 	next    atomic.Pointer[deviceLeg] // where a redirection of the device led to
 
 	stop     chan struct{}

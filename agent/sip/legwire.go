@@ -25,10 +25,10 @@ func (l *deviceLeg) send() (*sipgo.ClientTx, error) {
 	d.mu.Unlock()
 	describeSelf(req, d)
 	l.timing.ask(req, s.cfg.Timers.LeastSession)
-	// A stage may ring as long as its landlines need; whatever becomes of the agent, no device rings longer than a call may.
-	ring := s.cfg.Timers.Dial.Round(time.Second).Seconds()
+	ring := s.cfg.Timers.Ring.Round(time.Second).Seconds()
 	header(req, "Expires", strconv.Itoa(max(1, int(ring))))
 	header(req, "Content-Type", "application/sdp")
+	l.proof.write(req)
 	req.SetBody(l.first)
 	l.mu.Lock()
 	l.invite = req
@@ -143,6 +143,9 @@ func (l *deviceLeg) keep(state string) {
 	}
 	if state == sipstate.LegUp {
 		kept.CSeq = d.seq
+	}
+	if l.device.ID.IsZero() {
+		kept.Carrier, kept.Transport = d.dest.String(), d.transport
 	}
 	d.mu.Unlock()
 	l.mu.Lock()

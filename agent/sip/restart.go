@@ -144,7 +144,7 @@ func (s *Server) endStored(l sipstate.Leg) {
 			s: s, callID: l.SIPCallID, localTag: l.LocalTag, remoteTag: l.RemoteTag, local: s.localToward(dest.Addr()), dest: dest,
 			transport: transport, ours: l.LocalURI, theirs: l.RemoteURI, target: target, route: l.Route, seq: l.CSeq,
 		}
-		s.fire(d.request(sipgo.BYE), forget)
+		s.byeStored(l, d, forget)
 	default:
 		if req, ok := cancelOf(l); ok {
 			s.prepare(req, transport, dest)
@@ -155,8 +155,28 @@ func (s *Server) endStored(l sipstate.Leg) {
 	}
 }
 
+// byeStored hangs up what an earlier run left talking; a carrier may want a proof.
+func (s *Server) byeStored(l sipstate.Leg, d *dialog, forget func()) {
+	t, on := domain.Trunk{}, false
+	if s.line != nil && l.Carrier != "" {
+		t, on = s.line.rules.Trunk()
+	}
+	if !on {
+		s.fire(d.request(sipgo.BYE), forget)
+		return
+	}
+	s.spawn(func() {
+		if s.line.exchange(t, d, sipgo.BYE, nil) != nil || !s.ended() {
+			forget()
+		}
+	})
+}
+
 // wayOf is how a stored leg is reached: where the device is registered, else the host of its URI.
 func (s *Server) wayOf(l sipstate.Leg, target sipgo.Uri) (netip.AddrPort, string) {
+	if at := addrPortOf(l.Carrier); at.IsValid() {
+		return at, l.Transport
+	}
 	s.mu.Lock()
 	b, ok := s.bindings[l.DeviceID]
 	s.mu.Unlock()

@@ -13,7 +13,6 @@ import (
 	sipgo "github.com/emiago/sipgo/sip"
 
 	"vestibule/agent/call"
-	"vestibule/agent/call/plan"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -27,6 +26,7 @@ type Server struct {
 	udp    *packetConn
 	tcp    *tcpListener
 	secure *tcpListener // SIP over TLS; nil: none
+	line   *line        // to the site's carrier; nil: none
 	tpl    *sipgo.TransportLayer
 	txl    *sipgo.TransactionLayer
 
@@ -38,7 +38,6 @@ type Server struct {
 	quit     chan struct{}
 	wg       sync.WaitGroup // everything under way; entered through enter and spawn
 	legs     atomic.Int64
-	ways     map[plan.Path]way // of legs that leave the LAN; filled by New alone
 
 	mu       sync.Mutex
 	bindings map[domain.DeviceID]sipstate.Binding
@@ -77,7 +76,7 @@ func New(cfg Config) (*Server, error) {
 		refusals: newBuckets[string](float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
 		quit:     make(chan struct{}),
 		bindings: map[domain.DeviceID]sipstate.Binding{}, attempts: map[domain.DeviceID]attempt{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},
-		sessions: map[domain.CallID]*session{}, dead: map[string]bool{}, ways: map[plan.Path]way{},
+		sessions: map[domain.CallID]*session{}, dead: map[string]bool{},
 	}
 	s.udp = &packetConn{UDPConn: udp, gate: s.gate, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})}
 	s.tcp = s.limited(tcp)
@@ -88,8 +87,11 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	if cfg.Trunk != nil {
+		s.line = newLine(s, cfg.Trunk)
+	}
 	discard := slog.New(slog.DiscardHandler)
-	s.tpl = sipgo.NewTransportLayer(net.DefaultResolver, sipgo.NewParser(), nil, sipgo.WithTransportLayerLogger(discard))
+	s.tpl = sipgo.NewTransportLayer(net.DefaultResolver, sipgo.NewParser(), s.towardCarrier(), sipgo.WithTransportLayerLogger(discard))
 	s.txl = sipgo.NewTransactionLayer(s.tpl, sipgo.WithTransactionLayerLogger(discard),
 		sipgo.WithTransactionLayerUnhandledResponseHandler(s.strayResponse))
 	s.txl.OnRequest(s.serve)
@@ -156,6 +158,9 @@ func (s *Server) Run(ctx context.Context) error {
 	var err error
 	select {
 	case <-s.udp.ready: // sipgo knows the socket: requests leave from it
+		if s.line != nil {
+			s.spawn(s.line.run)
+		}
 		s.clean(ctx)
 	case <-ctx.Done():
 	}

@@ -23,6 +23,8 @@ type storedLeg struct {
 	CSeq       uint32          `cbor:"11,keyasint"`
 	State      string          `cbor:"12,keyasint"`
 	Route      []string        `cbor:"13,keyasint"`
+	Carrier    string          `cbor:"14,keyasint,omitempty"`
+	Transport  string          `cbor:"15,keyasint,omitempty"`
 }
 
 // PutLeg stores a live leg; its SIP Call-ID names the row.

@@ -192,7 +192,7 @@ var words = map[string]domain.Cause{
 	"no_transfer_monitor": domain.CauseNoApp, "transfer_conflict": domain.CauseNoApp, "transfer_group": domain.CauseWrongGroup,
 	"trunk_refused": domain.CauseTrunkRefused, "other_agent": domain.CauseOtherAgent, "not_allowed": domain.CauseNotAllowed,
 	"transport": domain.CauseNoRoute, "unreachable": domain.CauseNoRoute, "no_reply": domain.CauseNoReply, "cancel_unanswered": domain.CauseNoReply,
-	"bad_description": domain.CauseCodecs, "stopped": domain.CauseRestarted,
+	"bad_description": domain.CauseCodecs, "stopped": domain.CauseRestarted, "no_answer": domain.CauseNobodyHome, "bad_number": domain.CauseTrunkRefused,
 }
 
 func word(why string) domain.Cause {

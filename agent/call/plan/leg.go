@@ -86,7 +86,8 @@ func (m *maker) toLandline(n domain.CallNumber, off bool) choice {
 	case m.resident():
 		c.why = WhyVisitors
 	default:
-		c.why = m.carried(c.leg)
+		// Whoever lifts that telephone is a resident's own choice, and the dialog is the agent's own with the carrier that knows its password: it may open.
+		c.why, c.leg.Registered = m.carried(c.leg), true
 	}
 	return c
 }
@@ -98,16 +99,9 @@ func (m *maker) carried(leg Leg) Why {
 		return WhyWANDown
 	case m.facts.Carries != nil:
 		return m.facts.Carries(leg)
-	}
-	return NoWay(leg)
-}
-
-// NoWay is why a leg that leaves the LAN is not called when nothing takes legs of its path.
-func NoWay(leg Leg) Why {
-	switch leg.Path {
-	case ByTrunk:
+	case leg.Path == ByTrunk:
 		return WhyNoTrunk
-	case ByCloud:
+	case leg.Path == ByCloud:
 		return WhyNoApp
 	}
 	return WhyOtherAgent

@@ -44,4 +44,6 @@ type Leg struct {
 	CSeq       uint32   // our last sequence number
 	State      string   // one of the states above
 	Route      []string // route set, first hop first
+	Carrier    string   // address:port, of a landline's leg; empty: a device's
+	Transport  string   // toward the carrier
 }
