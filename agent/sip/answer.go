@@ -52,6 +52,7 @@ func (c *session) accept(res *sipgo.Response) {
 		return
 	}
 	if err := c.tx.Respond(res); err != nil { // a CANCEL was faster
+		c.s.dropDialog(c.d)
 		c.decided()
 		c.run.Post(call.CallerCancel{})
 		return

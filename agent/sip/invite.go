@@ -166,6 +166,9 @@ func (s *Server) release(c *session) {
 	defer s.mu.Unlock()
 	delete(s.sessions, c.id)
 	delete(s.inbound, c.inboundKey())
+	if c.winner.Load() < 0 { // nothing was answered, so nobody hangs it up
+		delete(s.dialogs, c.d.callID+" "+c.d.localTag)
+	}
 }
 
 // begin plans the call and starts its machine.
