@@ -94,6 +94,7 @@ type phone struct {
 	sha            bool
 	count          int
 	kept           []message
+	polite         atomic.Bool // answers every BYE at once
 }
 
 var serial atomic.Int64
@@ -121,6 +122,9 @@ func phoneAt(t *testing.T, agent netip.AddrPort, at, user, password string) *pho
 			}
 			m := readMessage(buf[:n])
 			m.from = src
+			if p.polite.Load() && m.method() == "BYE" {
+				(&talk{p: p}).replyTo(m, 200, "OK", "")
+			}
 			p.in <- m
 		}
 	}()
