@@ -123,11 +123,15 @@ func (h *house) buildCalls(ctx context.Context) error {
 	}
 	var err error
 	h.sip, err = sip.New(sip.Config{
-		Listen: a.sipAddr.String(), Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
+		Listen: a.sipAddr.String(), Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
 		Open: func(ctx context.Context, ask sip.Ask) sip.Outcome {
 			return sip.Outcome(h.doors.Open(ctx, door.Ask(ask)))
 		},
-		Address:    func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
+		Address: func(d domain.Device) (netip.AddrPort, bool) { return h.discovery.LocateSIP(d.MAC) },
+		Firmware: func(id domain.DeviceID) (string, string) {
+			r := h.sync.Receipt(id)
+			return r.Model, r.Firmware
+		},
 		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
 		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Trunk: line, Now: time.Now, Logger: a.part("sip"),
 	})

@@ -48,6 +48,7 @@ func (st *step) doorResult(in DoorResult) {
 	if in.Result == domain.ActDone {
 		st.s.Opened = true
 		st.markLeg(st.s.Winner, "opened", "")
+		st.afterOpening(in.Relay)
 	} else {
 		st.markLeg(st.s.Winner, "failed", "door_"+string(in.Result))
 	}
@@ -56,21 +57,39 @@ func (st *step) doorResult(in DoorResult) {
 	}
 }
 
+// afterOpening hangs up some time after the last opening, so that a handset that was put down beside its cradle does not keep the door phone from the next
+// visitor. A door that is held open (a latching relay) ends no conversation.
+func (st *step) afterOpening(relay int) {
+	r, ok := st.s.Invite.Caller.Relay(relay)
+	if st.s.Phase != Talking || !ok || r.Mode == domain.Latching || st.s.Invite.Rules.AfterOpening <= 0 {
+		return
+	}
+	st.s.Openings++
+	st.do(StartTimer{Timer: TimerOpened, Count: st.s.Openings, After: st.s.Invite.Rules.AfterOpening})
+}
+
 func (st *step) timeout(in Timeout) {
 	switch {
-	case in.Timer == TimerRing && st.s.Phase == Ringing && in.Stage == st.s.Stage:
-		st.cancelRinging("no_answer")
-		if !st.nextStage() {
-			st.end(domain.EndNoAnswer, false)
-		}
+	case in.Timer == TimerRing && st.s.Phase == Ringing && in.Count == st.s.Turn:
+		st.turnOver()
+	case in.Timer == TimerDial && st.s.Phase == Ringing:
+		st.quiet(func(Leg) bool { return true })
+		st.end(domain.EndNoAnswer, false)
 	case in.Timer == TimerTalk && st.s.Phase == Talking:
-		st.markCaller("ended", "longest_talk")
-		st.releaseLegs()
-		st.do(HangupCaller{})
-		st.close(domain.EndAnswered)
+		st.hangUp("longest_talk")
+	case in.Timer == TimerOpened && st.s.Phase == Talking && in.Count == st.s.Openings:
+		st.hangUp("door_opened")
 	case in.Timer == TimerSettle && st.s.Phase == Closing:
 		st.finish(st.s.End)
 	}
+}
+
+// hangUp ends the conversation on both sides.
+func (st *step) hangUp(why string) {
+	st.markCaller("ended", why)
+	st.releaseLegs()
+	st.do(HangupCaller{})
+	st.close(domain.EndAnswered)
 }
 
 func (st *step) stop() {
@@ -102,7 +121,7 @@ func (st *step) close(reason domain.EndReason) {
 		return
 	}
 	st.s.Phase, st.s.End = Closing, reason
-	st.do(StartTimer{Timer: TimerSettle, Stage: st.s.Stage, After: st.s.Invite.Rules.Settle})
+	st.do(StartTimer{Timer: TimerSettle, After: st.s.Invite.Rules.Settle})
 }
 
 func (st *step) finish(reason domain.EndReason) {

@@ -34,10 +34,10 @@ type (
 		Leg   int
 		Relay int
 	}
-	// StartTimer asks for a Timeout after a time; one that comes too late changes nothing.
+	// StartTimer asks for a Timeout after a time; one that comes too late, with a Count that is passed, changes nothing.
 	StartTimer struct {
 		Timer Timer
-		Stage int
+		Count int
 		After time.Duration
 	}
 	// Finish is the last word on a call and comes exactly once. Legs are the legs that Body has after the caller's line; those left out follow.

@@ -22,9 +22,12 @@ type Invite struct {
 
 // Rules are the times of a call.
 type Rules struct {
-	Ring   time.Duration // how long one stage rings
+	Ring   time.Duration // how long one stage rings, and each of its landlines
+	Dial   time.Duration // how long the whole call may ring
 	Talk   time.Duration // how long a conversation may last
 	Settle time.Duration // how long the end waits for the result of an opening that is under way
+	// AfterOpening is how long a conversation may go on after the last opening; zero: to its end.
+	AfterOpening time.Duration
 }
 
 // Inputs after Invite. Leg is the index of the leg in the order of the plan.
@@ -80,7 +83,7 @@ type (
 	// Timeout is a timer that ran out.
 	Timeout struct {
 		Timer Timer
-		Stage int
+		Count int
 	}
 	// Stop is the agent going down.
 	Stop struct{}
@@ -109,4 +112,6 @@ const (
 	TimerRing   Timer = 1
 	TimerTalk   Timer = 2
 	TimerSettle Timer = 3
+	TimerDial   Timer = 4
+	TimerOpened Timer = 5
 )

@@ -134,7 +134,7 @@ func (r *Runner) abort() {
 
 func (r *Runner) perform(e Effect) {
 	if t, ok := e.(StartTimer); ok {
-		r.stops = append(r.stops, r.cfg.After(t.After, func() { r.Post(Timeout{Timer: t.Timer, Stage: t.Stage}) }))
+		r.stops = append(r.stops, r.cfg.After(t.After, func() { r.Post(Timeout{Timer: t.Timer, Count: t.Count}) }))
 		return
 	}
 	r.cfg.Perform(e)

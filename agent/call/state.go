@@ -38,12 +38,14 @@ type Leg struct {
 	Phase      LegPhase
 	Stage      int
 	Device     domain.DeviceID
+	Person     domain.PersonID
 	Name       string
 	Kind       plan.Kind
 	Path       plan.Path
 	Registered bool
 	Declined   bool
 	Busy       bool
+	Silent     bool // rang for its time
 	Early      bool // the caller hears it already
 	Marks      []domain.LegMark
 }
@@ -54,10 +56,12 @@ type State struct {
 	Began    time.Time
 	Invite   Invite
 	Stage    int
+	Turn     int // ring times begun
 	Legs     []Leg
 	Winner   int // index of the leg that won, -1 before
 	Opened   bool
 	Opening  uint8 // bit n: relay n is being moved
+	Openings int   // pulses that moved a door
 	Anchored bool
 	End      domain.EndReason
 	caller   []domain.LegMark
@@ -103,12 +107,13 @@ func (s State) body(now time.Time) domain.CallBody {
 		l := s.Legs[i]
 		b.Legs = append(b.Legs, domain.LegBody{
 			DeviceID: l.Device, Name: l.Name, Marks: slices.Clone(l.Marks), Kind: domain.LegKind(l.Kind), Path: string(l.Path), Stage: l.Stage + 1,
+			PersonID: l.Person,
 		})
 	}
 	for _, out := range s.Invite.Plan.LeftOut {
 		b.Legs = append(b.Legs, domain.LegBody{
 			DeviceID: out.Device.ID, Name: out.Name, Marks: []domain.LegMark{{What: "left_out", Why: string(out.Why)}},
-			Kind: domain.LegKind(out.Kind), Path: string(out.Path), PersonID: out.Person.ID,
+			Kind: domain.LegKind(out.Kind), Path: string(out.Path), Stage: out.Stage + 1, PersonID: out.Person.ID,
 		})
 	}
 	return b

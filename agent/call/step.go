@@ -3,7 +3,6 @@ package call
 import (
 	"time"
 
-	"vestibule/agent/call/plan"
 	"vestibule/shared/domain"
 )
 
@@ -92,10 +91,15 @@ func (st *step) invite(in Invite) {
 	st.s = State{Phase: Ringing, Began: st.now, Invite: in, Winner: -1, Stage: -1}
 	for stage, set := range in.Plan.Stages {
 		for _, l := range set.Legs {
-			st.s.Legs = append(st.s.Legs, Leg{Stage: stage, Device: l.Device.ID, Name: l.Name, Kind: l.Kind, Path: l.Path, Registered: l.Registered})
+			st.s.Legs = append(st.s.Legs, Leg{
+				Stage: stage, Device: l.Device.ID, Person: l.Person.ID, Name: l.Name, Kind: l.Kind, Path: l.Path, Registered: l.Registered,
+			})
 		}
 	}
 	st.markCaller("invited", "")
+	for _, note := range in.Plan.Notes {
+		st.markCaller("noted", string(note))
+	}
 	if in.Plan.End != "" || len(st.s.Legs) == 0 {
 		reason := in.Plan.End
 		if reason == "" {
@@ -106,39 +110,8 @@ func (st *step) invite(in Invite) {
 	}
 	st.do(RingCaller{})
 	st.markCaller("ringing", "")
+	st.do(StartTimer{Timer: TimerDial, After: in.Rules.Dial})
 	st.nextStage()
-}
-
-// nextStage rings the legs of the next stage; false when there is none.
-func (st *step) nextStage() bool {
-	for stage := st.s.Stage + 1; stage < len(st.s.Invite.Plan.Stages); stage++ {
-		st.s.Stage = stage
-		rings := false
-		for i := range st.s.Legs {
-			if st.s.Legs[i].Stage == stage {
-				st.s.Legs[i].Phase = LegInvited
-				st.markLeg(i, "invited", "")
-				st.do(Ring{Leg: i})
-				rings = true
-			}
-		}
-		if rings {
-			st.do(StartTimer{Timer: TimerRing, Stage: stage, After: st.ringTime(stage)})
-			return true
-		}
-	}
-	return false
-}
-
-// ringTime is how long a stage rings: its landlines ring one after the other, each in its time (CALL-09).
-func (st *step) ringTime(stage int) time.Duration {
-	landlines := 0
-	for _, l := range st.s.Legs {
-		if l.Stage == stage && l.Kind == plan.ToLandline {
-			landlines++
-		}
-	}
-	return st.s.Invite.Rules.Ring * time.Duration(max(1, landlines))
 }
 
 func (st *step) legAnswered(in LegAnswered) {
@@ -148,7 +121,8 @@ func (st *step) legAnswered(in LegAnswered) {
 	leg := &st.s.Legs[in.Leg]
 	rings := leg.Phase == LegInvited || leg.Phase == LegIsRinging
 	switch {
-	case st.s.Phase == Ringing && rings:
+	case st.s.Phase == Ringing && (rings || leg.Phase == LegLeaving && !st.heard()):
+		// A leg that is leaving while others ring had its time, and somebody lifted the handset at the last moment.
 		st.win(in)
 	case leg.Phase == LegWaiting || leg.Phase == LegUp || leg.Phase == LegOver:
 		// Nothing can come of a leg that was never called, and an answer counts once.
@@ -168,18 +142,7 @@ func (st *step) win(in LegAnswered) {
 	st.markCaller("answered", "")
 	st.do(AnswerCaller{Leg: in.Leg}, Bridge{Leg: in.Leg})
 	st.cancelRinging("answered_elsewhere")
-	st.do(StartTimer{Timer: TimerTalk, Stage: st.s.Stage, After: st.s.Invite.Rules.Talk})
-}
-
-// cancelRinging stops every leg that still rings.
-func (st *step) cancelRinging(why string) {
-	for i := range st.s.Legs {
-		if p := st.s.Legs[i].Phase; p == LegInvited || p == LegIsRinging {
-			st.s.Legs[i].Phase = LegLeaving
-			st.markLeg(i, "cancelled", why)
-			st.do(CancelLeg{Leg: i})
-		}
-	}
+	st.do(StartTimer{Timer: TimerTalk, After: st.s.Invite.Rules.Talk})
 }
 
 // legOut notes a leg that will not answer, or that confirms it is gone.
@@ -202,37 +165,9 @@ func (st *step) legOut(i int, what, why string, declined, busy bool) {
 	}
 	leg.Phase, leg.Declined, leg.Busy = LegOver, declined, busy
 	st.markLeg(i, what, why)
-	if st.s.Phase == Ringing && !st.ringing() && !st.nextStage() {
-		st.end(st.verdict(), false)
+	if st.s.Phase == Ringing {
+		st.onward(i)
 	}
-}
-
-func (st *step) ringing() bool {
-	for _, l := range st.s.Legs {
-		if l.Phase == LegInvited || l.Phase == LegIsRinging {
-			return true
-		}
-	}
-	return false
-}
-
-// verdict says why nobody answered a call whose legs all said something.
-func (st *step) verdict() domain.EndReason {
-	declined, busy := 0, 0
-	for _, l := range st.s.Legs {
-		if l.Declined && l.Busy {
-			busy++
-		} else if l.Declined {
-			declined++
-		}
-	}
-	switch {
-	case declined > 0:
-		return domain.EndDeclined
-	case busy > 0:
-		return domain.EndBusy
-	}
-	return domain.EndUnreachable
 }
 
 func (st *step) legBye(in LegBye) {

@@ -217,6 +217,13 @@ func (s *Sync) Receipts() []wire.DeviceReport {
 	return out
 }
 
+// Receipt gives what a device has of the document, and what it said of itself.
+func (s *Sync) Receipt(id domain.DeviceID) wire.DeviceReport {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.receipts.now[id]
+}
+
 func (s *Sync) nudge() {
 	select {
 	case s.nudged <- struct{}{}:

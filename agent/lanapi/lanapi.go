@@ -129,6 +129,9 @@ func (p *Page) Addr() netip.AddrPort {
 	return a
 }
 
+// Certificate is the agent's own identity on the LAN; SIP over TLS shows the same one, so that there is one fingerprint to compare.
+func (p *Page) Certificate() tls.Certificate { return p.certificate }
+
 // Fingerprint is the SHA-256 of the page's certificate, in hexadecimal.
 func (p *Page) Fingerprint() string { return p.fingerprint }
 

@@ -24,8 +24,8 @@ func TestCall_RingsAnswersOpensAndEnds(t *testing.T) {
 	if a.invite.body != body {
 		t.Errorf("description changed on the way:\n%s", a.invite.body)
 	}
-	if a.invite.get("expires") != "60" {
-		t.Errorf("Expires %q, want 60", a.invite.get("expires"))
+	if a.invite.get("expires") != "120" {
+		t.Errorf("Expires %q, want 120", a.invite.get("expires"))
 	}
 	a.reply(180, "Ringing", "")
 	b.reply(180, "Ringing", "")

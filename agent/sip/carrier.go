@@ -92,7 +92,7 @@ func (k *line) follow() {
 	t, on := k.rules.Trunk()
 	k.mu.Lock()
 	old, was := k.trunk, k.on
-	same := was == on && reflect.DeepEqual(way(old), way(t))
+	same := was == on && reflect.DeepEqual(reached(old), reached(t))
 	k.trunk, k.on = t, on
 	again := !reflect.DeepEqual(old, t)
 	k.mu.Unlock()
@@ -112,8 +112,8 @@ func (k *line) follow() {
 	k.rules.Begin()
 }
 
-// way is what of a trunk says how the carrier is reached.
-func way(t domain.Trunk) domain.Trunk {
+// reached is what of a trunk says how the carrier is reached.
+func reached(t domain.Trunk) domain.Trunk {
 	t.Limits, t.CallerID, t.Revision = domain.TrunkLimits{}, "", 0
 	return t
 }

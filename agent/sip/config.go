@@ -78,6 +78,8 @@ type Config struct {
 	Open func(ctx context.Context, ask Ask) Outcome
 	// Address is where discovery last saw a device, for one whose address the document does not fix; may be nil.
 	Address func(d domain.Device) (netip.AddrPort, bool)
+	// Firmware is what a device said of itself, empty while nobody knows; may be nil.
+	Firmware func(id domain.DeviceID) (model, firmware string)
 	// Neighbours reads the MAC of an address from the neighbour table; may be nil: then no direct IP call is taken.
 	Neighbours func(a netip.Addr) (domain.MAC, bool)
 	// Online tells whether the link to the cloud is up; may be nil.
@@ -100,6 +102,7 @@ type Config struct {
 type Timers struct {
 	Ring         time.Duration // one stage
 	Talk         time.Duration // one conversation
+	AfterOpening time.Duration // a conversation after the last opening of a door
 	Settle       time.Duration // waiting for a door result after the hang-up
 	Resend       time.Duration // first repetition of a 2xx (RFC 3261 T1)
 	ResendMost   time.Duration // longest pause between two (T2)
@@ -141,7 +144,9 @@ func set[T comparable](field *T, value T) {
 
 func (c *Config) defaults() {
 	t, l := &c.Timers, &c.Limits
-	set(&t.Ring, 60*time.Second)
+	set(&t.Ring, 30*time.Second)
+	set(&t.Dial, 2*time.Minute)
+	set(&t.AfterOpening, 30*time.Second)
 	set(&t.Talk, 30*time.Minute)
 	set(&t.Settle, 5*time.Second)
 	set(&t.Resend, 500*time.Millisecond)

@@ -176,11 +176,12 @@ func (c *session) begin(dialled string) {
 	s := c.s
 	wan := s.cfg.Online != nil && s.cfg.Online()
 	p := plan.Make(s.cfg.View(), c.caller, dialled, plan.Facts{
-		WAN: wan, Agent: s.cfg.Agent, Registered: s.Registered, Carries: s.carries,
+		WAN: wan, Agent: s.cfg.Agent, Registered: s.Registered,
 		Reachable: func(id domain.DeviceID) bool {
 			_, ok := s.addressOf(s.cfg.View().Devices[id])
 			return ok
 		},
+		Firmware: s.cfg.Firmware, Carries: s.carries,
 	})
 	c.place, c.leftOut = p.Apartment.ID, p.LeftOut
 	for _, stage := range p.Stages {
@@ -193,7 +194,7 @@ func (c *session) begin(dialled string) {
 		After: func(d time.Duration, f func()) func() { t := time.AfterFunc(d, f); return func() { t.Stop() } },
 	}, call.Invite{
 		CallID: c.id, Caller: c.caller, Dialled: dialled, Plan: p, WAN: wan,
-		Rules: call.Rules{Ring: s.cfg.Timers.Ring, Talk: s.cfg.Timers.Talk, Settle: s.cfg.Timers.Settle},
+		Rules: s.rules(),
 	})
 	s.mu.Lock()
 	c.run = run
@@ -202,4 +203,9 @@ func (c *session) begin(dialled string) {
 	}
 	s.mu.Unlock()
 	s.spawn(run.Run)
+}
+
+func (s *Server) rules() call.Rules {
+	t := s.cfg.Timers
+	return call.Rules{Ring: t.Ring, Dial: t.Dial, Talk: t.Talk, Settle: t.Settle, AfterOpening: t.AfterOpening}
 }

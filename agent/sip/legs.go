@@ -4,7 +4,6 @@ import (
 	"net/netip"
 
 	"vestibule/agent/call"
-	"vestibule/agent/call/plan"
 	"vestibule/shared/domain"
 )
 
@@ -14,7 +13,8 @@ import (
 type leg interface {
 	// run invites, and returns when it is certain that nothing rings: that may be long after the call. It has a goroutine of its own.
 	run()
-	// cancel ends the ringing. It may come before run and again.
+	// cancel ends the ringing. It may come before run and again. An answer that crosses it is told all the same, and may still win while
+	// the call rings elsewhere.
 	cancel()
 	// hangUp ends a leg that answered. It may come again.
 	hangUp()
@@ -43,12 +43,4 @@ type owner interface {
 	settled() string
 	// tries tells whether the call rings a device already.
 	tries(d domain.DeviceID) bool
-}
-
-// newLeg prepares the way that the plan chose.
-func (c *session) newLeg(index int, p plan.Leg) leg {
-	if p.Path == plan.ByTrunk {
-		return c.newTrunkLeg(index, p)
-	}
-	return c.s.newDeviceLeg(c, index, p)
 }

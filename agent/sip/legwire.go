@@ -25,7 +25,8 @@ func (l *deviceLeg) send() (*sipgo.ClientTx, error) {
 	d.mu.Unlock()
 	describeSelf(req, d)
 	l.timing.ask(req, s.cfg.Timers.LeastSession)
-	ring := s.cfg.Timers.Ring.Round(time.Second).Seconds()
+	// A stage may ring as long as its landlines need; whatever becomes of the agent, no device rings longer than a call may.
+	ring := s.cfg.Timers.Dial.Round(time.Second).Seconds()
 	header(req, "Expires", strconv.Itoa(max(1, int(ring))))
 	header(req, "Content-Type", "application/sdp")
 	l.proof.write(req)

@@ -58,7 +58,7 @@ func (l *deviceLeg) towards(uri sipgo.Uri) *deviceLeg {
 // deviceAt gives the device of this agent that a URI means: by its user, or by the place where it is registered or known to be.
 func (s *Server) deviceAt(uri sipgo.Uri) (domain.Device, bool) {
 	view := s.cfg.View()
-	if d, ok := view.DeviceBySIPUser(uri.User); ok && view.Serves(s.cfg.Agent, d) && (s.isOurs(uri.Host) || s.standsAt(d, uri)) {
+	if d, ok := view.DeviceBySIPUser(uri.User); ok && view.Serves(s.cfg.Agent, d) && (s.isOurs(uri) || s.standsAt(d, uri)) {
 		return d, true
 	}
 	for _, d := range view.Devices {
@@ -69,10 +69,13 @@ func (s *Server) deviceAt(uri sipgo.Uri) (domain.Device, bool) {
 	return domain.Device{}, false
 }
 
-// isOurs tells whether a host is the agent.
-func (s *Server) isOurs(host string) bool {
-	at, err := netip.ParseAddr(host)
-	return err == nil && s.localToward(at).Addr() == at
+// isOurs tells whether a URI's place is the agent.
+func (s *Server) isOurs(uri sipgo.Uri) bool {
+	at, err := netip.ParseAddr(uri.Host)
+	if err != nil || s.localToward(at).Addr() != at {
+		return false
+	}
+	return uri.Port == 0 || uri.Port == int(s.addr.Port()) || uri.Port == int(s.SecureAddr().Port())
 }
 
 // standsAt tells whether a device is at a URI's place.

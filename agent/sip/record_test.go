@@ -204,7 +204,7 @@ func TestRecord_HoldsTheFactsOfTheNetwork(t *testing.T) {
 	want := []domain.LegBody{
 		{Name: "Front door", Net: domain.LegNet{Address: door.addr().String(), Transport: "udp", SignedIn: domain.RegNone, Code: 603}},
 		{Name: "Monitor 1", Kind: domain.LegDevice, Path: "ip", Stage: 1, Net: domain.LegNet{Address: one.addr().String(), Transport: "udp", SignedIn: domain.RegLive, Code: 603}},
-		{Name: "Monitor 2", Kind: domain.LegDevice, Path: "ip", Net: domain.LegNet{SignedIn: domain.RegNone}},
+		{Name: "Monitor 2", Kind: domain.LegDevice, Path: "ip", Stage: 1, Net: domain.LegNet{SignedIn: domain.RegNone}},
 	}
 	if len(b.Legs) != len(want) {
 		t.Fatalf("%d legs", len(b.Legs))

@@ -13,6 +13,7 @@ import (
 	sipgo "github.com/emiago/sipgo/sip"
 
 	"vestibule/agent/call"
+	"vestibule/agent/call/plan"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -38,6 +39,7 @@ type Server struct {
 	quit     chan struct{}
 	wg       sync.WaitGroup // everything under way; entered through enter and spawn
 	legs     atomic.Int64
+	ways     map[plan.Path]way // of legs that leave the LAN; filled by New alone
 
 	mu       sync.Mutex
 	bindings map[domain.DeviceID]sipstate.Binding
@@ -76,7 +78,7 @@ func New(cfg Config) (*Server, error) {
 		refusals: newBuckets[string](float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
 		quit:     make(chan struct{}),
 		bindings: map[domain.DeviceID]sipstate.Binding{}, attempts: map[domain.DeviceID]attempt{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},
-		sessions: map[domain.CallID]*session{}, dead: map[string]bool{},
+		sessions: map[domain.CallID]*session{}, dead: map[string]bool{}, ways: map[plan.Path]way{},
 	}
 	s.udp = &packetConn{UDPConn: udp, gate: s.gate, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})}
 	s.tcp = s.limited(tcp)
@@ -89,6 +91,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Trunk != nil {
 		s.line = newLine(s, cfg.Trunk)
+		s.ways[plan.ByTrunk] = s.line
 	}
 	discard := slog.New(slog.DiscardHandler)
 	s.tpl = sipgo.NewTransportLayer(net.DefaultResolver, sipgo.NewParser(), s.towardCarrier(), sipgo.WithTransportLayerLogger(discard))

@@ -14,6 +14,20 @@ import (
 	"vestibule/shared/domain"
 )
 
+// dialect writes text about TCP as text about the connection's own transport.
+type dialect struct {
+	net.Conn
+	transport string
+}
+
+func (d *dialect) Write(b []byte) (int, error) {
+	text := strings.NewReplacer("SIP/2.0/TCP", "SIP/2.0/"+strings.ToUpper(d.transport), "transport=tcp", "transport="+d.transport).Replace(string(b))
+	if _, err := d.Conn.Write([]byte(text)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
 // wire is a phone's TCP connection; it reads one message at a time.
 type wire struct {
 	t *testing.T
@@ -67,7 +81,14 @@ func TestTCP_MonitorRingsOverItsConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	w := &wire{t, c, bufio.NewReader(c)}
+	ringsOver(t, h, c, "tcp")
+}
+
+// ringsOver is a whole call with a monitor on one connection: it registers, rings, is answered, opens by INFO and is hung up.
+func ringsOver(t *testing.T, h *house, conn net.Conn, transport string) {
+	t.Helper()
+	c := &dialect{conn, transport}
+	w := &wire{t, conn, bufio.NewReader(conn)}
 	user := h.mons[0].SIPUser
 	p := &phone{t: t, agent: h.server.Addr(), user: user, password: "pw-" + user}
 	register := func(seq int, extra string) {
@@ -83,7 +104,7 @@ func TestTCP_MonitorRingsOverItsConnection(t *testing.T) {
 	door := h.phone(h.door)
 	d := door.invite("101", offer(door.addr()))
 	in := w.next("INVITE", func(m message) bool { return m.method() == "INVITE" })
-	if !strings.HasPrefix(in.get("via"), "SIP/2.0/TCP ") || !strings.Contains(in.get("contact"), "transport=tcp") {
+	if !strings.HasPrefix(in.get("via"), "SIP/2.0/"+strings.ToUpper(transport)+" ") || !strings.Contains(in.get("contact"), "transport="+transport) {
 		t.Errorf("Via %q, Contact %q", in.get("via"), in.get("contact"))
 	}
 	answer := func(m message, code int, body string) {
@@ -108,6 +129,7 @@ func TestTCP_MonitorRingsOverItsConnection(t *testing.T) {
 	if got := h.mem.call(t, 1); got.End != domain.EndOpened {
 		t.Errorf("ended with %s", got.End)
 	}
+	h.mem.until(t, "stored legs gone", func() bool { return len(h.mem.legs) == 0 }) // the answer to BYE was read
 }
 
 func TestTCP_ConnectionsFromOneHostAreBounded(t *testing.T) {

@@ -184,7 +184,7 @@ func (c *telco) calls() int {
 // A visitor presses 101, nobody lifts the monitor, and the landline rings, with the site's number, in the form of E.164. Its keys open the door, and
 // sound goes over the agent both ways.
 //
-// shows CALL-09 CALL-03 EDGE-09/R20 by agent/sip/legs.go: "if p.Path == plan.ByTrunk {" => "	if false {"
+// shows CALL-09 CALL-03 EDGE-09/R20 by agent/sip/server.go: "s.ways[plan.ByTrunk] = s.line"
 // shows CALL-09 by agent/sip/prove.go: "return &answered{name: gives, value: proof.String(), stale: c.Stale}, true" => "	return nil, false"
 func TestTrunk_ALandlineAnswersAndOpens(t *testing.T) {
 	h, c, s := newLineHouse(t, ring(300*time.Millisecond), "030 1234567")
@@ -326,7 +326,7 @@ func TestTrunk_RedirectionsLeadNowhere(t *testing.T) {
 
 // The limits of the document: a country, and the minutes of a call.
 //
-// shows CALL-09 by agent/sip/carries.go: "return plan.Why(why.Word())" => "		_ = why"
+// shows CALL-09 by agent/sip/trunkleg.go: "return plan.Why(why.Word())" => "	return plan.Why(why.Word()[:0])"
 // shows CALL-09 by agent/sip/trunkleg.go: "if why := l.ticket.Minute(); why != trunk.LimitNone {" => "		if why := l.ticket.Minute(); false {"
 func TestTrunk_Limits(t *testing.T) {
 	h, c, s := newLineHouse(t, func(h *house, k *domain.Trunk) {

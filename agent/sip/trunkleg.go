@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -18,7 +17,8 @@ import (
 )
 
 // trunkLeg calls a landline over the carrier of the site. It is a leg like that to a device, with a proof where the carrier wants one, media over the
-// agent, and the limits of the trunk. The landlines of one home are tried one after the other: each waits for its turn (CALL-09).
+// agent, and the limits of the trunk. The landlines of one home are called one after the other (CALL-09): each waits until the
+// carrier has ended the one before, so that two never count at once.
 type trunkLeg struct {
 	*deviceLeg
 	person  domain.Person
@@ -26,15 +26,23 @@ type trunkLeg struct {
 	number  string // as it is stored
 	trunk   domain.Trunk
 	after   *trunkLeg     // whose turn comes first; nil: nobody's
-	later   bool          // another one waits for this one
-	passed  chan struct{} // closed when this one did not answer: the next may try
-	silent  atomic.Bool   // nobody took it up in its time
+	passed  chan struct{} // closed when this one is over without an answer: the next may try
 	ticket  *trunk.Call
 	metered bool       // the meter runs; under mu
 	source  netip.Addr // that the answer came from
 	talking chan struct{}
 	over    func() // closes talking, once
 }
+
+// ready implements way: a limit that is reached is told.
+func (k *line) ready(l plan.Leg) plan.Why {
+	_, why := k.rules.Check(l.Number, l.Person.Form.Country)
+	k.rules.Refused(why)
+	return plan.Why(why.Word())
+}
+
+// newLeg implements way.
+func (k *line) newLeg(c *session, index int, l plan.Leg) leg { return c.newTrunkLeg(index, l) }
 
 // newTrunkLeg prepares a leg; without a way to the carrier it has no dialog. Nothing is sent and no limit is touched before its turn.
 func (c *session) newTrunkLeg(index int, p plan.Leg) *trunkLeg {
@@ -49,9 +57,6 @@ func (c *session) newTrunkLeg(index int, p plan.Leg) *trunkLeg {
 		if earlier, ok := other.(*trunkLeg); ok {
 			l.after = earlier
 		}
-	}
-	if l.after != nil {
-		l.after.later = true
 	}
 	if c.s.line == nil {
 		return l
@@ -117,13 +122,6 @@ func (l *trunkLeg) run() {
 	}
 	l.ticket = ticket
 	l.address(number)
-	if l.later { // the last one rings until its stage is over
-		ring := time.AfterFunc(l.d.s.cfg.Timers.Ring, func() {
-			l.silent.Store(true)
-			l.stopOnce()
-		})
-		defer ring.Stop()
-	}
 	l.dial()
 }
 
@@ -189,8 +187,6 @@ func (l *trunkLeg) settle(res *sipgo.Response) {
 	l.d.s.dropDialog(l.d)
 	l.forget()
 	switch code := res.StatusCode; {
-	case l.silent.Load():
-		l.fail("no_answer")
 	case code == 486 || code == 600:
 		l.pass()
 		l.post(call.LegDeclined{Leg: l.index, Why: strconv.Itoa(code), Busy: true})

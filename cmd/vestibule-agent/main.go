@@ -66,6 +66,8 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	flags.StringVar(&cfg.DataDir, "data", "vestibule-agent-data", "`folder` of the agent's store")
 	flags.StringVar(&cfg.LAN, "lan", "0.0.0.0:8081", "`address` of the agent's own page")
 	flags.StringVar(&cfg.SIP, "sip", "0.0.0.0:5060", "IPv4 `address` of calls, UDP and TCP")
+	flags.StringVar(&cfg.SIPS, "sips", "", "IPv4 `address` of calls over TLS; empty: port 5061 where --sip has 5060, else none; \"none\": none")
+	flags.IntVar(&cfg.SIPRate, "sip-rate", 0, "SIP messages a second taken from one registered `address`; 0: enough for any device")
 	flags.StringVar(&cfg.Claim, "claim", "", "claim `link` of the portal, used once; without it the page asks for it")
 	interfaces := flags.String("interfaces", "", "comma-separated `names` to look for devices on; empty: every multicast interface that is up")
 	level := flags.String("log", "info", "`level` of the log: debug, info, warn or error")
@@ -92,8 +94,21 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	}
 	cfg.Logger = slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: at}))
 	cfg.ShowPIN = func(pin secret.String) { fmt.Fprintf(out, "PIN of the agent's page: %s\n", pin.Reveal()) }
+	cfg.SIPS = secure(cfg.SIP, cfg.SIPS)
 	cfg.Interfaces, err = names(*interfaces)
 	return cfg, false, err
+}
+
+// secure gives the address of SIP over TLS: beside the usual port of SIP stands its usual port (RFC 3261 section 19.1.2).
+func secure(plain, asked string) string {
+	host, port, err := net.SplitHostPort(plain)
+	switch {
+	case asked == "none" || asked == "" && (err != nil || port != "5060"):
+		return ""
+	case asked != "":
+		return asked
+	}
+	return net.JoinHostPort(host, "5061")
 }
 
 // names splits the flag; empty means every interface that is up and takes multicast, loopback excepted.

@@ -99,9 +99,16 @@ func (m *maker) carried(leg Leg) Why {
 		return WhyWANDown
 	case m.facts.Carries != nil:
 		return m.facts.Carries(leg)
-	case leg.Path == ByTrunk:
+	}
+	return NoWay(leg)
+}
+
+// NoWay is why a leg that leaves the LAN is not called when nothing takes legs of its path.
+func NoWay(leg Leg) Why {
+	switch leg.Path {
+	case ByTrunk:
 		return WhyNoTrunk
-	case leg.Path == ByCloud:
+	case ByCloud:
 		return WhyNoApp
 	}
 	return WhyOtherAgent
