@@ -12,5 +12,6 @@ import (
 func (c *Cloud) registration() *registration.Service {
 	c.jobs.Handle(fleet.EraseJob, jobs.Options{Tries: 10, Timeout: time.Minute}, c.fleet.Erase)
 	c.jobs.Every("fleet_erase_late", time.Hour, c.fleet.EraseLate)
+	c.jobs.Every("fleet_settle", 5*time.Minute, c.fleet.Settle)
 	return registration.New(registration.Config{Store: c.store, Homes: c.fleet, Accounts: c.account, Now: time.Now, Logger: c.cfg.Logger})
 }

@@ -91,7 +91,7 @@ func (s *Service) saveDevice(ctx context.Context, e *edit, before, device *domai
 	if err := s.followDevice(ctx, e, before, device); err != nil {
 		return err
 	}
-	if err := e.put(desired.SectionDevices, device.ID, *device); err != nil {
+	if err := s.putDocument(ctx, e, *device); err != nil {
 		return err
 	}
 	credential := domain.Credential{DeviceID: device.ID, SIPPassword: device.SIPPassword, APIUser: device.APIUser, APIPassword: device.APIPassword}

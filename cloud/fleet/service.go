@@ -64,6 +64,7 @@ type Store interface {
 	Capabilities
 	Resets
 	Registrations
+	Settling
 	Trunks
 	Followers
 }

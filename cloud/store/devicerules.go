@@ -13,8 +13,14 @@ import (
 
 // OfflineDevices lists the doors without internet access and the monitors that transfer their calls.
 func (s *Store) OfflineDevices(ctx context.Context, site domain.SiteID) ([]domain.Device, error) {
-	return s.bareDevices(ctx, site, `form LIKE ? OR form LIKE ?`, `%"no_internet":true%`, `%"works_offline":true%`)
+	return s.bareDevices(ctx, site, `form LIKE ? OR form LIKE ?`, noInternet, worksOffline)
 }
+
+// The forms of devices of the offline solution.
+const (
+	noInternet   = `%"no_internet":true%`
+	worksOffline = `%"works_offline":true%`
+)
 
 // DevicesAt lists the devices of a network group with host as their fixed address.
 func (s *Store) DevicesAt(ctx context.Context, site domain.SiteID, group domain.GroupID, host string) ([]domain.Device, error) {

@@ -117,7 +117,7 @@ func TestPeers_DigitsInsideTheSoundOpenBecauseMediaIsAnchored(t *testing.T) {
 	}
 }
 
-// shows EDGE-09/R23 by agent/call/stages.go: "st.do(Ring{Leg: leg})" => "if i == 0 { st.do(Ring{Leg: i}) }"
+// shows EDGE-09/R23 by agent/call/stages.go: "st.do(Ring{Leg: leg})" => "	if leg == 0 { st.do(Ring{Leg: leg}) }"
 // shows BEY-06 by agent/call/step.go: "st.do(RingCaller{})"
 func TestPeers_ADeadMonitorDelaysNobody(t *testing.T) {
 	b := newBuilding(t, "info")
