@@ -72,7 +72,7 @@ prove: peers portal ## take production lines out (N=20 SEED=1) and expect the te
 
 .PHONY: screenshots
 screenshots: peers portal ## pictures of every portal page into screenshots/, light and dark, desktop and phone
-	VESTIBULE_SHOTS=$(CURDIR)/screenshots $(GO) test -count=1 ./deploy/browser
+	VESTIBULE_SHOTS=$(CURDIR)/screenshots $(GO) test -count=1 -timeout 2h ./deploy/browser
 
 .PHONY: portal
 portal: $(DIST)/index.html ## build the web portal (only when its sources are newer)
