@@ -33,7 +33,7 @@ export function columnsOf(kind: string, rows: RowProps): Column<Person>[] {
   if (kind === "commercial") return [name, ...companyColumns(), app, created, acts];
   return [
     name,
-    { key: "building", title: t("person.building"), cell: (p) => p.status.home?.building || nothing },
+    { key: "building", title: t("person.building"), cell: (p) => <span className={css.building}>{p.status.home?.building || nothing}</span> },
     { key: "apartment", title: t("person.apt_both"), sorts: true, cell: (p) => <Lines of={[<Home key="h" site={rows.site} person={p} />, p.status.home?.name]} /> },
     { key: "active", title: t("person.active"), cell: (p) => <Active person={p} /> },
     app,
@@ -97,7 +97,7 @@ function Acts({ site, may, onEdit, person, worded }: RowProps & { person: Person
           <IconPencil size={16} />
         </ActionIcon>
       )}
-      {person.kind === "master" && person.apartment_id && <ResetHome site={site} apartment={person.apartment_id} small />}
+      {person.kind === "master" && person.apartment_id && <ResetHome site={site} apartment={person.apartment_id} small={worded} icon={!worded} />}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { ActionIcon, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { IconLock, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { asProblem, Conflict } from "../../api/problem";
@@ -13,20 +13,28 @@ import css from "./reset.module.css";
 interface ResetHomeProps {
   site: string;
   apartment: string;
-  /** Drawn as a small button, for a row of a list. */
+  /** Drawn as a small button, for a card of a list. */
   small?: boolean;
+  /** Drawn as an icon, for a row of a table. */
+  icon?: boolean;
 }
 
 /** The button that resets a home for its next tenant, with the plan that it shows before; nothing for who may not. */
-export function ResetHome({ site, apartment, small }: ResetHomeProps) {
+export function ResetHome({ site, apartment, small, icon }: ResetHomeProps) {
   const may = useMay("homes.reset");
   const [opened, setOpened] = useState(false);
   if (!may) return null;
   return (
     <>
-      <Button variant="default" size={small ? "compact-sm" : undefined} leftSection={<IconRefresh size={small ? 14 : 18} aria-hidden />} onClick={() => setOpened(true)} aria-label={small ? t("resets.act") : undefined}>
-        {t(small ? "resets.short" : "resets.act")}
-      </Button>
+      {icon ? (
+        <ActionIcon variant="subtle" color="gray" aria-label={t("resets.act")} title={t("resets.act")} onClick={() => setOpened(true)}>
+          <IconRefresh size={18} />
+        </ActionIcon>
+      ) : (
+        <Button variant="default" size={small ? "compact-sm" : undefined} leftSection={<IconRefresh size={small ? 14 : 18} aria-hidden />} onClick={() => setOpened(true)} aria-label={small ? t("resets.act") : undefined}>
+          {t(small ? "resets.short" : "resets.act")}
+        </Button>
+      )}
       <ResetDialog site={site} apartment={apartment} opened={opened} onClose={() => setOpened(false)} />
     </>
   );
