@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"vestibule/agent/media"
+	"vestibule/agent/peer"
+	"vestibule/agent/peer/path"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/agent/trunk"
 	"vestibule/shared/desired"
@@ -91,6 +93,10 @@ type Config struct {
 	Trunk *trunk.Line
 	// Roots are whom a carrier's certificate must come from; nil: those of the system.
 	Roots *x509.CertPool
+	// Peers carries legs to devices of other agents of the site; nil: none are called.
+	Peers *peer.Peer
+	// Paths gives what a way for media to another agent is made with; nil takes what the machine has.
+	Paths func() path.Config
 
 	Now    func() time.Time
 	Logger *slog.Logger

@@ -171,10 +171,14 @@ func (s *Server) release(c *session) {
 	}
 }
 
+// wan tells whether the cloud is reached.
+func (s *Server) wan() bool { return s.cfg.Online != nil && s.cfg.Online() }
+
 // begin plans the call and starts its machine.
 func (c *session) begin(dialled string) {
 	s := c.s
-	wan := s.cfg.Online != nil && s.cfg.Online()
+	wan := s.wan()
+	c.dialled = dialled
 	p := plan.Make(s.cfg.View(), c.caller, dialled, plan.Facts{
 		WAN: wan, Agent: s.cfg.Agent, Registered: s.Registered,
 		Reachable: func(id domain.DeviceID) bool {

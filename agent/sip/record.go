@@ -169,7 +169,7 @@ func (s *Server) turnedAway(req *sipgo.Request, caller domain.Device, end domain
 	}
 	now := s.cfg.Now()
 	b := domain.CallBody{
-		CallID: domain.NewID[domain.CallID](now), CallerID: caller.ID, Dialled: s.dialled(req), End: end, WAN: s.cfg.Online != nil && s.cfg.Online(),
+		CallID: domain.NewID[domain.CallID](now), CallerID: caller.ID, Dialled: s.dialled(req), End: end, WAN: s.wan(),
 		Legs: []domain.LegBody{{Name: caller.Name, Marks: []domain.LegMark{{What: "invited"}, {What: "failed", Why: why}, {What: "ended", Why: string(end)}}}},
 	}
 	b.Legs[0].Net = domain.LegNet{Address: source.String(), SignedIn: s.signedIn(caller.ID), Code: answers[end].code}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,6 +49,7 @@ type Server struct {
 	dialogs  map[string]*dialog          // by Call-ID and our tag
 	inbound  map[string]bool             // Call-ID and tag of callers, against merged requests
 	sessions map[domain.CallID]*session
+	guests   map[*guest]bool // calls of other agents
 	dead     map[string]bool // Call-IDs of legs that an earlier run left behind
 	stopping bool            // no new calls
 	closed   bool            // nothing new at all
@@ -78,7 +81,10 @@ func New(cfg Config) (*Server, error) {
 		refusals: newBuckets[string](float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
 		quit:     make(chan struct{}),
 		bindings: map[domain.DeviceID]sipstate.Binding{}, attempts: map[domain.DeviceID]attempt{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},
-		sessions: map[domain.CallID]*session{}, dead: map[string]bool{}, ways: map[plan.Path]way{},
+		sessions: map[domain.CallID]*session{}, dead: map[string]bool{}, ways: map[plan.Path]way{}, guests: map[*guest]bool{},
+	}
+	if cfg.Peers != nil {
+		s.ways[plan.ByRemote] = remotes{s}
 	}
 	s.udp = &packetConn{UDPConn: udp, gate: s.gate, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})}
 	s.tcp = s.limited(tcp)
@@ -201,9 +207,13 @@ func (s *Server) stopCalls() {
 			live = append(live, c)
 		}
 	}
+	guests := slices.Collect(maps.Keys(s.guests))
 	s.mu.Unlock()
 	for _, c := range live {
 		c.run.Post(call.Stop{})
+	}
+	for _, g := range guests {
+		g.leave()
 	}
 	done := make(chan struct{})
 	go func() {

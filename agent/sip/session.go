@@ -27,6 +27,7 @@ type session struct {
 	id      domain.CallID
 	began   time.Time
 	caller  domain.Device
+	dialled string
 	source  netip.AddrPort
 	req     *sipgo.Request
 	tx      *sipgo.ServerTx

@@ -28,14 +28,14 @@ func (d *dialect) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// wire is a phone's TCP connection; it reads one message at a time.
-type wire struct {
+// line is a phone's TCP connection; it reads one message at a time.
+type line struct {
 	t *testing.T
 	c net.Conn
 	r *bufio.Reader
 }
 
-func (w *wire) read() message {
+func (w *line) read() message {
 	w.t.Helper()
 	if err := w.c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		w.t.Fatal(err)
@@ -62,7 +62,7 @@ func (w *wire) read() message {
 	return readMessage([]byte(head.String() + "\r\n" + string(body)))
 }
 
-func (w *wire) next(what string, fits func(message) bool) message {
+func (w *line) next(what string, fits func(message) bool) message {
 	w.t.Helper()
 	for range 20 {
 		if m := w.read(); fits(m) {
@@ -88,7 +88,7 @@ func TestTCP_MonitorRingsOverItsConnection(t *testing.T) {
 func ringsOver(t *testing.T, h *house, conn net.Conn, transport string) {
 	t.Helper()
 	c := &dialect{conn, transport}
-	w := &wire{t, conn, bufio.NewReader(conn)}
+	w := &line{t, conn, bufio.NewReader(conn)}
 	user := h.mons[0].SIPUser
 	p := &phone{t: t, agent: h.server.Addr(), user: user, password: "pw-" + user}
 	register := func(seq int, extra string) {

@@ -20,6 +20,7 @@ func (m *maker) toDevice(d domain.Device) choice {
 			c.leg.Agent = agents[0]
 		}
 		c.why = m.carried(c.leg)
+		c.leg.Registered = c.why == "" // its own agent passes on the keys of a device that it authenticated, and no others
 		return c
 	}
 	c.leg.Registered = ask(m.facts.Registered, d.ID)
