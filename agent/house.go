@@ -19,6 +19,7 @@ import (
 	"vestibule/agent/media"
 	"vestibule/agent/neighbour"
 	"vestibule/agent/outbox"
+	"vestibule/agent/peer"
 	"vestibule/agent/provision"
 	"vestibule/agent/relay"
 	"vestibule/agent/relay/devicerelay"
@@ -43,6 +44,7 @@ type house struct {
 	provision *provision.Converger
 	doors     *door.Doors
 	sip       *sip.Server
+	peers     *peer.Peer
 	remote    *remote.Remote
 	renewer   *enroll.Renewer
 	link      *link.Link
@@ -121,6 +123,7 @@ func (h *house) buildCalls(ctx context.Context) error {
 		_ = a.udp.Close()
 		a.udp = nil
 	}
+	h.buildPeers()
 	var err error
 	h.sip, err = sip.New(sip.Config{
 		Listen: a.sipAddr.String(), Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
@@ -133,7 +136,8 @@ func (h *house) buildCalls(ctx context.Context) error {
 			return r.Model, r.Firmware
 		},
 		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
-		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Trunk: line, Now: time.Now, Logger: a.part("sip"),
+		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Trunk: line, Peers: h.peers, Paths: h.paths,
+		Now: time.Now, Logger: a.part("sip"),
 	})
 	return err
 }
@@ -150,7 +154,7 @@ func (h *house) buildLink(ctx context.Context) error {
 	h.renewer = enroll.NewRenewer(a.enrolment, func() { h.link.Wake() })
 	h.link = link.New(link.Config{
 		Identity: a.store.Identity, Fence: a.store, Outbox: h.outbox, Document: h.sync,
-		Parts: []link.Part{h.sync, h.remote, h.renewer, h.outbox}, // the present state first, the backlog last
+		Parts: []link.Part{h.sync, h.remote, h.peers, h.renewer, h.outbox}, // the present state first, the backlog last
 		Clock: clock.System{}, Floor: a.floor, Boot: a.boot, Version: a.cfg.Version, LANAddress: a.lanAddress, Pace: a.cfg.Pace.Link,
 		Changed: h.linkChanged, Logger: a.part("link"),
 	})
@@ -160,7 +164,7 @@ func (h *house) buildLink(ctx context.Context) error {
 func (h *house) run(ctx context.Context) error {
 	return together(ctx, h.agent.log, map[string]func(context.Context) error{
 		"outbox": h.outbox.Run, "configsync": h.sync.Run, "discovery": h.discovery.Run, "provision": h.provision.Run, "door": h.doors.Run,
-		"sip": h.sip.Run, "remote": h.remote.Run, "renewer": h.renewer.Run, "link": h.link.Run, "conditions": h.watchLink,
+		"sip": h.sip.Run, "remote": h.remote.Run, "peers": h.peers.Run, "renewer": h.renewer.Run, "link": h.link.Run, "conditions": h.watchLink,
 	})
 }
 

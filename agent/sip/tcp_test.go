@@ -28,14 +28,14 @@ func (d *dialect) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// line is a phone's TCP connection; it reads one message at a time.
-type line struct {
+// stream is a phone's TCP connection; it reads one message at a time.
+type stream struct {
 	t *testing.T
 	c net.Conn
 	r *bufio.Reader
 }
 
-func (w *line) read() message {
+func (w *stream) read() message {
 	w.t.Helper()
 	if err := w.c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		w.t.Fatal(err)
@@ -62,7 +62,7 @@ func (w *line) read() message {
 	return readMessage([]byte(head.String() + "\r\n" + string(body)))
 }
 
-func (w *line) next(what string, fits func(message) bool) message {
+func (w *stream) next(what string, fits func(message) bool) message {
 	w.t.Helper()
 	for range 20 {
 		if m := w.read(); fits(m) {
@@ -88,7 +88,7 @@ func TestTCP_MonitorRingsOverItsConnection(t *testing.T) {
 func ringsOver(t *testing.T, h *house, conn net.Conn, transport string) {
 	t.Helper()
 	c := &dialect{conn, transport}
-	w := &line{t, conn, bufio.NewReader(conn)}
+	w := &stream{t, conn, bufio.NewReader(conn)}
 	user := h.mons[0].SIPUser
 	p := &phone{t: t, agent: h.server.Addr(), user: user, password: "pw-" + user}
 	register := func(seq int, extra string) {
