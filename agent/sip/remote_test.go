@@ -18,7 +18,7 @@ func (w *two) talks(t *testing.T) (d, a *talk, doorEar, monEar *ear) {
 	door.expectStatus(180, "INVITE")
 	a = mon.incoming()
 	a.reply(180, "Ringing", "")
-	w.far.rings(1)
+	w.hearsRinging(t)
 	a.reply(200, "OK", offer(monEar.addr()))
 	mon.expectRequest("ACK")
 	return d, a, doorEar, monEar
@@ -129,7 +129,7 @@ func TestRemote_WhoIsNearAnswersAndTheFarMonitorStopsRinging(t *testing.T) {
 	d := w.phone(w.door).invite("101", offer(near.addr()))
 	a, n := mon.incoming(), near.incoming()
 	a.reply(180, "Ringing", "")
-	w.far.rings(1)
+	w.hearsRinging(t)
 	n.reply(200, "OK", offer(near.addr()))
 	if res := d.result(); res.status() != 200 {
 		t.Fatal(res.start)
@@ -242,7 +242,7 @@ func TestRemote_VisitorGivesUpAndTheFarMonitorStopsRinging(t *testing.T) {
 	d := w.phone(w.door).invite("101", offer(mon.addr()))
 	a := mon.incoming()
 	a.reply(180, "Ringing", "")
-	w.far.rings(1)
+	w.hearsRinging(t)
 	d.cancelCall()
 	a.released()
 	if c := w.mem.call(t, 1); c.End != domain.EndCallerGone {
