@@ -63,7 +63,7 @@ type Leg struct {
 	Name       string        // for people's eyes
 	Number     string        // of ToLandline, as the document has it
 	Path       Path
-	Registered bool            // the agent has authenticated it; only such a leg may open a door
+	Registered bool            // the agent, or the one that acts for it, has authenticated it; only such a leg may open a door
 	Agent      domain.AgentID  // of ByRemote: who acts for the device
 	Via        domain.DeviceID // of an app: the monitor that passes the call on (DEV-12); zero: none
 }

@@ -109,7 +109,7 @@ func (w *world) check(t *rapid.T, p Plan, caller domain.Device, l Leg, wan bool)
 			t.Fatalf("%s rings for another home", l.Name)
 		case local != (l.Path != ByRemote) || !local && !wan:
 			t.Fatalf("%s goes by %s, WAN %v", l.Name, l.Path, wan)
-		case local && !w.registered[known.ID] && (l.Path != ByIP || !w.known[known.ID]) || l.Registered && !w.registered[known.ID]:
+		case local && !w.registered[known.ID] && (l.Path != ByIP || !w.known[known.ID] || l.Registered):
 			t.Fatalf("%s has no way to it", l.Name)
 		}
 	case ToApp:
