@@ -63,7 +63,7 @@ func TestMoved_ToADeviceOfTheDocument(t *testing.T) {
 }
 
 // A redirection to anything else leads nowhere: no packet reaches the place it names.
-// shows CALL-09 by agent/sip/moved.go: "d, ok := s.deviceAt(uri)" => "d, ok := s.deviceAt(uri); if !ok { for _, d = range s.cfg.View().Devices { if d.Type == domain.Monitor && d.ID != l.device.ID { ok = true; break } } }"
+// shows EDGE-09 by agent/sip/moved.go: "d, ok := s.deviceAt(uri)" => "d, ok := s.deviceAt(uri); if !ok { for _, d = range s.cfg.View().Devices { if d.Type == domain.Monitor && d.ID != l.device.ID { ok = true; break } } }"
 func TestMoved_NeverElsewhere(t *testing.T) {
 	h := newHouse(t, 2, domain.DTMFInfo)
 	other := h.neighbourFlat()

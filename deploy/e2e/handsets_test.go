@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"testing"
+
+	"vestibule/deploy/e2e/lab"
 )
 
 // Group call, sound both ways and a door, with phones of three makers, the cloud reachable and not.
@@ -36,4 +38,28 @@ func TestHandsets_OneAnswersBothHearEachOtherAndTheKeyOpens(t *testing.T) {
 	eventually(t, back, "both calls are in the cloud", func() bool {
 		return b.rows("call", map[string]any{"end": "opened", "answered_by_name": "Kitchen"}) == 2
 	})
+}
+
+// The same without a softphone on the other side: SIPp sends back what it hears, straight from its own host, with the cloud and without.
+// shows EDGE-07/R14 EDGE-13/R33 by agent/sip/session.go: "if !bound || d.DTMF == domain.DTMFInfo || !opensDoors(c.caller) || media.Secured(body) {" => "if !bound || !opensDoors(c.caller) {"
+func TestHandsets_SoundGoesStraightToSIPpAndBack(t *testing.T) {
+	b := newBuilding(t, "info")
+	b.monitors[0].register(t)
+	panel := baresipWith(t, b.panel, lowTone)
+	for _, cut := range []bool{false, true} {
+		if cut {
+			b.lab.CutWAN()
+		}
+		kitchen := sipp(t, b.monitors[0].host, "monitor_talks", b.monitors[0], "-rtp_echo", "-mi", b.monitors[0].host.IP, "-mp", "42000")
+		panel.dial("101")
+		offer := kitchen.got(settle, "INVITE ")
+		if got := offer.media(); got != b.panel.host.IP || got == lab.AgentLAN {
+			t.Errorf("the monitor sends its sound to %q, not to the door phone", got)
+		}
+		panel.talks(settle)
+		panel.hears(lowTone)
+		kitchen.ok(settle)
+		panel.falls(settle)
+		panel.forget()
+	}
 }

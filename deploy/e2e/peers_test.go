@@ -90,7 +90,7 @@ func TestPeers_TheRowOfAnOpeningIsInTheAPIWithinTwoSeconds(t *testing.T) {
 	b.row(seenWithin, "door_log", map[string]any{"result": "done", "means": "dtmf"})
 }
 
-// shows DEV-16 by agent/media/anchor.go: "return ears.hear(packet, onKey)" => "go a.forward(l.callee.rtp, &calleeRTP, l.caller.rtp, &callerRTP, nil)"
+// shows DEV-16 by agent/media/side.go: "return l.ears.hear(packet, a.onKey)" => "go a.forward(l.callee.rtp, &l.away.rtp, l.caller.rtp, &l.near.rtp, nil)"
 func TestPeers_DigitsInsideTheSoundOpenBecauseMediaIsAnchored(t *testing.T) {
 	b := newBuilding(t, "unknown")
 	kitchen, hall := baresip(t, b.monitors[0]), baresip(t, b.monitors[1])
