@@ -70,7 +70,17 @@ func answers(view *desired.View, door, by domain.Device, home domain.ApartmentID
 		return by.BuildingID.IsZero() || door.BuildingID.IsZero() || by.BuildingID == door.BuildingID
 	case by.Type != domain.Monitor && by.Type != domain.GuardPhone:
 		return false
+	case by.ApartmentID.IsZero():
+		return home.IsZero() && besides(door, by)
 	}
 	apartment, ok := view.Apartments[by.ApartmentID]
 	return ok && by.ApartmentID == home && door.Calls(apartment)
 }
+
+// besides tells whether a monitor that stands in no home may open a door: both in one building, department and company, where either has one. A
+// monitor on somebody's desk answers for the people of its office, never for a home.
+func besides(door, by domain.Device) bool {
+	return within(door.BuildingID, by.BuildingID) && within(door.DepartmentID, by.DepartmentID) && within(door.CompanyID, by.CompanyID)
+}
+
+func within[T ~[16]byte](place, one T) bool { return place == T{} || one == T{} || place == one }

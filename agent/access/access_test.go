@@ -12,10 +12,10 @@ import (
 func id[T ~[16]byte]() T { return domain.NewID[T](time.UnixMilli(1)) }
 
 type house struct {
-	view                              *desired.View
-	agent                             domain.AgentID
-	gate, lane, monitor, other, guard domain.Device
-	home, neighbour                   domain.Apartment
+	view                                         *desired.View
+	agent                                        domain.AgentID
+	gate, lane, monitor, other, guard, desk, far domain.Device
+	home, neighbour                              domain.Apartment
 }
 
 func build() house {
@@ -41,12 +41,14 @@ func build() house {
 	h.monitor = domain.Device{ID: id[domain.DeviceID](), Type: domain.Monitor, GroupID: mine.ID, BuildingID: b1, ApartmentID: h.home.ID}
 	h.other = domain.Device{ID: id[domain.DeviceID](), Type: domain.Monitor, GroupID: mine.ID, BuildingID: b2, ApartmentID: h.neighbour.ID}
 	h.guard = domain.Device{ID: id[domain.DeviceID](), Type: domain.GuardPhone, GroupID: mine.ID, BuildingID: b1}
+	h.desk = domain.Device{ID: id[domain.DeviceID](), Type: domain.Monitor, GroupID: mine.ID, BuildingID: b1}
+	h.far = domain.Device{ID: id[domain.DeviceID](), Type: domain.Monitor, GroupID: mine.ID, BuildingID: b2}
 	h.view = &desired.View{
 		Groups:     map[domain.GroupID]domain.NetworkGroup{mine.ID: mine, theirs.ID: theirs},
 		Boards:     map[domain.BoardID]domain.Board{board.ID: board, far.ID: far},
 		Apartments: map[domain.ApartmentID]domain.Apartment{h.home.ID: h.home, h.neighbour.ID: h.neighbour},
 		Devices: map[domain.DeviceID]domain.Device{
-			h.gate.ID: h.gate, h.lane.ID: h.lane, shut.ID: shut, h.monitor.ID: h.monitor, h.other.ID: h.other, h.guard.ID: h.guard,
+			h.gate.ID: h.gate, h.lane.ID: h.lane, shut.ID: shut, h.monitor.ID: h.monitor, h.other.ID: h.other, h.guard.ID: h.guard, h.desk.ID: h.desk, h.far.ID: h.far,
 		},
 	}
 	h.view.Devices[domain.DeviceID{1}] = shut
@@ -78,6 +80,9 @@ func TestDecide_TableOfAsks(t *testing.T) {
 		"digit of another home":       {access.Ask{DeviceID: h.gate.ID, Relay: 1, Means: domain.MeansDTMF, ByDevice: h.other.ID, ApartmentID: h.home.ID}, domain.ReasonNotAllowed},
 		"digit of another building":   {access.Ask{DeviceID: h.gate.ID, Relay: 1, Means: domain.MeansDTMF, ByDevice: h.other.ID, ApartmentID: h.neighbour.ID}, domain.ReasonNotAllowed},
 		"digit of the panel itself":   {access.Ask{DeviceID: h.gate.ID, Relay: 1, Means: domain.MeansDTMF, ByDevice: h.gate.ID, ApartmentID: h.home.ID}, domain.ReasonNotAllowed},
+		"digit of a desk":             {access.Ask{DeviceID: h.gate.ID, Relay: 1, Means: domain.MeansDTMF, ByDevice: h.desk.ID}, domain.ReasonNone},
+		"digit of a desk for a home":  {access.Ask{DeviceID: h.gate.ID, Relay: 1, Means: domain.MeansDTMF, ByDevice: h.desk.ID, ApartmentID: h.home.ID}, domain.ReasonNotAllowed},
+		"digit of a desk elsewhere":   {access.Ask{DeviceID: h.gate.ID, Relay: 1, Means: domain.MeansDTMF, ByDevice: h.far.ID}, domain.ReasonNotAllowed},
 		"digit of the building guard": {access.Ask{DeviceID: h.gate.ID, Relay: 1, Means: domain.MeansDTMF, ByDevice: h.guard.ID, ApartmentID: h.home.ID}, domain.ReasonNone},
 	} {
 		grant, got := access.Decide(h.view, h.agent, c.ask)

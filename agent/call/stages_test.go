@@ -42,7 +42,7 @@ func staged(stages ...string) Invite {
 func turn(n int) Timeout { return Timeout{Timer: TimerRing, Count: n} }
 
 // shows CALL-03 by agent/call/stages.go: "if l.Stage == stage && l.Kind != plan.ToLandline {" => "			if l.Kind != plan.ToLandline {"
-// shows CALL-09 by agent/call/stages.go: "if l.Kind == plan.ToLandline && l.Stage == st.s.Stage && st.nextLandline() || st.ringing() {" => "	if st.ringing() {"
+// shows CALL-09 by agent/call/stages.go: "if l.Kind == plan.ToLandline && l.Stage == st.s.Stage && st.nextLandline() || st.ringing() {" => "	if l.Early || st.ringing() {"
 // shows EDGE-09/R23 by agent/call/stages.go: "st.s.Stage = stage" => "		st.s.Stage = 0"
 func TestStep_Stages(t *testing.T) {
 	start := []string{"RingCaller", "StartTimer 4"}

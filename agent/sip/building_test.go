@@ -202,6 +202,7 @@ type house struct {
 	door    domain.Device
 	mons    []domain.Device
 	cfg     func(*Config)
+	made    func(*Server)
 	started bool
 }
 
@@ -271,6 +272,9 @@ func (h *house) start() *house {
 	s, err := New(cfg)
 	if err != nil {
 		h.t.Fatal(err)
+	}
+	if h.made != nil {
+		h.made(s)
 	}
 	h.server, h.started = s, true
 	ctx, cancel := context.WithCancel(context.Background())

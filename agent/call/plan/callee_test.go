@@ -67,7 +67,7 @@ func TestMake_ManagementCentreIsTheGuardPhonesThatStandForTheCaller(t *testing.T
 	}
 }
 
-// shows CALL-06 by agent/call/plan/callee.go: "m.caller.Type == domain.SingleDoorPhone || dialled == \"\" || dialled == Centre" => "	if false {"
+// shows CALL-06 by agent/call/plan/callee.go: "m.caller.Type == domain.SingleDoorPhone || dialled == \"\" || dialled == Centre" => "	if private && own.ID.IsZero() {"
 func TestMake_ButtonsOfAPrivateDoorRingTheFamily(t *testing.T) {
 	w := town()
 	w.change(func(a *domain.Apartment) { a.CallType = domain.AppAndMonitors })

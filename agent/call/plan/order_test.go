@@ -124,7 +124,7 @@ func TestMake_SequenceRingsItsSets(t *testing.T) {
 	}
 }
 
-// shows EDGE-10/R22 by agent/call/plan/callee.go: "if capability.Check(capability.SequenceCall, model, firmware).Applies() {" => "if true {"
+// shows EDGE-10/R22 by agent/call/plan/callee.go: "if capability.Check(capability.SequenceCall, model, firmware).Applies() {" => "	if v := capability.Check(capability.SequenceCall, model, firmware); v.State != \"\" {"
 func TestMake_OldFirmwareMakesAGroupCallOfASequence(t *testing.T) {
 	w := family()
 	w.change(func(a *domain.Apartment) {
