@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,7 +18,8 @@ type product struct {
 	site   *stack.Sample
 	cloud  *process
 	agent  *process
-	sip    string // where the agent takes calls
+	sip    string   // where the agent takes calls
+	before []string // what starts the agent: a command before its own, or nothing
 }
 
 // startCloud starts a cloud with its data in a folder.
@@ -79,8 +81,7 @@ func (p *product) join(ctx context.Context, program, dir string) error {
 	if err != nil {
 		return err
 	}
-	p.agent, err = start("agent", program, "--data", dir, "--sip", "127.0.0.1:0", "--lan", "127.0.0.1:0", "--interfaces", "lo", "--claim", link, "--log", "warn")
-	if err != nil {
+	if err := p.startAgent(program, dir, "127.0.0.1:0", "--claim", link); err != nil {
 		return err
 	}
 	at, err := p.agent.finds(ctx, `SIP at (?:sip:)?(\S+)`)
@@ -89,6 +90,14 @@ func (p *product) join(ctx context.Context, program, dir string) error {
 	}
 	p.sip = at[1]
 	return p.inStep(ctx)
+}
+
+// startAgent starts the agent with its data in a folder, taking calls at an address.
+func (p *product) startAgent(program, dir, sip string, flags ...string) (err error) {
+	words := append(slices.Clone(p.before), program, "--data", dir, "--sip", sip, "--lan", "127.0.0.1:0", "--interfaces", "lo", "--log", "warn")
+	words = append(words, flags...)
+	p.agent, err = start("agent", words[0], words[1:]...)
+	return err
 }
 
 // inStep waits until the agent is online and holds the site's newest version.

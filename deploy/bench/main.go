@@ -19,16 +19,26 @@ type amounts struct {
 	calls, devices, rows int
 	settle               time.Duration // how long memory must stand still
 	sqlite, postgres     portfolio
-	times                int // each page is asked, and an apartment saved
+	times                int           // each page is asked, and an apartment saved
+	turns, turn          int           // of forked calls at the usual rate: how often each way, and how many calls
+	search               time.Duration // one trial of a rate
+	long                 int           // calls in a row whose monitors are watched
+	starts               int           // of a program until its first call
 }
 
 var (
-	full  = amounts{calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40}
-	quick = amounts{calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3}
+	full = amounts{
+		calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40,
+		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7,
+	}
+	quick = amounts{
+		calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3,
+		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2,
+	}
 )
 
 // longest bounds a whole run after the build of the programs.
-const longest = 20 * time.Minute
+const longest = 30 * time.Minute
 
 func main() {
 	small := flag.Bool("quick", false, "small numbers")
@@ -77,6 +87,9 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 		{"script of the portal", wantedScript, measureScript},
 		{"rows of the log", wantedIngest, func() ([]figure, error) { return measureIngest(ctx, dir, n) }},
 		{"calls", wantedCalls, func() ([]figure, error) { return measureCalls(ctx, dir, p, n) }},
+		{"forked calls beside Kamailio", wantedForked, func() ([]figure, error) { return measureForked(ctx, dir, p, n) }},
+		{"first calls and slow monitors", wantedFresh, func() ([]figure, error) { return measureFresh(ctx, dir, p, n) }},
+		{"calls in a row", wantedSteady, func() ([]figure, error) { return measureSteady(ctx, dir, p, n) }},
 		{"memory", wantedMemory, func() ([]figure, error) { return measureMemory(ctx, dir, p, n) }},
 		{"buildings described", wantedDescribed, func() ([]figure, error) { return measureDescribed(ctx, dir, p, n, say) }},
 	} {

@@ -29,7 +29,12 @@ const description = "v=0\r\no=panel 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.
 	"a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
 
 func newPhone(user, pass string) (*phone, error) {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	return newPhoneAt(net.IPv4(127, 0, 0, 1), user, pass)
+}
+
+// newPhoneAt makes a phone with an address of its own.
+func newPhoneAt(ip net.IP, user, pass string) (*phone, error) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: ip})
 	return &phone{conn: conn, user: user, pass: pass}, err
 }
 
