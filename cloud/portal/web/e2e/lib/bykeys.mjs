@@ -21,6 +21,7 @@ export async function byKeys(page, url, fault, say) {
   await page.waitForURL(/\/buildings(\/all)?$/);
   await keys.act("New building", { role: "button" });
   await page.getByRole("dialog").waitFor();
+  await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]")); // nobody leaves what has not opened yet
   await keys.press("Escape");
   await keys.backAt("New building");
   await keys.press("Enter");

@@ -9,7 +9,7 @@ import type { Dashboard as Numbers } from "../../api/types";
 import { Empty, Failed, Page, Panel, SkeletonRows } from "../../parts/page";
 import { useEyes } from "../../shell/eyes";
 import { chooseWork, workFor } from "../../shell/work";
-import { t } from "../../text/t";
+import { t, type Key } from "../../text/t";
 import type { Tone } from "../../words/tone";
 import { Dot } from "../../parts/state";
 import { siteKinds } from "../../words/sitekind";
@@ -59,6 +59,13 @@ function QuickLinks() {
   );
 }
 
+/** What is said when nothing needs a hand: no more than what is so. */
+function fine(of: Numbers, sees: boolean): Key {
+  if (!sees) return "dashboard.installers_help";
+  const { online, offline } = of.agents;
+  return online + offline > 0 ? "dashboard.fine_body" : "dashboard.fine_none";
+}
+
 function Content({ of }: { of: Numbers }) {
   const sites = siteKinds.reduce((n, k) => n + of.sites[k], 0);
   const eyes = useEyes();
@@ -75,7 +82,7 @@ function Content({ of }: { of: Numbers }) {
           <Empty
             icon={<IconCircleCheck size={22} aria-hidden />}
             title={t("dashboard.fine")}
-            body={has("sites.read") ? t("dashboard.fine_body") : t("dashboard.installers_help")}
+            body={t(fine(of, has("sites.read")))}
           />
         )}
       </Panel>

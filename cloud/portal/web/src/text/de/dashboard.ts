@@ -14,6 +14,7 @@ export const dashboard = {
   "dashboard.hand": "Hier ist etwas zu tun",
   "dashboard.fine": "Nichts zu tun",
   "dashboard.fine_body": "Die Agenten sind online, die Geräte antworten und haben die neueste Konfiguration.",
+  "dashboard.fine_none": "An Ihren Objekten arbeitet noch kein Agent.",
   "dashboard.begin": "Beginnen Sie mit Ihrem ersten Objekt",
   "dashboard.begin_body": "Legen Sie ein Objekt an, koppeln Sie seinen Agenten, und die Geräte in seinem LAN erscheinen von selbst.",
   "dashboard.more_one": "{n} weiterer Punkt",

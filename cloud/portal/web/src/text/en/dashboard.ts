@@ -12,6 +12,7 @@ export const dashboard = {
   "dashboard.hand": "What needs a hand",
   "dashboard.fine": "Nothing needs a hand",
   "dashboard.fine_body": "Agents are online, devices answer and hold the newest configuration.",
+  "dashboard.fine_none": "No agent works at your sites yet.",
   "dashboard.begin": "Begin with your first site",
   "dashboard.begin_body": "Make a site, claim its agent, and the devices on its LAN appear by themselves.",
   "dashboard.more_one": "{n} more",
