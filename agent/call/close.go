@@ -24,7 +24,7 @@ func (st *step) digit(in Digit) {
 		return
 	}
 	for _, r := range st.s.Invite.Caller.Relays {
-		if r.DTMF != in.Key {
+		if !r.Enabled || r.DTMF != in.Key {
 			continue
 		}
 		bit := uint8(1) << uint(r.Number)

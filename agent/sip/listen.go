@@ -17,6 +17,9 @@ const mostPeers = 16384
 // largest is the largest datagram taken; smallest is more than a keep-alive.
 const largest = 32 << 10
 
+// readBuffer holds what comes in while the machine is busy elsewhere: a few thousand messages.
+const readBuffer = 1 << 20
+
 // packetConn is the UDP socket as sipgo gets it.
 type packetConn struct {
 	*net.UDPConn

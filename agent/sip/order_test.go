@@ -51,13 +51,11 @@ type hand struct {
 
 // ringer is one call as the monitor sees it.
 type ringer struct {
-	d        *talk
-	final    int // final answer that was sent
-	over     bool
-	told     bool // hung up by the agent
-	byeSent  bool
-	bySelf   bool
-	answered time.Time
+	d       *talk
+	final   int // final answer that was sent
+	over    bool
+	told    bool // hung up by the agent
+	byeSent bool
 }
 
 func dealer(r *rand.Rand) func() hand {
@@ -280,7 +278,7 @@ func within(d time.Duration, holds func() bool) bool {
 		if time.Now().After(deadline) {
 			return false
 		}
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 	}
 	return true
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,6 +61,14 @@ func (m message) seq() int {
 
 func (m message) uri() string { return strings.Fields(m.start)[1] }
 
+// asked names what a message wants to be told once more when it comes again: a request its answer, a 2xx its ACK.
+func (m message) asked() string {
+	if m.status() >= 200 && m.status() < 300 && m.of() == "INVITE" {
+		return "ACK " + m.get("call-id") + " " + itoa(m.seq())
+	}
+	return m.method() + " " + m.get("via")
+}
+
 func paramOf(value, name string) string {
 	for _, part := range strings.Split(value, ";")[1:] {
 		k, v, _ := strings.Cut(part, "=")
@@ -94,7 +103,10 @@ type phone struct {
 	sha            bool
 	count          int
 	kept           []message
-	polite         atomic.Bool // answers every BYE at once
+	polite         atomic.Bool            // answers every BYE at once
+	stubborn       atomic.Bool            // sends again what is not answered and what is asked for again, as every phone does (RFC 3261 section 17)
+	last           atomic.Pointer[string] // what was sent last
+	said           sync.Map               // answers by Via and method, ACKs by Call-ID and number
 }
 
 var serial atomic.Int64
@@ -122,6 +134,12 @@ func phoneAt(t *testing.T, agent netip.AddrPort, at, user, password string) *pho
 			}
 			m := readMessage(buf[:n])
 			m.from = src
+			if p.stubborn.Load() {
+				if text, ok := p.said.Load(m.asked()); ok {
+					_, _ = conn.WriteToUDPAddrPort([]byte(text.(string)), p.agent)
+					continue
+				}
+			}
 			if p.polite.Load() && m.method() == "BYE" {
 				(&talk{p: p}).replyTo(m, 200, "OK", "")
 			}
@@ -136,6 +154,7 @@ func (p *phone) addr() netip.AddrPort { return netip.MustParseAddrPort(p.conn.Lo
 
 func (p *phone) send(text string) {
 	p.t.Helper()
+	p.last.Store(&text)
 	if _, err := p.conn.WriteToUDPAddrPort([]byte(text), p.agent); err != nil {
 		p.t.Fatal(err)
 	}
@@ -156,8 +175,16 @@ func (p *phone) expectWithin(within time.Duration, what string, fits func(messag
 		}
 	}
 	deadline := time.After(within)
+	var again <-chan time.Time
+	if p.stubborn.Load() {
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		again = tick.C
+	}
 	for {
 		select {
+		case <-again:
+			p.send(*p.last.Load())
 		case m := <-p.in:
 			if fits(m) {
 				return m

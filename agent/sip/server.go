@@ -86,6 +86,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Peers != nil {
 		s.ways[plan.ByRemote] = remotes{s}
 	}
+	_ = udp.SetReadBuffer(readBuffer) // the system may give less
 	s.udp = &packetConn{UDPConn: udp, gate: s.gate, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})}
 	s.tcp = s.limited(tcp)
 	if cfg.Secure != "" {

@@ -88,8 +88,12 @@ func (d *talk) ackOf(res message) {
 		uri, viaText = d.target, fmt.Sprintf("SIP/2.0/UDP %s;branch=z9hG4bKa%d;rport", d.p.addr(), serial.Add(1))
 		d.answered = true
 	}
-	d.p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: %s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d ACK\r\nContent-Length: 0\r\n\r\n",
-		uri, viaText, d.ours, d.theirs, d.callID, d.seq))
+	text := fmt.Sprintf("ACK %s SIP/2.0\r\nVia: %s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d ACK\r\nContent-Length: 0\r\n\r\n",
+		uri, viaText, d.ours, d.theirs, d.callID, d.seq)
+	if res.status() < 300 {
+		d.p.said.Store(res.asked(), text)
+	}
+	d.p.send(text)
 }
 
 func (d *talk) cancelCall() {
@@ -135,7 +139,11 @@ func (d *talk) replyTo(m message, code int, text, body string) { d.replyWith(m, 
 // replyWith answers with further header lines.
 func (d *talk) replyWith(m message, code int, text, extra, body string) {
 	contact := fmt.Sprintf("Contact: <sip:%s@%s>\r\n", d.p.user, d.p.addr())
-	d.p.send(withBody(d.replyHead(m, code, text)+contact+extra, body))
+	all := withBody(d.replyHead(m, code, text)+contact+extra, body)
+	if code >= 200 {
+		d.p.said.Store(m.asked(), all)
+	}
+	d.p.send(all)
 }
 
 // replyContact answers the incoming INVITE with contacts of the test's own.

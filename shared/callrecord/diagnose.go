@@ -81,7 +81,7 @@ func talked(b domain.CallBody) (domain.Cause, int) {
 		return domain.CauseOpened, answered(b)
 	}
 	switch m, _ := line(b).Has("failed"); m.Why {
-	case "no_ack":
+	case "no_ack", "session_expired", "dialog_lost":
 		return domain.CausePanelLost, caller
 	case "bad_description":
 		return domain.CauseCodecs, answered(b)

@@ -5,7 +5,7 @@ import "slices"
 // LegMark is one instant in a call's timeline, in milliseconds after the INVITE arrived.
 type LegMark struct {
 	AtMilli int64  `cbor:"1,keyasint" json:"at_ms"`
-	What    string `cbor:"2,keyasint" json:"what"` // invited ringing answered declined cancelled failed left_out ended digit opened
+	What    string `cbor:"2,keyasint" json:"what"` // invited ringing answered declined cancelled failed left_out ended digit opened moved early_media
 	Why     string `cbor:"3,keyasint,omitempty" json:"why,omitempty"`
 }
 

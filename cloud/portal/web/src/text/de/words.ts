@@ -231,6 +231,8 @@ export const words = {
   "mark.left_out": "ausgelassen",
   "mark.ended": "legt auf",
   "mark.digit": "sendet eine Ziffer",
+  "mark.moved": "gibt den Anruf weiter",
+  "mark.early_media": "ist schon zu hören",
   "mark.opened": "Tür öffnet",
 
   "problem.invalid": "Einige Felder brauchen einen anderen Wert.",

@@ -229,6 +229,8 @@ export const words = {
   "mark.left_out": "left out",
   "mark.ended": "hangs up",
   "mark.digit": "sends a digit",
+  "mark.moved": "hands the call on",
+  "mark.early_media": "is heard already",
   "mark.opened": "door opens",
 
   "problem.invalid": "Some fields need another value.",
