@@ -48,7 +48,7 @@ func startBaresip(t *testing.T, d device, voice tone, params string) *phone {
 		config = strings.ReplaceAll(config, "audio_source            aubridge,echo", "audio_source            aufile,"+song)
 		config += "module                  aufile.so\nmodule                  sndfile.so\nsnd_path                " + dir + "\n"
 	}
-	account := fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=300;answermode=manual%s\n", d.login.User, agentSIP, d.login.Password, params)
+	account := fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=300;answermode=manual%s\n", d.login.User, d.registrar(), d.login.Password, params)
 	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": ""} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

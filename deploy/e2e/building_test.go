@@ -18,6 +18,7 @@ const (
 	portal      = "127.0.0.1:8080"
 	agentsAt    = lab.CloudIP + ":8443"
 	brokerAt    = lab.CloudIP + ":8883"
+	relayAt     = lab.CloudIP + ":3478"
 	agentSIP    = lab.AgentLAN + ":5060"
 	holdMilli   = 1000
 	panelMAC    = "0C11050B9801"
@@ -46,6 +47,14 @@ type device struct {
 	name, id string
 	host     *lab.Host
 	login    stack.SIPLogin
+	agent    string // where it registers; empty: agentSIP
+}
+
+func (d device) registrar() string {
+	if d.agent != "" {
+		return d.agent
+	}
+	return agentSIP
 }
 
 // settle bounds what takes a few steps between programs on a busy machine.
@@ -87,7 +96,7 @@ func (b *building) must(err error) {
 
 func (b *building) startCloud() {
 	b.t.Helper()
-	cmd := exec.Command(program(b.t, cloudProgram), "--data", b.data, "--http", portal, "--agents", agentsAt, "--mqtt", brokerAt)
+	cmd := exec.Command(program(b.t, cloudProgram), "--data", b.data, "--http", portal, "--agents", agentsAt, "--mqtt", brokerAt, "--turn", relayAt)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	b.cloud = launch(b.t, "cloud", cmd)
 	client := stack.NewClient("http://"+portal, "")

@@ -61,7 +61,7 @@ func linphoneWith(t *testing.T, d device, voice tone) *linphone {
 	}
 	song, rc := filepath.Join(dir, "song.wav"), filepath.Join(dir, "linphonerc")
 	voice.sing(t, song)
-	if err := os.WriteFile(rc, fmt.Appendf(nil, linphoneConf, agentSIP, d.login.User, d.login.Password), 0o600); err != nil {
+	if err := os.WriteFile(rc, fmt.Appendf(nil, linphoneConf, d.registrar(), d.login.User, d.login.Password), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := d.host.Command(context.Background(), "linphonec", "-c", rc)

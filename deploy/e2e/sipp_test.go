@@ -26,7 +26,7 @@ func sipp(t *testing.T, host *lab.Host, scenario string, d device, args ...strin
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	all := append([]string{
-		agentSIP, "-sf", file, "-i", host.IP, "-p", "5060", "-m", "1", "-nostdin", "-au", d.login.User, "-ap", d.login.Password,
+		d.registrar(), "-sf", file, "-i", host.IP, "-p", "5060", "-m", "1", "-nostdin", "-au", d.login.User, "-ap", d.login.Password,
 		"-key", "user", d.login.User, "-timeout", "40", "-timeout_error", "-trace_err", "-trace_msg",
 	}, args...)
 	cmd := host.Command(ctx, "sipp", all...)

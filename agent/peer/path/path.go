@@ -203,8 +203,18 @@ func (p *Path) connect(other Local, calling bool) error {
 	if err := p.prove(packets, other.Fingerprint, calling); err != nil {
 		return err
 	}
+	p.log.Info("media passes", slog.String(logkey.Route, p.route()))
 	p.on.Up()
 	return nil
+}
+
+// route tells over what: "host to host" is direct, "relay to relay" is not.
+func (p *Path) route() string {
+	pair, err := p.agent.GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		return "unknown"
+	}
+	return pair.Local.Type().String() + " to " + pair.Remote.Type().String()
 }
 
 // prove runs the DTLS handshake and takes the keys. The answering end is the client (RFC 5763 section 5).

@@ -28,9 +28,10 @@ type Lab struct {
 	next  int
 }
 
-// Host is one network namespace on the LAN.
+// Host is one network namespace on a LAN.
 type Host struct {
 	lab *Lab
+	lan string // namespace of its LAN's bridge
 	ns  string
 	IP  string
 	MAC string
@@ -40,11 +41,8 @@ type Host struct {
 func New(t testing.TB) *Lab {
 	t.Helper()
 	l := &Lab{t: t, name: "lan", next: 10}
-	l.must("ip", "netns", "add", "lan")
-	t.Cleanup(func() { l.try("ip", "netns", "del", "lan") })
-	l.must("ip", "-n", "lan", "link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
-	l.must("ip", "-n", "lan", "link", "set", "br0", "up")
-	l.Agent = l.host(agentHost, AgentLAN)
+	l.bridge("lan")
+	l.Agent = l.host("lan", agentHost, AgentLAN)
 	l.must("ip", "netns", "add", "wan")
 	t.Cleanup(func() { l.try("ip", "netns", "del", "wan") })
 	l.must("ip", "-n", "wan", "link", "add", "br1", "type", "bridge", "mcast_snooping", "0")
@@ -80,19 +78,28 @@ func (l *Lab) in(ns string) []string {
 // Host adds a host to the LAN with the next free address.
 func (l *Lab) Host(name string) *Host {
 	l.next++
-	return l.host(name, fmt.Sprintf("10.77.0.%d", l.next))
+	return l.host("lan", name, fmt.Sprintf("10.77.0.%d", l.next))
 }
 
-func (l *Lab) host(name, ip string) *Host {
+// bridge makes a LAN.
+func (l *Lab) bridge(lan string) {
+	l.t.Helper()
+	l.must("ip", "netns", "add", lan)
+	l.t.Cleanup(func() { l.try("ip", "netns", "del", lan) })
+	l.must("ip", "-n", lan, "link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
+	l.must("ip", "-n", lan, "link", "set", "br0", "up")
+}
+
+func (l *Lab) host(lan, name, ip string) *Host {
 	l.t.Helper()
 	l.must("ip", "netns", "add", name)
 	l.t.Cleanup(func() { l.try("ip", "netns", "del", name) })
-	l.must("ip", "-n", "lan", "link", "add", "v"+name, "type", "veth", "peer", "name", "eth0", "netns", name)
-	l.must("ip", "-n", "lan", "link", "set", "v"+name, "master", "br0", "up")
+	l.must("ip", "-n", lan, "link", "add", "v"+name, "type", "veth", "peer", "name", "eth0", "netns", name)
+	l.must("ip", "-n", lan, "link", "set", "v"+name, "master", "br0", "up")
 	l.must("ip", "-n", name, "link", "set", "lo", "up")
 	l.must("ip", "-n", name, "addr", "add", ip+"/24", "brd", "+", "dev", "eth0")
 	l.must("ip", "-n", name, "link", "set", "eth0", "up")
-	return &Host{lab: l, ns: name, IP: ip}
+	return &Host{lab: l, lan: lan, ns: name, IP: ip}
 }
 
 // SetMAC gives the host's card an address of twelve digits, such as 0C1105000001.
@@ -120,10 +127,10 @@ func (h *Host) Take(ip string) {
 }
 
 // Unplug takes the host's cable out; Plug puts it back. Neither resets a connection.
-func (h *Host) Unplug() { h.lab.must("ip", "-n", "lan", "link", "set", "v"+h.ns, "nomaster") }
+func (h *Host) Unplug() { h.lab.must("ip", "-n", h.lan, "link", "set", "v"+h.ns, "nomaster") }
 
 // Plug puts the cable back.
-func (h *Host) Plug() { h.lab.must("ip", "-n", "lan", "link", "set", "v"+h.ns, "master", "br0") }
+func (h *Host) Plug() { h.lab.must("ip", "-n", h.lan, "link", "set", "v"+h.ns, "master", "br0") }
 
 // CutWAN makes the wire to the cloud dead both ways without a reset.
 func (l *Lab) CutWAN() { l.must("ip", "-n", "wan", "link", "set", "p2", "nomaster") }
