@@ -54,8 +54,9 @@ export function LiveSite({ site, children }: { site: string; children: ReactNode
 const concerned: Record<string, Noun[]> = {
   presence: ["agents", "head", "walk"],
   receipt: ["devices", "head", "agents", "walk"],
-  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "departments", "companies", "walk"],
+  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "departments", "companies", "walk", "trunk"],
   candidate: ["candidates"],
+  trunk: ["trunk"],
   command: [],
 };
 

@@ -9,6 +9,7 @@ import { Danger } from "./danger";
 import { Groups } from "./groups";
 import { SiteManagers } from "./managers";
 import { SiteForm } from "./siteform";
+import { TrunkPanel } from "./trunk";
 
 /** What belongs to the site as a whole. */
 export default function Settings() {
@@ -16,6 +17,7 @@ export default function Settings() {
   const head = useSite(site);
   const options = useSiteOptions();
   const may = useMay("managers.read");
+  const edits = useMay("sites.write");
   const failed = [head, options].find((q) => q.isError && !q.data);
   return (
     <Page title={t("settings.title")} under={head.data && <span>{t("settings.kind_fixed", { kind: kindWords(head.data) })}</span>}>
@@ -31,6 +33,7 @@ export default function Settings() {
         </Panel>
         <Walk site={site} />
         <Groups site={site} />
+        <div id="trunk">{edits && head.data && <TrunkPanel key={site} site={head.data} />}</div>
         <div id="managers">{may && head.data && head.data.kind !== "single" && <SiteManagers site={site} />}</div>
         {head.data && <Danger site={head.data} />}
       </div>
