@@ -31,6 +31,7 @@ const (
 	DeviceConflict    Code = "device_conflict"    // another device answers at its address
 	DeviceRefuses     Code = "device_refuses"     // it refuses the login or the write
 	ReadBackDiffers   Code = "read_back_differs"  // it took a write and shows something else
+	WrongGroup        Code = "wrong_group"        // a device does not stand in its network group
 	DiscoveryOff      Code = "discovery_off"      // no interface to look on
 	PINLocked         Code = "pin_locked"         // somebody guesses the PIN of the agent's page
 	TrunkDown         Code = "trunk_down"         // the carrier refuses the registration or does not answer
@@ -66,6 +67,7 @@ var registry = map[Code]Words{
 	DeviceConflict:    {Serious, "Another device answers at the address of this one. It is not used."},
 	DeviceRefuses:     {Serious, "A device refuses its configuration."},
 	ReadBackDiffers:   {Serious, "A device accepted its configuration and does not keep it."},
+	WrongGroup:        {Serious, "A device does not answer in its network group, or was seen in another network. Check the group of the device."},
 	DiscoveryOff:      {Warning, "There is no network interface to look for devices on."},
 	PINLocked:         {Warning, "Too many wrong PINs on this page."},
 	TrunkDown:         {Warning, "The telephone carrier cannot be used. Landlines do not ring."},

@@ -72,6 +72,8 @@ type Converger struct {
 	mu      sync.Mutex
 	workers map[domain.DeviceID]*worker
 	stored  map[domain.DeviceID]wire.DeviceReport
+	online  map[domain.DeviceID]domain.GroupID // devices that are there
+	foreign map[domain.DeviceID]domain.GroupID // devices of other agents that were seen here, with the group they are said to be in
 }
 
 // New makes a Converger; nothing is asked before Run.
@@ -79,6 +81,7 @@ func New(cfg Config) *Converger {
 	c := &Converger{
 		cfg: cfg, wake: make(chan struct{}, 1), slots: make(chan struct{}, talkingAtOnce),
 		workers: map[domain.DeviceID]*worker{}, stored: map[domain.DeviceID]wire.DeviceReport{},
+		online: map[domain.DeviceID]domain.GroupID{}, foreign: map[domain.DeviceID]domain.GroupID{},
 	}
 	for _, r := range cfg.Stored {
 		c.stored[r.DeviceID] = r
@@ -122,7 +125,9 @@ func (c *Converger) Moved(mac domain.MAC) {
 	c.mu.Unlock()
 	if w != nil {
 		w.nudge(w.moved)
+		return
 	}
+	c.astray(dev)
 }
 
 // Registered says that a device registered with the agent or signed off.
@@ -155,11 +160,13 @@ func (c *Converger) assign(ctx context.Context, running *sync.WaitGroup) {
 	c.cfg.Drivers.Trim()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.settled(ctx, view)
 	for id, w := range c.workers {
 		if dev, ok := view.Devices[id]; !ok || !view.Serves(c.cfg.Agent, dev) {
 			w.end()
 			delete(c.workers, id)
 			delete(c.stored, id)
+			delete(c.online, id)
 		}
 	}
 	for id, dev := range view.Devices {
@@ -246,7 +253,7 @@ func (w *worker) forget(ctx context.Context) {
 	if _, ok := w.c.cfg.View().Devices[w.id]; ok {
 		return
 	}
-	for _, code := range []health.Code{health.DeviceUnreachable, health.DeviceConflict, health.DeviceRefuses, health.ReadBackDiffers} {
+	for _, code := range []health.Code{health.DeviceUnreachable, health.DeviceConflict, health.DeviceRefuses, health.ReadBackDiffers, health.WrongGroup} {
 		w.c.cfg.Conditions.Clear(ctx, code, health.About{Device: w.id})
 	}
 }
@@ -258,6 +265,7 @@ func (w *worker) tick() Tick {
 	if at, ok := cfg.Drivers.Address(dev); ok {
 		t.Address = at.String()
 	}
+	t.Peers = w.c.peers(dev)
 	return t
 }
 
@@ -308,7 +316,10 @@ func (w *worker) carryOut(ctx context.Context, e Effect) Input {
 			e.Report.SIP = cfg.SIP(w.id)
 		}
 		cfg.Reporter.Report(e.Report)
+	case Parted:
+		w.parted(ctx, e)
 	case Presence:
+		w.c.present(w.id, e.Online)
 		w.row(ctx, domain.EventDeviceStatus, domain.StatusBody{DeviceID: w.id, Online: e.Online, Address: w.state.Report.Address})
 	case Conflict:
 		detail := "MAC " + string(e.Stranger) + " at " + w.state.Report.Address

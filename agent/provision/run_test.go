@@ -152,7 +152,7 @@ func (s *site) run() {
 	})
 	s.conv = provision.New(provision.Config{
 		Agent: agent, View: s.current, Drivers: drivers, Registrar: provision.Registrar(netip.MustParseAddrPort("0.0.0.0:5060")), Reporter: s.desk, Log: s.desk,
-		SIP: func(domain.DeviceID) bool { return s.sip.Load() }, Conditions: s.health, Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler),
+		SIP: func(domain.DeviceID) bool { return s.sip.Load() }, Heard: func(domain.MAC) bool { return true }, Conditions: s.health, Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})

@@ -17,8 +17,9 @@ const (
 	checkEvery = 5 * time.Minute
 	retryFirst = 4 * time.Second
 	retryMost  = 5 * time.Minute
-	seekMost   = time.Minute // between two looks for a device that is away
-	missesMost = 2           // silent probes before a device counts as away
+	seekMost   = time.Minute     // between two looks for a device that is away
+	missesMost = 2               // silent probes before a device counts as away
+	groupAfter = 5 * time.Minute // away for so long while others of its network group are there: it may stand in another network
 )
 
 // State is where one device stands. The zero value knows nothing; Report carries what was told last, from before a restart too.
@@ -34,7 +35,10 @@ type State struct {
 	Fails    int
 	Misses   int
 	Stranger domain.MAC // the other MAC that answered last
+	Away     time.Time  // since when it is; zero: it is there, or nobody knows
+	Apart    bool       // told that it does not answer in its network group
 
+	peers     bool
 	verifying bool
 	known     bool // presence is known
 }
@@ -50,10 +54,12 @@ type Wanted struct {
 	Manual  bool
 }
 
-// Tick says that Due has come. Address is where the device is, empty when nobody knows; Heard tells that it announces itself or is registered.
+// Tick says that Due has come. Address is where the device is, empty when nobody knows; Heard tells that it announces itself or is registered, Peers
+// that another device of its network group is there.
 type Tick struct {
 	Address string
 	Heard   bool
+	Peers   bool
 }
 
 // Moved says that the device was heard, perhaps at another address.
@@ -93,6 +99,7 @@ type (
 	Write    struct{}
 	Tell     struct{ Report wire.DeviceReport }
 	Presence struct{ Online bool }         // the device came or went
+	Parted   struct{ Over bool }           // it does not answer in its network group, or does again
 	Conflict struct{ Stranger domain.MAC } // another MAC answers at its address
 	Raise    struct {                      // something is wrong with it
 		Code   health.Code
@@ -106,6 +113,7 @@ func (Compare) effect()  {}
 func (Write) effect()    {}
 func (Tell) effect()     {}
 func (Presence) effect() {}
+func (Parted) effect()   {}
 func (Conflict) effect() {}
 func (Raise) effect()    {}
 func (Clear) effect()    {}
@@ -168,6 +176,7 @@ func (t *turn) swapped() {
 	}
 	t.do(Clear{health.DeviceConflict})
 	t.Report = wire.DeviceReport{DeviceID: t.Report.DeviceID}
+	t.joined()
 	t.Applied, t.verifying, t.known, t.Misses, t.Stranger = false, false, false, 0, ""
 }
 
@@ -201,7 +210,7 @@ func (t *turn) wanted(in Wanted) {
 }
 
 func (t *turn) tick(in Tick) {
-	t.Report.Address = in.Address
+	t.Report.Address, t.peers = in.Address, in.Peers
 	switch {
 	case t.Manual:
 		t.present(in.Heard)
@@ -219,11 +228,37 @@ func (t *turn) present(online bool) {
 		t.Report.SeenMilli = t.now.UnixMilli()
 		t.Misses = 0
 		t.do(Clear{health.DeviceUnreachable})
+		t.joined()
+	} else {
+		t.parted()
 	}
 	if online != t.Report.Online {
 		t.do(Presence{online})
 	}
 	t.Report.Online, t.known = online, true
+}
+
+// parted notes a device that is away: for long, while others of its network group are there, the document may have put it into the wrong group
+// (EDGE-08).
+func (t *turn) parted() {
+	if t.Away.IsZero() {
+		t.Away = t.now
+	}
+	if t.Apart || !t.peers || t.now.Sub(t.Away) < groupAfter {
+		return
+	}
+	t.Apart = true
+	t.do(Parted{})
+}
+
+func (t *turn) joined() {
+	if t.Apart {
+		t.do(Parted{Over: true})
+	}
+	if t.Report.Reason == domain.ReasonWrongGroup {
+		t.Report.Reason = ""
+	}
+	t.Away, t.Apart = time.Time{}, false
 }
 
 // missed notes a device that did not answer. What was applied stays applied: nobody saw otherwise.
@@ -235,6 +270,9 @@ func (t *turn) missed(reason domain.Reason, detail string) {
 	}
 	if t.Report.State != wire.ReceiptApplied && t.Report.State != wire.ReceiptWritten {
 		t.receipt(wire.ReceiptHeld, reason)
+	}
+	if t.Apart {
+		t.Report.Reason = domain.ReasonWrongGroup
 	}
 	t.verifying = false
 	t.again(seekMost)

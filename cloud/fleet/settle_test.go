@@ -48,7 +48,7 @@ func newSettled(t *testing.T, s *store.Store) (h *held, gate *lever, now *time.T
 }
 
 // shows EDGE-11/R26 ACC-22 by cloud/fleet/settle.go: "d.Form.NoInternet, d.Address = false, \"\""
-// shows EDGE-11/R26 by cloud/fleet/settle.go: "if told[id] == open.OfflineSolution {" => "			if true {"
+// shows EDGE-11/R26 by cloud/fleet/settle.go: "if told[id] == open.OfflineSolution {" => "			if told[id] || true {"
 func TestSettle_OfflineSolutionFollowsItsGate(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		h, gate, _ := newSettled(t, s)
@@ -78,7 +78,7 @@ func TestSettle_OfflineSolutionFollowsItsGate(t *testing.T) {
 	})
 }
 
-// shows CALL-09 by cloud/fleet/settle.go: "err := s.edit(ctx, home.SiteID, func(_ context.Context, e *edit) error { return e.put(desired.SectionApartments, home.ID, home) })" => "		err := error(nil)"
+// shows CALL-09 by cloud/fleet/service.go: "b.NoLandline = b.Service.LandlineEnded(at.UnixMilli())"
 // shows PEOPLE-11 by cloud/fleet/service.go: "b.Form.NoApp = b.Form.NoApp || b.Form.Unpaid"
 func TestSettle_ALandlineServiceThatRanOutRingsNoMore(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

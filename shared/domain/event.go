@@ -86,6 +86,7 @@ const (
 	ReasonReadBack    Reason = "read_back_differs" // the device took the write and shows something else
 	ReasonWrongDevice Reason = "wrong_device"      // another MAC answers at its address
 	ReasonNotFound    Reason = "not_found"         // no address is known
+	ReasonWrongGroup  Reason = "wrong_group"       // it does not answer in the network group that the document names, or was seen in another network
 )
 
 // DoorBody is the body of EventDoor.

@@ -31,6 +31,12 @@ describe("receipt", () => {
     expect(receiptWords(receipt({ state: "failed" })).sentence).toContain("it gave no reason");
   });
 
+  it("warns of a device that does not answer in its network group, whatever it holds", () => {
+    for (const state of ["applied", "held", "manual"]) {
+      expect(receiptWords(receipt({ state, reason: "wrong_group" })), state).toMatchObject({ tone: "bad", short: "Wrong network?" });
+    }
+  });
+
   it("shows a state it does not know by its own name, without a colour", () => {
     expect(receiptWords(receipt({ state: "half_way" as never }))).toMatchObject({ tone: "off", short: "half way", reached: 0 });
   });

@@ -19,6 +19,8 @@ export interface ReceiptWords {
 
 /** Where the newest edit stands on a device. Green only when the read-back of the wanted version was equal. */
 export function receiptWords(r: Receipt): ReceiptWords {
+  // It may hold everything and still be in the wrong network: nobody can call it there (EDGE-08).
+  if (r.reason === "wrong_group") return { tone: "bad", short: t("receipt.wrong_group"), sentence: t("receipt.wrong_group_long"), reached: 0 };
   if (r.state === "manual") return { tone: "off", short: t("receipt.manual"), sentence: t("receipt.manual_long"), reached: 0 };
   if (r.state === "failed") {
     const reason = r.reason ? receiptReason(r.reason) : t("receipt.no_reason");

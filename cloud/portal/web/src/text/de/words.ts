@@ -62,6 +62,7 @@ export const words = {
   "reason.busy": "besetzt",
   "reason.read_back_differs": "es nahm das Geschriebene an und zeigt etwas anderes",
   "reason.wrong_device": "unter seiner Adresse antwortet ein anderes Gerät",
+  "reason.wrong_group": "es antwortet in seiner Netzwerkgruppe nicht: Gruppe und Kabel prüfen",
   "reason.not_found": "keine Adresse ist bekannt",
   "reason.caller": "es ruft selbst an",
   "reason.not_a_monitor": "es nimmt keine Besucherrufe an",
@@ -70,6 +71,9 @@ export const words = {
   "reason.full": "der Speicher des Agenten war voll",
   "reason.lost": "auf dem Speicher des Agenten verloren",
   "reason.not_with_cloud": "nur beim Agenten geführt",
+
+  "receipt.wrong_group": "Falsches Netz?",
+  "receipt.wrong_group_long": "Es antwortet seit fünf Minuten nicht, andere Geräte seiner Netzwerkgruppe schon. Prüfen Sie, ob die Netzwerkgruppe zu dem Netz passt, in dem es steht, dazu Strom und Kabel. Rufe dorthin schlagen fehl.",
 
   "receipt_reason.unreachable": "das Gerät antwortet nicht",
   "receipt_reason.timeout": "das Gerät antwortete nicht rechtzeitig",
@@ -163,6 +167,7 @@ export const words = {
   "config.rejected": "Konfiguration abgelehnt",
   "config.config": "Konfiguration",
   "conflict.wrong_device": "unter der Adresse antwortet ein anderes Gerät",
+  "conflict.wrong_group": "antwortet in seiner Netzwerkgruppe nicht oder wurde in einem anderen Netz gesehen",
   "conflict.conflict": "ein Gerät ist nicht, was geschrieben wurde",
   "agent.started": "der Agent startete",
   "agent.stopped": "der Agent hielt an",
@@ -179,6 +184,7 @@ export const words = {
   "condition.board_unreachable": "eine Relaisplatine antwortet nicht",
   "condition.device_unreachable": "antwortet nicht",
   "condition.device_conflict": "unter der Adresse antwortet ein anderes Gerät",
+  "condition.wrong_group": "antwortet in seiner Netzwerkgruppe nicht oder wurde in einem anderen Netz gesehen",
   "condition.device_refuses": "das Gerät lehnt seine Konfiguration ab",
   "condition.read_back_differs": "das Gerät behält seine Konfiguration nicht",
   "condition.discovery_off": "keine Netzwerkschnittstelle für die Gerätesuche",

@@ -60,6 +60,7 @@ export const words = {
   "reason.busy": "busy",
   "reason.read_back_differs": "it took the write and shows something else",
   "reason.wrong_device": "another device answers at its address",
+  "reason.wrong_group": "it does not answer in its network group: check its group and cable",
   "reason.not_found": "no address is known",
   "reason.caller": "it is the caller",
   "reason.not_a_monitor": "it takes no visitor calls",
@@ -68,6 +69,9 @@ export const words = {
   "reason.full": "the agent's disk was full",
   "reason.lost": "lost on the agent's disk",
   "reason.not_with_cloud": "kept by the agent alone",
+
+  "receipt.wrong_group": "Wrong network?",
+  "receipt.wrong_group_long": "It has not answered for five minutes, though other devices of its network group do. Check that its network group is the network it stands in, and its power and cable. Calls to it fail.",
 
   "receipt_reason.unreachable": "the device does not answer",
   "receipt_reason.timeout": "the device did not answer in time",
@@ -161,6 +165,7 @@ export const words = {
   "config.rejected": "configuration refused",
   "config.config": "configuration",
   "conflict.wrong_device": "another device answers at the address",
+  "conflict.wrong_group": "does not answer in its network group, or was seen in another network",
   "conflict.conflict": "a device is not what was written",
   "agent.started": "the agent started",
   "agent.stopped": "the agent stopped",
@@ -177,6 +182,7 @@ export const words = {
   "condition.board_unreachable": "a relay board does not answer",
   "condition.device_unreachable": "does not answer",
   "condition.device_conflict": "another device answers at the address",
+  "condition.wrong_group": "does not answer in its network group, or was seen in another network",
   "condition.device_refuses": "the device refuses its configuration",
   "condition.read_back_differs": "the device does not keep its configuration",
   "condition.discovery_off": "no network interface to look for devices on",

@@ -1,0 +1,86 @@
+package provision
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"vestibule/agent/health"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+)
+
+// present notes which devices are there.
+func (c *Converger) present(id domain.DeviceID, online bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if online {
+		c.online[id] = c.cfg.View().Devices[id].GroupID
+	} else {
+		delete(c.online, id)
+	}
+}
+
+// peers tells whether another device of the same network group is there.
+func (c *Converger) peers(of domain.Device) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, group := range c.online {
+		if id != of.ID && group == of.GroupID {
+			return true
+		}
+	}
+	return false
+}
+
+// parted tells people that a device does not answer in its network group, or does again (EDGE-08).
+func (w *worker) parted(ctx context.Context, e Parted) {
+	group := w.c.groupOf(w.id)
+	if e.Over {
+		w.c.cfg.Conditions.Clear(ctx, health.WrongGroup, health.About{Device: w.id})
+	} else {
+		w.c.cfg.Conditions.Raise(ctx, health.WrongGroup, health.About{Device: w.id}, group)
+	}
+	w.row(ctx, domain.EventConflict, domain.NoteBody{What: string(domain.ReasonWrongGroup), DeviceID: w.id, Detail: group, Cleared: e.Over})
+}
+
+func (c *Converger) groupOf(id domain.DeviceID) string {
+	view := c.cfg.View()
+	return view.Groups[view.Devices[id].GroupID].Name
+}
+
+// astray tells people that a device was seen here which the document puts into the network of another agent (EDGE-08). A group that names this agent
+// as its second one is no other network.
+func (c *Converger) astray(dev domain.Device) {
+	view := c.cfg.View()
+	group, ok := view.Groups[dev.GroupID]
+	heard := c.cfg.Heard != nil && c.cfg.Heard(dev.MAC)
+	if !ok || !heard || len(group.Agents) == 0 || slices.Contains(group.Agents, c.cfg.Agent) {
+		return
+	}
+	c.mu.Lock()
+	again := c.foreign[dev.ID] == dev.GroupID
+	c.foreign[dev.ID] = dev.GroupID
+	c.mu.Unlock()
+	if again {
+		return
+	}
+	ctx, detail := context.Background(), group.Name+", seen in the network of another agent"
+	c.cfg.Conditions.Raise(ctx, health.WrongGroup, health.About{Device: dev.ID}, detail)
+	note := domain.NoteBody{What: string(domain.ReasonWrongGroup), DeviceID: dev.ID, Detail: detail}
+	if err := c.cfg.Log.Append(ctx, domain.EventConflict, note); err != nil {
+		c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "device row not written", slog.String(logkey.Device, dev.ID.String()), slog.Any(logkey.Err, err))
+	}
+}
+
+// settled takes back what was said of devices of other agents whose group was changed since. It is called with mu held.
+func (c *Converger) settled(ctx context.Context, view *desired.View) {
+	for id, group := range c.foreign {
+		if dev, ok := view.Devices[id]; ok && dev.GroupID == group && !view.Serves(c.cfg.Agent, dev) {
+			continue
+		}
+		delete(c.foreign, id)
+		c.cfg.Conditions.Clear(ctx, health.WrongGroup, health.About{Device: id})
+	}
+}
