@@ -16,7 +16,7 @@ import (
 
 // A home that was reset loses what its events tell, and no other home does; the chain still proves that nothing is missing or altered.
 //
-// shows PEOPLE-18 PEOPLE-22 by cloud/store/resets.go: "Updates(map[string]any{\"body\": empty, \"salt\": salt, \"names\": empty}).Error; err != nil {" => "Updates(map[string]any{\"salt\": salt, \"names\": empty}).Error; err != nil {"
+// shows PEOPLE-18 PEOPLE-22 by cloud/store/resets.go: "Updates(map[string]any{\"body\": empty, \"salt\": salt, \"names\": empty}).Error; err != nil {" => "Updates(map[string]any{\"body\": empty, \"names\": append(salt, empty...)}).Error; err != nil {"
 // shows PEOPLE-18 by cloud/store/resets.go: "Where(\"apartment_id = ? AND occurred_at < ? AND length(body) > 0\", id, at.UnixMilli())" => "Where(\"apartment_id = ? AND occurred_at > ? AND length(body) > 0\", id, at.UnixMilli()).Limit(most).Find(&rows).Error"
 func TestErase_LeavesTheChainWhole(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
