@@ -11,6 +11,7 @@ type Ask struct {
 	Relay       int
 	Means       domain.Means
 	ByDevice    domain.DeviceID    // the monitor or guard phone whose digit it was; only with MeansDTMF
+	ByPerson    domain.PersonID    // in its place: whose landline it was
 	ApartmentID domain.ApartmentID // the home that was called; only with MeansDTMF
 }
 
@@ -57,10 +58,27 @@ func mayAsk(view *desired.View, door domain.Device, ask Ask) bool {
 	case domain.MeansRemote, domain.MeansLocal:
 		return true
 	case domain.MeansDTMF:
+		if !ask.ByPerson.IsZero() {
+			return ask.ByDevice.IsZero() && lifts(view, door, ask)
+		}
 		by, ok := view.Devices[ask.ByDevice]
 		return ok && !ask.ByDevice.IsZero() && answers(view, door, by, ask.ApartmentID)
 	}
 	return false
+}
+
+// lifts tells whether a person's telephone may open door: the site has a trunk in use, and the person has a landline and belongs to the home that
+// was called, or works where the door is. Everybody else's telephone opens nothing, however it came into the call.
+func lifts(view *desired.View, door domain.Device, ask Ask) bool {
+	person, ok := view.People[ask.ByPerson]
+	if !ok || view.Trunk == nil || !view.Trunk.Enabled || len(person.Form.Landlines) == 0 || person.ApartmentID != ask.ApartmentID {
+		return false
+	}
+	if person.ApartmentID.IsZero() {
+		return person.Works() && person.Placed() && within(door.DepartmentID, person.DepartmentID) && within(door.CompanyID, person.CompanyID)
+	}
+	home, ok := view.Apartments[person.ApartmentID]
+	return ok && view.Site.Form.HasLandline() && !home.NoLandline && door.Calls(home)
 }
 
 // answers tells whether by is a station that may open door in a call to home.

@@ -22,6 +22,7 @@ type Ask struct {
 	Means       domain.Means
 	By          string             // display words for the log
 	ByDevice    domain.DeviceID    // the station whose digit it was
+	ByPerson    domain.PersonID    // whose landline it was, in its place
 	ApartmentID domain.ApartmentID // the home that was called
 	CallID      domain.CallID
 	CommandID   domain.CommandID
@@ -156,7 +157,7 @@ func (d *Doors) Open(ctx context.Context, ask Ask) Outcome {
 		ApartmentID: ask.ApartmentID, CallID: ask.CallID, CommandID: ask.CommandID,
 	}
 	grant, reason := access.Decide(d.cfg.View(), d.cfg.Agent, access.Ask{
-		DeviceID: ask.DeviceID, Relay: ask.Relay, Means: ask.Means, ByDevice: ask.ByDevice, ApartmentID: ask.ApartmentID,
+		DeviceID: ask.DeviceID, Relay: ask.Relay, Means: ask.Means, ByDevice: ask.ByDevice, ByPerson: ask.ByPerson, ApartmentID: ask.ApartmentID,
 	})
 	if reason != domain.ReasonNone {
 		out := Outcome{Result: domain.ActRefused, Reason: reason, Took: d.cfg.Clock.Now().Sub(began)}

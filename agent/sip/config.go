@@ -48,6 +48,7 @@ type Ask struct {
 	Means       domain.Means
 	By          string
 	ByDevice    domain.DeviceID
+	ByPerson    domain.PersonID
 	ApartmentID domain.ApartmentID
 	CallID      domain.CallID
 	CommandID   domain.CommandID

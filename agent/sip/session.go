@@ -160,6 +160,9 @@ func (c *session) open(e call.OpenDoor) {
 		DeviceID: c.caller.ID, Relay: e.Relay, Means: domain.MeansDTMF, By: name, ByDevice: device,
 		ApartmentID: c.place, CallID: c.id,
 	}
+	if l, ok := c.legs[e.Leg].(*trunkLeg); ok {
+		ask.ByPerson = l.person.ID
+	}
 	c.s.spawn(func() {
 		// An opening that began is brought to its end, also when the agent is told to stop: it has time-outs of its own.
 		out := c.s.cfg.Open(context.Background(), ask)

@@ -216,7 +216,7 @@ func TestTrunk_ALandlineAnswersAndOpens(t *testing.T) {
 		heard(t, door, res, sound, d.invite)
 	}
 	d.info("#")
-	if ask := h.doors.wait(t); ask.Relay != 1 || ask.Means != domain.MeansDTMF || ask.By != "Eva" {
+	if ask := h.doors.wait(t); ask.Relay != 1 || ask.Means != domain.MeansDTMF || ask.By != "Eva" || h.view.People[ask.ByPerson].FirstName != "Eva" {
 		t.Errorf("%+v", ask)
 	}
 	visitor.request("BYE", "", "")
