@@ -116,6 +116,7 @@ type Timers struct {
 	GiveUp       time.Duration // without ACK or without a final answer to CANCEL (64 T1)
 	Dial         time.Duration // setting up a TCP connection
 	Store        time.Duration // one write of a leg or binding
+	Linger       time.Duration // how long what is in no hurry waits to be written with other things
 	Nonce        time.Duration // how long a digest challenge is good
 	LongestBind  time.Duration // longest registration granted
 	LeastBind    time.Duration // shortest one: more often costs more than it tells
@@ -161,6 +162,7 @@ func (c *Config) defaults() {
 	set(&t.GiveUp, 32*time.Second)
 	set(&t.Dial, 3*time.Second)
 	set(&t.Store, 500*time.Millisecond)
+	set(&t.Linger, 20*time.Millisecond)
 	set(&t.Nonce, 5*time.Minute)
 	set(&t.LongestBind, time.Hour)
 	set(&t.Late, 2*time.Second)

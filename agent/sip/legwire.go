@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"net/netip"
 	"strconv"
 	"time"
@@ -133,7 +132,7 @@ func (l *deviceLeg) sendCancel() {
 	}
 }
 
-// keep stores the leg in a state.
+// keep stores the leg in a state; it waits only for the first, before which nothing may be sent.
 func (l *deviceLeg) keep(state string) {
 	d := l.d
 	d.mu.Lock()
@@ -157,7 +156,10 @@ func (l *deviceLeg) keep(state string) {
 	}
 	l.kept = kept
 	if !l.gone {
-		d.s.store("leg", func(ctx context.Context) error { return d.s.cfg.Legs.PutLeg(ctx, kept) })
+		written := d.s.ledger.put(kept, state == sipstate.LegInviting)
+		if state == sipstate.LegInviting {
+			d.s.ledger.await(written)
+		}
 	}
 }
 
@@ -167,7 +169,7 @@ func (l *deviceLeg) forget() {
 	defer l.mu.Unlock()
 	if !l.gone {
 		l.gone = true
-		l.d.s.store("leg", func(ctx context.Context) error { return l.d.s.cfg.Legs.DeleteLeg(ctx, l.d.callID) })
+		l.d.s.ledger.forget(l.d.callID)
 	}
 }
 

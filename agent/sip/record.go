@@ -127,21 +127,19 @@ func (c *session) write(b domain.CallBody, legs []int) {
 
 // keepRecord stores the record of a ring with what belongs into the same transaction.
 func (s *Server) keepRecord(began time.Time, b domain.CallBody, also func(ctx context.Context) error) {
-	s.store("call", func(ctx context.Context) error {
-		return s.cfg.InTx(ctx, func(ctx context.Context) error {
-			if err := s.cfg.Log.Append(ctx, domain.EventCall, b); err != nil {
+	s.ledger.enter(func(ctx context.Context) error {
+		if err := s.cfg.Log.Append(ctx, domain.EventCall, b); err != nil {
+			return err
+		}
+		if row, ok := s.visit(b); ok {
+			if err := s.cfg.Log.Append(ctx, domain.EventDoor, row); err != nil {
 				return err
 			}
-			if row, ok := s.visit(b); ok {
-				if err := s.cfg.Log.Append(ctx, domain.EventDoor, row); err != nil {
-					return err
-				}
-			}
-			return also(ctx)
-		})
+		}
+		return also(ctx)
 	})
 	if s.cfg.Calls != nil {
-		s.store("call", func(ctx context.Context) error { return s.cfg.Calls.PutCall(ctx, began.UnixMilli(), b) })
+		s.ledger.enter(func(ctx context.Context) error { return s.cfg.Calls.PutCall(ctx, began.UnixMilli(), b) })
 	}
 	s.log.Info("call ended", slog.String(logkey.Call, b.CallID.String()), slog.String(logkey.Reason, string(b.End)),
 		slog.String(logkey.Cause, string(b.Cause)), slog.Int64(logkey.Took, b.LastsMilli))

@@ -33,6 +33,7 @@ type Server struct {
 	tpl    *sipgo.TransportLayer
 	txl    *sipgo.TransactionLayer
 
+	ledger   *ledger
 	gate     *gate
 	nonces   *nonces
 	doubts   doubts
@@ -76,6 +77,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, addr: addrPortOf(udp.LocalAddr().String()),
+		ledger: newLedger(cfg),
 		gate:   newGate(cfg.Limits, cfg.Now),
 		nonces: newNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets[string](3, 1.0/30),
 		refusals: newBuckets[string](float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
@@ -263,6 +265,7 @@ func (s *Server) close() {
 	s.udp.deaf.Store(true)
 	s.txl.Close()
 	s.wg.Wait()
+	s.ledger.drain()
 	// What sipgo has read but not handed over yet must still find the socket: it would open one of its own that nobody closes.
 	<-time.After(lastWords)
 	s.udp.Close()

@@ -115,7 +115,7 @@ func (c *session) perform(e call.Effect) {
 	switch e := e.(type) {
 	case call.RingCaller:
 		c.provisional(180, "Ringing", nil)
-		c.s.spawn(func() { c.keep(sipstate.LegOffered) })
+		c.keep(sipstate.LegOffered)
 	case call.Ring:
 		c.ring(e.Leg)
 	case call.EarlyMedia:
@@ -214,7 +214,7 @@ func (c *session) keep(state string) {
 		return
 	}
 	c.up = state == sipstate.LegOfferedUp
-	c.s.store("caller", func(ctx context.Context) error { return c.s.cfg.Legs.PutLeg(ctx, kept) })
+	c.s.ledger.put(kept, false)
 }
 
 // speaksFrom: the address that called or that the device has registered from since; a new TCP connection has another port.
