@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"vestibule/deploy/stack"
@@ -19,7 +21,8 @@ const houseLines = 32
 type house struct {
 	*product
 	*load
-	dir    string
+	dir    string   // of the agent, on the disk
+	shelf  string   // of the cloud, in memory: its disk is another one in real life
 	others []*phone // devices that only stand there
 }
 
@@ -29,12 +32,24 @@ func newHouse(ctx context.Context, built programs, dir string, devices int) (*ho
 	for i := range houseLines {
 		numbers = append(numbers, strconv.Itoa(101+i))
 	}
-	p, err := newCloud(ctx, built.cloud, filepath.Join(dir, "cloud"), numbers...)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	shelf, err := os.MkdirTemp(memoryFolder(dir), "cloud-")
 	if err != nil {
 		return nil, err
 	}
-	p.before = onPeerCore
-	h := &house{product: p, load: &load{}, dir: filepath.Join(dir, "agent")}
+	h := &house{load: &load{}, dir: filepath.Join(dir, "agent"), shelf: shelf}
+	if h.product, err = newCloud(ctx, built.cloud, shelf, numbers...); err != nil {
+		_ = os.RemoveAll(shelf)
+		return nil, err
+	}
+	h.before = onPeerCore
+	// The cloud is another machine in real life: the load goes first.
+	if err := syscall.Setpriority(syscall.PRIO_PGRP, h.cloud.cmd.Process.Pid, 19); err != nil {
+		h.end()
+		return nil, err
+	}
 	if err := h.fill(ctx, built.agent, numbers, devices); err != nil {
 		h.end()
 		return nil, err
@@ -49,6 +64,16 @@ func (h *house) end() {
 		_ = p.conn.Close()
 	}
 	h.product.end()
+	_ = os.RemoveAll(h.shelf)
+}
+
+// memoryFolder is a folder that lies in memory, or the one given where there is none.
+func memoryFolder(or string) string {
+	const shared = "/dev/shm"
+	if info, err := os.Stat(shared); err == nil && info.IsDir() {
+		return shared
+	}
+	return or
 }
 
 func (h *house) fill(ctx context.Context, agent string, numbers []string, devices int) error {
