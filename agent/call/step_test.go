@@ -147,7 +147,7 @@ func TestStep_TimelineNamesEverybody(t *testing.T) {
 func possible() []Input {
 	out := []Input{CallerCancel{}, CallerBye{}, CallerLost{"no_ack"}, Stop{}, Timeout{Timer: TimerRing, Count: 1}, Timeout{Timer: TimerDial}, Timeout{Timer: TimerTalk}, Timeout{Timer: TimerSettle}, Timeout{Timer: TimerOpened, Count: 1}, DoorResult{Relay: 1, Result: domain.ActDone}}
 	for leg := range 2 {
-		out = append(out, LegRinging{Leg: leg}, LegAnswered{Leg: leg}, LegDeclined{Leg: leg}, LegFailed{Leg: leg}, LegBye{leg}, Digit{leg, "#", "info"})
+		out = append(out, LegRinging{Leg: leg}, LegRinging{Leg: leg, Early: true}, LegMoved{Leg: leg, Name: "Neighbour"}, LegAnswered{Leg: leg}, LegDeclined{Leg: leg}, LegFailed{Leg: leg}, LegBye{leg}, Digit{leg, "#", "info"})
 	}
 	return out
 }

@@ -198,6 +198,11 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	h.start()
 	h.doors.done = make(chan Ask, 1<<16)
 	door, mon := h.signedIn(h.door), h.signedIn(h.mons[0])
+	for _, p := range []*phone{door, mon} {
+		if res := p.register(3600); res.status() != 200 { // longer than the attack
+			t.Fatal(res.start)
+		}
+	}
 	door.stubborn.Store(true)
 	mon.stubborn.Store(true)
 	wholeCall(t, h, door, mon, underAttack)
@@ -233,4 +238,6 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	if n := h.media.InUse(); n != 0 {
 		t.Errorf("%d port pairs still open", n)
 	}
+	h.mem.untilNoted(t, noteFlood, 1)
+	h.mem.untilNoted(t, noteScanner, 1)
 }

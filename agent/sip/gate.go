@@ -16,6 +16,8 @@ type gate struct {
 	now            func() time.Time
 	known, unknown *buckets[netip.Addr]
 	strangers      *buckets[struct{}]
+	told           *buckets[netip.Addr]
+	flooded        func(host netip.Addr) // must not wait; may be nil
 
 	mu      sync.RWMutex
 	hosts   map[netip.Addr]int     // registrations by address
@@ -27,6 +29,7 @@ func newGate(l Limits, now func() time.Time) *gate {
 		now: now, known: newBuckets[netip.Addr](2*float64(l.PerSec), float64(l.PerSec)),
 		unknown:   newBuckets[netip.Addr](4*float64(l.StrangerPerSec), float64(l.StrangerPerSec)),
 		strangers: newBuckets[struct{}](2*float64(l.StrangersPerSec), float64(l.StrangersPerSec)),
+		told:      newBuckets[netip.Addr](1, 1.0/60),
 		hosts:     map[netip.Addr]int{}, sources: map[netip.AddrPort]int{},
 	}
 }
@@ -37,9 +40,17 @@ func (g *gate) admits(host netip.Addr) bool {
 	known := g.hosts[host] > 0
 	g.mu.RUnlock()
 	if known {
-		return g.known.take(host, g.now())
+		return g.known.take(host, g.now()) || g.tell(host)
 	}
-	return g.unknown.take(host, g.now()) && g.strangers.take(struct{}{}, g.now())
+	return g.unknown.take(host, g.now()) && g.strangers.take(struct{}{}, g.now()) || g.tell(netip.Addr{})
+}
+
+// tell says once a minute that an address sends too much, for all strangers as one; it is false, as what is told of is not taken.
+func (g *gate) tell(host netip.Addr) bool {
+	if g.flooded != nil && g.told.take(host, g.now()) {
+		g.flooded(host)
+	}
+	return false
 }
 
 // registered notes that a device is now at a place, and no longer at another one; the zero value is nowhere.

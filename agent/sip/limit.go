@@ -74,6 +74,7 @@ const (
 	noteSpoofedInfo   = "spoofed_info"
 	noteSpoofedBye    = "spoofed_bye"
 	noteScanner       = "sip_scanner"
+	noteFlood         = "sip_flood"
 	noteCarrier       = "carrier_call" // the carrier wants to call somebody: nothing from there begins a call
 )
 

@@ -88,6 +88,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Peers != nil {
 		s.ways[plan.ByRemote] = remotes{s}
 	}
+	s.gate.flooded = func(host netip.Addr) {
+		s.spawn(func() { s.note(noteFlood, netip.AddrPortFrom(host, 0), noDevice) })
+	}
 	_ = udp.SetReadBuffer(readBuffer) // the system may give less
 	s.udp = &packetConn{UDPConn: udp, gate: s.gate, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})}
 	s.tcp = s.limited(tcp)

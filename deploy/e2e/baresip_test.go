@@ -33,7 +33,13 @@ func baresipWith(t *testing.T, d device, voice tone) *phone {
 	return startBaresip(t, d, voice, "")
 }
 
-// startBaresip takes further parameters of the account, such as ";mediaenc=srtp".
+// secretly starts one with a voice that registers over TLS and ciphers its speech.
+func secretly(t *testing.T, d device, voice tone) *phone {
+	t.Helper()
+	return startBaresip(t, d, voice, ";mediaenc=srtp-mand")
+}
+
+// startBaresip takes further parameters of the account; one that ciphers its speech signals over TLS.
 func startBaresip(t *testing.T, d device, voice tone, params string) *phone {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,7 +54,12 @@ func startBaresip(t *testing.T, d device, voice tone, params string) *phone {
 		config = strings.ReplaceAll(config, "audio_source            aubridge,echo", "audio_source            aufile,"+song)
 		config += "module                  aufile.so\nmodule                  sndfile.so\nsnd_path                " + dir + "\n"
 	}
-	account := fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=300;answermode=manual%s\n", d.login.User, d.registrar(), d.login.Password, params)
+	at := d.registrar()
+	if params != "" {
+		at = strings.Replace(at, ":5060", ":5061", 1) + ";transport=tls"
+		config += "module                  srtp.so\n"
+	}
+	account := fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=300;answermode=manual%s\n", d.login.User, at, d.login.Password, params)
 	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": ""} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

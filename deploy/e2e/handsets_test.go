@@ -63,3 +63,17 @@ func TestHandsets_SoundGoesStraightToSIPpAndBack(t *testing.T) {
 		panel.forget()
 	}
 }
+
+// Two phones that speak to the agent over TLS and cipher their speech: it goes straight from one to the other, and they hear each other.
+func TestHandsets_CipheredSpeechPassesAsItIs(t *testing.T) {
+	b := newBuilding(t, "unknown")
+	panel, hall := secretly(t, b.panel, lowTone), secretly(t, b.monitors[1], highTone)
+	panel.dial("101")
+	hall.rings(settle)
+	hall.answer()
+	panel.talks(settle)
+	conversed(t, panel, lowTone, hall, highTone)
+	hall.hangUp()
+	panel.falls(settle)
+	b.row(seenWithin, "call", map[string]any{"end": "answered", "answered_by_name": "Hall", "anchored": false})
+}

@@ -155,6 +155,8 @@ export const words = {
   "event.gap": "Zeilen {from} bis {to} fehlen",
   "event.cleared": "Vorbei: {what}",
 
+  "security.sip_scanner": "ein Werkzeug, das Telefone zum Missbrauch sucht",
+  "security.sip_flood": "eine Adresse, die zu viel SIP sendet",
   "security.wrong_digest": "falsches SIP-Passwort",
   "security.unknown_caller": "unbekannter Anrufer abgewiesen",
   "security.unknown_user": "unbekannter SIP-Benutzer abgewiesen",

@@ -153,6 +153,8 @@ export const words = {
   "event.gap": "Rows {from} to {to} are missing",
   "event.cleared": "Over: {what}",
 
+  "security.sip_scanner": "a tool that looks for telephones to abuse",
+  "security.sip_flood": "an address that sends too much SIP",
   "security.wrong_digest": "wrong SIP password",
   "security.unknown_caller": "unknown caller refused",
   "security.unknown_user": "unknown SIP user refused",
