@@ -171,6 +171,8 @@ const people = createRoute({ getParentRoute: () => site, path: "people", compone
 const person = createRoute({ getParentRoute: () => site, path: "people/$person", component: lazyRouteComponent(() => import("./pages/people/person")) });
 const departments = createRoute({ getParentRoute: () => site, path: "departments", component: lazyRouteComponent(() => import("./pages/departments/departments")) });
 const companies = createRoute({ getParentRoute: () => site, path: "companies", component: lazyRouteComponent(() => import("./pages/companies/companies")) });
+const calls = createRoute({ getParentRoute: () => site, path: "calls", component: lazyRouteComponent(() => import("./pages/calls/calls")) });
+const call = createRoute({ getParentRoute: () => site, path: "calls/$call", component: lazyRouteComponent(() => import("./pages/calls/call")) });
 const log = createRoute({
   getParentRoute: () => site,
   path: "log",
@@ -217,7 +219,7 @@ const tree = root.addChildren([
     newSite,
     site.addChildren([
       overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person,
-      departments, companies, log, agents, claim, readiness, settings,
+      departments, companies, calls, call, log, agents, claim, readiness, settings,
     ]),
   ]),
 ]);

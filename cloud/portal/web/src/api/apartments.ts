@@ -4,7 +4,7 @@ import { api, got, ifMatch } from "./client";
 import { keys } from "./keys";
 import { usePaged } from "./paged";
 import { inForm } from "./problem";
-import { allOf, useRemoving, useSaving } from "./saving";
+import { useRemoving, useSaving } from "./saving";
 import type { components } from "./schema";
 import type { Apartment } from "./types";
 
@@ -62,11 +62,6 @@ export function draftOfApartment(a: Apartment): ApartmentDraft {
   const { id, revision, building_id, number, name, floor, contact, call_path, call_type, web_relay } = a;
   const handsets = a.handsets.map((h) => ({ name: h.name ?? "", number: h.number ?? "" }));
   return { id, revision, building_id, number, name, floor, contact, call_path, call_type, sets: a.sets.map((set) => set ?? []), web_relay, handsets };
-}
-
-/** Every apartment of a site, for the search over all of it. Lists ask page by page. */
-export function apartmentsQuery(site: string) {
-  return allOf(site, "apartments", (params) => api.GET("/sites/{site}/apartments", { params }));
 }
 
 type Filters = { building?: string; floor?: string; active?: "inactivated" | "normal" | "expired"; app?: "registered" | "unregistered" };

@@ -11,4 +11,4 @@ export const keys = {
 };
 
 export type Noun = "head" | "buildings" | "apartments" | "people" | "groups" | "devices" | "boards" | "cameras" | "agents" | "candidates" | "walk" | "events" | "claim"
-  | "departments" | "companies" | "trunk";
+  | "departments" | "companies" | "trunk" | "calls";

@@ -4,16 +4,8 @@ import { api, found, got, ifMatch } from "./client";
 import { keys } from "./keys";
 import { usePaged } from "./paged";
 import { inForm } from "./problem";
-import { allOf, useRemoving, useSaving } from "./saving";
+import { useRemoving, useSaving } from "./saving";
 import type { Person } from "./types";
-
-export function peopleQuery(site: string) {
-  return allOf(site, "people", (params) => api.GET("/sites/{site}/people", { params }));
-}
-
-export function usePeople(site: string) {
-  return useQuery(peopleQuery(site));
-}
 
 type PeopleFilters = NonNullable<Parameters<typeof listed>[1]>;
 

@@ -1,7 +1,7 @@
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { valuesOf, type SiteBody } from "../words/siteform";
 import type { SiteKind } from "../words/sitekind";
-import { api, every, found, got, ifMatch, most } from "./client";
+import { api, every, got, ifMatch, most } from "./client";
 import { keys } from "./keys";
 import { usePaged } from "./paged";
 import { Conflict, Problem } from "./problem";
@@ -53,13 +53,6 @@ export function useSiteOptions(enabled = true) {
 }
 
 /** The few sites whose names hold the words. */
-export function findSites(words: string) {
-  return {
-    queryKey: keys.find("sites", words),
-    queryFn: () => got(api.GET("/sites", { params: { query: { q: words, limit: found } } })).then((page) => page.items),
-  };
-}
-
 export function siteQuery(site: string) {
   return { queryKey: keys.of(site, "head"), queryFn: () => got(api.GET("/sites/{site}", { params: { path: { site } } })) };
 }

@@ -64,6 +64,7 @@ const byEvent: Record<string, Noun[]> = {
   device_status: ["devices", "walk"],
   discovery: ["candidates", "devices"],
   config: ["devices", "agents", "head", "walk"],
+  call: ["calls"],
 };
 
 function take(client: QueryClient, site: string, m: LiveMessage, again: ReadAgain) {

@@ -6,13 +6,7 @@ import {
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useId, useState, type KeyboardEvent } from "react";
-import { apartmentsQuery } from "../api/apartments";
-import { buildingsQuery } from "../api/buildings";
-import { devicesQuery } from "../api/devices";
-import { findManagers, findOrgs, findSubAccounts } from "../api/find";
-import { peopleQuery } from "../api/people";
-import { findSites } from "../api/sites";
-import { placeOf, typeWord } from "../pages/devices/parts";
+import { findApartments, findDevices, findManagers, findOrgs, findPeople, findSites, findSubAccounts } from "../api/find";
 import { t } from "../text/t";
 import { find, type Found } from "../words/find";
 import { useEyes } from "./eyes";
@@ -98,31 +92,23 @@ function useResults(site: string | undefined, wanted: string): Found[] {
   const eyes = useEyes();
   const work = useWork();
   const may = (right: string) => eyes.rights.includes(right);
-  const [asked] = useDebouncedValue(wanted.trim(), 150);
-  const ask = (right: string) => ({ enabled: asked !== "" && may(right), placeholderData: keepPreviousData });
-  const sites = useQuery({ ...findSites(asked), ...ask("sites.read") });
-  const managers = useQuery({ ...findManagers(asked), ...ask("managers.read") });
-  const subaccounts = useQuery({ ...findSubAccounts(asked), ...ask("subaccounts.write") });
-  const orgs = useQuery({ ...findOrgs(asked), ...ask("orgs.read") });
-  const on = { enabled: Boolean(site) };
-  const buildings = useQuery({ ...buildingsQuery(site ?? ""), ...on });
-  const apartments = useQuery({ ...apartmentsQuery(site ?? ""), ...on });
-  const people = useQuery({ ...peopleQuery(site ?? ""), enabled: Boolean(site) && may("people.read") });
-  const devices = useQuery({ ...devicesQuery(site ?? ""), ...on });
-  if (wanted.trim() === "") return [];
-  return find(wanted, {
-    site,
-    named: [
-      ...(managers.data ?? []),
-      ...(subaccounts.data ?? []),
-      ...(orgs.data ?? []),
-      ...navFor(eyes, work).map((n) => ({ key: n.to, group: "pages" as const, label: t(n.label), more: "", to: n.to })),
-    ],
-    sites: sites.data ?? [],
-    apartments: apartments.data ?? [],
-    people: people.data ?? [],
-    devices: devices.data ?? [],
-    place: (d) => placeOf(d, buildings.data ?? [], apartments.data ?? []),
-    type: (d) => typeWord(d.type),
+  const words = wanted.trim();
+  const [asked] = useDebouncedValue(words, 150);
+  const ask = (right: string, here = true) => ({ enabled: asked !== "" && here && may(right), placeholderData: keepPreviousData });
+  const inside = Boolean(site);
+  const answers = [
+    useQuery({ ...findSites(asked), ...ask("sites.read") }),
+    useQuery({ ...findManagers(asked), ...ask("managers.read") }),
+    useQuery({ ...findSubAccounts(asked), ...ask("subaccounts.write") }),
+    useQuery({ ...findOrgs(asked), ...ask("orgs.read") }),
+    useQuery({ ...findApartments(site ?? "", asked), ...ask("sites.read", inside) }),
+    useQuery({ ...findPeople(site ?? "", asked), ...ask("people.read", inside) }),
+    useQuery({ ...findDevices(site ?? "", asked), ...ask("devices.read", inside) }),
+  ];
+  if (words === "") return [];
+  return find(words, {
+    named: navFor(eyes, work).map((n) => ({ key: n.to, group: "pages", label: t(n.label), more: "", to: n.to })),
+    served: answers.flatMap((a) => a.data ?? []),
+    settled: asked === words && answers.every((a) => !a.isPlaceholderData),
   });
 }

@@ -66,16 +66,22 @@ function doorWords(b: Body): Omit<EventWords, "kind"> {
   const place = text(b, "device_name") || t("event.some_device");
   const who = text(b, "by") || text(b, "by_device_name") || t("event.somebody");
   const means = text(b, "means");
-  const home = text(b, "apartment_number");
+  if (means === "visit") return { tone: "off", text: t("event.door_visit", { place }), detail: home(b) };
   const tone = resultTone(result);
   if (result === "done") {
     const key = `event.door_done_${means}`;
     const took = Number(b["took_ms"] ?? 0);
-    const parts = [home && t("event.apartment", { number: home }), took > 0 && duration(took)];
+    const parts = [home(b), took > 0 && duration(took)];
     return { tone, text: t(has(key) ? key : "event.door_done", { who, door, place }), detail: join(parts) };
   }
   const outcome = word("result", result).toLowerCase();
   return { tone, text: t("event.door_other", { who, door, place, outcome }), detail: reasonOf(b) };
+}
+
+/** The home that a row is about; may be empty. */
+function home(b: Body): string {
+  const number = text(b, "apartment_number");
+  return number && t("event.apartment", { number });
 }
 
 function callWords(b: Body): Omit<EventWords, "kind"> {

@@ -6,7 +6,7 @@ import { bodyOf, isAdvanced, newSite, valuesOf } from "./siteform";
 const site = (of: Partial<Site>) => ({ name: "Lindenhof", time_zone: "Europe/Vienna", kind: "community", revision: 3, form: {}, address: {}, ...of }) as Site;
 
 test("a kind of site is told its own fields alone", () => {
-  expect(Object.keys(bodyOf(newSite("office", "UTC")).form).sort()).toEqual(["office_plan", "package_room", "pin_control", "qr_control"]);
+  expect(Object.keys(bodyOf(newSite("office", "UTC")).form).sort()).toEqual(["no_visitor_log", "office_plan", "package_room", "pin_control", "qr_control"]);
   expect(bodyOf(newSite("commercial", "UTC")).form).not.toHaveProperty("plan");
   expect(bodyOf(newSite("community", "UTC")).form).not.toHaveProperty("variant");
   expect(bodyOf(newSite("single", "")).form).not.toHaveProperty("contact_order");

@@ -25,6 +25,7 @@ const defaults: Filled<Form> = {
   expiration_mails: "user_pm", renew_mails: false, smart_home: false, no_registration: false, dormakaba: false,
   variant: "single_company", scenario: "", create_pin: false, create_qr: false, attendance: "off", disconnect_mails: false, sim_messages: false,
   office_plan: false, package_room: false, pin_control: false, qr_control: false,
+  no_visitor_log: false, no_call_pictures: false,
   charge_mode: "installer", user_mails: false, premium: false, follow_zone: false, user_language: "",
 };
 
@@ -36,12 +37,13 @@ type Field = keyof Form;
 const fields: Record<SiteKind, readonly Field[]> = {
   community: [
     "date_format", "hour12", "contact_order", "plan", "landline", "video_storage", "community_calls", "access", "pin_mode", "pay_by_pm", "expiration_mails",
-    "renew_mails", "smart_home", "no_registration", "dormakaba",
+    "renew_mails", "smart_home", "no_registration", "dormakaba", "no_visitor_log",
   ],
   commercial: [
     "date_format", "hour12", "contact_order", "variant", "scenario", "create_pin", "create_qr", "attendance", "disconnect_mails", "sim_messages",
+    "no_call_pictures",
   ],
-  office: ["office_plan", "package_room", "pin_control", "qr_control"],
+  office: ["office_plan", "package_room", "pin_control", "qr_control", "no_visitor_log"],
   single: ["landline", "smart_home", "premium", "charge_mode", "user_mails", "renew_mails", "follow_zone", "user_language"],
 };
 
@@ -49,7 +51,7 @@ const fields: Record<SiteKind, readonly Field[]> = {
 const advanced: Partial<Record<SiteKind, readonly Field[]>> = {
   community: [
     "contact_order", "video_storage", "community_calls", "access", "pin_mode", "pay_by_pm", "expiration_mails", "renew_mails", "smart_home",
-    "no_registration", "dormakaba",
+    "no_registration", "dormakaba", "no_visitor_log",
   ],
 };
 

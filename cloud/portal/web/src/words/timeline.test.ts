@@ -3,6 +3,7 @@ import { timeline } from "./timeline";
 
 const call = {
   end: "answered",
+  cause: "answered",
   answered_by_name: "Kitchen",
   dialled: "101",
   lasts_ms: 20_000,
@@ -43,10 +44,18 @@ describe("call timeline", () => {
 
   it("says the reason and what to do about it", () => {
     expect(timeline(call)).toMatchObject({ sentence: "Kitchen answered.", advice: "", tone: "ok" });
-    const lost = timeline({ end: "no_targets", dialled: "305", legs: [] });
-    expect(lost.sentence).toBe("Apartment 305 has no device that can ring.");
-    expect(lost.advice).toBe("Add a monitor to the apartment.");
+    const lost = timeline({ end: "no_targets", cause: "no_monitors", dialled: "305", legs: [] });
+    expect(lost.sentence).toBe("305 has no device that can ring.");
+    expect(lost.advice).toContain("Add a monitor");
     expect(lost.lanes).toEqual([]);
+  });
+
+  it("names whom the cause is about", () => {
+    const legs = [{ marks: [] }, { device_id: "k", name: "Kitchen", kind: "device", path: "ip", stage: 2, blamed: true, marks: [] }];
+    const line = timeline({ end: "unreachable", cause: "no_reply", legs });
+    expect(line.sentence).toBe("Kitchen was called and said nothing.");
+    expect(line.lanes[1]).toMatchObject({ blamed: true, how: "device · direct on the LAN · stage 2" });
+    expect(timeline({ cause: "a_newer_word", legs: [] })).toMatchObject({ tone: "bad", sentence: expect.stringContaining("does not know") });
   });
 
   it("names why a leg was left out", () => {

@@ -1,5 +1,6 @@
-import { t, word, has } from "../text/t";
-import { callTone, text } from "./events";
+import { t, word, has, type Key } from "../text/t";
+import { text } from "./events";
+import { sentence } from "./results";
 import type { Tone } from "./tone";
 
 export interface Mark {
@@ -20,6 +21,10 @@ export interface Lane {
   key: string;
   name: string;
   caller: boolean;
+  /** The cause of the call is about this one. */
+  blamed: boolean;
+  /** What it is, by which way and in which stage it was called. */
+  how: string;
   marks: Mark[];
   bars: Bar[];
 }
@@ -35,7 +40,7 @@ export interface Timeline {
 }
 
 interface RawMark { at_ms?: unknown; what?: unknown; why?: unknown }
-interface RawLeg { device_id?: unknown; name?: unknown; marks?: unknown }
+interface RawLeg { device_id?: unknown; name?: unknown; marks?: unknown; kind?: unknown; path?: unknown; stage?: unknown; blamed?: unknown }
 
 const markTones: Record<string, Tone> = {
   answered: "ok", opened: "ok", ringing: "warn", invited: "off", digit: "off", cancelled: "off", ended: "off", declined: "bad",
@@ -56,23 +61,45 @@ export function timeline(body: Record<string, unknown>): Timeline {
       key: `${i}-${id}`,
       name,
       caller,
+      blamed: leg.blamed === true,
+      how: howOf(leg),
       marks: marks.map((m) => ({ ...m, left: percent(m.atMs, spanMs), tone: markTones[m.what] ?? "off", label: labelOf(m) })),
       bars: barsOf(marks, last, spanMs),
     };
   });
-  const end = text(body, "end");
-  const key = `why.${end}`;
-  const by = text(body, "answered_by_name") || t("event.somebody");
-  const dialled = text(body, "apartment_number") || text(body, "dialled");
-  const advice = `advice.${end}`;
-  return {
-    lanes,
-    ticks: ticksOf(spanMs),
-    spanMs,
-    sentence: t(has(key) ? key : "why.other", { by, dialled, end: word("end", end) }),
-    advice: has(advice) ? t(advice) : "",
-    tone: callTone(end),
+  return { lanes, ticks: ticksOf(spanMs), spanMs, ...causeWords(body, lanes.find((l) => l.blamed)?.name) };
+}
+
+/** Why a call went as it did, in a sentence, and what to do about it. `device` is whom the cause is about. */
+export function causeWords(body: Record<string, unknown>, device?: string): Pick<Timeline, "sentence" | "advice" | "tone"> {
+  const cause = text(body, "cause");
+  const known = has(`happened.${cause}`) ? cause : "unclear";
+  const words = {
+    by: text(body, "answered_by_name") || t("event.somebody"),
+    door: text(body, "device_name") || t("event.unknown_caller"),
+    home: text(body, "apartment_number") || text(body, "dialled") || t("event.somebody"),
+    device: device || text(body, "blamed_name") || t("event.some_device"),
   };
+  const todo = `todo.${known}`;
+  return { sentence: sentence(t(`happened.${known}` as Key, words)), advice: has(todo) ? t(todo) : "", tone: causeTone(known) };
+}
+
+const people = new Set(["nobody_home", "declined", "late_answer"]);
+const calm = new Set(["busy", "gave_up", "unknown_number", "not_allowed", "too_many_calls"]);
+
+/** The tone of a cause: what people do is no fault of a device. */
+export function causeTone(cause: string): Tone {
+  if (cause === "answered" || cause === "opened") return "ok";
+  if (people.has(cause)) return "warn";
+  return calm.has(cause) ? "off" : "bad";
+}
+
+/** What a leg is and how it was called: "device · direct on the LAN · stage 1". */
+function howOf(leg: RawLeg): string {
+  const kind = str(leg.kind);
+  const path = str(leg.path);
+  const stage = num(leg.stage);
+  return [kind && word("leg", `kind_${kind}`), path && word("leg", `path_${path}`), stage > 0 && t("leg.stage", { n: stage })].filter(Boolean).join(" · ");
 }
 
 interface PlainMark { atMs: number; what: string; why: string }

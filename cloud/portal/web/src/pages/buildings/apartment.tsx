@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -111,7 +111,15 @@ function Content({ site, apartment }: { site: string; apartment: Apartment }) {
       </div>
       {log && (
         <div className={css.wide}>
-          <Panel title={t("apartments.history")} flush>
+          <Panel
+            title={t("apartments.history")}
+            flush
+              acts={
+                <Anchor component={Link} to={`/sites/${site}/calls?apartment=${apartment.id}`} size="sm">
+                  {t("calls.all")}
+                </Anchor>
+              }
+          >
             <LogRows site={site} zone={zone} query={{ apartment: apartment.id, limit: 10 }} most={10} empty={t("apartments.no_history")} />
           </Panel>
         </div>

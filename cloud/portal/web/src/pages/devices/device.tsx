@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
@@ -69,7 +69,15 @@ function Shown({ site, device }: { site: string; device: Device }) {
           {hasRelays(device.type) && <Relays site={site} device={device} boards={boards.data ?? []} />}
           <Firmware site={site} device={device} />
           {useMay("events.read") && (
-            <Panel title={t("device.log")} flush>
+            <Panel
+              title={t("device.log")}
+              flush
+              acts={
+                <Anchor component={Link} to={`/sites/${site}/calls?device=${device.id}`} size="sm">
+                  {t("calls.all")}
+                </Anchor>
+              }
+            >
               <LogRows site={site} zone={zone} query={{ device: device.id, limit: 10 }} most={10} empty={t("device.no_log")} compact />
             </Panel>
           )}

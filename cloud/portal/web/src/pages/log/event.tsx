@@ -1,4 +1,6 @@
-import { Drawer } from "@mantine/core";
+import { Button, Drawer } from "@mantine/core";
+import { IconPhoneCall } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useAgents } from "../../api/agents";
 import type { LogRow } from "../../api/types";
 import { Copy } from "../../parts/copy";
@@ -31,6 +33,11 @@ export default function EventDrawer({ row, site, zone, onClose }: EventProps) {
     >
       {row.kind === "call" ? <CallTimeline body={row.body} /> : <p className={css.lead}>{sentence(words.text)}</p>}
       {row.kind !== "call" && words.detail && <p className="soft">{words.detail}</p>}
+      {row.kind === "call" && typeof row.body?.["call_id"] === "string" && (
+        <Button component={Link} to={`/sites/${site}/calls/${row.body["call_id"]}`} variant="default" mt="md" leftSection={<IconPhoneCall size={18} aria-hidden />}>
+          {t("call.open")}
+        </Button>
+      )}
       <div className={css.section}>
         <Facts
           rows={[

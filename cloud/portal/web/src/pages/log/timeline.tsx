@@ -11,9 +11,18 @@ export function CallTimeline({ body }: { body: Record<string, unknown> }) {
     <section aria-label={t("timeline.title")}>
       <p className={css.lead}>{line.sentence}</p>
       {line.advice && <p className={css.advice}>{line.advice}</p>}
-      {line.lanes.length === 0 ? <p className="soft">{t("timeline.no_legs")}</p> : <Chart line={line} />}
+      <Lanes line={line} />
     </section>
   );
+}
+
+/** One lane per leg, and every mark in milliseconds. */
+export function CallChart({ body }: { body: Record<string, unknown> }) {
+  return <Lanes line={timeline(body)} />;
+}
+
+function Lanes({ line }: { line: Timeline }) {
+  return line.lanes.length === 0 ? <p className="soft">{t("timeline.no_legs")}</p> : <Chart line={line} />;
 }
 
 function Chart({ line }: { line: Timeline }) {
@@ -56,8 +65,11 @@ function Chart({ line }: { line: Timeline }) {
 
 function LaneRow({ lane, ticks }: { lane: Lane; ticks: Timeline["ticks"] }) {
   return (
-    <div className={css.lane}>
-      <div className={css.name}>{lane.name}</div>
+    <div className={css.lane} data-blamed={lane.blamed || undefined}>
+      <div className={css.name}>
+        {lane.name}
+        {lane.how && <span className={css.how}>{lane.how}</span>}
+      </div>
       <div className={css.track}>
         {ticks.map((tick) => (
           <i key={tick.atMs} className={css.grid} style={{ left: `${tick.left}%` }} />

@@ -58,6 +58,8 @@ function useWords({ country }: SiteValues): ValueWords<SiteValues> {
   return {
     ...Object.fromEntries(choices.map((f) => [f, chosen(f)])),
     time_zone: (zone) => zoneLabel(zone),
+    no_visitor_log: { label: fieldLabel("visitor_log"), value: (off) => t(off ? "conflict.off" : "conflict.on") },
+    no_call_pictures: { label: fieldLabel("call_pictures"), value: (off) => t(off ? "conflict.off" : "conflict.on") },
     no_registration: { label: fieldLabel("scan"), value: (off) => t(off ? "conflict.off" : "conflict.on") },
     country: (code) => countries?.find((c) => c.code === code)?.name ?? code,
     state: (code) => states?.find((s) => s.code === code)?.name ?? code,

@@ -62,6 +62,7 @@ export function CommunityAdvanced({ form, options }: PartProps) {
         <Choose form={form} field="contact_order" values={["first_last", "last_first"]} />
         <Choose form={form} field="pin_mode" values={["pin", "apt_pin"]} />
         <Flag form={form} field="video_storage" />
+        <Flag form={form} field="no_visitor_log" text="visitor_log" inverted />
         {(options.community_calls || was.community_calls) && <Flag form={form} field="community_calls" />}
       </Fields>
       <Fields title={t("siteform.who")}>
@@ -109,6 +110,7 @@ export function CommercialFields({ form, options, made }: PartProps & { made?: b
         <Fields title={t("siteform.told")}>
           <Flag form={form} field="disconnect_mails" />
           <Flag form={form} field="sim_messages" />
+          <Flag form={form} field="no_call_pictures" text="call_pictures" inverted />
         </Fields>
       )}
     </>
@@ -133,6 +135,7 @@ export function OfficeFields({ form }: PartProps) {
         {(["package_room", "pin_control", "qr_control"] as const).map((f) => (
           <Flag key={f} form={form} field={f} disabled={!paid} />
         ))}
+        <Flag form={form} field="no_visitor_log" text="visitor_log" inverted />
       </Fields>
     </>
   );
