@@ -8,7 +8,7 @@ export const publicPages = [
 
 /** Pages of a site that holds nothing yet. */
 export function emptyPages(site) {
-  const names = ["buildings", "devices", "boards", "found", "people", "log", "agents"];
+  const names = ["buildings", "devices", "boards", "found", "people", "calls", "log", "agents"];
   return [
     { name: "empty-overview", path: `/sites/${site}` },
     ...names.map((name) => ({ name: `empty-${name}`, path: `/sites/${site}/${name}` })),
@@ -35,6 +35,7 @@ export async function sitePages(context, url) {
   const [buildings, apartments, devices, events] = await Promise.all(
     ["buildings", "apartments", "devices", "events?kind=call&limit=1"].map((noun) => read(`${at}/${noun}`)),
   );
+  const calls = await read(`${at}/calls?limit=1`);
   const door = devices.find((d) => d.relays?.length > 0) ?? devices[0];
   const homeOf = apartments.find((a) => devices.filter((d) => d.apartment_id === a.id).length > 1) ?? apartments[0];
   const openFirst = async (page) => {
@@ -64,6 +65,8 @@ export async function sitePages(context, url) {
     { name: "boards", path: `${at}/boards` },
     { name: "found", path: `${at}/found` },
     { name: "people", path: `${at}/people` },
+    { name: "calls", path: `${at}/calls` },
+    ...calls.map((c) => ({ name: "call-record", path: `${at}/calls/${c.id}` })),
     { name: "log", path: `${at}/log` },
     ...(events.length > 0 ? [{ name: "call", path: `${at}/log?show=calls`, after: openFirst }] : []),
     { name: "agents", path: `${at}/agents` },

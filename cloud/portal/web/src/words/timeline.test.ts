@@ -53,6 +53,7 @@ describe("call timeline", () => {
   it("names whom the cause is about", () => {
     const legs = [{ marks: [] }, { device_id: "k", name: "Kitchen", kind: "device", path: "ip", stage: 2, blamed: true, marks: [] }];
     const line = timeline({ end: "unreachable", cause: "no_reply", legs });
+    expect(timeline({ cause: "declined", legs }).lanes[1]!.blamed).toBe(false);
     expect(line.sentence).toBe("Kitchen was called and said nothing.");
     expect(line.lanes[1]).toMatchObject({ blamed: true, how: "device · direct on the LAN · stage 2" });
     expect(timeline({ cause: "a_newer_word", legs: [] })).toMatchObject({ tone: "bad", sentence: expect.stringContaining("does not know") });

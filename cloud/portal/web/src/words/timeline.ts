@@ -21,7 +21,7 @@ export interface Lane {
   key: string;
   name: string;
   caller: boolean;
-  /** The cause of the call is about this one. */
+  /** What went wrong is about this one. */
   blamed: boolean;
   /** What it is, by which way and in which stage it was called. */
   how: string;
@@ -61,7 +61,7 @@ export function timeline(body: Record<string, unknown>): Timeline {
       key: `${i}-${id}`,
       name,
       caller,
-      blamed: leg.blamed === true,
+      blamed: leg.blamed === true && causeTone(text(body, "cause")) === "bad",
       how: howOf(leg),
       marks: marks.map((m) => ({ ...m, left: percent(m.atMs, spanMs), tone: markTones[m.what] ?? "off", label: labelOf(m) })),
       bars: barsOf(marks, last, spanMs),

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { IconDeviceLandlinePhone, IconDoor, IconListDetails, IconPhoneOff } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { useCall, type CallLeg, type CallRecord } from "../../api/calls";
@@ -50,7 +50,7 @@ export default function CallPage() {
           </Panel>
         </div>
         <div className={css.col}>
-          <Legs site={site} legs={r.legs} />
+          <Legs site={site} record={r} />
           <Panel title={t("call.facts")}>
             <CallFacts record={r} zone={zone} />
           </Panel>
@@ -100,23 +100,24 @@ function Why({ site, record: r }: { site: string; record: CallRecord }) {
   );
 }
 
-function Legs({ site, legs }: { site: string; legs: CallLeg[] }) {
+function Legs({ site, record: { legs, cause } }: { site: string; record: CallRecord }) {
   const devices = useMay("devices.read");
+  const tone = causeTone(cause);
   return (
     <Panel title={t("call.legs")} flush>
       <ul className={css.legs}>
         {legs.map((leg, i) => (
-          <li key={i} className={css.leg} data-blamed={leg.blamed || undefined}>
+          <li key={i} className={css.leg} data-blamed={(leg.blamed && tone === "bad") || undefined}>
             <div className={css.legHead}>
               {devices && leg.device_id ? (
-                <Link to="/sites/$site/devices/$device" params={{ site, device: leg.device_id }} className={css.legName}>
+                <Anchor component={Link} to={`/sites/${site}/devices/${leg.device_id}`} className={css.legName}>
                   {leg.name}
-                </Link>
+                </Anchor>
               ) : (
                 <span className={css.legName}>{leg.name || t("calls.visitor")}</span>
               )}
               <span className="soft">{word("leg", `kind_${leg.kind}`)}</span>
-              {leg.blamed && <State tone="bad" word={t("call.blamed")} />}
+              {leg.blamed && tone !== "ok" && <State tone={tone} word={t("call.blamed")} />}
             </div>
             <Facts rows={factsOf(leg)} />
           </li>

@@ -70,7 +70,7 @@ export const shell = {
   "nav.buildings": "Gebäude",
   "nav.devices": "Geräte",
   "nav.people": "Personen",
-  "nav.log": "Rufe & Protokoll",
+  "nav.log": "Protokoll",
   "nav.log_short": "Protokoll",
   "nav.agents": "Agenten",
   "nav.settings": "Einstellungen",

@@ -185,7 +185,7 @@ export const site = {
   "claim.next_overview": "Zur Übersicht",
   "claim.another": "Weiteren koppeln",
 
-  "log.title": "Rufe & Protokoll",
+  "log.title": "Protokoll",
   "log.all": "Alles",
   "log.doors": "Türen",
   "log.calls": "Rufe",

@@ -68,7 +68,7 @@ export const shell = {
   "nav.buildings": "Buildings",
   "nav.devices": "Devices",
   "nav.people": "People",
-  "nav.log": "Calls & log",
+  "nav.log": "Log",
   "nav.log_short": "Log",
   "nav.agents": "Agents",
   "nav.settings": "Settings",

@@ -183,7 +183,7 @@ export const site = {
   "claim.next_overview": "To the overview",
   "claim.another": "Claim another",
 
-  "log.title": "Calls & log",
+  "log.title": "Log",
   "log.all": "All",
   "log.doors": "Doors",
   "log.calls": "Calls",
