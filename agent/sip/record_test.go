@@ -160,7 +160,7 @@ var failures = []failure{
 
 // Twelve failures, some in two ways, over real SIP: the record of each ring names its cause and whom it is about.
 //
-// shows BEY-05 by shared/callrecord/diagnose.go: "return domain.CauseNoReply"
+// shows BEY-05 by shared/callrecord/diagnose.go: "case l.Net.SignedIn == domain.RegRefused:" => "case false:"
 func TestRecord_NamesTheCause(t *testing.T) {
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {

@@ -73,7 +73,7 @@ var partlyDone = map[string]string{
 	"PM-08":     "the switch; nothing expires yet",
 	"PM-09":     "app user, password and end date; there is no app yet",
 	"PM-11":     "door log and calls; no captured pictures yet",
-	"BEY-05":    "a timeline for each ring on the LAN; not yet the twelve kinds of failure",
+	"LOG-02":    "the switch; nothing takes pictures yet",
 	"BEY-07":    "all four steps with read-back; no alarm in the portal for one that stays open",
 }
 

@@ -106,6 +106,9 @@ func number(b domain.CallBody, fits func(l domain.LegBody) bool) int {
 
 // waited looks at a call that rang until the visitor or the clock ended it: where nothing rang, no person is the cause.
 func waited(b domain.CallBody) (domain.Cause, int) {
+	if m, ok := line(b).Has("failed"); ok && (m.Why == "no_prack" || m.Why == "no_ack") {
+		return domain.CausePanelLost, caller
+	}
 	late := number(b, func(l domain.LegBody) bool { m, ok := l.Has("ended"); return ok && m.Why == "second_answer" })
 	rang := number(b, func(l domain.LegBody) bool { _, ok := l.Has("ringing"); return ok })
 	switch {
@@ -115,10 +118,12 @@ func waited(b domain.CallBody) (domain.Cause, int) {
 		return domain.CausePanelLost, caller
 	case rang > 0 && b.End == domain.EndNoAnswer:
 		return domain.CauseNobodyHome, rang
+	case b.End == domain.EndNoAnswer:
+		return worst(b, domain.CauseNobodyHome)
 	case rang > 0 || b.LastsMilli < silent:
 		return domain.CauseGaveUp, caller
 	}
-	return worst(b, domain.CauseNobodyHome)
+	return worst(b, domain.CauseGaveUp)
 }
 
 // first gives the first leg with a cause.
@@ -128,9 +133,10 @@ func first(b domain.CallBody, cause domain.Cause) int {
 
 // ranks orders what can keep legs from ringing: the leg that came nearest to somebody's ear is the one to mend first.
 var ranks = []domain.Cause{
-	domain.CauseDeclined, domain.CauseBusy, domain.CauseCodecs, domain.CauseDeviceRefused, domain.CauseLoop, domain.CauseNoReply, domain.CauseNoRoute,
+	domain.CauseDeclined, domain.CauseBusy, domain.CauseNobodyHome, domain.CauseCodecs, domain.CauseDeviceRefused, domain.CauseLoop, domain.CauseNoReply, domain.CauseNoRoute,
 	domain.CauseWrongPassword, domain.CauseWrongGroup, domain.CauseNotRegistered, domain.CauseTrunkRefused, domain.CauseTrunkLimit,
-	domain.CauseOtherAgent, domain.CauseWANDown, domain.CauseNotAllowed, domain.CauseNoApp, domain.CauseNoTrunk, domain.CauseRestarted, domain.CauseUnclear,
+	domain.CauseOtherAgent, domain.CauseWANDown, domain.CauseBadNumber, domain.CauseNoTransfer,
+	domain.CauseNotAllowed, domain.CauseNoApp, domain.CauseLandlineOff, domain.CauseNoTrunk, domain.CauseRestarted, domain.CauseUnclear,
 }
 
 // worst gives the first of ranks that a leg has, with that leg; otherwise what is given for a record without any.
@@ -178,7 +184,7 @@ func leftOut(l domain.LegBody, why string) domain.Cause {
 	case l.Net.OtherGroup && l.Net.Beside && (why == "unreachable" || why == "other_agent" || why == "wan_down"):
 		return domain.CauseWrongGroup
 	case why != "unreachable":
-		return word(why)
+		return word(l, why)
 	case l.Net.SignedIn == domain.RegRefused:
 		return domain.CauseWrongPassword
 	}
@@ -188,15 +194,20 @@ func leftOut(l domain.LegBody, why string) domain.Cause {
 // words are the reasons that plan and carriers of legs give.
 var words = map[string]domain.Cause{
 	"wan_down": domain.CauseWANDown, "no_app_registered": domain.CauseNoApp, "no_trunk": domain.CauseNoTrunk, "trunk_limit": domain.CauseTrunkLimit,
-	"resident_calls_off": domain.CauseNotAllowed, "landline_off": domain.CauseNoTrunk,
-	"no_transfer_monitor": domain.CauseNoApp, "transfer_conflict": domain.CauseNoApp, "transfer_group": domain.CauseWrongGroup,
+	"resident_calls_off": domain.CauseNotAllowed, "landline_off": domain.CauseLandlineOff,
+	"no_transfer_monitor": domain.CauseNoTransfer, "transfer_conflict": domain.CauseNoTransfer, "transfer_group": domain.CauseNoTransfer,
 	"trunk_refused": domain.CauseTrunkRefused, "other_agent": domain.CauseOtherAgent, "not_allowed": domain.CauseNotAllowed,
 	"transport": domain.CauseNoRoute, "unreachable": domain.CauseNoRoute, "no_reply": domain.CauseNoReply, "cancel_unanswered": domain.CauseNoReply,
-	"bad_description": domain.CauseCodecs, "stopped": domain.CauseRestarted, "no_answer": domain.CauseNobodyHome, "bad_number": domain.CauseTrunkRefused,
+	"bad_description": domain.CauseCodecs, "stopped": domain.CauseRestarted, "no_answer": domain.CauseNobodyHome, "bad_number": domain.CauseBadNumber,
 }
 
-func word(why string) domain.Cause {
-	if cause, ok := words[why]; ok {
+// word reads the reason of a leg. What goes wrong on the way to another agent is that way, whatever it is called.
+func word(l domain.LegBody, why string) domain.Cause {
+	cause, ok := words[why]
+	switch {
+	case l.Path == "remote" && (!ok || cause == domain.CauseNoRoute):
+		return domain.CauseOtherAgent
+	case ok:
 		return cause
 	}
 	return domain.CauseUnclear
@@ -207,7 +218,7 @@ func failed(l domain.LegBody, why string) domain.Cause {
 	code, err := strconv.Atoi(why)
 	switch {
 	case err != nil:
-		return word(why)
+		return word(l, why)
 	case code == 488 || code == 415 || code == 606:
 		return domain.CauseCodecs
 	case l.Kind == domain.LegLandline:

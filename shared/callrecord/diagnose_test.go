@@ -24,6 +24,8 @@ var whys = []struct {
 }{
 	{"left out: nobody rings himself", leg("left_out", "caller"), ""},
 	{"left out: no monitor", leg("left_out", "not_a_monitor"), ""},
+	{"left out: not in the order", leg("left_out", "not_in_order"), ""},
+	{"left out: for visitors alone", leg("left_out", "visitors_only"), ""},
 	{"left out: too many", leg("left_out", "too_many"), ""},
 	{"left out: the way is down", leg("left_out", "wan_down"), domain.CauseWANDown},
 	{"left out: another agent's", leg("left_out", "other_agent"), domain.CauseOtherAgent},
@@ -31,6 +33,13 @@ var whys = []struct {
 	{"left out: no line", leg("left_out", "no_trunk"), domain.CauseNoTrunk},
 	{"left out: limit of the line", leg("left_out", "trunk_limit"), domain.CauseTrunkLimit},
 	{"left out: not allowed", leg("left_out", "not_allowed"), domain.CauseNotAllowed},
+	{"left out: residents' calls are off", leg("left_out", "resident_calls_off"), domain.CauseNotAllowed},
+	{"left out: no landlines", leg("left_out", "landline_off"), domain.CauseLandlineOff},
+	{"left out: no number", leg("left_out", "bad_number"), domain.CauseBadNumber},
+	{"left out: no monitor passes on", leg("left_out", "no_transfer_monitor"), domain.CauseNoTransfer},
+	{"left out: two pass on", leg("left_out", "transfer_conflict"), domain.CauseNoTransfer},
+	{"left out: one elsewhere passes on", leg("left_out", "transfer_group"), domain.CauseNoTransfer},
+	{"a telephone that rang out", leg("failed", "no_answer", invited), domain.CauseNobodyHome},
 	{"left out: not registered", leg("left_out", "unreachable"), domain.CauseNotRegistered},
 	{"left out: a word of a newer agent", leg("left_out", "moon_phase"), domain.CauseUnclear},
 	{"nothing could be sent", leg("failed", "transport", invited), domain.CauseNoRoute},
@@ -57,7 +66,7 @@ var whys = []struct {
 // byLegs are the ends whose cause is what the legs say, with what holds when no leg says anything.
 var byLegs = map[domain.EndReason]domain.Cause{
 	domain.EndUnreachable: domain.CauseNoMonitors, domain.EndNoTargets: domain.CauseNoMonitors,
-	domain.EndNoAnswer: domain.CauseNobodyHome, domain.EndCallerGone: domain.CauseNobodyHome, "brand_new": domain.CauseUnclear,
+	domain.EndNoAnswer: domain.CauseNobodyHome, domain.EndCallerGone: domain.CauseGaveUp, "brand_new": domain.CauseUnclear,
 }
 
 // byEnd are the ends that are a cause whatever the legs say.
@@ -108,6 +117,8 @@ func TestDiagnose_FactsOfTheNetwork(t *testing.T) {
 	out := leg("left_out", "unreachable")
 	landline := leg("failed", "503", invited)
 	landline.Kind = domain.LegLandline
+	remote := leg("failed", "peer_closed", invited)
+	remote.Path = "remote"
 	for _, c := range []struct {
 		name   string
 		end    domain.EndReason
@@ -127,6 +138,8 @@ func TestDiagnose_FactsOfTheNetwork(t *testing.T) {
 		{"the answer does not fit the panel", domain.EndAnswered, 900, leg("failed", "bad_description"), leg("answered", ""), domain.CauseCodecs, 2},
 		{"talked", domain.EndAnswered, 60_000, leg("ended", "hung_up"), leg("answered", ""), domain.CauseAnswered, 2},
 		{"the panel has another password", domain.EndRefusedCaller, 0, leg("failed", callrecord.WrongDigest), domain.LegBody{}, domain.CauseWrongPassword, 1},
+		{"the panel is gone before it rings", domain.EndCallerGone, 32_000, leg("failed", "no_prack"), rings, domain.CausePanelLost, 1},
+		{"the way to the other agent", domain.EndUnreachable, 900, leg("ended", ""), remote, domain.CauseOtherAgent, 2},
 		{"tries with another password", domain.EndUnreachable, 0, leg("ended", ""), with(out, domain.LegNet{SignedIn: domain.RegRefused}), domain.CauseWrongPassword, 2},
 		{"here, but of another group", domain.EndUnreachable, 0, leg("ended", ""), with(out, domain.LegNet{OtherGroup: true, Beside: true}), domain.CauseWrongGroup, 2},
 		{"of another group and not here", domain.EndUnreachable, 0, leg("ended", ""), with(out, domain.LegNet{OtherGroup: true}), domain.CauseNotRegistered, 2},

@@ -7,6 +7,7 @@ var said = map[domain.Cause]string{
 	domain.CauseAnswered: "answered", domain.CauseOpened: "answered and opened", domain.CauseNobodyHome: "rang, nobody answered",
 	domain.CauseDeclined: "declined", domain.CauseBusy: "busy", domain.CauseGaveUp: "the visitor gave up", domain.CauseLateAnswer: "answered too late",
 	domain.CauseUnknownNumber: "no such apartment", domain.CauseNoMonitors: "nothing there that could ring", domain.CauseNotAllowed: "not allowed by the site",
+	domain.CauseLandlineOff: "the landline service is off", domain.CauseBadNumber: "the telephone number cannot be called", domain.CauseNoTransfer: "no monitor passes the calls on",
 	domain.CauseNoApp: "no app is signed in", domain.CauseNoTrunk: "the site has no telephone line", domain.CauseWrongGroup: "the device is in the wrong network group",
 	domain.CauseNotRegistered: "the device is not signed in", domain.CauseWrongPassword: "wrong SIP password", domain.CauseCodecs: "no sound format in common",
 	domain.CauseDeviceRefused: "the device answered with an error", domain.CauseNoReply: "the device did not answer", domain.CauseNoRoute: "no way to the device",

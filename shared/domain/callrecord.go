@@ -99,6 +99,9 @@ const (
 	CauseNotAllowed    Cause = "not_allowed" // the site does not let this one call that one
 	CauseNoApp         Cause = "no_app"      // the home is called on its apps, and none is signed in
 	CauseNoTrunk       Cause = "no_trunk"    // the home is called by telephone, and the site has no line
+	CauseLandlineOff   Cause = "landline_off"
+	CauseBadNumber     Cause = "bad_number"  // the stored number is none that can be called
+	CauseNoTransfer    Cause = "no_transfer" // the door phone has no internet, and not exactly one monitor of its network passes calls on
 	CauseWrongGroup    Cause = "wrong_group" // the device is here, but the document puts it into another network
 
 	// Devices and the network.
@@ -127,7 +130,7 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseAnswered, CauseOpened, CauseNobodyHome, CauseDeclined, CauseBusy, CauseGaveUp, CauseLateAnswer, CauseUnknownNumber, CauseNoMonitors,
-		CauseNotAllowed, CauseNoApp, CauseNoTrunk, CauseWrongGroup, CauseNotRegistered, CauseWrongPassword, CauseCodecs, CauseDeviceRefused,
+		CauseNotAllowed, CauseNoApp, CauseNoTrunk, CauseLandlineOff, CauseBadNumber, CauseNoTransfer, CauseWrongGroup, CauseNotRegistered, CauseWrongPassword, CauseCodecs, CauseDeviceRefused,
 		CauseNoReply, CauseNoRoute, CauseWANDown, CauseOtherAgent, CauseTrunkLimit, CauseTrunkRefused, CauseCallerRefused, CausePanelLost,
 		CauseLoop, CauseTooMany, CauseRestarted, CauseBug, CauseUnclear,
 	}
