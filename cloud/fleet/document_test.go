@@ -55,7 +55,7 @@ func newHeld(t *testing.T, s *store.Store) *held {
 	site, err := h.AddSite(h.ctx, domain.Site{
 		Name: "Park Lane 7", TimeZone: "Europe/Berlin", Kind: domain.Community, Form: domain.SiteForm{
 			ContactOrder: domain.LastFirst, DateFormat: domain.DayMonthYear, Hour12: true, Plan: domain.PremiumPlan, Landline: true, VideoStorage: true,
-			CommunityCalls: true, PINMode: domain.ApartmentAndPIN, NoRegistration: true, Access: domain.PublicOnly,
+			CommunityCalls: true, PINMode: domain.ApartmentAndPIN, NoRegistration: true, NoVisitorLog: true, Access: domain.PublicOnly,
 		},
 	})
 	h.site = keep(t, site, err)

@@ -155,11 +155,13 @@ const everyField = `{"date_format":"dmy","hour12":true,"contact_order":"last_fir
 	"access":"public","pin_mode":"apt_pin","pay_by_pm":true,"expiration_mails":"off","renew_mails":true,"smart_home":true,"no_registration":true,"dormakaba":true,
 	"variant":"multi_company","scenario":"Other","create_pin":true,"create_qr":true,"attendance":"100","disconnect_mails":true,"sim_messages":true,
 	"office_plan":true,"package_room":true,"pin_control":true,"qr_control":true,
-	"charge_mode":"end_user","user_mails":true,"premium":true,"follow_zone":true,"user_language":"de"}`
+	"charge_mode":"end_user","user_mails":true,"premium":true,"follow_zone":true,"user_language":"de",
+	"no_visitor_log":true,"no_call_pictures":true}`
 
 // shows SITE-01 by cloud/fleet/sitekinds.go: "f.Check(slices.Contains(allowed, name), \"form.\"+name"
 // shows SITE-32 by cloud/fleet/sitekinds.go: "\"date_format\", \"hour12\", \"contact_order\", \"variant\", \"scenario\", \"create_pin\", \"create_qr\""
-// shows SITE-40 by cloud/fleet/sitekinds.go: "domain.Office:     {\"office_plan\", \"package_room\", \"pin_control\", \"qr_control\"},"
+// shows SITE-40 by cloud/fleet/sitekinds.go: "domain.Office:     {\"office_plan\", \"package_room\", \"pin_control\", \"qr_control\", \"no_visitor_log\"},"
+// shows LOG-02 by cloud/fleet/sitekinds.go: "\"sim_messages\", \"no_call_pictures\"," => "\"sim_messages\","
 // shows SITE-42 by cloud/fleet/sitekinds.go: "\"charge_mode\", \"user_mails\", \"renew_mails\"" => "\"charge_mode\""
 func TestSites_EachKindHasItsOwnForm(t *testing.T) {
 	var fields map[string]json.RawMessage
@@ -167,9 +169,9 @@ func TestSites_EachKindHasItsOwnForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds := map[domain.SiteKind]string{ // the table of the guides, with what single homes have of their user
-		domain.Community:  "date_format hour12 contact_order plan landline video_storage community_calls access pin_mode pay_by_pm expiration_mails renew_mails smart_home no_registration dormakaba",
-		domain.Commercial: "date_format hour12 contact_order variant scenario create_pin create_qr attendance disconnect_mails sim_messages",
-		domain.Office:     "office_plan package_room pin_control qr_control",
+		domain.Community:  "date_format hour12 contact_order plan landline video_storage community_calls access pin_mode pay_by_pm expiration_mails renew_mails smart_home no_registration dormakaba no_visitor_log",
+		domain.Commercial: "date_format hour12 contact_order variant scenario create_pin create_qr attendance disconnect_mails sim_messages no_call_pictures",
+		domain.Office:     "office_plan package_room pin_control qr_control no_visitor_log",
 		domain.SingleHome: "landline smart_home premium charge_mode user_mails renew_mails follow_zone user_language",
 	}
 	y := newYard(t, storetest.SQLite(t))
