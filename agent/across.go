@@ -31,12 +31,12 @@ func (h *house) member(id domain.AgentID) bool {
 	return false
 }
 
-// paths is what ways for media are made with: the newest login at the relay.
+// paths is what ways for media are made with: the newest login at the TURN server.
 func (h *house) paths() path.Config {
-	r := h.peers.Relay()
+	r := h.peers.Turn()
 	return path.Config{
-		Relay:     path.Relay{URLs: r.URLs, User: r.User, Password: r.Password},
-		RelayOnly: h.agent.cfg.RelayOnly, Logger: h.agent.part("path"),
+		Turn:     path.Turn{URLs: r.URLs, User: r.User, Password: r.Password},
+		TurnOnly: h.agent.cfg.TurnOnly, Logger: h.agent.part("path"),
 	}
 }
 

@@ -17,7 +17,7 @@ type Config struct {
 	SIPRate    int      // SIP messages a second taken from the address of a registered device; 0: the registrar's own bound
 	Interfaces []string // names of the interfaces to look for devices on
 	Claim      string   // claim link; ignored once claimed, empty: wait for the page
-	RelayOnly  bool     // media to other agents goes over the relay beside the cloud, never directly
+	TurnOnly   bool     // media to other agents goes over the TURN server beside the cloud, never directly
 	Version    string
 	Logger     *slog.Logger
 	ShowPIN    func(pin secret.String) // told once, when the page's PIN is made; may be nil

@@ -61,7 +61,7 @@ type Cloud struct {
 	desired  *desiredstate.Service
 	events   *eventlog.Service
 	commands *command.Service
-	turn     *turn.Relay // nil without one
+	turn     *turn.Server // nil without one
 	signals  *signal.Service
 	fleet    *fleet.Service
 	jobs     *jobs.Queue
@@ -252,7 +252,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	live("desired state", c.desired.Run)
 	live("commands", c.commands.Run)
 	if c.turn != nil {
-		live("relay", c.turn.Run)
+		live("turn", c.turn.Run)
 	}
 	live("job queue", c.jobs.Run)
 	live("consent", c.consent.Run)

@@ -41,7 +41,7 @@ type Config struct {
 
 	Mail MailConfig // how mails leave
 
-	Relay RelayConfig // for media between agents that have no direct way to each other
+	Turn TurnConfig // for media between agents that have no direct way to each other
 
 	Webhooks webhook.Net // the way to receivers; zero is the internet. Tests lead to receivers of their own
 
@@ -71,7 +71,7 @@ func (c Config) check() error {
 	}
 	f.Check(c.Region == "" || account.IsRegion(c.Region), "region", "%q is not one of %s.", c.Region, strings.Join(account.Regions(), ", "))
 	c.Mail.check(f.Check)
-	c.Relay.check(f.Check)
+	c.Turn.check(f.Check)
 	f.Check(c.Logger != nil, "logger", "A logger.")
 	if err := f.Err(); err != nil {
 		var words []string
@@ -123,9 +123,9 @@ func (c Config) listen() (listeners, error) {
 		}
 		*p.into = opened
 	}
-	if c.Relay.Listen != "" {
+	if c.Turn.Listen != "" {
 		var err error
-		if l.turn, err = net.ListenPacket("udp4", c.Relay.Listen); err != nil {
+		if l.turn, err = net.ListenPacket("udp4", c.Turn.Listen); err != nil {
 			l.close()
 			return listeners{}, fmt.Errorf("--turn: %w", err)
 		}

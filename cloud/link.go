@@ -67,14 +67,14 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	return nil
 }
 
-// signal makes what agents talk to each other over, and the relay.
+// signal makes what agents talk to each other over, and the TURN server.
 func (c *Cloud) signal() error {
-	if err := c.relay(); err != nil {
+	if err := c.serveTurn(); err != nil {
 		return err
 	}
 	cfg := signal.Config{Store: c.store, Presence: c.presence, Sender: c.hub, Now: time.Now, Logger: c.cfg.Logger}
 	if c.turn != nil {
-		cfg.Relays = c.turn
+		cfg.Turn = c.turn
 	}
 	c.signals = signal.New(cfg)
 	return nil

@@ -104,7 +104,7 @@ func (l *Link) heard(ctx context.Context, c *attempt, data []byte) {
 		l.take(ctx, Answered{})
 	case wire.KindAck, wire.KindChunk, wire.KindReported, wire.KindRenewed:
 		l.take(ctx, Answered{})
-	case wire.KindAnnounce, wire.KindCommand, wire.KindSignalled, wire.KindSignalRefused, wire.KindRelay:
+	case wire.KindAnnounce, wire.KindCommand, wire.KindSignalled, wire.KindSignalRefused, wire.KindTurn:
 	default:
 		l.counts.unknown.Add(1)
 		return

@@ -71,8 +71,8 @@ type Peer struct {
 	mu      sync.Mutex
 	session Session
 	talks   map[domain.LegID]*Talk
-	relay   wire.Relay
-	relayAt time.Time // when it was given
+	turn    wire.TurnLogin
+	turnAt  time.Time // when it was given
 	asked   time.Time
 }
 
@@ -84,13 +84,13 @@ func New(cfg Config) *Peer {
 	return &Peer{cfg: cfg, log: cfg.Logger, inbox: make(chan wire.Signal, inboxHolds), talks: map[domain.LegID]*Talk{}}
 }
 
-// Opened begins a session and asks for a login at the relay.
+// Opened begins a session and asks for a login at the TURN server.
 func (p *Peer) Opened(s Session, _ wire.Welcome) {
 	p.mu.Lock()
 	p.session, p.asked = s, p.cfg.Now()
 	p.mu.Unlock()
-	if err := s.Send(wire.KindAskRelay, wire.AskRelay{}); err != nil {
-		p.log.Debug("the relay was not asked for", logkey.Err, err)
+	if err := s.Send(wire.KindAskTurn, wire.AskTurn{}); err != nil {
+		p.log.Debug("no login was asked for", logkey.Err, err)
 	}
 }
 
@@ -130,10 +130,10 @@ func (p *Peer) Received(e wire.Envelope) {
 		if r, err := wire.Body[wire.SignalRefused](e); err == nil {
 			p.refused(r)
 		}
-	case wire.KindRelay:
-		if r, err := wire.Body[wire.Relay](e); err == nil {
+	case wire.KindTurn:
+		if r, err := wire.Body[wire.TurnLogin](e); err == nil {
 			p.mu.Lock()
-			p.relay, p.relayAt = r, p.cfg.Now()
+			p.turn, p.turnAt = r, p.cfg.Now()
 			p.mu.Unlock()
 		}
 	default:
@@ -152,17 +152,17 @@ func (p *Peer) refused(r wire.SignalRefused) {
 	}
 }
 
-// Relay is the login at the relay; one without addresses when there is none.
-func (p *Peer) Relay() wire.Relay {
+// Turn is the login at the TURN server; one without addresses when there is none.
+func (p *Peer) Turn() wire.TurnLogin {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cfg.Now().Sub(p.relayAt) >= p.life() {
-		return wire.Relay{}
+	if p.cfg.Now().Sub(p.turnAt) >= p.life() {
+		return wire.TurnLogin{}
 	}
-	return p.relay
+	return p.turn
 }
 
-func (p *Peer) life() time.Duration { return time.Duration(p.relay.TTLMilli) * time.Millisecond }
+func (p *Peer) life() time.Duration { return time.Duration(p.turn.TTLMilli) * time.Millisecond }
 
 // Run hears and repeats until ctx ends.
 func (p *Peer) Run(ctx context.Context) error {
@@ -195,8 +195,8 @@ func (p *Peer) repeat() {
 			due = append(due, t.order.due(now)...)
 		}
 	}
-	// A fresh login in good time; while there is no relay, the next session asks again.
-	fresh := s != nil && p.life() > 0 && now.Sub(p.relayAt) > p.life()/2 && now.Sub(p.asked) > time.Minute
+	// A fresh login in good time; while there is no server, the next session asks again.
+	fresh := s != nil && p.life() > 0 && now.Sub(p.turnAt) > p.life()/2 && now.Sub(p.asked) > time.Minute
 	if fresh {
 		p.asked = now
 	}
@@ -205,7 +205,7 @@ func (p *Peer) repeat() {
 		_ = s.Send(wire.KindSignal, m) // said again until it is heard
 	}
 	if fresh {
-		_ = s.Send(wire.KindAskRelay, wire.AskRelay{})
+		_ = s.Send(wire.KindAskTurn, wire.AskTurn{})
 	}
 }
 

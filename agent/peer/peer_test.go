@@ -342,16 +342,16 @@ func TestPeer_TheCloudsRefusalEndsTheLegItNames(t *testing.T) {
 	}
 }
 
-func TestPeer_TheLoginAtTheRelayEnds(t *testing.T) {
+func TestPeer_TheLoginAtTheTurnServerEnds(t *testing.T) {
 	now := time.Now()
 	p := New(Config{Now: func() time.Time { return now }})
-	body, _ := wire.Marshal(wire.Relay{URLs: []string{"turn:192.0.2.1:3478"}, User: "u", Password: "p", TTLMilli: 60_000})
-	p.Received(wire.Envelope{Kind: wire.KindRelay, Body: body})
-	if p.Relay().User != "u" {
+	body, _ := wire.Marshal(wire.TurnLogin{URLs: []string{"turn:192.0.2.1:3478"}, User: "u", Password: "p", TTLMilli: 60_000})
+	p.Received(wire.Envelope{Kind: wire.KindTurn, Body: body})
+	if p.Turn().User != "u" {
 		t.Error("no login")
 	}
 	now = now.Add(time.Minute)
-	if len(p.Relay().URLs) != 0 {
+	if len(p.Turn().URLs) != 0 {
 		t.Error("it outlived its end")
 	}
 }

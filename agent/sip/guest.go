@@ -234,7 +234,11 @@ func (g *guest) post(in call.Input) {
 		g.tell(wire.SignalBody{Kind: wire.SignalDeclined, Why: in.Why, Busy: in.Busy})
 		g.end()
 	case call.LegFailed:
-		g.tell(wire.SignalBody{Kind: wire.SignalFailed, Why: in.Why})
+		why := in.Why
+		if why == "unreachable" {
+			why = "not_registered" // across groups nothing else counts
+		}
+		g.tell(wire.SignalBody{Kind: wire.SignalFailed, Why: why})
 		g.end()
 	case call.LegBye:
 		g.tell(wire.SignalBody{Kind: wire.SignalBye})

@@ -185,7 +185,7 @@ func TestRemote_DecliningAndNotRegisteredAreTold(t *testing.T) {
 	d := w.phone(w.door).invite("101", offer(w.phone(w.door).addr()))
 	d.result()
 	c := w.mem.call(t, 1)
-	wantMarks(t, c, w.mon.ID, "invited", "failed:unreachable")
+	wantMarks(t, c, w.mon.ID, "invited", "failed:not_registered")
 	w.quiet(t)
 }
 

@@ -49,7 +49,7 @@ type Certificates interface {
 // Signals go from agent to agent.
 type Signals interface {
 	Signal(ctx context.Context, agent domain.AgentID, conn domain.ConnID, m wire.Signal) error
-	AskRelay(ctx context.Context, agent domain.AgentID) (wire.Relay, error)
+	AskTurn(ctx context.Context, agent domain.AgentID) (wire.TurnLogin, error)
 }
 
 // Jobs are where messages go.
@@ -126,7 +126,7 @@ func (r *Router) route(ctx context.Context, agent domain.AgentID, e wire.Envelop
 		return with(e, func(b wire.Hello) error { return r.hello(ctx, agent, e.Conn, b) })
 	case wire.KindGone:
 		return with(e, func(wire.Gone) error { return r.jobs.Presence.Gone(ctx, agent, e.Conn) })
-	case wire.KindBeat, wire.KindReport, wire.KindEvents, wire.KindResult, wire.KindPull, wire.KindRenew, wire.KindSignal, wire.KindAskRelay:
+	case wire.KindBeat, wire.KindReport, wire.KindEvents, wire.KindResult, wire.KindPull, wire.KindRenew, wire.KindSignal, wire.KindAskTurn:
 	default:
 		r.unknown.Add(1)
 		return nil
@@ -169,10 +169,10 @@ func (r *Router) inForce(ctx context.Context, agent domain.AgentID, e wire.Envel
 		})
 	case wire.KindSignal:
 		return with(e, func(b wire.Signal) error { return r.jobs.Signals.Signal(ctx, agent, e.Conn, b) })
-	case wire.KindAskRelay:
-		return with(e, func(wire.AskRelay) error {
-			login, err := r.jobs.Signals.AskRelay(ctx, agent)
-			return r.answer(agent, e.Conn, wire.KindRelay, login, err)
+	case wire.KindAskTurn:
+		return with(e, func(wire.AskTurn) error {
+			login, err := r.jobs.Signals.AskTurn(ctx, agent)
+			return r.answer(agent, e.Conn, wire.KindTurn, login, err)
 		})
 	}
 	return nil

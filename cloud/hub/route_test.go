@@ -73,8 +73,8 @@ func (j *jobs) Signal(context.Context, domain.AgentID, domain.ConnID, wire.Signa
 	return j.note("signal")
 }
 
-func (j *jobs) AskRelay(context.Context, domain.AgentID) (wire.Relay, error) {
-	return wire.Relay{}, j.note("ask_relay")
+func (j *jobs) AskTurn(context.Context, domain.AgentID) (wire.TurnLogin, error) {
+	return wire.TurnLogin{}, j.note("ask_turn")
 }
 
 // beats is presence's and desiredstate's half of the same word.
@@ -127,7 +127,7 @@ func TestRouter_EveryKindReachesItsJob(t *testing.T) {
 		{wire.KindReport, wire.Report{}, "report", wire.KindReported, false},
 		{wire.KindEvents, wire.Events{}, "events", wire.KindAck, false},
 		{wire.KindSignal, wire.Signal{}, "signal", 0, false},
-		{wire.KindAskRelay, wire.AskRelay{}, "ask_relay", wire.KindRelay, false},
+		{wire.KindAskTurn, wire.AskTurn{}, "ask_turn", wire.KindTurn, false},
 		{wire.KindResult, wire.Result{}, "result", 0, false},
 		{wire.KindRenew, wire.Renew{}, "renew", wire.KindRenewed, false},
 	} {

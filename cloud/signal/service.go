@@ -27,17 +27,17 @@ type Sender interface {
 	Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error
 }
 
-// Relays gives logins at the relay.
-type Relays interface {
-	Login(agent domain.AgentID) (wire.Relay, error)
+// Turn gives logins at the TURN server.
+type Turn interface {
+	Login(agent domain.AgentID) (wire.TurnLogin, error)
 }
 
-// Config is what the service stands on. Relays may be nil: there is no relay then.
+// Config is what the service stands on. Turn may be nil: there is no TURN server then.
 type Config struct {
 	Store    Store
 	Presence Presence
 	Sender   Sender
-	Relays   Relays
+	Turn     Turn
 	Now      func() time.Time
 	Logger   *slog.Logger
 }
@@ -151,10 +151,10 @@ func (s *Service) forget(now time.Time) {
 	}
 }
 
-// AskRelay gives the agent a login at the relay; one without addresses says that there is none.
-func (s *Service) AskRelay(_ context.Context, agent domain.AgentID) (wire.Relay, error) {
-	if s.Relays == nil {
-		return wire.Relay{}, nil
+// AskTurn gives the agent a login at the TURN server; one without addresses says that there is none.
+func (s *Service) AskTurn(_ context.Context, agent domain.AgentID) (wire.TurnLogin, error) {
+	if s.Turn == nil {
+		return wire.TurnLogin{}, nil
 	}
-	return s.Relays.Login(agent)
+	return s.Turn.Login(agent)
 }

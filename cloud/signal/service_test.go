@@ -109,13 +109,13 @@ func TestSignal_AFloodIsRefusedAndEnds(t *testing.T) {
 	})
 }
 
-func TestSignal_WithoutARelayTheLoginIsEmpty(t *testing.T) {
+func TestSignal_WithoutATurnServerTheLoginIsEmpty(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
 		a := c.NewBox(c.Site)
 		a.Join()
-		a.Send(wire.KindAskRelay, wire.AskRelay{})
-		if r := linktest.Expect[wire.Relay](a, wire.KindRelay); len(r.URLs) != 0 || r.Password != "" {
+		a.Send(wire.KindAskTurn, wire.AskTurn{})
+		if r := linktest.Expect[wire.TurnLogin](a, wire.KindTurn); len(r.URLs) != 0 || r.Password != "" {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -55,7 +55,7 @@ type relayed struct {
 }
 
 // WriteTo sends on for a client. Invariant: on the relay's own host only relayed ports are reached, no other service of it, and elsewhere
-// only what the relay may send to (TestRelay_IsNoWayInside).
+// only what the relay may send to (TestTurn_IsNoWayInside).
 func (c *relayed) WriteTo(data []byte, to net.Addr) (int, error) {
 	at, ok := to.(*net.UDPAddr)
 	if !ok {

@@ -69,7 +69,7 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	flags.StringVar(&cfg.SIPS, "sips", "", "IPv4 `address` of calls over TLS; empty: port 5061 where --sip has 5060, else none; \"none\": none")
 	flags.IntVar(&cfg.SIPRate, "sip-rate", 0, "SIP messages a second taken from one registered `address`; 0: enough for any device")
 	flags.StringVar(&cfg.Claim, "claim", "", "claim `link` of the portal, used once; without it the page asks for it")
-	flags.BoolVar(&cfg.RelayOnly, "relay-only", false, "let calls to other agents of the site go over the relay beside the cloud alone, never directly")
+	flags.BoolVar(&cfg.TurnOnly, "turn-only", false, "let calls to other agents of the site go over the TURN server beside the cloud alone, never directly")
 	interfaces := flags.String("interfaces", "", "comma-separated `names` to look for devices on; empty: every multicast interface that is up")
 	level := flags.String("log", "info", "`level` of the log: debug, info, warn or error")
 	version := flags.Bool("version", false, "print the version and end")

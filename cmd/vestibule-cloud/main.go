@@ -91,7 +91,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.StringVar(&cfg.PublicURL, "public-url", "", "`address` by which people reach the portal")
 	flags.StringVar(&cfg.AgentsHost, "agents-host", "", "`host` by which agents reach --agents")
 	flags.StringVar(&cfg.BrokerHost, "mqtt-host", "", "`host` by which agents reach --mqtt")
-	relayFlags(flags, &cfg.Relay)
+	turnFlags(flags, &cfg.Turn)
 	flags.Func("trusted-proxy", "reverse proxy as `CIDR`, such as 10.0.0.5/32, whose X-Forwarded-For is believed; may be given again", func(text string) error {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -128,18 +128,18 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	return cfg, false, nil
 }
 
-// relayFlags are those of the relay for media between agents.
-func relayFlags(flags *flag.FlagSet, relay *cloud.RelayConfig) {
-	flags.StringVar(&relay.Listen, "turn", "", "UDP `address` of the relay for media between agents, such as :3478; without it there is none")
-	flags.StringVar(&relay.Public, "turn-public", "", "`address` by which agents reach --turn: an IP, or IP:port")
-	flags.StringVar(&relay.Ports, "turn-ports", "", "`range` of the relay's ports, such as 49152-49663")
-	flags.StringVar(&relay.SecretFile, "turn-secret-file", "", "`file` with the secret of its logins, one line, when several clouds share one; otherwise each start makes its own")
-	flags.Func("turn-allow", "private network as `CIDR` that the relay may send to; may be given again. Without it public addresses alone", func(text string) error {
+// turnFlags are those of the TURN server for media between agents.
+func turnFlags(flags *flag.FlagSet, turn *cloud.TurnConfig) {
+	flags.StringVar(&turn.Listen, "turn", "", "UDP `address` of the TURN server for media between agents, such as :3478; without it there is none")
+	flags.StringVar(&turn.Public, "turn-public", "", "`address` by which agents reach --turn: an IP, or IP:port")
+	flags.StringVar(&turn.Ports, "turn-ports", "", "`range` of the ports that it lends, such as 49152-49663")
+	flags.StringVar(&turn.SecretFile, "turn-secret-file", "", "`file` with the secret of its logins, one line, when several clouds share one; otherwise each start makes its own")
+	flags.Func("turn-allow", "private network as `CIDR` that it may send to; may be given again. Without it public addresses alone", func(text string) error {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
 			return fmt.Errorf("%q is no network such as 10.20.0.0/16", text)
 		}
-		relay.Allowed = append(relay.Allowed, prefix.Masked())
+		turn.Allowed = append(turn.Allowed, prefix.Masked())
 		return nil
 	})
 }

@@ -18,7 +18,7 @@ const (
 	portal      = "127.0.0.1:8080"
 	agentsAt    = lab.CloudIP + ":8443"
 	brokerAt    = lab.CloudIP + ":8883"
-	relayAt     = lab.CloudIP + ":3478"
+	turnAt     = lab.CloudIP + ":3478"
 	agentSIP    = lab.AgentLAN + ":5060"
 	holdMilli   = 1000
 	panelMAC    = "0C11050B9801"
@@ -96,7 +96,7 @@ func (b *building) must(err error) {
 
 func (b *building) startCloud() {
 	b.t.Helper()
-	cmd := exec.Command(program(b.t, cloudProgram), "--data", b.data, "--http", portal, "--agents", agentsAt, "--mqtt", brokerAt, "--turn", relayAt)
+	cmd := exec.Command(program(b.t, cloudProgram), "--data", b.data, "--http", portal, "--agents", agentsAt, "--mqtt", brokerAt, "--turn", turnAt)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	b.cloud = launch(b.t, "cloud", cmd)
 	client := stack.NewClient("http://"+portal, "")

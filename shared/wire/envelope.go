@@ -12,16 +12,16 @@ type Kind uint8
 
 // Kinds of messages.
 const (
-	KindHello    Kind = 1
-	KindBeat     Kind = 2
-	KindReport   Kind = 3
-	KindEvents   Kind = 4
-	KindResult   Kind = 5
-	KindPull     Kind = 6
-	KindRenew    Kind = 7
-	KindGone     Kind = 8 // the last will
-	KindSignal   Kind = 9
-	KindAskRelay Kind = 10
+	KindHello   Kind = 1
+	KindBeat    Kind = 2
+	KindReport  Kind = 3
+	KindEvents  Kind = 4
+	KindResult  Kind = 5
+	KindPull    Kind = 6
+	KindRenew   Kind = 7
+	KindGone    Kind = 8 // the last will
+	KindSignal  Kind = 9
+	KindAskTurn Kind = 10
 
 	KindWelcome       Kind = 32
 	KindBeatAck       Kind = 33
@@ -33,14 +33,14 @@ const (
 	KindReported      Kind = 39
 	KindSignalled     Kind = 40
 	KindSignalRefused Kind = 41
-	KindRelay         Kind = 42
+	KindTurn          Kind = 42
 )
 
 var kindNames = map[Kind]string{
 	KindHello: "hello", KindBeat: "beat", KindReport: "report", KindEvents: "events", KindResult: "result", KindPull: "pull",
 	KindRenew: "renew", KindGone: "gone", KindWelcome: "welcome", KindBeatAck: "beat_ack", KindAnnounce: "announce",
 	KindChunk: "chunk", KindAck: "ack", KindCommand: "command", KindRenewed: "renewed", KindReported: "reported",
-	KindSignal: "signal", KindAskRelay: "ask_relay", KindSignalled: "signalled", KindSignalRefused: "signal_refused", KindRelay: "relay",
+	KindSignal: "signal", KindAskTurn: "ask_turn", KindSignalled: "signalled", KindSignalRefused: "signal_refused", KindTurn: "turn",
 }
 
 // String names the kind as it stands in up topics.

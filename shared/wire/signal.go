@@ -75,11 +75,11 @@ const (
 	RefusedTooMany      = "too_many"
 )
 
-// AskRelay asks for a login at the relay beside the cloud.
-type AskRelay struct{}
+// AskTurn asks for a login at the TURN server beside the cloud.
+type AskTurn struct{}
 
-// Relay is a login at the relay (TURN, RFC 8656) for a time. No addresses: there is no relay.
-type Relay struct {
+// TurnLogin is a login at the TURN server (RFC 8656) for a time. No addresses: there is none.
+type TurnLogin struct {
 	URLs     []string `cbor:"1,keyasint,omitempty"` // turn:host:port?transport=udp
 	User     string   `cbor:"2,keyasint,omitempty"`
 	Password string   `cbor:"3,keyasint,omitempty"`

@@ -37,7 +37,7 @@ var vectors = []struct {
 	{"1-result", KindResult, Result{ID: domain.CommandID{4}, Result: domain.ActDone}},
 	{"1-signal", KindSignal, Signal{Peer: agentB, Leg: domain.LegID{5}, Body: []byte{0xa0}, Signature: []byte{1}, Chain: [][]byte{{2}, {3}}}},
 	{"1-signal-refused", KindSignalRefused, SignalRefused{Leg: domain.LegID{5}, Why: RefusedAgentOffline}},
-	{"1-relay", KindRelay, Relay{URLs: []string{"turn:192.0.2.1:3478?transport=udp"}, User: "1700000000:a", Password: "p", TTLMilli: 60_000}},
+	{"1-turn-login", KindTurn, TurnLogin{URLs: []string{"turn:192.0.2.1:3478?transport=udp"}, User: "1700000000:a", Password: "p", TTLMilli: 60_000}},
 }
 
 // shows EDGE-02 by shared/wire/envelope.go: "data, err := encoder.Marshal(Envelope{" => "data, err := encoder.Marshal(map[int]any{1: Proto, 2: kind, 3: conn, 5: raw}); _ = (Envelope{"
@@ -262,7 +262,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, body := range []any{&Hello{}, &Welcome{}, &Beat{}, &Report{}, &Events{}, &Ack{}, &Chunk{}, &Command{}, &Result{}, &Signal{}, &SignalBody{}, &SignalRefused{}, &Relay{}} {
+		for _, body := range []any{&Hello{}, &Welcome{}, &Beat{}, &Report{}, &Events{}, &Ack{}, &Chunk{}, &Command{}, &Result{}, &Signal{}, &SignalBody{}, &SignalRefused{}, &TurnLogin{}} {
 			_ = Unmarshal(e.Body, body)
 		}
 	})

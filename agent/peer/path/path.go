@@ -21,18 +21,18 @@ import (
 	"vestibule/shared/logkey"
 )
 
-// Relay is a login at a TURN server; without addresses there is none.
-type Relay struct {
+// Turn is a login at a TURN server; without addresses there is none.
+type Turn struct {
 	URLs           []string
 	User, Password string
 }
 
 // Config is what a path needs.
 type Config struct {
-	Relay     Relay
-	RelayOnly bool // no direct way is offered
-	Loopback  bool // ends on this machine are offered too
-	Logger    *slog.Logger
+	Turn     Turn
+	TurnOnly bool // no direct way is offered
+	Loopback bool // ends on this machine are offered too
+	Logger   *slog.Logger
 }
 
 // Events are what a path tells, each from a goroutine of its own; none may wait for the path to close.
@@ -120,7 +120,7 @@ func New(cfg Config, on Events) (*Path, error) {
 
 func (c Config) options() ([]ice.AgentOption, error) {
 	kinds := []ice.CandidateType{ice.CandidateTypeHost, ice.CandidateTypeServerReflexive, ice.CandidateTypeRelay}
-	if c.RelayOnly {
+	if c.TurnOnly {
 		kinds = kinds[2:]
 	}
 	options := []ice.AgentOption{
@@ -133,12 +133,12 @@ func (c Config) options() ([]ice.AgentOption, error) {
 		options = append(options, ice.WithIncludeLoopback())
 	}
 	var relays []*stun.URI
-	for _, text := range c.Relay.URLs {
+	for _, text := range c.Turn.URLs {
 		u, err := stun.ParseURI(text)
 		if err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "The relay's address cannot be read.")
+			return nil, fault.Wrap(err, fault.Invalid, "The address of the TURN server cannot be read.")
 		}
-		u.Username, u.Password = c.Relay.User, c.Relay.Password
+		u.Username, u.Password = c.Turn.User, c.Turn.Password
 		relays = append(relays, u)
 	}
 	if len(relays) > 0 {

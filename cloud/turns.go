@@ -14,23 +14,23 @@ import (
 	"vestibule/shared/secret"
 )
 
-// RelayConfig says where the relay for media between agents (TURN) is; without Listen there is none.
-type RelayConfig struct {
+// TurnConfig says where the TURN server for media between agents is; without Listen there is none.
+type TurnConfig struct {
 	Listen     string         // host:port, UDP
 	Public     string         // IP or IP:port by which agents reach it; default: the listening address
-	Ports      string         // first-last of the relayed ports; default 49152-49663
-	Allowed    []netip.Prefix // private networks that may be relayed to; none by default
+	Ports      string         // first-last of the ports it lends; default 49152-49663
+	Allowed    []netip.Prefix // private networks that it may send to; none by default
 	SecretFile string         // one line that several clouds share; without it each start makes its own
 }
 
-const relayedPorts = "49152-49663"
+const turnPorts = "49152-49663"
 
 // leastSecret is as much as a guess must not find.
 const leastSecret = 16
 
-func (r RelayConfig) check(fail func(ok bool, field, format string, args ...any)) {
+func (r TurnConfig) check(fail func(ok bool, field, format string, args ...any)) {
 	if r.Listen == "" {
-		fail(r.Public == "" && r.Ports == "" && len(r.Allowed) == 0 && r.SecretFile == "", "turn", "The address of the relay, such as :3478.")
+		fail(r.Public == "" && r.Ports == "" && len(r.Allowed) == 0 && r.SecretFile == "", "turn", "The address of the TURN server, such as :3478.")
 		return
 	}
 	_, err := net.ResolveUDPAddr("udp4", r.Listen)
@@ -38,11 +38,11 @@ func (r RelayConfig) check(fail func(ok bool, field, format string, args ...any)
 	_, err = r.public(0)
 	fail(err == nil, "turn-public", "%q is no address such as 198.51.100.7 or 198.51.100.7:3478.", r.Public)
 	_, _, err = r.ports()
-	fail(err == nil, "turn-ports", "%q are no ports such as %s.", r.Ports, relayedPorts)
+	fail(err == nil, "turn-ports", "%q are no ports such as %s.", r.Ports, turnPorts)
 }
 
-// public is how agents reach the relay; port is the one that is listened on.
-func (r RelayConfig) public(port uint16) (netip.AddrPort, error) {
+// public is how agents reach the TURN server; port is the one that is listened on.
+func (r TurnConfig) public(port uint16) (netip.AddrPort, error) {
 	text := r.Public
 	if text == "" {
 		host, _, err := net.SplitHostPort(r.Listen)
@@ -60,10 +60,10 @@ func (r RelayConfig) public(port uint16) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(a, port), err
 }
 
-func (r RelayConfig) ports() (first, last uint16, err error) {
+func (r TurnConfig) ports() (first, last uint16, err error) {
 	text := r.Ports
 	if text == "" {
-		text = relayedPorts
+		text = turnPorts
 	}
 	from, to, _ := strings.Cut(text, "-")
 	low, err := strconv.ParseUint(from, 10, 16)
@@ -77,9 +77,9 @@ func (r RelayConfig) ports() (first, last uint16, err error) {
 	return uint16(low), uint16(high), err
 }
 
-// relay starts the relay on its port.
-func (c *Cloud) relay() error {
-	r := c.cfg.Relay
+// serveTurn starts the TURN server on its port.
+func (c *Cloud) serveTurn() error {
+	r := c.cfg.Turn
 	if c.ports.turn == nil {
 		return nil
 	}

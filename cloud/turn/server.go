@@ -31,7 +31,7 @@ const LoginLives = 12 * time.Hour
 // mostAllocations bounds the relayed ports of one agent: a call takes one, and a dropped one lives on for a while.
 const mostAllocations = 64
 
-// Config is what a relay needs.
+// Config is what a TURN server needs.
 type Config struct {
 	Conn    net.PacketConn // taken over: closed at the end
 	Public  netip.AddrPort // how agents reach Conn
@@ -44,17 +44,17 @@ type Config struct {
 	Logger  *slog.Logger
 }
 
-// Relay is a running relay.
-type Relay struct {
+// Server is a running TURN server.
+type Server struct {
 	cfg    Config
 	log    *slog.Logger
 	server *turn.Server
 	used   *counts
 }
 
-// New starts the relay.
-func New(cfg Config) (*Relay, error) {
-	r := &Relay{cfg: cfg, log: cfg.Logger.With(logkey.Component, "turn"), used: &counts{of: map[string]int{}}}
+// New starts the server.
+func New(cfg Config) (*Server, error) {
+	r := &Server{cfg: cfg, log: cfg.Logger.With(logkey.Component, "turn"), used: &counts{of: map[string]int{}}}
 	var err error
 	r.server, err = turn.NewServer(turn.ServerConfig{
 		Realm:         Realm,
@@ -68,30 +68,30 @@ func New(cfg Config) (*Relay, error) {
 		}},
 	})
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "The relay cannot start.")
+		return nil, fault.Wrap(err, fault.Internal, "The TURN server cannot start.")
 	}
 	return r, nil
 }
 
 // Run serves until ctx ends.
-func (r *Relay) Run(ctx context.Context) error {
+func (r *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	if err := r.server.Close(); err != nil {
-		r.log.Warn("the relay did not close in order", logkey.Err, err)
+		r.log.Warn("the TURN server did not close in order", logkey.Err, err)
 	}
 	return ctx.Err()
 }
 
 // Login makes a login for an agent: the user's name holds the end of its life, the password is a MAC over the name.
-func (r *Relay) Login(agent domain.AgentID) (wire.Relay, error) {
+func (r *Server) Login(agent domain.AgentID) (wire.TurnLogin, error) {
 	user := strconv.FormatInt(r.cfg.Now().Add(LoginLives).Unix(), 10) + ":" + agent.String()
-	return wire.Relay{
+	return wire.TurnLogin{
 		URLs: []string{"turn:" + r.cfg.Public.String() + "?transport=udp"},
 		User: user, Password: r.password(user), TTLMilli: LoginLives.Milliseconds(),
 	}, nil
 }
 
-func (r *Relay) password(user string) string {
+func (r *Server) password(user string) string {
 	mac := hmac.New(sha1.New, []byte(r.cfg.Secret.Reveal()))
 	mac.Write([]byte(user))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
@@ -99,8 +99,8 @@ func (r *Relay) password(user string) string {
 
 // authenticate gives the key of a login that is still good.
 //
-// Invariant: a name that this cloud did not give out, or whose end has passed, gets no key (TestRelay_LoginsEnd).
-func (r *Relay) authenticate(a *turn.RequestAttributes) (string, []byte, bool) {
+// Invariant: a name that this cloud did not give out, or whose end has passed, gets no key (TestTurn_LoginsEnd).
+func (r *Server) authenticate(a *turn.RequestAttributes) (string, []byte, bool) {
 	until, agent, ok := strings.Cut(a.Username, ":")
 	at, err := strconv.ParseInt(until, 10, 64)
 	if !ok || err != nil || agent == "" || r.cfg.Now().Unix() > at {
@@ -116,7 +116,7 @@ func owner(user string) string {
 
 // permits tells whether anything may be relayed to an address: a public one, the relay's own (its ports are checked at each packet), or one
 // of a network that the operator named.
-func (r *Relay) permits(peer net.IP) bool {
+func (r *Server) permits(peer net.IP) bool {
 	a, ok := netip.AddrFromSlice(peer)
 	if !ok {
 		return false

@@ -20,7 +20,7 @@ import (
 const patience = 5 * time.Second
 
 // start runs a relay on loopback whose clock is now.
-func start(t *testing.T, now func() time.Time, allowed ...netip.Prefix) *Relay {
+func start(t *testing.T, now func() time.Time, allowed ...netip.Prefix) *Server {
 	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
@@ -42,7 +42,7 @@ func start(t *testing.T, now func() time.Time, allowed ...netip.Prefix) *Relay {
 }
 
 // allocate asks for a relayed port with a login.
-func allocate(t *testing.T, r *Relay, login wire.Relay) (net.PacketConn, error) {
+func allocate(t *testing.T, r *Server, login wire.TurnLogin) (net.PacketConn, error) {
 	t.Helper()
 	local, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
@@ -65,7 +65,7 @@ func allocate(t *testing.T, r *Relay, login wire.Relay) (net.PacketConn, error) 
 	return relayed, err
 }
 
-func login(t *testing.T, r *Relay) wire.Relay {
+func login(t *testing.T, r *Server) wire.TurnLogin {
 	t.Helper()
 	l, err := r.Login(domain.AgentID{9})
 	if err != nil || len(l.URLs) != 1 {
@@ -84,7 +84,7 @@ func heard(t *testing.T, c net.PacketConn, within time.Duration) bool {
 	return err == nil
 }
 
-func TestRelay_CarriesBetweenTwoOfItsPorts(t *testing.T) {
+func TestTurn_CarriesBetweenTwoOfItsPorts(t *testing.T) {
 	r := start(t, time.Now)
 	a, err := allocate(t, r, login(t, r))
 	if err != nil {
@@ -104,12 +104,12 @@ func TestRelay_CarriesBetweenTwoOfItsPorts(t *testing.T) {
 	}
 }
 
-func TestRelay_LoginsEnd(t *testing.T) {
+func TestTurn_LoginsEnd(t *testing.T) {
 	var mu sync.Mutex
 	now := time.Now()
 	r := start(t, func() time.Time { mu.Lock(); defer mu.Unlock(); return now })
 	good := login(t, r)
-	for name, l := range map[string]wire.Relay{
+	for name, l := range map[string]wire.TurnLogin{
 		"another password": {User: good.User, Password: "x"}, "a longer life": {User: "9" + good.User, Password: good.Password},
 		"nobody": {User: "1", Password: good.Password}, "another agent": {User: good.User + "0", Password: good.Password},
 	} {
@@ -129,7 +129,7 @@ func TestRelay_LoginsEnd(t *testing.T) {
 }
 
 // A relay that sent to the networks it can see would be a way into them.
-func TestRelay_IsNoWayInside(t *testing.T) {
+func TestTurn_IsNoWayInside(t *testing.T) {
 	r := start(t, time.Now)
 	a, err := allocate(t, r, login(t, r))
 	if err != nil {
