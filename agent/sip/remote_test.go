@@ -94,7 +94,7 @@ func (w *two) quiet(t *testing.T) {
 		h.mem.until(t, "stored legs gone", func() bool { return len(h.mem.legs) == 0 })
 		late := time.Now().Add(patience)
 		for h.media.InUse() > 0 && time.Now().Before(late) {
-			time.Sleep(5 * time.Millisecond)
+			<-time.After(5 * time.Millisecond)
 		}
 		if n := h.media.InUse(); n > 0 {
 			t.Errorf("%d ports are still open", n)
@@ -362,7 +362,7 @@ func (w *two) hearsRinging(t *testing.T) {
 		if time.Now().After(late) {
 			t.Fatal("the ringing was not told")
 		}
-		time.Sleep(2 * time.Millisecond)
+		<-time.After(2 * time.Millisecond)
 	}
 }
 
@@ -394,7 +394,7 @@ func TestRemote_WhatIsSaidAgainCountsOnce(t *testing.T) {
 		w.cloud.deliver(p.to, p.m)
 		w.cloud.mu.Unlock()
 	}
-	time.Sleep(200 * time.Millisecond)
+	<-time.After(200 * time.Millisecond)
 	for _, m := range a.p.drain() {
 		if m.method() == "INVITE" && m.get("call-id") != a.invite.get("call-id") {
 			t.Error("a second ringing")

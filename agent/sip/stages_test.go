@@ -13,7 +13,6 @@ import (
 
 // apps plays what will carry calls to apps: each leg rings and waits for what the test says.
 type apps struct {
-	mu   sync.Mutex
 	body string
 	legs chan *appLeg
 }

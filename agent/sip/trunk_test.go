@@ -365,7 +365,7 @@ func TestTrunk_Limits(t *testing.T) {
 
 // A carrier that refuses is told as it is, and its landlines are passed over at once.
 //
-// shows CALL-09 EDGE-09/R23 by agent/trunk/line.go: "case l.stands.state != link.TrunkRegistered && l.stands.state != link.TrunkReady:" => "case false:"
+// shows CALL-09 EDGE-09/R23 by agent/trunk/line.go: "case l.stands.state != wire.TrunkRegistered && l.stands.state != wire.TrunkReady:" => "case false:"
 func TestTrunk_RefusedRegistration(t *testing.T) {
 	h, c, s := newLineHouse(t, nil, "030 1234567")
 	m := c.expectRequest("REGISTER")

@@ -18,7 +18,7 @@ const (
 	portal      = "127.0.0.1:8080"
 	agentsAt    = lab.CloudIP + ":8443"
 	brokerAt    = lab.CloudIP + ":8883"
-	turnAt     = lab.CloudIP + ":3478"
+	turnAt      = lab.CloudIP + ":3478"
 	agentSIP    = lab.AgentLAN + ":5060"
 	holdMilli   = 1000
 	panelMAC    = "0C11050B9801"

@@ -180,7 +180,7 @@ func TestPath_NobodyThereIsSaidAndNothingIsLeftBehind(t *testing.T) {
 	a.Close()
 	late := time.Now().Add(patience)
 	for runtime.NumGoroutine() > before && time.Now().Before(late) {
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	if now := runtime.NumGoroutine(); now > before {
 		t.Errorf("%d goroutines before, %d after", before, now)

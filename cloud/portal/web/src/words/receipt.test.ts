@@ -32,7 +32,7 @@ describe("receipt", () => {
   });
 
   it("warns of a device that does not answer in its network group, whatever it holds", () => {
-    for (const state of ["applied", "held", "manual"]) {
+    for (const state of ["applied", "held", "manual"] as const) {
       expect(receiptWords(receipt({ state, reason: "wrong_group" })), state).toMatchObject({ tone: "bad", short: "Wrong network?" });
     }
   });
