@@ -12,8 +12,9 @@ const (
 	resendsBeforeReconnect = 3
 	leastBatch             = 2 << 10 // bytes; a slow link gets smaller batches until one passes in time
 	mostBatch              = wire.MaxBatchBytes - 1024
-	longestWait            = time.Minute // the most that a cloud may ask us to wait between batches
-	afterExpect            = time.Second // pause before rows are sent again because the cloud named others
+	longestWait            = time.Minute           // the most that a cloud may ask us to wait between batches
+	afterExpect            = time.Second           // pause before rows are sent again because the cloud named others
+	breath                 = 50 * time.Millisecond // pause after a batch, so that what comes fast leaves together
 )
 
 // Lane is one stream as the upload sees it. First and Through are the batch in flight; zero means none.
@@ -202,6 +203,9 @@ func (s State) acked(a wire.Ack, now time.Time) (State, []Effect) {
 		l.Acked = through
 		l.Tries, l.First, l.Through = 0, 0, 0
 		l.Batch = min(mostBatch, l.batch()*2)
+		if l.Acked == l.Last {
+			l.Rest = now.Add(breath)
+		}
 	case a.Expect > 0 && through < l.Acked:
 		effects = append(effects, Mend{Stream: a.Stream, From: a.Expect})
 		l.Acked = through

@@ -11,6 +11,12 @@ import (
 // keepCalls is how many finished calls the agent's own page can show.
 const keepCalls = 100
 
+const (
+	putCallQuery = `INSERT INTO calls (at, body) VALUES (?, ?)`
+
+	trimCallsQuery = `DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - ?`
+)
+
 // Call is a finished call with the agent's wall clock at its end.
 type Call struct {
 	At   time.Time
@@ -29,11 +35,10 @@ func (s *Store) PutCall(ctx context.Context, atMilli int64, call domain.CallBody
 		return err
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.exec(ctx, "INSERT INTO calls (at, body) VALUES (?, ?)", atMilli, raw); err != nil {
+		if err := s.hot(ctx, s.putCall, atMilli, raw); err != nil {
 			return wrap(err, "store a call")
 		}
-		_, err := s.exec(ctx, "DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - ?", keepCalls)
-		return wrap(err, "trim the calls")
+		return wrap(s.hot(ctx, s.trimCalls, keepCalls), "trim the calls")
 	})
 }
 

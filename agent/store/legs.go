@@ -8,6 +8,12 @@ import (
 	"vestibule/shared/wire"
 )
 
+const (
+	putLegQuery = `INSERT INTO live_legs (sip_call_id, body) VALUES (?, ?) ON CONFLICT (sip_call_id) DO UPDATE SET body = excluded.body`
+
+	deleteLegQuery = `DELETE FROM live_legs WHERE sip_call_id = ?`
+)
+
 // storedLeg is a live leg on the disk.
 type storedLeg struct {
 	CallID     domain.CallID   `cbor:"1,keyasint"`
@@ -33,8 +39,7 @@ func (s *Store) PutLeg(ctx context.Context, l sipstate.Leg) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, "INSERT INTO live_legs (sip_call_id, body) VALUES (?, ?) ON CONFLICT (sip_call_id) DO UPDATE SET body = excluded.body", l.SIPCallID, raw)
-	return wrap(err, "store a leg")
+	return wrap(s.hot(ctx, s.putLeg, l.SIPCallID, raw), "store a leg")
 }
 
 // Legs lists the stored legs.
@@ -44,6 +49,5 @@ func (s *Store) Legs(ctx context.Context) ([]sipstate.Leg, error) {
 
 // DeleteLeg forgets a leg that has ended.
 func (s *Store) DeleteLeg(ctx context.Context, sipCallID string) error {
-	_, err := s.exec(ctx, "DELETE FROM live_legs WHERE sip_call_id = ?", sipCallID)
-	return wrap(err, "delete a leg")
+	return wrap(s.hot(ctx, s.deleteLeg, sipCallID), "delete a leg")
 }

@@ -24,6 +24,12 @@ const (
 	setMarkQuery = `UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ? WHERE stream = ?`
 
 	putRowQuery = `INSERT INTO outbox (stream, seq, row) VALUES (?, ?, ?)`
+
+	rowsQuery = `SELECT row FROM outbox WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?`
+
+	weighQuery = `SELECT count(*), coalesce(sum(length(row) + 32), 0) FROM outbox WHERE stream = ? AND seq BETWEEN ? AND ?`
+
+	dropRowsQuery = `DELETE FROM outbox WHERE stream = ? AND seq BETWEEN ? AND ?`
 )
 
 // Marks reads where the outbox stands.
@@ -34,7 +40,7 @@ func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
 	if t := s.txOf(ctx); t != nil {
 		rows, err = t.tx.StmtContext(ctx, s.marks).QueryContext(ctx)
 	} else {
-		rows, err = s.read.QueryContext(ctx, marksQuery)
+		rows, err = s.readMarks.QueryContext(ctx)
 	}
 	if err != nil {
 		return m, wrap(err, "read the outbox's marks")
@@ -79,7 +85,13 @@ func (s *Store) PutRow(ctx context.Context, stream domain.Stream, r wire.Row) (i
 
 // Rows reads rows of the outbox, oldest first.
 func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, most int, mostBytes int64) ([]wire.Row, error) {
-	rows, err := s.from(ctx).QueryContext(ctx, "SELECT row FROM outbox WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?", stream, int64(after), most)
+	var rows *sql.Rows
+	var err error
+	if t := s.txOf(ctx); t != nil {
+		rows, err = t.tx.StmtContext(ctx, s.rowsOf).QueryContext(ctx, stream, int64(after), most)
+	} else {
+		rows, err = s.read.QueryContext(ctx, rowsQuery, stream, int64(after), most)
+	}
 	if err != nil {
 		return nil, wrap(err, "read rows")
 	}
@@ -104,14 +116,12 @@ func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, mo
 
 // DropRows removes rows of the outbox by number.
 func (s *Store) DropRows(ctx context.Context, stream domain.Stream, from, to uint64) (count, bytes int64, err error) {
-	const where = " FROM outbox WHERE stream = ? AND seq BETWEEN ? AND ?"
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		row := s.from(ctx).QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(row) + 32), 0)"+where, stream, int64(from), int64(to))
+		row := s.txOf(ctx).tx.StmtContext(ctx, s.weigh).QueryRowContext(ctx, stream, int64(from), int64(to))
 		if err := row.Scan(&count, &bytes); err != nil {
 			return err
 		}
-		_, err := s.exec(ctx, "DELETE"+where, stream, int64(from), int64(to))
-		return err
+		return s.hot(ctx, s.dropRows, stream, int64(from), int64(to))
 	})
 	return count, bytes, wrap(err, "drop rows")
 }

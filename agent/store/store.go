@@ -32,8 +32,10 @@ type Store struct {
 	read  *sql.DB
 	lock  *os.File
 
-	// Statements of every append, prepared once on the writer.
-	marks, setMark, putRow *sql.Stmt
+	// Statements of every call and every event, prepared once: reading their text costs as much as carrying them out.
+	marks, setMark, putRow, rowsOf, weigh, dropRows *sql.Stmt // of the outbox, on the writer
+	putLeg, deleteLeg, putCall, trimCalls           *sql.Stmt
+	readMarks                                       *sql.Stmt // on the readers
 
 	mu       sync.Mutex
 	makeRoom func(context.Context) error
@@ -236,13 +238,26 @@ func isFull(err error) bool {
 	return errors.As(err, &e) && e.Code()&0xff == sqliteFull || errors.Is(err, syscall.ENOSPC)
 }
 
-// prepare readies the statements of every append.
+// prepare readies the statements of every call and every event.
 func (s *Store) prepare(ctx context.Context) (err error) {
 	for _, p := range []struct {
 		to    **sql.Stmt
+		on    *sql.DB
 		query string
-	}{{&s.marks, marksQuery}, {&s.setMark, setMarkQuery}, {&s.putRow, putRowQuery}} {
-		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
+	}{
+		{&s.marks, s.write, marksQuery},
+		{&s.setMark, s.write, setMarkQuery},
+		{&s.putRow, s.write, putRowQuery},
+		{&s.rowsOf, s.write, rowsQuery},
+		{&s.weigh, s.write, weighQuery},
+		{&s.dropRows, s.write, dropRowsQuery},
+		{&s.putLeg, s.write, putLegQuery},
+		{&s.deleteLeg, s.write, deleteLegQuery},
+		{&s.putCall, s.write, putCallQuery},
+		{&s.trimCalls, s.write, trimCallsQuery},
+		{&s.readMarks, s.read, marksQuery},
+	} {
+		if *p.to, err = p.on.PrepareContext(ctx, p.query); err != nil {
 			return fmt.Errorf("prepare: %w", err)
 		}
 	}
