@@ -10,7 +10,7 @@ import (
 // A key of a telephone opens for the home that was called, when the document has the person, a number and the line; nothing else does.
 //
 // shows CALL-09 by agent/access/access.go: "person.ApartmentID != ask.ApartmentID {" => "	if !ok || view.Trunk == nil || !view.Trunk.Enabled || len(person.Form.Landlines) == 0 {"
-// shows CALL-09 PEOPLE-05 by agent/access/access.go: "return ok && view.Site.Form.HasLandline() && !home.NoLandline && door.Calls(home)" => "	return ok"
+// shows CALL-09 PEOPLE-05 by agent/access/access.go: "return ok && view.Site.Form.HasLandline() && !home.NoLandline && door.Calls(home)" => "	return ok && home.ID == ask.ApartmentID"
 func TestDecide_ATelephoneOfTheHome(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(h *house, p *domain.Person, ask *access.Ask)

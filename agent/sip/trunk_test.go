@@ -185,7 +185,7 @@ func (c *telco) calls() int {
 // sound goes over the agent both ways.
 //
 // shows CALL-09 CALL-03 EDGE-09/R20 by agent/sip/server.go: "s.ways[plan.ByTrunk] = s.line"
-// shows CALL-09 by agent/sip/prove.go: "return &answered{name: gives, value: proof.String(), stale: c.Stale}, true" => "	return nil, false"
+// shows CALL-09 by agent/sip/prove.go: "return &answered{name: gives, value: proof.String(), stale: c.Stale}, true" => "	_, _ = gives, proof; return nil, false"
 func TestTrunk_ALandlineAnswersAndOpens(t *testing.T) {
 	h, c, s := newLineHouse(t, ring(300*time.Millisecond), "030 1234567")
 	c.registers(600)
@@ -271,7 +271,7 @@ func heard(t *testing.T, door *phone, toDoor message, far *phone, toFar message)
 
 // Landlines ring one after the other: the second when the first is busy, the third when the second rang its time.
 //
-// shows CALL-09 PEOPLE-04 by agent/sip/trunkleg.go: "case <-l.after.passed:" => "		default:"
+// shows CALL-09 PEOPLE-04 by agent/call/stages.go: "l.Stage == st.s.Stage && st.nextLandline() || st.ringing() {" => "	if st.ringing() {"
 func TestTrunk_LandlinesOneAfterTheOther(t *testing.T) {
 	h, c, s := newLineHouse(t, func(h *house, k *domain.Trunk) {
 		ring(700*time.Millisecond)(h, k)

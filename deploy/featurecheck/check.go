@@ -46,7 +46,6 @@ var partlyDone = map[string]string{
 	"SITE-41":   "the choice; nothing can be paid yet",
 	"SITE-42":   "both switches, and the mails before a service ends; no mails after a renewal yet",
 	"PEOPLE-03": "mails about accounts; residents get no other mails yet",
-	"PEOPLE-05": "the switch, the standing and the end; no landline rings yet",
 	"PEOPLE-07": "the plan and its cameras; no landline rings yet",
 	"PEOPLE-11": "three are free and the fourth waits to be paid for; nothing can be paid yet",
 	"PEOPLE-27": "the identity and own devices; no access groups yet",
