@@ -136,7 +136,7 @@ func (h *house) buildCalls(ctx context.Context) error {
 			return r.Model, r.Firmware
 		},
 		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
-		Trunk: line,
+		Trunk:   line,
 		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Peers: h.peers, Paths: h.paths,
 		Now: time.Now, Logger: a.part("sip"),
 	})
