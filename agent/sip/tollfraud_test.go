@@ -249,6 +249,8 @@ func (c *crook) register() {
 
 // A registered attacker, with his own password, tries to call at the site's cost: by dialled digits, REFER, redirections, forged headers, other
 // places of registration. Nothing reaches the carrier, and a visitor's landline rings before it and after it.
+//
+// shows CALL-09 by agent/call/plan/leg.go: "case m.resident():" => "	case false:"
 func TestTollFraud_NothingReachesTheCarrier(t *testing.T) {
 	h, c, s := newLineHouse(t, func(h *house, k *domain.Trunk) {
 		k.Limits.Countries, k.Limits.DayMinutes = []string{"DE", "AT", "JM"}, 1440

@@ -102,7 +102,6 @@ func TestTrunk_OfASite(t *testing.T) {
 // A stored password goes to the server and user it was given for alone, and no two sites have one account.
 //
 // shows CALL-09 by cloud/fleet/trunks.go: "f.invalid.Check(!moved, \"password\", \"%s\", trunkAgain)" => "_ = moved"
-// shows CALL-09 by cloud/fleet/trunks.go: "f.taken.Check(!taken, \"user\", \"%s\", TrunkTaken)" => "_ = taken"
 func TestTrunk_BadInput(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		h := cloudtest.NewHouse(t, s)

@@ -65,7 +65,7 @@ func (b *building) trunkTo(carrier *lab.Host, password string) {
 
 // Nobody is at the monitors of 101, and the telephone of its resident rings: a telephone of another maker behind a carrier of another maker. Both
 // sides hear each other, its key opens the door, and the portal shows what that cost. A carrier that refuses is told as it is.
-// shows CALL-09 CALL-03 EDGE-09/R20 PEOPLE-04 PEOPLE-05 by agent/house.go: "Trunk: line," => "		Trunk: map[bool]*trunk.Line{false: line}[true],"
+// shows CALL-09 CALL-03 EDGE-09/R20 PEOPLE-04 PEOPLE-05 by agent/house.go: "Trunk:   line," => "		Trunk: map[bool]*trunk.Line{false: line}[true],"
 func TestTrunk_TheTelephoneOfAResidentRingsAndItsKeyOpens(t *testing.T) {
 	b := newBuilding(t, "info")
 	carrier, telephone := startCarrier(t, b.lab)
