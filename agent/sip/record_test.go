@@ -189,7 +189,7 @@ func TestRecord_NamesTheCause(t *testing.T) {
 
 // What the network had to do with it stands in the record: addresses, transports, codes, registrations, stages.
 //
-// shows BEY-05 by agent/sip/record.go: "b.Legs[1+i].Net = c.legs[number].net()"
+// shows BEY-05 by agent/sip/record.go: "b.Legs[1+i].Net = c.legs[number].net()" => "_, _ = i, number"
 func TestRecord_HoldsTheFactsOfTheNetwork(t *testing.T) {
 	h := newHouse(t, 2, domain.DTMFInfo).start()
 	one := h.signedIn(h.mons[0])
@@ -256,7 +256,7 @@ func TestRecord_AVisitorWhoDidNotComeInStandsInTheDoorLog(t *testing.T) {
 
 // Who was let in has a row of the opening and none of a visit; a number that no home has makes none either.
 //
-// shows LOG-01 EDGE-29/R24 by agent/sip/record.go: "|| b.ApartmentID.IsZero() || opened ||" => "||"
+// shows LOG-01 EDGE-29/R24 by agent/sip/record.go: "|| b.ApartmentID.IsZero() || opened ||" => "|| b.ApartmentID.IsZero() && opened ||"
 func TestRecord_AnOpeningIsNoVisit(t *testing.T) {
 	h := newHouse(t, 1, domain.DTMFInfo).start()
 	d, a, one := talking(t, h)

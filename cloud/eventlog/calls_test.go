@@ -137,7 +137,7 @@ func TestCalls_AreFound(t *testing.T) {
 
 // Page by page, with a cursor, every ring comes once, also while new ones arrive.
 //
-// shows BEY-05 by cloud/store/calls.go: "part = query.Where(\"(occurred_at, id) < (?, ?)\", milli, at.ID)"
+// shows BEY-05 by cloud/store/calls.go: "part = query.Where(\"(occurred_at, id) < (?, ?)\", milli, at.ID)" => "_ = milli"
 func TestCalls_CursorsMeetEveryRingOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		y := newStreet(t, s)

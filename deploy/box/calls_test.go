@@ -67,7 +67,7 @@ func (s *street) visits(t *testing.T) int {
 // A ring that comes to nothing is told in the cloud: the whole way from the monitor's answer to the record that people read, and the row of the door
 // log as the site wants it.
 //
-// shows BEY-05 by agent/sip/record.go: "callrecord.Fill(b)" => "_ = callrecord.Fill"
+// shows BEY-05 by shared/callrecord/diagnose.go: "case code == 488 || code == 415 || code == 606:" => "case code == 415:"
 // shows LOG-01 EDGE-29/R24 by shared/domain/siteform.go: "NoVisitorLog   bool `cbor:\"12,keyasint,omitempty\"" => "NoVisitorLog   bool `cbor:\"-\""
 func TestCalls_WhyNobodyAnsweredIsToldInTheCloud(t *testing.T) {
 	server := cloudtest.Start(t, "")
