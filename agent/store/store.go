@@ -32,7 +32,7 @@ type Store struct {
 	read  *sql.DB
 	lock  *os.File
 
-	// Statements of every call and every event, prepared once: reading their text costs as much as carrying them out.
+	// Statements of every call and every event. They spare the work of database/sql; the driver reads their text each time all the same.
 	marks, setMark, putRow, rowsOf, weigh, dropRows *sql.Stmt // of the outbox, on the writer
 	putLeg, deleteLeg, putCall, trimCalls           *sql.Stmt
 	readMarks                                       *sql.Stmt // on the readers
