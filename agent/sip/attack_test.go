@@ -214,18 +214,31 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	for end := time.Now().Add(attackFor()); time.Now().Before(end); calls++ {
 		wholeCall(t, h, door, mon, underAttack)
 		door.drain()
+		mon.drain()
 		<-time.After(50 * time.Millisecond) // visitors do not come faster
 	}
 	close(a.quit)
 	a.wg.Wait()
 	wholeCall(t, h, door, mon, underAttack)
 	t.Logf("%d messages of the attack, %d calls beside it", a.sent.Load(), calls)
+	t.Logf("%d MiB in use before, %d after", floor>>20, heap()>>20)
 	if a.sent.Load() < 1000 || calls < 3 {
 		t.Errorf("only %d messages and %d calls", a.sent.Load(), calls)
 	}
 	if n := h.doors.count(); n != calls+1 {
 		t.Errorf("%d openings in %d calls", n, calls+1)
 	}
+	h.mem.untilNoted(t, noteFlood, 1)
+	h.mem.untilNoted(t, noteScanner, 1)
+	// What the test itself has kept is no memory of the agent.
+	for _, p := range []*phone{door, mon} {
+		p.said.Clear()
+		p.drain()
+	}
+	h.mem.change(func() { h.mem.events, h.mem.calls = nil, nil })
+	h.doors.mu.Lock()
+	h.doors.asks = nil
+	h.doors.mu.Unlock()
 	if peak := heap(); peak > floor+64<<20 {
 		t.Errorf("%d MiB in use after the attack, %d before", peak>>20, floor>>20)
 	}
@@ -238,6 +251,4 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	if n := h.media.InUse(); n != 0 {
 		t.Errorf("%d port pairs still open", n)
 	}
-	h.mem.untilNoted(t, noteFlood, 1)
-	h.mem.untilNoted(t, noteScanner, 1)
 }

@@ -94,7 +94,7 @@ func (p *product) join(ctx context.Context, program, dir string) error {
 
 // startAgent starts the agent with its data in a folder, taking calls at an address.
 func (p *product) startAgent(program, dir, sip string, flags ...string) (err error) {
-	words := append(slices.Clone(p.before), program, "--data", dir, "--sip", sip, "--lan", "127.0.0.1:0", "--interfaces", "lo", "--log", "warn")
+	words := append(slices.Clone(p.before), program, "--data", dir, "--sip", sip, "--lan", "127.0.0.1:0", "--interfaces", "lo", "--log", "warn", "--sip-rate", "1000000")
 	words = append(words, flags...)
 	p.agent, err = start("agent", words[0], words[1:]...)
 	return err
