@@ -194,6 +194,7 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	h := newHouse(t, 1, domain.DTMFEvents)
 	h.cfg = func(c *Config) {
 		c.Timers.Idle = time.Second
+		c.Limits = Limits{} // those of every agent
 	}
 	h.start()
 	h.doors.done = make(chan Ask, 1<<16)

@@ -265,6 +265,7 @@ func (h *house) start() *house {
 		Listen: listen, Agent: h.agent, View: func() *desired.View { return h.view }, Bindings: h.mem, Legs: h.mem, Calls: h.mem, Log: h.mem,
 		Open: h.doors.Open, Media: h.media, Neighbours: h.neighbour, Address: h.lastSeen,
 		Online: func() bool { return false }, Timers: Timers{Stop: 200 * time.Millisecond},
+		Limits: Limits{PerSec: 1 << 20}, // every phone of a test speaks from one address
 	}
 	if h.cfg != nil {
 		h.cfg(&cfg)

@@ -180,7 +180,7 @@ func (c *Config) defaults() {
 	set(&l.RefusalsPerSec, 5)
 	set(&l.Connections, 256)
 	set(&l.FromOneHost, 16)
-	set(&l.PerSec, 1000)
+	set(&l.PerSec, 300)
 	set(&l.StrangerPerSec, 50)
 	set(&l.StrangersPerSec, 500)
 	if c.Now == nil {

@@ -136,6 +136,11 @@ func sane(req *sipgo.Request) bool {
 	if from == nil || to == nil || id == nil || seq == nil || req.Via() == nil {
 		return false
 	}
+	for _, text := range []string{from.Address.String(), to.Address.String(), id.Value(), tagOf(from.Params), tagOf(to.Params)} {
+		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) { // it would begin a line of its own in what we write
+			return false
+		}
+	}
 	return seq.MethodName == req.Method && len(id.Value()) > 0 && len(id.Value()) <= 256 &&
 		len(tagOf(from.Params)) <= 128 && len(tagOf(to.Params)) <= 128 && tagOf(from.Params) != ""
 }

@@ -123,7 +123,7 @@ func phoneAt(t *testing.T, agent netip.AddrPort, at, user, password string) *pho
 		t.Fatal(err)
 	}
 	p := &phone{t: t, conn: conn, agent: agent, user: user, password: password, in: make(chan message, 1024), callID: fmt.Sprintf("reg-%d", serial.Add(1))}
-	done := make(chan struct{})
+	done, gone := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		buf := make([]byte, 65535)
@@ -143,10 +143,14 @@ func phoneAt(t *testing.T, agent netip.AddrPort, at, user, password string) *pho
 			if p.polite.Load() && m.method() == "BYE" {
 				(&talk{p: p}).replyTo(m, 200, "OK", "")
 			}
-			p.in <- m
+			select {
+			case p.in <- m:
+			case <-gone: // nobody listens any more
+				return
+			}
 		}
 	}()
-	t.Cleanup(func() { conn.Close(); <-done })
+	t.Cleanup(func() { close(gone); conn.Close(); <-done })
 	return p
 }
 
