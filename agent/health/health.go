@@ -32,6 +32,7 @@ const (
 	DeviceRefuses     Code = "device_refuses"     // it refuses the login or the write
 	ReadBackDiffers   Code = "read_back_differs"  // it took a write and shows something else
 	WrongGroup        Code = "wrong_group"        // a device does not stand in its network group
+	TransferConflict  Code = "transfer_conflict"  // two monitors of a home pass calls of doors without internet on
 	DiscoveryOff      Code = "discovery_off"      // no interface to look on
 	PINLocked         Code = "pin_locked"         // somebody guesses the PIN of the agent's page
 	TrunkDown         Code = "trunk_down"         // the carrier refuses the registration or does not answer
@@ -68,6 +69,7 @@ var registry = map[Code]Words{
 	DeviceRefuses:     {Serious, "A device refuses its configuration."},
 	ReadBackDiffers:   {Serious, "A device accepted its configuration and does not keep it."},
 	WrongGroup:        {Serious, "A device does not answer in its network group, or was seen in another network. Check the group of the device."},
+	TransferConflict:  {Serious, "Two monitors of a home work offline, so none passes calls of door phones without internet on."},
 	DiscoveryOff:      {Warning, "There is no network interface to look for devices on."},
 	PINLocked:         {Warning, "Too many wrong PINs on this page."},
 	TrunkDown:         {Warning, "The telephone carrier cannot be used. Landlines do not ring."},

@@ -51,14 +51,45 @@ func TestMoved_ADeviceOfAnotherAgentsGroupIsReported(t *testing.T) {
 	if got := s.notesOf(twin); got != nil || s.raised(health.WrongGroup, twin) {
 		t.Errorf("%q", got)
 	}
-	version := s.edit(func(devices map[domain.DeviceID]domain.Device) {
+	s.edit(func(devices map[domain.DeviceID]domain.Device) {
 		d := devices[astray]
 		d.GroupID = group
 		devices[astray] = d
 	})
-	for deadline := time.Now().Add(20 * time.Second); s.raised(health.WrongGroup, astray); runtime.Gosched() {
+	s.until("the warning goes", func() bool { return !s.raised(health.WrongGroup, astray) })
+}
+
+// The cloud refuses a second monitor that works offline; an agent that still gets two uses none and says so.
+//
+// shows EDGE-12/R29 by agent/provision/group.go: "c.cfg.Conditions.Raise(ctx, health.TransferConflict, health.About{Device: second.ID}, detail)"
+func TestRun_TwoMonitorsThatWorkOfflineAreAConflict(t *testing.T) {
+	s := newSite(t)
+	home := domain.Apartment{ID: domain.ApartmentID{5}, Number: "101"}
+	s.view.Apartments = map[domain.ApartmentID]domain.Apartment{home.ID: home}
+	for n := byte(1); n <= 2; n++ {
+		d := s.view.Devices[s.add(n, "")]
+		d.Type, d.ApartmentID, d.Driver, d.Form.WorksOffline = domain.Monitor, home.ID, domain.DriverManual, true
+		s.view.Devices[d.ID] = d
+	}
+	second := domain.DeviceID{2}
+	s.run()
+	s.until("the conflict is told", func() bool { return s.raised(health.TransferConflict, second) })
+	s.edit(func(devices map[domain.DeviceID]domain.Device) {
+		d := devices[second]
+		d.Form.WorksOffline = false
+		devices[second] = d
+	})
+	s.until("it is over", func() bool { return !s.raised(health.TransferConflict, second) })
+	s.until("both rows are there", func() bool {
+		return slices.Equal(s.notesOf(second), []string{"transfer_conflict Gate 1, Gate 2", "transfer_conflict "})
+	})
+}
+
+func (s *site) until(what string, holds func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); runtime.Gosched() {
 		if time.Now().After(deadline) {
-			t.Fatalf("the warning stays after version %d", version)
+			s.t.Fatalf("%s: did not happen", what)
 		}
 	}
 }

@@ -68,10 +68,7 @@ func (c *Converger) astray(dev domain.Device) {
 	}
 	ctx, detail := context.Background(), group.Name+", seen in the network of another agent"
 	c.cfg.Conditions.Raise(ctx, health.WrongGroup, health.About{Device: dev.ID}, detail)
-	note := domain.NoteBody{What: string(domain.ReasonWrongGroup), DeviceID: dev.ID, Detail: detail}
-	if err := c.cfg.Log.Append(ctx, domain.EventConflict, note); err != nil {
-		c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "device row not written", slog.String(logkey.Device, dev.ID.String()), slog.Any(logkey.Err, err))
-	}
+	c.note(ctx, domain.NoteBody{What: string(domain.ReasonWrongGroup), DeviceID: dev.ID, Detail: detail})
 }
 
 // settled takes back what was said of devices of other agents whose group was changed since. It is called with mu held.
@@ -82,5 +79,42 @@ func (c *Converger) settled(ctx context.Context, view *desired.View) {
 		}
 		delete(c.foreign, id)
 		c.cfg.Conditions.Clear(ctx, health.WrongGroup, health.About{Device: id})
+	}
+}
+
+// transfers tells people of homes in which several monitors pass calls of doors without internet on: then none of them does (EDGE-12/R29). It is
+// called with mu held.
+func (c *Converger) transfers(ctx context.Context, view *desired.View) {
+	found := map[domain.ApartmentID][]domain.Device{}
+	for id := range view.Apartments {
+		for _, d := range view.DevicesOf(id) {
+			if d.Type == domain.Monitor && d.Form.WorksOffline && view.Serves(c.cfg.Agent, d) {
+				found[id] = append(found[id], d)
+			}
+		}
+	}
+	for id, monitors := range found {
+		if len(monitors) < 2 || c.doubled[id] == monitors[1].ID {
+			continue
+		}
+		second := monitors[1]
+		detail := monitors[0].Name + ", " + second.Name
+		c.doubled[id] = second.ID
+		c.cfg.Conditions.Raise(ctx, health.TransferConflict, health.About{Device: second.ID}, detail)
+		c.note(ctx, domain.NoteBody{What: string(health.TransferConflict), DeviceID: second.ID, Detail: detail})
+	}
+	for id, second := range c.doubled {
+		if len(found[id]) < 2 || found[id][1].ID != second {
+			delete(c.doubled, id)
+			c.cfg.Conditions.Clear(ctx, health.TransferConflict, health.About{Device: second})
+			c.note(ctx, domain.NoteBody{What: string(health.TransferConflict), DeviceID: second, Cleared: true})
+		}
+	}
+}
+
+// note writes the row of a conflict.
+func (c *Converger) note(ctx context.Context, body domain.NoteBody) {
+	if err := c.cfg.Log.Append(context.WithoutCancel(ctx), domain.EventConflict, body); err != nil {
+		c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "device row not written", slog.String(logkey.Device, body.DeviceID.String()), slog.Any(logkey.Err, err))
 	}
 }

@@ -72,8 +72,9 @@ type Converger struct {
 	mu      sync.Mutex
 	workers map[domain.DeviceID]*worker
 	stored  map[domain.DeviceID]wire.DeviceReport
-	online  map[domain.DeviceID]domain.GroupID // devices that are there
-	foreign map[domain.DeviceID]domain.GroupID // devices of other agents that were seen here, with the group they are said to be in
+	online  map[domain.DeviceID]domain.GroupID     // devices that are there
+	doubled map[domain.ApartmentID]domain.DeviceID // homes with two monitors that pass calls on, with the second one
+	foreign map[domain.DeviceID]domain.GroupID     // devices of other agents that were seen here, with the group they are said to be in
 }
 
 // New makes a Converger; nothing is asked before Run.
@@ -81,7 +82,7 @@ func New(cfg Config) *Converger {
 	c := &Converger{
 		cfg: cfg, wake: make(chan struct{}, 1), slots: make(chan struct{}, talkingAtOnce),
 		workers: map[domain.DeviceID]*worker{}, stored: map[domain.DeviceID]wire.DeviceReport{},
-		online: map[domain.DeviceID]domain.GroupID{}, foreign: map[domain.DeviceID]domain.GroupID{},
+		online: map[domain.DeviceID]domain.GroupID{}, foreign: map[domain.DeviceID]domain.GroupID{}, doubled: map[domain.ApartmentID]domain.DeviceID{},
 	}
 	for _, r := range cfg.Stored {
 		c.stored[r.DeviceID] = r
@@ -161,6 +162,7 @@ func (c *Converger) assign(ctx context.Context, running *sync.WaitGroup) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settled(ctx, view)
+	c.transfers(ctx, view)
 	for id, w := range c.workers {
 		if dev, ok := view.Devices[id]; !ok || !view.Serves(c.cfg.Agent, dev) {
 			w.end()

@@ -163,6 +163,9 @@ func TestMake_LeavesOutWithReasons(t *testing.T) {
 	}
 }
 
+// A device of another agent's group is that agent's to answer.
+//
+// shows EDGE-07/R18 by agent/call/plan/plan.go: "return Plan{End: domain.EndRefusedCaller}" => "		_ = view"
 func TestMake_NothingToRing(t *testing.T) {
 	w := newWorld()
 	w.apartment("102", w.block)
