@@ -125,7 +125,14 @@ func (g *guest) open(to plan.Leg) (why string) {
 	if err != nil {
 		return "no_media_path"
 	}
-	g.leg = s.newDeviceLeg(g, 0, to)
+	leg := s.newDeviceLeg(g, 0, to)
+	g.mu.Lock()
+	g.leg = leg
+	stopped := g.leaving
+	g.mu.Unlock()
+	if stopped {
+		return "stopped"
+	}
 	g.tell(wire.SignalBody{Kind: wire.SignalPath, Path: local})
 	g.w.hear(g.offer.Path, false)
 	return ""
@@ -209,17 +216,17 @@ func (g *guest) wayDown(string) { g.leave() }
 // leave ends the leg, whatever it does; its own end is heard by post.
 func (g *guest) leave() {
 	g.mu.Lock()
-	up, over := g.up, g.over
+	up, over, leg := g.up, g.over, g.leg
 	g.leaving = true
 	g.mu.Unlock()
 	switch {
-	case over:
+	case over || leg == nil: // open looks at leaving
 	case up:
-		g.leg.hangUp()
+		leg.hangUp()
 		g.tell(wire.SignalBody{Kind: wire.SignalBye})
 		g.end()
 	default:
-		g.leg.cancel()
+		leg.cancel()
 	}
 }
 

@@ -68,7 +68,7 @@ func TestSignal_NothingCrossesSites(t *testing.T) {
 	})
 }
 
-// shows EDGE-13/R33 by cloud/signal/service.go: "if !online {" => "if false && !online {"
+// shows EDGE-13/R33 by cloud/signal/service.go: "return s.send(to, conn, wire.KindSignalRefused, wire.SignalRefused{Leg: m.Leg, Why: why})" => "return nil"
 func TestSignal_ToAnAgentThatIsAwayIsRefusedAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)

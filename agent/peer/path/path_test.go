@@ -178,9 +178,13 @@ func TestPath_NobodyThereIsSaidAndNothingIsLeftBehind(t *testing.T) {
 		t.Fatal("not noticed")
 	}
 	a.Close()
-	late := time.Now().Add(patience)
-	for runtime.NumGoroutine() > before && time.Now().Before(late) {
-		<-time.After(10 * time.Millisecond)
+	late := time.After(patience)
+	for waits := true; waits && runtime.NumGoroutine() > before; {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-late:
+			waits = false
+		}
 	}
 	if now := runtime.NumGoroutine(); now > before {
 		t.Errorf("%d goroutines before, %d after", before, now)
