@@ -235,7 +235,9 @@ func TestPeer_ALateOfferRingsNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	none(t, b.offers, "a late offer")
+	b.mu.Lock()
 	b.unset = true
+	b.mu.Unlock()
 	a.mu.Lock()
 	a.ahead = 0
 	a.mu.Unlock()

@@ -192,6 +192,7 @@ type house struct {
 	t       *testing.T
 	agent   domain.AgentID
 	view    *desired.View
+	shown   atomic.Pointer[desired.View]
 	mem     *memory
 	doors   *doors
 	media   *media.Pool
@@ -254,6 +255,14 @@ func newHouse(t *testing.T, n int, dtmf domain.DTMFMethod) *house {
 	return h
 }
 
+// reads is the document as the agent has it: shown, once a test has changed it under a running agent.
+func (h *house) reads() *desired.View {
+	if v := h.shown.Load(); v != nil {
+		return v
+	}
+	return h.view
+}
+
 // start runs the agent's SIP side; stop ends it and waits.
 func (h *house) start() *house {
 	h.t.Helper()
@@ -262,7 +271,7 @@ func (h *house) start() *house {
 		listen = h.server.Addr().String()
 	}
 	cfg := Config{
-		Listen: listen, Agent: h.agent, View: func() *desired.View { return h.view }, Bindings: h.mem, Legs: h.mem, Calls: h.mem, Log: h.mem,
+		Listen: listen, Agent: h.agent, View: h.reads, Bindings: h.mem, Legs: h.mem, Calls: h.mem, Log: h.mem,
 		Open: h.doors.Open, Media: h.media, Neighbours: h.neighbour, Address: h.lastSeen,
 		Online: func() bool { return false }, Timers: Timers{Stop: 200 * time.Millisecond},
 		Limits: Limits{PerSec: 1 << 20}, // every phone of a test speaks from one address

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vestibule/agent/peer"
+	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -275,20 +276,20 @@ func TestRemote_VisitorGivesUpAndTheFarMonitorStopsRinging(t *testing.T) {
 
 // shows EDGE-07/R18 by agent/sip/guest.go: "caller, to, why := s.mayRing(b)" => "caller, to, why := s.cfg.View().Devices[b.Caller], plan.Leg{Device: s.cfg.View().Devices[b.Device], Path: plan.BySIP}, \"\""
 func TestRemote_TheCalleesAgentBelievesItsOwnDocumentAlone(t *testing.T) {
-	for name, change := range map[string]func(h *two){
-		"a caller that it does not know":         func(w *two) { delete(w.far.view.Devices, w.door.ID) },
-		"a caller that another agent speaks for": func(w *two) { w.far.view.Groups[w.door.GroupID] = domain.NetworkGroup{ID: w.door.GroupID} },
-		"a device of another home": func(w *two) {
+	for name, change := range map[string]func(w *two, v *desired.View){
+		"a caller that it does not know":         func(w *two, v *desired.View) { delete(v.Devices, w.door.ID) },
+		"a caller that another agent speaks for": func(w *two, v *desired.View) { v.Groups[w.door.GroupID] = domain.NetworkGroup{ID: w.door.GroupID} },
+		"a device of another home": func(w *two, v *desired.View) {
 			m := w.mon
 			m.ApartmentID = domain.ApartmentID{9}
-			w.far.view.Devices[m.ID] = m
+			v.Devices[m.ID] = m
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newTwo(t, 0, domain.DTMFInfo)
-			w.far.view = viewOf(w.view)
-			mon := w.far.signedIn(w.mon)
-			change(w)
+			mon, changed := w.far.signedIn(w.mon), viewOf(w.view)
+			change(w, changed)
+			w.far.shown.Store(changed)
 			d := w.phone(w.door).invite("101", offer(mon.addr()))
 			d.result()
 			for _, m := range mon.drain() {
