@@ -304,7 +304,7 @@ func TestRemote_TheCalleesAgentBelievesItsOwnDocumentAlone(t *testing.T) {
 	}
 }
 
-// shows EDGE-07/R18 by agent/sip/remote.go: "if !answered || b.Device != l.to.Device.ID ||" => "if false ||"
+// shows EDGE-07/R18 by agent/sip/remote.go: "if !answered || b.Device != l.to.Device.ID ||" => "if _ = answered; false ||"
 func TestRemote_OnlyTheCalledDeviceOpens(t *testing.T) {
 	w := newTwo(t, 0, domain.DTMFInfo)
 	mon := w.far.signedIn(w.mon)

@@ -8,9 +8,9 @@ import (
 	"vestibule/shared/domain"
 )
 
-// brisk makes sessions of two seconds.
+// brisk makes sessions of four seconds.
 func brisk(c *Config) {
-	c.Timers.Session, c.Timers.LeastSession, c.Timers.GiveUp = 2*time.Second, 2*time.Second, time.Second
+	c.Timers.Session, c.Timers.LeastSession, c.Timers.GiveUp = 4*time.Second, 4*time.Second, 3*time.Second
 }
 
 func (d *talk) sessionTerms(t *testing.T, m message, want string) {
@@ -27,26 +27,26 @@ func TestTiming_TheAgentRefreshesBothSides(t *testing.T) {
 	h.cfg = brisk
 	h.start()
 	door, mon := h.phone(h.door), h.signedIn(h.mons[0])
-	d := door.inviteWith("101", "Supported: timer\r\nSession-Expires: 2\r\n", offer(door.addr()))
+	d := door.inviteWith("101", "Supported: timer\r\nSession-Expires: 4\r\n", offer(door.addr()))
 	a := mon.incoming()
-	a.sessionTerms(t, a.invite, "2;refresher=uac")
-	if !strings.Contains(a.invite.get("supported"), "timer") || a.invite.get("min-se") != "2" {
+	a.sessionTerms(t, a.invite, "4;refresher=uac")
+	if !strings.Contains(a.invite.get("supported"), "timer") || a.invite.get("min-se") != "4" {
 		t.Errorf("Supported %q, Min-SE %q", a.invite.get("supported"), a.invite.get("min-se"))
 	}
-	a.replyWith(a.invite, 200, "OK", "Session-Expires: 2;refresher=uac\r\nRequire: timer\r\nAllow: INVITE, UPDATE\r\n", offer(mon.addr()))
-	d.sessionTerms(t, d.result(), "2;refresher=uas")
+	a.replyWith(a.invite, 200, "OK", "Session-Expires: 4;refresher=uac\r\nRequire: timer\r\nAllow: INVITE, UPDATE\r\n", offer(mon.addr()))
+	d.sessionTerms(t, d.result(), "4;refresher=uas")
 	for range 2 {
 		update := mon.expectRequest("UPDATE")
 		if update.body != "" {
 			t.Errorf("a refresh by UPDATE offers\n%s", update.body)
 		}
-		a.replyWith(update, 200, "OK", "Session-Expires: 2;refresher=uac\r\n", "")
+		a.replyWith(update, 200, "OK", "Session-Expires: 4;refresher=uac\r\n", "")
 		again := door.expectRequest("INVITE")
 		if again.body != offer(mon.addr()) {
 			t.Errorf("a refresh by re-INVITE offers\n%s", again.body)
 		}
-		d.sessionTerms(t, again, "2;refresher=uac")
-		d.replyWith(again, 200, "OK", "Session-Expires: 2;refresher=uac\r\n", offer(door.addr()))
+		d.sessionTerms(t, again, "4;refresher=uac")
+		d.replyWith(again, 200, "OK", "Session-Expires: 4;refresher=uac\r\n", offer(door.addr()))
 		door.expectRequest("ACK")
 	}
 	finish(d, a)
@@ -58,9 +58,9 @@ func TestTiming_TheAgentRefreshesBothSides(t *testing.T) {
 // A device that said it would refresh and does not has fallen off the wall: the call ends instead of lasting for ever.
 func TestTiming_ASideThatFallsSilentEndsTheCall(t *testing.T) {
 	for _, c := range []struct{ caller, callee, why string }{
-		{"Supported: timer\r\nSession-Expires: 2;refresher=uac\r\n", "", "caller"},
-		{"", "Session-Expires: 2;refresher=uas\r\nRequire: timer\r\n", "device"},
-		{"", "Session-Expires: 2;refresher=uac\r\nRequire: timer\r\n", "device that does not answer our refresh"},
+		{"Supported: timer\r\nSession-Expires: 4;refresher=uac\r\n", "", "caller"},
+		{"", "Session-Expires: 4;refresher=uas\r\nRequire: timer\r\n", "device"},
+		{"", "Session-Expires: 4;refresher=uac\r\nRequire: timer\r\n", "device that does not answer our refresh"},
 	} {
 		h := newHouse(t, 1, domain.DTMFInfo)
 		h.cfg = brisk
