@@ -112,7 +112,7 @@ func (h *load) turns(ctx context.Context, ways []way, group map[string]int, n am
 		}
 	}
 	ratio := middle(times[ringFigure("agent", 99)]) / middle(times[ringFigure("Kamailio", 99)])
-	return append(out, figure{ringRatio99, ratio, "×", "of the two; Debian has no Asterisk any more to compare with"},
+	return append(out, figure{ringRatio99, ratio, "×", "of the two; Asterisk is not in Debian 12"},
 		figure{cpuFigure("Kamailio"), middle(cost["Kamailio"]), "ms", "user and system time of all its processes"},
 		figure{cpuFigure("agent"), middle(cost["agent"]), "ms", "the same; checks the caller's digest, stores legs and records, and sends these to the cloud"},
 		figure{cpuRatio, middle(cost["agent"]) / middle(cost["Kamailio"]), "×", "of the two"}), nil
