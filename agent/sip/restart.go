@@ -34,19 +34,24 @@ func (s *Server) load(ctx context.Context) error {
 	return nil
 }
 
-// clean ends what an earlier run left: monitors stop ringing, handsets are hung up, a waiting panel is told, and each such
-// call leaves its event with the reason interrupted.
-func (s *Server) clean(ctx context.Context) {
+// left reads what an earlier run left. It comes before anything is received: a call of this run must not be taken for one of those.
+func (s *Server) left(ctx context.Context) []sipstate.Leg {
 	legs, err := s.cfg.Legs.Legs(ctx)
 	if err != nil {
 		s.log.Error("stored legs not read", slog.Any(logkey.Err, err))
-		return
+		return nil
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, l := range legs {
 		s.dead[l.SIPCallID] = true
 	}
-	s.mu.Unlock()
+	return legs
+}
+
+// clean ends what an earlier run left: monitors stop ringing, handsets are hung up, a waiting panel is told, and each such
+// call leaves its event with the reason interrupted.
+func (s *Server) clean(legs []sipstate.Leg) {
 	calls := map[domain.CallID]*domain.CallBody{}
 	for _, l := range legs {
 		s.endStored(l)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"maps"
 	"testing"
 	"time"
@@ -22,6 +23,36 @@ func (h *house) crash() {
 	s.mu.Unlock()
 	h.stop()
 	h.mem.change(func() { h.mem.bindings, h.mem.legs, h.mem.events = bindings, legs, h.mem.events[:events] })
+}
+
+type rows = Legs
+
+// slowLegs is a disk that takes its time to say what an earlier run left.
+type slowLegs struct{ rows }
+
+func (s slowLegs) Legs(ctx context.Context) ([]sipstate.Leg, error) {
+	<-time.After(300 * time.Millisecond)
+	return s.rows.Legs(ctx)
+}
+
+// A visitor who presses while the agent starts is served; his call is none of an earlier run.
+func TestRestart_ACallOfTheFirstMomentIsNoOldOne(t *testing.T) {
+	h := newHouse(t, 1, domain.DTMFInfo)
+	h.cfg = func(c *Config) { c.Legs = slowLegs{c.Legs} }
+	h.start()
+	door, mon := h.phone(h.door), h.signedIn(h.mons[0])
+	d := door.invite("101", offer(door.addr()))
+	a := mon.incoming()
+	a.reply(180, "Ringing", "")
+	<-time.After(400 * time.Millisecond) // longer than the disk takes
+	a.reply(200, "OK", offer(mon.addr()))
+	if res := d.result(); res.status() != 200 {
+		t.Fatalf("caller got %s", res.start)
+	}
+	finish(d, a)
+	if c := h.mem.call(t, 1); c.End != domain.EndAnswered {
+		t.Errorf("ended with %s", c.End)
+	}
 }
 
 // shows EDGE-31 by agent/sip/restart.go: "s.endStored(l)"

@@ -163,6 +163,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.close()
 		return err
 	}
+	left := s.left(ctx)
 	failed := make(chan error, 3)
 	var serving sync.WaitGroup
 	serving.Go(func() { failed <- s.serveUDP() })
@@ -176,7 +177,7 @@ func (s *Server) Run(ctx context.Context) error {
 		if s.line != nil {
 			s.spawn(s.line.run)
 		}
-		s.clean(ctx)
+		s.clean(left)
 	case <-ctx.Done():
 	}
 	select {
