@@ -8,6 +8,9 @@ import (
 	"vestibule/cloud/store/storetest"
 )
 
+// wordsIndex finds parts of words, which no index of SQLite does.
+const wordsIndex = "index audit_entries_words"
+
 // Two dialect files of one migration number must give one schema: same tables, columns, kinds of types, NULLs and indexes.
 func TestColumns_AreTheSameOnBothDatabases(t *testing.T) {
 	light, err := storetest.SQLite(t).Columns(t.Context())
@@ -29,8 +32,11 @@ func TestColumns_AreTheSameOnBothDatabases(t *testing.T) {
 			t.Errorf("%s has a type that is not on the list", name)
 		}
 	}
+	if heavy[wordsIndex] == "" {
+		t.Error("PostgreSQL has no index of the words in the audit log")
+	}
 	for name, kind := range heavy {
-		if _, ok := light[name]; !ok {
+		if _, ok := light[name]; !ok && name != wordsIndex {
 			t.Errorf("%s: %s on PostgreSQL alone", name, kind)
 		}
 	}
