@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"time"
 
 	"vestibule/agent/health"
 	"vestibule/shared/desired"
@@ -117,4 +118,27 @@ func (c *Converger) note(ctx context.Context, body domain.NoteBody) {
 	if err := c.cfg.Log.Append(context.WithoutCancel(ctx), domain.EventConflict, body); err != nil {
 		c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "device row not written", slog.String(logkey.Device, body.DeviceID.String()), slog.Any(logkey.Err, err))
 	}
+}
+
+// parted notes a device that is away: for long, while others of its network group are there, the document may have put it into the wrong group
+// (EDGE-08).
+func (t *turn) parted() {
+	if t.Away.IsZero() {
+		t.Away = t.now
+	}
+	if t.Apart || !t.peers || t.now.Sub(t.Away) < groupAfter {
+		return
+	}
+	t.Apart = true
+	t.do(Parted{})
+}
+
+func (t *turn) joined() {
+	if t.Apart {
+		t.do(Parted{Over: true})
+	}
+	if t.Report.Reason == domain.ReasonWrongGroup {
+		t.Report.Reason = ""
+	}
+	t.Away, t.Apart = time.Time{}, false
 }

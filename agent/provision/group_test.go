@@ -9,7 +9,7 @@ import (
 	"vestibule/shared/wire"
 )
 
-// shows EDGE-08 EDGE-08/R17 by agent/provision/step.go: "if t.Apart || !t.peers || t.now.Sub(t.Away) < groupAfter {" => "	if true {"
+// shows EDGE-08 EDGE-08/R17 by agent/provision/group.go: "if t.Apart || !t.peers || t.now.Sub(t.Away) < groupAfter {" => "	if true {"
 func TestStep_AwayInItsGroupIsAConflict(t *testing.T) {
 	away := Identified{Err: fail(device.Unreachable)}
 	for name, c := range map[string]struct {

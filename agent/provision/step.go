@@ -238,29 +238,6 @@ func (t *turn) present(online bool) {
 	t.Report.Online, t.known = online, true
 }
 
-// parted notes a device that is away: for long, while others of its network group are there, the document may have put it into the wrong group
-// (EDGE-08).
-func (t *turn) parted() {
-	if t.Away.IsZero() {
-		t.Away = t.now
-	}
-	if t.Apart || !t.peers || t.now.Sub(t.Away) < groupAfter {
-		return
-	}
-	t.Apart = true
-	t.do(Parted{})
-}
-
-func (t *turn) joined() {
-	if t.Apart {
-		t.do(Parted{Over: true})
-	}
-	if t.Report.Reason == domain.ReasonWrongGroup {
-		t.Report.Reason = ""
-	}
-	t.Away, t.Apart = time.Time{}, false
-}
-
 // missed notes a device that did not answer. What was applied stays applied: nobody saw otherwise.
 func (t *turn) missed(reason domain.Reason, detail string) {
 	t.Misses++
