@@ -19,6 +19,7 @@ export async function byKeys(page, url, fault, say) {
 
   await keys.act("Buildings", { role: "a" });
   await page.waitForURL(/\/buildings(\/all)?$/);
+  await page.waitForTimeout(1500); // the page is drawn anew once it has read what stands there, its button too
   await keys.act("New building", { role: "button" });
   await page.getByRole("dialog").waitFor();
   await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]")); // nobody leaves what has not opened yet
