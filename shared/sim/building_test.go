@@ -248,7 +248,7 @@ func TestControl_DrivesTheBuildingFromOutside(t *testing.T) {
 func TestNew_RefusesWhatCannotBe(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"two of a name":     func(c *Config) { c.Monitors[0].Name = c.DoorPhones[0].Name },
-		"two of a mac":      func(c *Config) { c.Monitors[0].MAC = "0c11050d0001" },
+		"two of a mac":      func(c *Config) { c.DoorPhones[0].MAC, c.Monitors[0].MAC = "0C11050D0001", "0c11050d0001" },
 		"eleven digits":     func(c *Config) { c.Monitors[0].MAC = "0C110500001" },
 		"no name":           func(c *Config) { c.Boards[0].Name = "" },
 		"everywhere":        func(c *Config) { c.Bind = "0.0.0.0" },

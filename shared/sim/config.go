@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"strings"
@@ -86,12 +87,12 @@ func (c *Config) complete() error {
 	}
 	names := map[string]bool{}
 	for i := range c.DoorPhones {
-		if err := c.DoorPhones[i].complete(c.Bind, names, fmt.Sprintf("0C11050D%04X", i+1), "R29", "29.30.10.205"); err != nil {
+		if err := c.DoorPhones[i].complete(c.Bind, names, "R29", "29.30.10.205"); err != nil {
 			return err
 		}
 	}
 	for i := range c.Monitors {
-		if err := c.Monitors[i].complete(c.Bind, names, fmt.Sprintf("0C110511%04X", i+1), "C313", "113.30.10.205"); err != nil {
+		if err := c.Monitors[i].complete(c.Bind, names, "C313", "113.30.10.205"); err != nil {
 			return err
 		}
 	}
@@ -129,11 +130,23 @@ func (c *Config) controlOnLoopback() error {
 	return nil
 }
 
-func (d *DeviceConfig) complete(bind string, names map[string]bool, mac, model, firmware string) error {
+// madeUp draws a MAC of the maker's: buildings that share a link must not announce one another's devices.
+func madeUp(names map[string]bool) string {
+	for {
+		if mac := fmt.Sprintf("0C1105%06X", rand.IntN(1<<24)); !names["mac "+mac] {
+			return mac
+		}
+	}
+}
+
+func (d *DeviceConfig) complete(bind string, names map[string]bool, model, firmware string) error {
 	if err := claim(names, d.Name); err != nil {
 		return err
 	}
-	d.MAC = strings.ToUpper(or(d.MAC, mac))
+	if d.MAC == "" {
+		d.MAC = madeUp(names)
+	}
+	d.MAC = strings.ToUpper(d.MAC)
 	if len(d.MAC) != 12 || strings.Trim(d.MAC, "0123456789ABCDEF") != "" {
 		return fmt.Errorf("%s: MAC %q has not 12 hexadecimal digits", d.Name, d.MAC)
 	}

@@ -94,10 +94,10 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	return d, nil
 }
 
-// service is how the device announces itself.
+// service is how the device announces itself: under a name that no other building on the link has.
 func (d *Device) service() announce.Service {
 	return announce.Service{
-		Instance: d.cfg.Name, Type: "_intercom._tcp", Host: "sim-" + strings.ToLower(d.cfg.MAC),
+		Instance: d.cfg.Model + "-" + d.cfg.MAC, Type: "_intercom._tcp", Host: "sim-" + strings.ToLower(d.cfg.MAC),
 		Addr: d.web.Addr(), Text: map[string]string{
 			"mac": d.cfg.MAC, "model": d.cfg.Model, "fw": d.cfg.Firmware,
 			"type": d.kind, "sip": strconv.Itoa(int(d.ua.Addr().Port())),
