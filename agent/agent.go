@@ -17,6 +17,7 @@ import (
 	"vestibule/agent/enroll"
 	"vestibule/agent/health"
 	"vestibule/agent/lanapi"
+	"vestibule/agent/sip"
 	"vestibule/agent/store"
 	"vestibule/shared/clock"
 	"vestibule/shared/domain"
@@ -43,7 +44,7 @@ type Agent struct {
 	claimed    chan struct{} // closed by the claim
 	once       sync.Once
 	house      atomic.Pointer[house] // nil before the claim
-	udp        net.PacketConn        // keeps a picked SIP port until the registrar takes it
+	sockets    *sip.Sockets          // keep a picked SIP port until calls take it
 	sipAddr    netip.AddrPort
 }
 
@@ -103,13 +104,12 @@ func (a *Agent) pickSIP() error {
 	if a.sipAddr.Port() != 0 {
 		return nil
 	}
-	udp, err := net.ListenPacket("udp4", a.sipAddr.String())
+	sockets, err := sip.Listen(a.sipAddr.String())
 	if err != nil {
-		return fmt.Errorf("SIP address: %w", err)
+		return err
 	}
-	a.udp = udp
-	a.sipAddr, err = netip.ParseAddrPort(udp.LocalAddr().String())
-	return err
+	a.sockets, a.sipAddr = sockets, sockets.Addr()
+	return nil
 }
 
 // claim uses the configured link once; an agent that has an identity keeps it.
@@ -194,8 +194,8 @@ func (a *Agent) Run(ctx context.Context) error {
 }
 
 func (a *Agent) close() error {
-	if a.udp != nil {
-		_ = a.udp.Close()
+	if a.sockets != nil {
+		a.sockets.Close()
 	}
 	return a.store.Close()
 }

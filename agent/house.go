@@ -119,14 +119,12 @@ func (h *house) buildCalls(ctx context.Context) error {
 		Agent: h.id.Agent, View: h.sync.Current, Shelf: a.store, Log: h.outbox, Conditions: a.conditions, Report: h.sync.ReportTrunk, Now: a.floor.Now,
 		Logger: a.part("trunk"),
 	})
-	if a.udp != nil {
-		_ = a.udp.Close()
-		a.udp = nil
-	}
+	sockets := a.sockets
+	a.sockets = nil
 	h.buildPeers()
 	var err error
 	h.sip, err = sip.New(sip.Config{
-		Listen: a.sipAddr.String(), Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
+		Listen: a.sipAddr.String(), Sockets: sockets, Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
 		Open: func(ctx context.Context, ask sip.Ask) sip.Outcome {
 			return sip.Outcome(h.doors.Open(ctx, door.Ask(ask)))
 		},

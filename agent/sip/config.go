@@ -63,7 +63,8 @@ type Outcome struct {
 
 // Config is what calls need.
 type Config struct {
-	Listen string // host:port, UDP and TCP, IPv4; port 0 takes a free one
+	Listen  string   // host:port, UDP and TCP, IPv4; port 0 takes a free one
+	Sockets *Sockets // open already, instead of Listen: New takes them over, even when it fails; may be nil
 	// Secure is host:port of SIP over TLS with the agent's own certificate; empty: none, port 0 takes a free one.
 	Secure      string
 	Certificate tls.Certificate

@@ -67,14 +67,14 @@ var quiet = sync.OnceFunc(func() {
 func New(cfg Config) (*Server, error) {
 	cfg.defaults()
 	quiet()
-	at, err := net.ResolveUDPAddr("udp4", cfg.Listen)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The SIP address %q is none.", cfg.Listen)
+	open := cfg.Sockets
+	if open == nil {
+		var err error
+		if open, err = Listen(cfg.Listen); err != nil {
+			return nil, err
+		}
 	}
-	udp, tcp, err := listenBoth(at)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "The SIP address %s cannot be used.", at)
-	}
+	udp, tcp := open.udp, open.tcp
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, addr: addrPortOf(udp.LocalAddr().String()),
 		ledger: newLedger(cfg),
@@ -96,8 +96,7 @@ func New(cfg Config) (*Server, error) {
 	s.tcp = s.limited(tcp)
 	if cfg.Secure != "" {
 		if err := s.listenSecure(); err != nil {
-			udp.Close()
-			tcp.Close()
+			open.Close()
 			return nil, err
 		}
 	}
@@ -111,27 +110,6 @@ func New(cfg Config) (*Server, error) {
 		sipgo.WithTransactionLayerUnhandledResponseHandler(s.strayResponse))
 	s.txl.OnRequest(s.serve)
 	return s, nil
-}
-
-// listenBoth takes UDP and TCP on one port; with port 0 a few free ones are tried.
-func listenBoth(at *net.UDPAddr) (*net.UDPConn, net.Listener, error) {
-	var last error
-	for range 20 {
-		udp, err := net.ListenUDP("udp4", at)
-		if err != nil {
-			return nil, nil, err
-		}
-		port := udp.LocalAddr().(*net.UDPAddr).Port
-		tcp, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: at.IP, Port: port})
-		if err == nil {
-			return udp, tcp, nil
-		}
-		udp.Close()
-		if last = err; at.Port != 0 {
-			break
-		}
-	}
-	return nil, nil, last
 }
 
 // listenSecure opens the port of SIP over TLS. A box without a clock has a certificate that is good for decades, both ways.
