@@ -198,6 +198,8 @@ func (t *turn) wanted(in Wanted) {
 		t.Due = t.now
 	case !fresh && t.Applied:
 		t.receipt(wire.ReceiptApplied, "")
+	case !fresh && t.Report.State == wire.ReceiptWritten:
+		t.receipt(wire.ReceiptWritten, "") // what was written is what the newer version wants too
 	case !fresh:
 		t.receipt(wire.ReceiptHeld, t.Report.Reason)
 	default:

@@ -64,13 +64,17 @@ func TestStep_StoryOfOneDevice(t *testing.T) {
 		"equal already":          {State{}, []Input{want, here, mine, equal}, "held/5/ held/5/ Identify presence:true held+/5/ Compare applied+/5/"},
 		"accepts and forgets":    {State{}, []Input{want, here, mine, differ, Written{}, differ}, "held/5/ held/5/ Identify presence:true held+/5/ Compare Write written+/5/ Compare raise:read_back_differs held+/5/read_back_differs"},
 		"restarts after a write": {State{}, []Input{want, here, mine, differ, Written{}, Compared{Err: fail(device.Unreachable)}}, "held/5/ held/5/ Identify presence:true held+/5/ Compare Write written+/5/ Compare"},
-		"refuses the write":      {State{}, []Input{want, here, mine, differ, Written{Err: fail(device.Refused)}}, "held/5/ held/5/ Identify presence:true held+/5/ Compare Write raise:device_refuses failed+/5/device_error"},
-		"wrong password":         {State{}, []Input{want, here, Identified{Err: fail(device.Unauthorised)}}, "held/5/ held/5/ Identify presence:true raise:device_refuses failed+/5/device_error"},
-		"nobody there":           {State{}, []Input{want, here, Identified{Err: fail(device.Unreachable)}}, "held/5/ held/5/ Identify raise:device_unreachable held/5/unreachable"},
-		"nowhere":                {State{}, []Input{want, Tick{}}, "held/5/ raise:device_unreachable held/5/not_found"},
-		"another device there":   {State{}, []Input{want, here, Identified{Who: device.Identity{MAC: "0C1105000002"}}}, "held/5/ held/5/ Identify Conflict raise:device_conflict failed/5/wrong_device"},
-		"another one twice":      {State{Stranger: "0C1105000002"}, []Input{want, here, Identified{Who: device.Identity{MAC: "0C1105000002"}}}, "held/5/ held/5/ Identify raise:device_conflict failed/5/wrong_device"},
-		"set up by hand":         {State{}, []Input{Wanted{Version: 5, Manual: true}, Tick{Heard: true, Address: "10.0.0.5:80"}, Tick{Address: "10.0.0.5:80"}}, "manual/5/ presence:true manual+/5/ presence:false manual/5/"},
+		"a newer version that wants the same": {
+			State{}, []Input{want, here, mine, differ, Written{}, Compared{Err: fail(device.Unreachable)}, Wanted{Version: 6, Digest: want.Digest}},
+			"held/5/ held/5/ Identify presence:true held+/5/ Compare Write written+/5/ Compare written+/6/",
+		},
+		"refuses the write":    {State{}, []Input{want, here, mine, differ, Written{Err: fail(device.Refused)}}, "held/5/ held/5/ Identify presence:true held+/5/ Compare Write raise:device_refuses failed+/5/device_error"},
+		"wrong password":       {State{}, []Input{want, here, Identified{Err: fail(device.Unauthorised)}}, "held/5/ held/5/ Identify presence:true raise:device_refuses failed+/5/device_error"},
+		"nobody there":         {State{}, []Input{want, here, Identified{Err: fail(device.Unreachable)}}, "held/5/ held/5/ Identify raise:device_unreachable held/5/unreachable"},
+		"nowhere":              {State{}, []Input{want, Tick{}}, "held/5/ raise:device_unreachable held/5/not_found"},
+		"another device there": {State{}, []Input{want, here, Identified{Who: device.Identity{MAC: "0C1105000002"}}}, "held/5/ held/5/ Identify Conflict raise:device_conflict failed/5/wrong_device"},
+		"another one twice":    {State{Stranger: "0C1105000002"}, []Input{want, here, Identified{Who: device.Identity{MAC: "0C1105000002"}}}, "held/5/ held/5/ Identify raise:device_conflict failed/5/wrong_device"},
+		"set up by hand":       {State{}, []Input{Wanted{Version: 5, Manual: true}, Tick{Heard: true, Address: "10.0.0.5:80"}, Tick{Address: "10.0.0.5:80"}}, "manual/5/ presence:true manual+/5/ presence:false manual/5/"},
 	} {
 		if _, got := play(c.start, c.inputs...); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
