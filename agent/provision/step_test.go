@@ -65,7 +65,8 @@ func TestStep_StoryOfOneDevice(t *testing.T) {
 		"accepts and forgets":    {State{}, []Input{want, here, mine, differ, Written{}, differ}, "held/5/ held/5/ Identify presence:true held+/5/ Compare Write written+/5/ Compare raise:read_back_differs held+/5/read_back_differs"},
 		"restarts after a write": {State{}, []Input{want, here, mine, differ, Written{}, Compared{Err: fail(device.Unreachable)}}, "held/5/ held/5/ Identify presence:true held+/5/ Compare Write written+/5/ Compare"},
 		"a newer version that wants the same": {
-			State{}, []Input{want, here, mine, differ, Written{}, Compared{Err: fail(device.Unreachable)}, Wanted{Version: 6, Digest: want.Digest}},
+			State{},
+			[]Input{want, here, mine, differ, Written{}, Compared{Err: fail(device.Unreachable)}, Wanted{Version: 6, Digest: want.Digest}},
 			"held/5/ held/5/ Identify presence:true held+/5/ Compare Write written+/5/ Compare written+/6/",
 		},
 		"refuses the write":    {State{}, []Input{want, here, mine, differ, Written{Err: fail(device.Refused)}}, "held/5/ held/5/ Identify presence:true held+/5/ Compare Write raise:device_refuses failed+/5/device_error"},
