@@ -17,14 +17,17 @@ export async function byKeys(page, url, fault, say) {
   await page.waitForURL(/\/sites\/[0-9a-f-]{36}$/);
   say("by keyboard: a site");
 
+  // Read slowly, so that a button would be seen which is drawn anew when the page knows what stands there: the focus on it would be lost.
+  await page.route("**/tree", (route) => setTimeout(() => void route.continue().catch(() => undefined), 800));
   await keys.act("Buildings", { role: "a" });
   await page.waitForURL(/\/buildings(\/all)?$/);
-  await page.waitForTimeout(1500); // the page is drawn anew once it has read what stands there, its button too
+  await page.getByRole("button", { name: "New building" }).waitFor();
   await keys.act("New building", { role: "button" });
   await page.getByRole("dialog").waitFor();
   await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]")); // nobody leaves what has not opened yet
   await keys.press("Escape");
   await keys.backAt("New building");
+  await page.unroute("**/tree");
   await keys.press("Enter");
   await keys.write("Name", "Mews 1");
   await keys.act("New building", { role: "button" });

@@ -29,6 +29,8 @@ export default function Buildings() {
   );
   const drawer = <EditBuilding site={site} opened={making} onClose={() => setMaking(false)} />;
   if (tree.isError && !tree.data) return <Failed error={tree.error} again={() => void tree.refetch()} />;
+  // Which page this is, the tree says: a button that is drawn before would be drawn anew, and lose the focus of who was on it.
+  if (!here && !tree.data) return <SkeletonRows n={8} />;
   if (!here && tree.data?.buildings.length === 0) {
     return (
       <Page title={t("buildings.title")}>
