@@ -9,6 +9,7 @@ import (
 
 	sipgo "github.com/emiago/sipgo/sip"
 
+	"vestibule/agent/call/plan"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/callrecord"
 	"vestibule/shared/domain"
@@ -44,7 +45,7 @@ func (s *Server) left(ctx context.Context) []sipstate.Leg {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range legs {
-		s.dead[l.SIPCallID] = true
+		s.dead[l.SIPCallID] = l.Carrier != ""
 	}
 	return legs
 }
@@ -103,9 +104,11 @@ func describe(body *domain.CallBody, l sipstate.Leg) {
 	if l.State == sipstate.LegUp {
 		what, body.AnsweredBy = "ended", l.DeviceID
 	}
-	body.Legs = append(body.Legs, domain.LegBody{
-		DeviceID: l.DeviceID, Kind: domain.LegDevice, Marks: []domain.LegMark{{What: what, Why: string(domain.EndInterrupted)}},
-	})
+	leg := domain.LegBody{DeviceID: l.DeviceID, Kind: domain.LegDevice, Marks: []domain.LegMark{{What: what, Why: string(domain.EndInterrupted)}}}
+	if l.Carrier != "" {
+		leg.Kind, leg.Path = domain.LegLandline, string(plan.ByTrunk)
+	}
+	body.Legs = append(body.Legs, leg)
 }
 
 // name fills in what the document knows about an interrupted call.
@@ -149,7 +152,11 @@ func (s *Server) endStored(l sipstate.Leg) {
 			s: s, callID: l.SIPCallID, localTag: l.LocalTag, remoteTag: l.RemoteTag, local: s.localToward(dest.Addr()), dest: dest,
 			transport: transport, ours: l.LocalURI, theirs: l.RemoteURI, target: target, route: l.Route, seq: l.CSeq,
 		}
-		s.byeStored(l, d, forget)
+		if l.Carrier != "" {
+			s.byeCarrier(d, forget)
+		} else {
+			s.fire(d.request(sipgo.BYE), forget)
+		}
 	default:
 		if req, ok := cancelOf(l); ok {
 			s.prepare(req, transport, dest)
@@ -160,19 +167,19 @@ func (s *Server) endStored(l sipstate.Leg) {
 	}
 }
 
-// byeStored hangs up what an earlier run left talking; a carrier may want a proof.
-func (s *Server) byeStored(l sipstate.Leg, d *dialog, forget func()) {
+// byeCarrier hangs up a landline of an earlier run; carriers may want a proof for that too. after is as in fire.
+func (s *Server) byeCarrier(d *dialog, after func()) {
 	t, on := domain.Trunk{}, false
-	if s.line != nil && l.Carrier != "" {
+	if s.line != nil {
 		t, on = s.line.rules.Trunk()
 	}
 	if !on {
-		s.fire(d.request(sipgo.BYE), forget)
+		s.fire(d.request(sipgo.BYE), after)
 		return
 	}
 	s.spawn(func() {
-		if s.line.exchange(t, d, sipgo.BYE, nil) != nil || !s.ended() {
-			forget()
+		if (s.line.exchange(t, d, sipgo.BYE, nil) != nil || !s.ended()) && after != nil {
+			after()
 		}
 	})
 }
@@ -258,7 +265,7 @@ func (s *Server) strayResponse(res *sipgo.Response) {
 		return
 	}
 	s.mu.Lock()
-	ours := s.dead[id.Value()]
+	carrier, ours := s.dead[id.Value()]
 	s.mu.Unlock()
 	from, to, v := res.From(), res.To(), res.Via()
 	if !ours || from == nil || to == nil || v == nil {
@@ -281,7 +288,11 @@ func (s *Server) strayResponse(res *sipgo.Response) {
 		ack.ReplaceHeader(v.Clone()) // the ACK of a refusal belongs to the INVITE's transaction (RFC 3261 section 17.1.1.3)
 	}
 	_ = s.tpl.WriteMsg(ack) // asked for again by the repeated answer
-	if res.IsSuccess() {
+	switch {
+	case !res.IsSuccess():
+	case carrier:
+		s.byeCarrier(d, nil)
+	default:
 		s.fire(d.request(sipgo.BYE), nil)
 	}
 }

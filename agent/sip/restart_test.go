@@ -19,6 +19,11 @@ func (h *house) crash() {
 	s := h.server
 	s.mu.Lock()
 	s.closed, s.stopping = true, true
+	for _, c := range s.sessions {
+		if c.anchor != nil {
+			h.t.Cleanup(c.anchor.Close) // the sockets of a killed process are closed for it
+		}
+	}
 	s.sessions = map[domain.CallID]*session{}
 	s.mu.Unlock()
 	h.stop()

@@ -51,7 +51,7 @@ type Server struct {
 	inbound  map[string]bool             // Call-ID and tag of callers, against merged requests
 	sessions map[domain.CallID]*session
 	guests   map[*guest]bool // calls of other agents
-	dead     map[string]bool // Call-IDs of legs that an earlier run left behind
+	dead     map[string]bool // Call-IDs of legs that an earlier run left behind; true: at the carrier
 	stopping bool            // no new calls
 	closed   bool            // nothing new at all
 }

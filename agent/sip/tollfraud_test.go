@@ -330,3 +330,43 @@ func TestTollFraud_CallsOfTheCarrierAreRefused(t *testing.T) {
 	}
 	h.mem.untilNoted(t, noteCarrier, 1)
 }
+
+// The carrier of the document may ask whether the agent is there, as carriers do before they send a call; everybody else who asks hears nothing,
+// and so does the carrier when the document names another one.
+//
+// shows CALL-09 by agent/sip/carrier.go: "k.s.gate.registered(k.at, at)" => "	_ = at.IsValid"
+func TestTollFraud_TheCarrierMayAskWhetherWeAreThere(t *testing.T) {
+	h, c, s := newLineHouse(t, nil, "030 1234567")
+	c.registers(600)
+	s.until(t, "registered", func(r link.TrunkReport) bool { return r.State == link.TrunkRegistered })
+	monitor, stranger := h.signedIn(h.mons[0]), newPhone(t, h.server.Addr(), "4930123", "")
+	ask := func(p *phone) {
+		d := p.newTalk("")
+		d.target = "sip:" + h.server.Addr().String()
+		d.raw("OPTIONS", 1, "", "")
+	}
+	ask(stranger)
+	ask(c.phone)
+	if res := c.expectStatus(200, "OPTIONS"); !strings.Contains(res.get("allow"), "INVITE") {
+		t.Errorf("%v", res)
+	}
+	other := *h.view
+	trunk := *h.view.Trunk
+	trunk.Host, trunk.Port = "127.0.0.2", 5060
+	other.Trunk = &trunk
+	s.view.Store(&other)
+	h.server.TrunkChanged()
+	c.answerTo(c.expectRequest("REGISTER"), 200, "OK", "") // it is left
+	s.until(t, "begun anew", func(r link.TrunkReport) bool { return r.State == link.TrunkConnecting })
+	ask(c.phone)
+	if res := monitor.register(600); res.status() != 200 { // behind both in the same socket
+		t.Fatal(res.start)
+	}
+	for _, p := range []*phone{stranger, c.phone} {
+		for _, m := range p.drain() {
+			if m.of() == "OPTIONS" {
+				t.Errorf("answered: %s", m.start)
+			}
+		}
+	}
+}
