@@ -20,11 +20,3 @@ func (s *Sync) End(ctx context.Context) {
 	s.Closed()
 	s.takeChange(ctx)
 }
-
-// Turn runs what the loop does after every input.
-func (s *Sync) Turn(ctx context.Context) {
-	s.take(ctx, Tick{})
-	s.save(ctx)
-	s.good(ctx)
-	s.report()
-}

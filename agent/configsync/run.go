@@ -31,16 +31,30 @@ func (s *Sync) Run(ctx context.Context) error {
 			s.takeChange(ctx)
 			s.take(ctx, in)
 		}
-		s.takeChange(ctx)
-		s.take(ctx, Tick{})
-		s.save(ctx)
-		s.good(ctx)
-		s.report()
-		if at := s.wake(); at.IsZero() {
+		if at := s.Turn(ctx); at.IsZero() {
 			timer.Stop()
 		} else {
 			timer.Reset(max(time.Millisecond, at.Sub(s.cfg.Clock.Now())))
 		}
+	}
+}
+
+// Turn does everything that is due and tells when to come again; zero when only news is worth another turn. Run is a loop
+// over it; nobody calls it beside Run.
+func (s *Sync) Turn(ctx context.Context) time.Time {
+	s.takeChange(ctx)
+	for {
+		select {
+		case in := <-s.inbox:
+			s.take(ctx, in)
+			continue
+		default:
+		}
+		s.take(ctx, Tick{})
+		s.save(ctx)
+		s.good(ctx)
+		s.report()
+		return s.wake()
 	}
 }
 

@@ -110,7 +110,7 @@ type attempt struct {
 	id      domain.ConnID
 	link    *Link
 	cancel  context.CancelFunc
-	timing  *timing
+	timing  *Timing
 	counter uint64
 	gen     uint32
 	leaf    time.Time // end of the certificate used
@@ -267,7 +267,7 @@ func (l *Link) dial(ctx context.Context) {
 		l.state.Phase, l.state.At = Resting, l.cfg.Clock.Now().Add(time.Minute)
 		return
 	}
-	c := &attempt{id: domain.NewID[domain.ConnID](l.cfg.Clock.Now()), link: l, timing: newTiming(l.start)}
+	c := &attempt{id: domain.NewID[domain.ConnID](l.cfg.Clock.Now()), link: l, timing: NewTiming(l.start)}
 	dialCtx, cancel := context.WithCancel(ctx)
 	c.cancel = cancel
 	l.current = c

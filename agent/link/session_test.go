@@ -137,32 +137,32 @@ func TestStep_AnyOrder(t *testing.T) {
 
 // An echo counts once, and only when it was sent; a clock that contradicts what is known is noticed.
 func TestTiming_BelievesOnlyItsOwnEchoes(t *testing.T) {
-	tm := newTiming(zero)
+	tm := NewTiming(zero)
 	at := zero.Add(time.Second)
-	echo := tm.stamp(at)
-	if known, _ := tm.add(echo+1, zero.UnixMilli(), 0, at); known {
+	echo := tm.Stamp(at)
+	if known, _ := tm.Add(echo+1, zero.UnixMilli(), 0, at); known {
 		t.Error("an echo that was never sent counts")
 	}
-	if known, _ := tm.add(echo, zero.UnixMilli(), -5, at); known {
+	if known, _ := tm.Add(echo, zero.UnixMilli(), -5, at); known {
 		t.Error("a negative bound counts")
 	}
-	known, sane := tm.add(echo, zero.Add(time.Hour).UnixMilli(), 10, at.Add(20*time.Millisecond))
+	known, sane := tm.Add(echo, zero.Add(time.Hour).UnixMilli(), 10, at.Add(20*time.Millisecond))
 	if !known || !sane {
 		t.Error("the first sample does not count")
 	}
-	if known, _ := tm.add(echo, zero.Add(2*time.Hour).UnixMilli(), 10, at.Add(20*time.Millisecond)); known {
+	if known, _ := tm.Add(echo, zero.Add(2*time.Hour).UnixMilli(), 10, at.Add(20*time.Millisecond)); known {
 		t.Error("an echo counts twice")
 	}
 	later := at.Add(30 * time.Second)
-	echo = tm.stamp(later)
-	if known, sane := tm.add(echo, zero.Add(time.Hour+29*time.Second).UnixMilli(), 10, later); !known || sane {
+	echo = tm.Stamp(later)
+	if known, sane := tm.Add(echo, zero.Add(time.Hour+29*time.Second).UnixMilli(), 10, later); !known || sane {
 		t.Error("a clock that lost a second is believed")
 	}
-	if _, bound, ok := tm.remote(later); !ok || bound > 50*time.Millisecond {
+	if _, bound, ok := tm.Remote(later); !ok || bound > 50*time.Millisecond {
 		t.Errorf("bound %v %v", bound, ok)
 	}
 	for i := range 100 {
-		tm.stamp(later.Add(time.Duration(i) * time.Millisecond))
+		tm.Stamp(later.Add(time.Duration(i) * time.Millisecond))
 	}
 	if len(tm.sent) > keepEchoes {
 		t.Errorf("%d echoes are remembered", len(tm.sent))

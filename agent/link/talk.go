@@ -40,7 +40,7 @@ func (c *attempt) Reconnect(why string) {
 
 // CloudTime estimates the cloud's clock.
 func (c *attempt) CloudTime() (time.Time, time.Duration, bool) {
-	return c.timing.remote(c.link.cfg.Clock.Now())
+	return c.timing.Remote(c.link.cfg.Clock.Now())
 }
 
 func (l *Link) hello(ctx context.Context) {
@@ -58,7 +58,7 @@ func (l *Link) hello(ctx context.Context) {
 	err = c.Send(wire.KindHello, wire.Hello{
 		AgentVersion: l.cfg.Version, MinProto: wire.MinProto, Generation: generation, Counter: counter, Boot: l.cfg.Boot,
 		Epoch: epoch, LastAudit: audit, LastStatus: status, Config: version, ConfigHash: hash, Rejected: rejected,
-		MonoMilli: c.timing.stamp(now), WallMilli: l.cfg.Floor.Now().UnixMilli(), ClockSure: l.ClockSure(), LANAddress: l.cfg.LANAddress(),
+		MonoMilli: c.timing.Stamp(now), WallMilli: l.cfg.Floor.Now().UnixMilli(), ClockSure: l.ClockSure(), LANAddress: l.cfg.LANAddress(),
 	})
 	if err != nil {
 		l.log.Warn("the hello did not leave", logkey.Err, err)
@@ -71,7 +71,7 @@ func (l *Link) beat(ctx context.Context) {
 	if err != nil {
 		l.log.Error("the outbox cannot be read", logkey.Err, err)
 	}
-	beat := wire.Beat{Config: version, ConfigHash: hash, Pending: pending, Dropped: dropped, MonoMilli: l.current.timing.stamp(l.cfg.Clock.Now())}
+	beat := wire.Beat{Config: version, ConfigHash: hash, Pending: pending, Dropped: dropped, MonoMilli: l.current.timing.Stamp(l.cfg.Clock.Now())}
 	if err := l.current.Send(wire.KindBeat, beat); err != nil {
 		l.log.Warn("a beat did not leave", logkey.Err, err)
 	}
@@ -138,7 +138,7 @@ const saveTimeEvery = time.Hour
 // sample takes a clock sample; false when the answer is not to be used.
 func (l *Link) sample(ctx context.Context, c *attempt, echo, server, bound int64) bool {
 	now := l.cfg.Clock.Now()
-	known, sane := c.timing.add(echo, server, bound, now)
+	known, sane := c.timing.Add(echo, server, bound, now)
 	if !known {
 		l.counts.foreign.Add(1)
 		return false
@@ -148,7 +148,7 @@ func (l *Link) sample(ctx context.Context, c *attempt, echo, server, bound int64
 		l.take(ctx, Doubted{})
 		return false
 	}
-	at, margin, _ := c.timing.remote(now)
+	at, margin, _ := c.timing.Remote(now)
 	drift := at.Sub(now).Abs()
 	l.sure.Store(drift <= 2*time.Second+margin)
 	// A time after the end of our own certificate is not believed: raising the floor to it would lock us out.

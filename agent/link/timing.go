@@ -7,9 +7,9 @@ import (
 	"vestibule/shared/clock"
 )
 
-// timing estimates the cloud's clock from the round trips of one connection. It believes an echo only when it sent it, and
+// Timing estimates the cloud's clock from the round trips of one connection. It believes an echo only when it sent it, and
 // once; a sample that contradicts what is known makes the connection doubtful, because the age of commands hangs on it.
-type timing struct {
+type Timing struct {
 	mu     sync.Mutex
 	start  time.Time // zero of our milliseconds
 	sent   map[int64]time.Time
@@ -18,12 +18,13 @@ type timing struct {
 
 const keepEchoes = 16
 
-func newTiming(start time.Time) *timing {
-	return &timing{start: start, sent: map[int64]time.Time{}}
+// NewTiming makes the estimate of a new connection; start is the zero of its milliseconds.
+func NewTiming(start time.Time) *Timing {
+	return &Timing{start: start, sent: map[int64]time.Time{}}
 }
 
-// stamp gives the number that the cloud echoes.
-func (t *timing) stamp(now time.Time) int64 {
+// Stamp gives the number that the cloud echoes.
+func (t *Timing) Stamp(now time.Time) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	milli := now.Sub(t.start).Milliseconds()
@@ -40,9 +41,9 @@ func (t *timing) stamp(now time.Time) int64 {
 	return milli
 }
 
-// add takes one answer. known is false for an echo that was never sent; sane is false when the sample and the estimate
+// Add takes one answer. known is false for an echo that was never sent; sane is false when the sample and the estimate
 // cannot both be true.
-func (t *timing) add(echo, serverMilli, boundMilli int64, now time.Time) (known, sane bool) {
+func (t *Timing) Add(echo, serverMilli, boundMilli int64, now time.Time) (known, sane bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	sent, ok := t.sent[echo]
@@ -64,8 +65,8 @@ func (t *timing) add(echo, serverMilli, boundMilli int64, now time.Time) (known,
 	return true, true
 }
 
-// remote gives the cloud's time at now with its error bound.
-func (t *timing) remote(now time.Time) (time.Time, time.Duration, bool) {
+// Remote gives the cloud's time at now with its error bound.
+func (t *Timing) Remote(now time.Time) (time.Time, time.Duration, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.offset.Remote(now)

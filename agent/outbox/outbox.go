@@ -151,9 +151,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		o.takeChange(ctx)
-		o.take(ctx, Tick{})
-		if at := o.wake(); at.IsZero() {
+		if at := o.Turn(ctx); at.IsZero() {
 			timer.Stop()
 		} else {
 			timer.Reset(max(time.Millisecond, at.Sub(o.clock.Now())))
@@ -167,6 +165,22 @@ func (o *Outbox) Run(ctx context.Context) error {
 			o.takeChange(ctx)
 			o.take(ctx, in)
 		}
+	}
+}
+
+// Turn does everything that is due and tells when to come again; zero when only news is worth another turn. Run is a loop
+// over it; nobody calls it beside Run.
+func (o *Outbox) Turn(ctx context.Context) time.Time {
+	o.takeChange(ctx)
+	for {
+		select {
+		case in := <-o.inbox:
+			o.take(ctx, in)
+			continue
+		default:
+		}
+		o.take(ctx, Tick{})
+		return o.wake()
 	}
 }
 

@@ -45,7 +45,7 @@ const (
 	tellEvery   = time.Minute    // security events about bad signatures
 )
 
-// Config is what a Remote needs. Everything but Wall and Logger is required.
+// Config is what a Remote needs. Everything but Wall, Beside and Logger is required.
 type Config struct {
 	Journal Journal
 	Log     Log
@@ -54,6 +54,7 @@ type Config struct {
 	Keys    func() [][]byte // Ed25519 public keys that may sign commands
 	Clock   clock.Clock
 	Wall    func() time.Time // for the journal; nil: Clock.Now
+	Beside  func(f func())   // runs f beside the link's loop; nil: in a goroutine
 	Logger  *slog.Logger
 }
 
@@ -80,6 +81,9 @@ type Remote struct {
 func New(cfg Config) *Remote {
 	if cfg.Wall == nil {
 		cfg.Wall = cfg.Clock.Now
+	}
+	if cfg.Beside == nil {
+		cfg.Beside = func(f func()) { go f() }
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -166,17 +170,20 @@ func (r *Remote) begin(f func()) {
 		return
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ctx.Err() != nil {
+	alive := r.ctx.Err() == nil
+	if alive {
+		r.work.Add(1) // under the lock: Run waits for what began before the end
+	}
+	r.mu.Unlock()
+	if !alive {
 		<-r.slots
 		return
 	}
-	r.work.Add(1)
-	go func() {
+	r.cfg.Beside(func() {
 		defer r.work.Done()
 		defer func() { <-r.slots }()
 		f()
-	}()
+	})
 }
 
 func (r *Remote) take(s Session, e wire.Envelope) {

@@ -1,7 +1,10 @@
 package desiredstate
 
 import (
+	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"vestibule/shared/desired"
@@ -221,6 +224,12 @@ type member struct {
 	conn  domain.ConnID
 }
 
+// inOrder sorts members, so that the same state always leads to the same messages in the same order.
+func inOrder(members []member) []member {
+	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.agent[:], b.agent[:]) })
+	return members
+}
+
 // Flush tells the agents of every site whose head moved; Run calls it when Announce was called.
 func (s *Service) Flush(ctx context.Context) {
 	s.mu.Lock()
@@ -233,7 +242,7 @@ func (s *Service) Flush(ctx context.Context) {
 		}
 	}
 	s.mu.Unlock()
-	for site := range dirty {
+	for _, site := range slices.SortedFunc(maps.Keys(dirty), func(a, b domain.SiteID) int { return bytes.Compare(a[:], b[:]) }) {
 		head, err := s.Store.ReadHead(ctx, site)
 		if err != nil {
 			s.Logger.ErrorContext(ctx, "head cannot be read", logkey.Site, site, logkey.Err, err)
@@ -242,7 +251,7 @@ func (s *Service) Flush(ctx context.Context) {
 		if s.Live != nil {
 			s.Live.Publish(site, "version", map[string]any{"version": head.Version})
 		}
-		for _, m := range members[site] {
+		for _, m := range inOrder(members[site]) {
 			s.feed(ctx, m.agent, m.conn, Moved{Head: head})
 		}
 	}
@@ -259,7 +268,7 @@ func (s *Service) Repeat(ctx context.Context) {
 		}
 	}
 	s.mu.Unlock()
-	for _, m := range late {
+	for _, m := range inOrder(late) {
 		s.feed(ctx, m.agent, m.conn, Tick{})
 	}
 }

@@ -292,7 +292,7 @@ const sweepEvery = time.Second
 // Run notices silence until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	if s.OwnBroker {
-		if err := s.restarted(ctx); err != nil {
+		if err := s.Begin(ctx); err != nil {
 			return err
 		}
 	}
@@ -310,7 +310,8 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Service) restarted(ctx context.Context) error {
+// Begin says that no connection is left of before: the broker in this process began anew. Run calls it.
+func (s *Service) Begin(ctx context.Context) error {
 	live, err := s.Store.LiveLinks(ctx)
 	if err != nil {
 		return err
