@@ -23,10 +23,14 @@ type Half struct {
 	locals map[netip.Addr]bool
 	open   bool
 	closed bool
+
+	told, device []byte // what the device was told of the other side, and what it said of itself
+	changes      uint64 // of these two since
 }
 
 type halfLine struct {
 	live  bool // its ports are open
+	held  bool // the device takes nothing now
 	pair  pair
 	far   far
 	added bool // we offered keys that the other side did not
@@ -85,6 +89,7 @@ func (h *Half) Describe(body []byte, local netip.Addr, withKeys bool) ([]byte, e
 	}
 	rewrite(d, local, ports)
 	out, err := d.Marshal()
+	h.told = out
 	return out, fault.Wrap(err, fault.Internal, "The session description cannot be written.")
 }
 
@@ -100,7 +105,7 @@ func (h *Half) Open(device []byte, from netip.Addr, out func(rtcp bool, packet [
 	if h.closed || h.open || len(d.MediaDescriptions) != len(h.lines) {
 		return unfit()
 	}
-	h.open = true
+	h.open, h.device = true, device
 	h.lanes.learn(d)
 	for i, l := range h.lines {
 		m := d.MediaDescriptions[i]
@@ -186,7 +191,11 @@ func (h *Half) Take(rtcp bool, packet []byte) {
 		return
 	}
 	l := h.lines[line]
+	held := l.held && !rtcp
 	h.mu.Unlock()
+	if held {
+		return
+	}
 	socket, to := l.pair.rtp, l.far.rtp.to()
 	if rtcp {
 		socket, to = l.pair.rtcp, l.far.rtcp.to()

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	sipgo "github.com/emiago/sipgo/sip"
+
 	"vestibule/agent/call"
 	"vestibule/agent/call/plan"
 	"vestibule/agent/media"
@@ -329,6 +331,17 @@ func (g *guest) anchorTo(answer []byte, from netip.Addr, onKey func(key byte)) (
 		return nil, err
 	}
 	return g.half.Hidden(answer)
+}
+
+// passFrom implements passer: what the device changes for itself is answered here.
+func (g *guest) passFrom(_ int, _ sipgo.RequestMethod, offer []byte) ([]byte, answer) {
+	g.mu.Lock()
+	up := g.up && !g.over
+	g.mu.Unlock()
+	if !up {
+		return nil, inCall(491)
+	}
+	return g.w.hold(offer)
 }
 
 func (g *guest) settled() string { return "" }

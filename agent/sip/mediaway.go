@@ -84,6 +84,22 @@ func (w *mediaWay) attach(h *media.Half) bool {
 	return true
 }
 
+// hold takes a description that the device changes inside the call. What the other end need not agree to is answered here; anything else is refused,
+// and the call goes on as it was (RFC 3261 section 14.1).
+func (w *mediaWay) hold(offer []byte) ([]byte, answer) {
+	w.mu.Lock()
+	h := w.half
+	w.mu.Unlock()
+	if h == nil {
+		return nil, inCall(488)
+	}
+	body, err := h.Hold(offer)
+	if err != nil {
+		return nil, inCall(488)
+	}
+	return body, inCall(200)
+}
+
 // take passes a packet of the other end to the device.
 func (w *mediaWay) take(rtcp bool, packet []byte) {
 	w.mu.Lock()

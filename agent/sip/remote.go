@@ -353,6 +353,14 @@ func (l *remoteLeg) answer() ([]byte, error) {
 	return out, err
 }
 
+// hold answers a change of the caller's description: the device at the other end has no part in it.
+func (l *remoteLeg) hold(offer []byte) ([]byte, answer) {
+	l.mu.Lock()
+	w := l.w
+	l.mu.Unlock()
+	return w.hold(offer)
+}
+
 func (l *remoteLeg) relayed() bool { return false }
 
 func (l *remoteLeg) by() (string, domain.DeviceID) { return l.to.Device.Name, l.to.Device.ID }

@@ -227,6 +227,9 @@ func (c *session) pass(byCaller bool, method sipgo.RequestMethod, offer []byte) 
 	}
 	defer c.changing.Store(false)
 	l := c.legs[index]
+	if r, ok := l.(*remoteLeg); ok {
+		return r.hold(offer)
+	}
 	far, ok := l.(carrier)
 	anchor := c.anchor
 	if !ok || l.relayed() && anchor == nil {
