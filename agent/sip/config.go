@@ -115,7 +115,8 @@ type Timers struct {
 	Resend       time.Duration // first repetition of a 2xx (RFC 3261 T1)
 	ResendMost   time.Duration // longest pause between two (T2)
 	GiveUp       time.Duration // without ACK or without a final answer to CANCEL (64 T1)
-	Dial         time.Duration // setting up a TCP connection
+	Dial         time.Duration // the whole call may ring
+	Connect      time.Duration // setting up a connection
 	Store        time.Duration // one write of a leg or binding
 	Linger       time.Duration // how long what is in no hurry waits to be written with other things
 	Nonce        time.Duration // how long a digest challenge is good
@@ -154,14 +155,14 @@ func set[T comparable](field *T, value T) {
 func (c *Config) defaults() {
 	t, l := &c.Timers, &c.Limits
 	set(&t.Ring, 30*time.Second)
-	set(&t.Dial, 2*time.Minute)
+	set(&t.Dial, domain.LongestRing)
 	set(&t.AfterOpening, 30*time.Second)
 	set(&t.Talk, 30*time.Minute)
 	set(&t.Settle, 5*time.Second)
 	set(&t.Resend, 500*time.Millisecond)
 	set(&t.ResendMost, 4*time.Second)
 	set(&t.GiveUp, 32*time.Second)
-	set(&t.Dial, 3*time.Second)
+	set(&t.Connect, 3*time.Second)
 	set(&t.Store, 500*time.Millisecond)
 	set(&t.Linger, 20*time.Millisecond)
 	set(&t.Nonce, 5*time.Minute)

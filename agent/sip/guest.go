@@ -143,9 +143,9 @@ func (g *guest) open(to plan.Leg) (why string) {
 // watch ends what the other agent forgot, and gives everything back at the end.
 func (g *guest) watch() {
 	s := g.s
-	ring := time.NewTimer(s.cfg.Timers.Ring + grace)
+	ring := time.NewTimer(s.cfg.Timers.Dial + grace) // a monitor rings on while landlines are tried
 	defer ring.Stop()
-	talk := time.NewTimer(s.cfg.Timers.Ring + s.cfg.Timers.Talk + 2*grace)
+	talk := time.NewTimer(s.cfg.Timers.Dial + s.cfg.Timers.Talk + 2*grace)
 	defer talk.Stop()
 	for live := true; live; {
 		select {

@@ -97,3 +97,32 @@ func (w *two) sideHolds(t *testing.T, who *talk, at *ear, in *speech) {
 		t.Error("after the hold nothing is heard")
 	}
 }
+
+// A monitor rings on while the landlines of its home are tried: the callee's agent does not end it with the first stage.
+//
+// shows EDGE-09/R20 by agent/sip/guest.go: "ring := time.NewTimer(s.cfg.Timers.Dial + grace)" => "	ring := time.NewTimer(s.cfg.Timers.Ring + grace)"
+func TestRemote_RingsAsLongAsTheCallMay(t *testing.T) {
+	w := newTwo(t, 0, domain.DTMFInfo, func(c *Config) { c.Timers.Ring = 2 * (patience + grace) })
+	w.far.stop()
+	w.far.cfg = func(inner func(*Config)) func(*Config) {
+		return func(c *Config) { inner(c); c.Timers.Ring = time.Millisecond }
+	}(w.far.cfg)
+	w.far.start()
+	d, mon := w.phone(w.door), w.far.signedIn(w.mon)
+	call := d.invite("101", offer(d.addr()))
+	a := mon.incoming()
+	a.reply(180, "Ringing", "")
+	<-time.After(grace + 300*time.Millisecond)
+	for _, m := range mon.drain() {
+		if m.method() == "CANCEL" {
+			t.Fatal("it stopped ringing while the call still rings")
+		}
+	}
+	a.reply(200, "OK", offer(mon.addr()))
+	if res := call.result(); res.status() != 200 {
+		t.Fatal(res.start)
+	}
+	call.request("BYE", "", "")
+	a.hungUp()
+	w.quiet(t)
+}

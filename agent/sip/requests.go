@@ -50,7 +50,7 @@ func (s *Server) prepare(req *sipgo.Request, transport string, dest netip.AddrPo
 
 // start begins a client transaction.
 func (s *Server) start(req *sipgo.Request) (*sipgo.ClientTx, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Dial)
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Connect)
 	defer cancel()
 	return s.txl.Request(ctx, req)
 }

@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"vestibule/shared/fault"
 )
@@ -23,6 +24,9 @@ const (
 	maxCallSets                       = 3
 	maxLandlines                      = 3
 )
+
+// LongestRing is how long one call may ring before somebody answers, through all its stages and landlines: door phones wait 120 s at the longest.
+const LongestRing = 2 * time.Minute
 
 // CallTarget is what a set of a sequence call rings (CALL-07).
 type CallTarget string

@@ -123,6 +123,21 @@ func TestBuilding_CancelDeclineBusyAndDead(t *testing.T) {
 	}
 }
 
+// Devices ring no longer than their settings say, as caller and as called.
+func TestBuilding_RingsAsLongAsItsSettingsSay(t *testing.T) {
+	_, door, monitor := pair(t)
+	door.Configure(map[string]string{"Config.Settings.CALLTIMEOUT.DialOut": "1"})
+	must(t, door.CallDirect(monitor.SIPAddr(), ""))
+	must(t, monitor.WaitRinging(limit(t)))
+	must(t, monitor.Wait(limit(t), func(s State) bool { return s.Cancels == 1 && !s.InCall() }))
+	must(t, door.WaitIdle(limit(t)))
+	door.Configure(map[string]string{"Config.Settings.CALLTIMEOUT.DialOut": "60"})
+	monitor.Configure(map[string]string{"Config.Settings.CALLTIMEOUT.DialIn": "1"})
+	must(t, door.CallDirect(monitor.SIPAddr(), ""))
+	must(t, monitor.WaitRinging(limit(t)))
+	must(t, door.Wait(limit(t), func(s State) bool { return s.Call().Reason == "rejected:480" }))
+}
+
 // api asks a device's web interface as an installer's tool does.
 func api(t *testing.T, d *Device, method, path, body string) string {
 	t.Helper()

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,10 +11,16 @@ import (
 	"vestibule/shared/sim/sipua"
 )
 
-const (
-	keptCalls = 50
-	ringLimit = time.Minute // unanswered incoming calls, as devices have it from the factory
-)
+const keptCalls = 50
+
+// limit is how long the device lets a call ring that comes (DialIn) or that it makes (DialOut).
+func (d *Device) limit(way string) time.Duration {
+	n, err := strconv.Atoi(d.settings.Get("Config.Settings.CALLTIMEOUT." + way))
+	if err != nil || n < 1 {
+		return time.Minute
+	}
+	return time.Duration(n) * time.Second
+}
 
 // Digit is a keypad digit that the other end pressed.
 type Digit struct {
@@ -108,7 +115,18 @@ func (d *Device) place(to sipua.Target) (*session, error) {
 		return nil, err
 	}
 	d.add(s)
+	s.timers = append(s.timers, time.AfterFunc(d.limit("DialOut"), func() { giveUp(s.call) }))
 	return s, nil
+}
+
+// giveUp cancels a call that nobody answered.
+func giveUp(c *sipua.Call) {
+	if c.State() == sipua.Established {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = c.Hangup(ctx)
 }
 
 // Incoming rings, unless the device is busy or takes no calls from there.
@@ -133,7 +151,7 @@ func (d line) Incoming(c *sipua.Call) {
 	s := &session{call: c}
 	d.add(s)
 	after := d.answerAfter
-	s.timers = append(s.timers, time.AfterFunc(ringLimit, func() { _ = c.Reject(480, "Temporarily Unavailable") }))
+	s.timers = append(s.timers, time.AfterFunc(d.limit("DialIn"), func() { _ = c.Reject(480, "Temporarily Unavailable") }))
 	if after > 0 {
 		s.timers = append(s.timers, time.AfterFunc(after, func() { _ = d.accept(s) }))
 	}

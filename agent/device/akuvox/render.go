@@ -40,6 +40,10 @@ const account = "Config.Account1."
 // registerEvery is how often a device renews its registration, in seconds: short, so that a new agent is found soon.
 const registerEvery = 60
 
+// ring is how long a device rings, as caller and as called, in seconds. The factory's minute would cut a call before its last stage, and silence a
+// monitor that rings on while landlines are tried; the agent ends every call in time.
+var ring = strconv.Itoa(seconds(domain.LongestRing))
+
 // render turns what a device should know into keys and values. All values are strings; booleans are 0 and 1.
 func render(w device.Wanted) plan {
 	dev := w.Device
@@ -59,6 +63,8 @@ func render(w device.Wanted) plan {
 		may("SIP.TransType", "0"), // UDP
 		may("REG.Timeout", strconv.Itoa(registerEvery)),
 		may("AUTO_ANSWER.Enable", "0"), // no call is ever answered by nobody
+		{keys: []string{"Config.Settings.CALLTIMEOUT.DialOut"}, value: ring, optional: true},
+		{keys: []string{"Config.Settings.CALLTIMEOUT.DialIn"}, value: ring, optional: true},
 	}}
 	switch dev.DTMF {
 	case domain.DTMFInfo:

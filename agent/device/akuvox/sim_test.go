@@ -3,6 +3,7 @@ package akuvox_test
 import (
 	"context"
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -107,6 +108,26 @@ func TestConfigure_RelayNameHoldAndDigitReachTheDevice(t *testing.T) {
 	} {
 		if got := p.settings.Get(key); got != want {
 			t.Errorf("%s = %q, want %q", key, got, want)
+		}
+	}
+}
+
+// A device of the factory rings for a minute, which three stages and their landlines outlast: it is told to ring as long as any call may.
+//
+// shows EDGE-10 EDGE-09/R19 by agent/device/akuvox/render.go: "{keys: []string{\"Config.Settings.CALLTIMEOUT.DialOut\"}, value: ring, optional: true},"
+// shows EDGE-10 EDGE-09/R19 by agent/device/akuvox/render.go: "{keys: []string{\"Config.Settings.CALLTIMEOUT.DialIn\"}, value: ring, optional: true},"
+func TestConfigure_RingsAsLongAsACallMay(t *testing.T) {
+	p := newPhone(t, webapi.Quirks{})
+	const way = "Config.Settings.CALLTIMEOUT."
+	if out, in := p.settings.Get(way+"DialOut"), p.settings.Get(way+"DialIn"); out != "60" || in != "60" {
+		t.Fatalf("from the factory it rings %s s and %s s", out, in)
+	}
+	if err := driver(p).Configure(t.Context(), devicetest.Wanted()); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{way + "DialOut", way + "DialIn"} {
+		if n, err := strconv.Atoi(p.settings.Get(key)); err != nil || time.Duration(n)*time.Second != domain.LongestRing || n > 120 {
+			t.Errorf("%s is %q, a call may ring for %v and a device for 120 s", key, p.settings.Get(key), domain.LongestRing)
 		}
 	}
 }

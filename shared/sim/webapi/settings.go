@@ -30,6 +30,7 @@ func NewSettings(relays bool, changes map[string]string) *Settings {
 	}
 	maps.Copy(s.values, map[string]string{
 		"Config.Settings.GENERAL.DirectIP": "1", "Config.Settings.GENERAL.DirectIPPort": "5060",
+		"Config.Settings.CALLTIMEOUT.DialIn": "60", "Config.Settings.CALLTIMEOUT.DialOut": "60",
 		"Config.Settings.SNTP.Enable": "1", "Config.Settings.SNTP.NTPServer1": "0.pool.ntp.org",
 		"Config.Settings.SNTP.NTPServer2": "1.pool.ntp.org", "Config.Settings.SNTP.Interval": "3600",
 		"Config.Settings.SNTP.TimeZone":          "0",
