@@ -19,6 +19,7 @@ import (
 	"vestibule/agent/lanapi"
 	"vestibule/agent/sip"
 	"vestibule/agent/store"
+	"vestibule/agent/store/legfile"
 	"vestibule/shared/clock"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -44,7 +45,8 @@ type Agent struct {
 	claimed    chan struct{} // closed by the claim
 	once       sync.Once
 	house      atomic.Pointer[house] // nil before the claim
-	sockets    *sip.Sockets          // keep a picked SIP port until calls take it
+	legs       *legfile.File
+	sockets    *sip.Sockets // keep a picked SIP port until calls take it
 	sipAddr    netip.AddrPort
 }
 
@@ -87,6 +89,9 @@ func (a *Agent) prepare(ctx context.Context) error {
 	a.enrolment = enroll.Config{Vault: a.store, Version: a.cfg.Version, Now: a.floor.Now, Logger: a.part("enroll")}
 	a.claimer = enroll.NewClaimer(a.enrolment)
 	if err := a.pickSIP(); err != nil {
+		return err
+	}
+	if a.legs, err = legfile.Open(a.cfg.DataDir, a.part("legs")); err != nil {
 		return err
 	}
 	a.page, err = lanapi.Listen(lanapi.Config{
@@ -197,7 +202,11 @@ func (a *Agent) close() error {
 	if a.sockets != nil {
 		a.sockets.Close()
 	}
-	return a.store.Close()
+	var err error
+	if a.legs != nil {
+		err = a.legs.Close()
+	}
+	return errors.Join(err, a.store.Close())
 }
 
 func (a *Agent) runHouse(ctx context.Context) error {

@@ -124,7 +124,7 @@ func (h *house) buildCalls(ctx context.Context) error {
 	h.buildPeers()
 	var err error
 	h.sip, err = sip.New(sip.Config{
-		Listen: a.sipAddr.String(), Sockets: sockets, Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.store, Log: h.outbox, InTx: a.store.InTx,
+		Listen: a.sipAddr.String(), Sockets: sockets, Secure: a.cfg.SIPS, Certificate: a.page.Certificate(), Limits: sip.Limits{PerSec: a.cfg.SIPRate}, Agent: h.id.Agent, View: h.sync.Current, Bindings: a.store, Legs: a.legs, Log: h.outbox, Recorded: a.store.HasCall, InTx: a.store.InTx,
 		Open: func(ctx context.Context, ask sip.Ask) sip.Outcome {
 			return sip.Outcome(h.doors.Open(ctx, door.Ask(ask)))
 		},

@@ -236,7 +236,7 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 		p.said.Clear()
 		p.drain()
 	}
-	h.mem.change(func() { h.mem.events, h.mem.calls = nil, nil })
+	h.mem.change(func() { h.mem.events = nil })
 	h.doors.mu.Lock()
 	h.doors.asks = nil
 	h.doors.mu.Unlock()

@@ -26,7 +26,6 @@ type memory struct {
 	bindings map[domain.DeviceID]sipstate.Binding
 	legs     map[string]sipstate.Leg
 	events   []event
-	calls    []domain.CallBody
 	changed  chan struct{}
 }
 
@@ -84,11 +83,6 @@ func (m *memory) Legs(context.Context) ([]sipstate.Leg, error) {
 
 func (m *memory) DeleteLeg(_ context.Context, id string) error {
 	m.change(func() { delete(m.legs, id) })
-	return nil
-}
-
-func (m *memory) PutCall(_ context.Context, _ int64, c domain.CallBody) error {
-	m.change(func() { m.calls = append(m.calls, c) })
 	return nil
 }
 
@@ -271,7 +265,7 @@ func (h *house) start() *house {
 		listen = h.server.Addr().String()
 	}
 	cfg := Config{
-		Listen: listen, Agent: h.agent, View: h.reads, Bindings: h.mem, Legs: h.mem, Calls: h.mem, Log: h.mem,
+		Listen: listen, Agent: h.agent, View: h.reads, Bindings: h.mem, Legs: h.mem, Log: h.mem,
 		Open: h.doors.Open, Media: h.media, Neighbours: h.neighbour, Address: h.lastSeen,
 		Online: func() bool { return false }, Timers: Timers{Stop: 200 * time.Millisecond},
 		Limits: Limits{PerSec: 1 << 20}, // every phone of a test speaks from one address
@@ -321,18 +315,25 @@ func (h *house) phone(d domain.Device) *phone {
 	return newPhone(h.t, h.server.Addr(), d.SIPUser, "pw-"+d.SIPUser)
 }
 
-// rings waits until n legs are stored as ringing: sipgo hands two answers that come at once over in any order.
+// rings waits until n devices were heard to ring: sipgo hands two answers that come at once over in any order.
 func (h *house) rings(n int) {
 	h.t.Helper()
-	h.mem.until(h.t, fmt.Sprintf("%d legs ring", n), func() bool {
+	for end := time.Now().Add(patience); ; <-time.After(2 * time.Millisecond) {
+		h.server.mu.Lock()
 		found := 0
-		for _, l := range h.mem.legs {
-			if l.State == sipstate.LegRinging {
+		for _, d := range h.server.dialogs {
+			if l, ok := d.party.(*deviceLeg); ok && l.heard.Load() {
 				found++
 			}
 		}
-		return found >= n
-	})
+		h.server.mu.Unlock()
+		if found >= n {
+			return
+		}
+		if time.Now().After(end) {
+			h.t.Fatalf("%d of %d devices were heard to ring", found, n)
+		}
+	}
 }
 
 // signedIn gives a registered phone.

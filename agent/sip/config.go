@@ -24,16 +24,11 @@ type Bindings interface {
 	DeleteBinding(ctx context.Context, device domain.DeviceID) error
 }
 
-// Legs keeps live legs over a restart, so that nothing rings for a dead call.
+// Legs keeps live legs over a restart, so that nothing rings for a dead call. It is quick: calls wait for it.
 type Legs interface {
 	PutLeg(ctx context.Context, l sipstate.Leg) error
 	Legs(ctx context.Context) ([]sipstate.Leg, error)
 	DeleteLeg(ctx context.Context, sipCallID string) error
-}
-
-// Calls keeps the last calls for the agent's own page.
-type Calls interface {
-	PutCall(ctx context.Context, atMilli int64, call domain.CallBody) error
 }
 
 // Log takes the rows of the event log.
@@ -73,9 +68,10 @@ type Config struct {
 
 	Bindings Bindings
 	Legs     Legs
-	Calls    Calls // may be nil
 	Log      Log
-	// InTx makes Log.Append and a deletion one transaction; nil runs them one after the other.
+	// Recorded tells whether the record of a call of an earlier run is stored; may be nil.
+	Recorded func(ctx context.Context, id domain.CallID) (bool, error)
+	// InTx makes several Log.Append one transaction; nil runs them one after the other.
 	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 
 	// Open is door.Open: the only way to a relay.
@@ -118,7 +114,7 @@ type Timers struct {
 	Dial         time.Duration // the whole call may ring
 	Connect      time.Duration // setting up a connection
 	Store        time.Duration // one write of a leg or binding
-	Linger       time.Duration // how long what is in no hurry waits to be written with other things
+	Linger       time.Duration // how long the record of a call waits to be written with others
 	Nonce        time.Duration // how long a digest challenge is good
 	LongestBind  time.Duration // longest registration granted
 	LeastBind    time.Duration // shortest one: more often costs more than it tells
@@ -164,7 +160,7 @@ func (c *Config) defaults() {
 	set(&t.GiveUp, 32*time.Second)
 	set(&t.Connect, 3*time.Second)
 	set(&t.Store, 500*time.Millisecond)
-	set(&t.Linger, 20*time.Millisecond)
+	set(&t.Linger, 50*time.Millisecond)
 	set(&t.Nonce, 5*time.Minute)
 	set(&t.LongestBind, time.Hour)
 	set(&t.Late, 2*time.Second)

@@ -30,6 +30,7 @@ type deviceLeg struct {
 	timing  timing                    // what the device is asked to agree to
 	pracked uint32                    // highest number acknowledged; of run's goroutine alone
 	moved   bool                      // a redirection led here
+	heard   atomic.Bool               // a provisional answer came
 	proof   *answered                 // that a carrier asked for; nil: nobody did
 	next    atomic.Pointer[deviceLeg] // where a redirection of the device led to
 
@@ -132,21 +133,21 @@ func (l *deviceLeg) run() {
 func (l *deviceLeg) follow(tx *sipgo.ClientTx) (final *sipgo.Response, why string) {
 	s := l.d.s
 	stop, giveUp := l.stop, (<-chan time.Time)(nil)
-	wanted, heard, cancelled := false, false, false
+	wanted, cancelled := false, false
 	for {
-		if wanted && heard && !cancelled { // CANCEL may follow a provisional answer only (RFC 3261 section 9.1)
+		if wanted && l.heard.Load() && !cancelled { // CANCEL may follow a provisional answer only (RFC 3261 section 9.1)
 			cancelled = true
 			l.sendCancel()
 		}
 		select {
 		case res := <-tx.Responses():
-			heard = true
 			if !res.IsProvisional() {
 				return res, ""
 			}
 			if res.StatusCode > 100 {
 				l.ringing(res)
 			}
+			l.heard.Store(true)
 		case <-stop:
 			timer := time.NewTimer(s.cfg.Timers.GiveUp)
 			defer timer.Stop()

@@ -51,7 +51,6 @@ func (l *deviceLeg) ringing(res *sipgo.Response) {
 		l.mu.Unlock()
 	}
 	l.post(call.LegRinging{Leg: l.index, Early: media.Readable(early)})
-	l.keep(sipstate.LegRinging)
 	crashpoint.Hit("call.ringing")
 }
 
@@ -132,7 +131,7 @@ func (l *deviceLeg) sendCancel() {
 	}
 }
 
-// keep stores the leg in a state; it waits only for the first, before which nothing may be sent.
+// keep stores the leg in a state.
 func (l *deviceLeg) keep(state string) {
 	d := l.d
 	d.mu.Lock()
@@ -156,10 +155,7 @@ func (l *deviceLeg) keep(state string) {
 	}
 	l.kept = kept
 	if !l.gone {
-		written := d.s.ledger.put(kept, state == sipstate.LegInviting)
-		if state == sipstate.LegInviting {
-			d.s.ledger.await(written)
-		}
+		d.s.keepLeg(kept)
 	}
 }
 
@@ -169,7 +165,7 @@ func (l *deviceLeg) forget() {
 	defer l.mu.Unlock()
 	if !l.gone {
 		l.gone = true
-		l.d.s.ledger.forget(l.d.callID)
+		l.d.s.forgetLeg(l.d.callID)
 	}
 }
 

@@ -118,29 +118,24 @@ func oneNetwork(a, b netip.Addr) bool {
 	})
 }
 
-// write stores the record of a finished call in the transaction that forgets its caller's row.
+// write stores the record of a finished call; then its caller's leg is forgotten.
 func (c *session) write(b domain.CallBody, legs []int) {
 	c.awaitLate(&b)
 	c.facts(&b, legs)
-	c.s.keepRecord(c.began, b, func(ctx context.Context) error { return c.s.cfg.Legs.DeleteLeg(ctx, c.d.callID) })
+	c.s.keepRecord(b, func() { c.s.forgetLeg(c.d.callID) })
 }
 
-// keepRecord stores the record of a ring with what belongs into the same transaction.
-func (s *Server) keepRecord(began time.Time, b domain.CallBody, also func(ctx context.Context) error) {
-	s.ledger.enter(func(ctx context.Context) error {
+// keepRecord stores the record of a ring; what follows comes once it is on the disk.
+func (s *Server) keepRecord(b domain.CallBody, then func()) {
+	s.ledger.enter(entry{func(ctx context.Context) error {
 		if err := s.cfg.Log.Append(ctx, domain.EventCall, b); err != nil {
 			return err
 		}
 		if row, ok := s.visit(b); ok {
-			if err := s.cfg.Log.Append(ctx, domain.EventDoor, row); err != nil {
-				return err
-			}
+			return s.cfg.Log.Append(ctx, domain.EventDoor, row)
 		}
-		return also(ctx)
-	})
-	if s.cfg.Calls != nil {
-		s.ledger.enter(func(ctx context.Context) error { return s.cfg.Calls.PutCall(ctx, began.UnixMilli(), b) })
-	}
+		return nil
+	}, then})
 	s.log.Info("call ended", slog.String(logkey.Call, b.CallID.String()), slog.String(logkey.Reason, string(b.End)),
 		slog.String(logkey.Cause, string(b.Cause)), slog.Int64(logkey.Took, b.LastsMilli))
 }
@@ -175,7 +170,7 @@ func (s *Server) turnedAway(req *sipgo.Request, caller domain.Device, end domain
 		b.ApartmentID = a.ID
 	}
 	callrecord.Fill(&b)
-	s.keepRecord(now, b, func(context.Context) error { return nil })
+	s.keepRecord(b, func() {})
 }
 
 // awaitLate waits a moment for a monitor that was answered just when its ringing ended, so that the record says so.

@@ -10,6 +10,7 @@ import (
 
 	sipgo "github.com/emiago/sipgo/sip"
 
+	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/logkey"
 )
 
@@ -98,6 +99,16 @@ func (s *Server) ended() bool {
 }
 
 // store runs one write with a deadline; a store that hangs holds no call up.
+// keepLeg stores the newest state of a leg: what rings can be ended by the next run.
+func (s *Server) keepLeg(leg sipstate.Leg) {
+	s.store("leg", func(ctx context.Context) error { return s.cfg.Legs.PutLeg(ctx, leg) })
+}
+
+// forgetLeg deletes a stored leg.
+func (s *Server) forgetLeg(sipCallID string) {
+	s.store("leg", func(ctx context.Context) error { return s.cfg.Legs.DeleteLeg(ctx, sipCallID) })
+}
+
 func (s *Server) store(what string, write func(ctx context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Store)
 	defer cancel()

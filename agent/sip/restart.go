@@ -67,22 +67,37 @@ func (s *Server) clean(legs []sipstate.Leg) {
 		if body.CallerID.IsZero() {
 			continue // its event was written before the agent stopped; only a BYE was still to be confirmed
 		}
+		if s.recorded(id) {
+			s.forgetCaller(legs, id)
+			continue
+		}
 		s.name(body)
 		callrecord.Fill(body)
-		s.keepRecord(s.cfg.Now(), *body, func(ctx context.Context) error { return s.forgetCaller(ctx, legs, id) })
+		s.keepRecord(*body, func() { s.forgetCaller(legs, id) })
 	}
 }
 
-// forgetCaller deletes the caller's row of a call: with it the event is written for good.
-func (s *Server) forgetCaller(ctx context.Context, legs []sipstate.Leg, id domain.CallID) error {
+// recorded tells whether the program ended between the record of a call and the end of its caller's leg.
+func (s *Server) recorded(id domain.CallID) bool {
+	if s.cfg.Recorded == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Store)
+	defer cancel()
+	known, err := s.cfg.Recorded(ctx, id)
+	if err != nil {
+		s.log.Error("stored calls not read", slog.Any(logkey.Err, err))
+	}
+	return known
+}
+
+// forgetCaller forgets the caller's leg of a call: with it the event is written for good.
+func (s *Server) forgetCaller(legs []sipstate.Leg, id domain.CallID) {
 	for _, l := range legs {
 		if l.CallID == id && isCaller(l) {
-			if err := s.cfg.Legs.DeleteLeg(ctx, l.SIPCallID); err != nil {
-				return err
-			}
+			s.forgetLeg(l.SIPCallID)
 		}
 	}
-	return nil
 }
 
 // isCaller tells the caller's row from a device's: a waiting caller is "offered", and an answered one has no INVITE of ours.
@@ -135,7 +150,7 @@ func between(text string) string {
 func (s *Server) endStored(l sipstate.Leg) {
 	forget := func() {
 		if !isCaller(l) {
-			s.store("leg", func(ctx context.Context) error { return s.cfg.Legs.DeleteLeg(ctx, l.SIPCallID) })
+			s.forgetLeg(l.SIPCallID)
 		}
 	}
 	target, ok := parseURI(l.Target)

@@ -71,7 +71,7 @@ func TestRestart_EndsWhatRangAndRingsAgain(t *testing.T) {
 	h.mem.until(t, "legs stored as ringing", func() bool {
 		n := 0
 		for _, l := range h.mem.legs {
-			if l.State == sipstate.LegRinging || l.State == sipstate.LegOffered {
+			if l.State == sipstate.LegInviting || l.State == sipstate.LegOffered {
 				n++
 			}
 		}

@@ -214,7 +214,7 @@ func (c *session) keep(state string) {
 		return
 	}
 	c.up = state == sipstate.LegOfferedUp
-	c.s.ledger.put(kept, false)
+	c.s.keepLeg(kept)
 }
 
 // speaksFrom: the address that called or that the device has registered from since; a new TCP connection has another port.

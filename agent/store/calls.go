@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"vestibule/shared/domain"
@@ -40,6 +41,12 @@ func (s *Store) PutCall(ctx context.Context, atMilli int64, call domain.CallBody
 		}
 		return wrap(s.hot(ctx, s.trimCalls, keepCalls), "trim the calls")
 	})
+}
+
+// HasCall tells whether a call is among the last hundred.
+func (s *Store) HasCall(ctx context.Context, id domain.CallID) (bool, error) {
+	calls, err := s.Calls(ctx)
+	return slices.ContainsFunc(calls, func(c Call) bool { return c.Body.CallID == id }), err
 }
 
 // Calls lists the last finished calls, newest first.

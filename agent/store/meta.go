@@ -70,7 +70,7 @@ func (s *Store) SaveIdentity(ctx context.Context, id enroll.Identity) error {
 func (s *Store) Adopt(ctx context.Context, id enroll.Identity) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		for _, table := range []string{
-			"outbox", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "live_legs", "calls",
+			"outbox", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "calls",
 		} {
 			if _, err := s.exec(ctx, "DELETE FROM "+table); err != nil {
 				return wrap(err, "empty "+table)

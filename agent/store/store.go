@@ -34,7 +34,7 @@ type Store struct {
 
 	// Statements of every call and every event. They spare the work of database/sql; the driver reads their text each time all the same.
 	marks, setMark, putRow, rowsOf, weigh, dropRows *sql.Stmt // of the outbox, on the writer
-	putLeg, deleteLeg, putCall, trimCalls           *sql.Stmt
+	putCall, trimCalls                              *sql.Stmt
 	readMarks                                       *sql.Stmt // on the readers
 
 	mu       sync.Mutex
@@ -251,8 +251,6 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		{&s.rowsOf, s.write, rowsQuery},
 		{&s.weigh, s.write, weighQuery},
 		{&s.dropRows, s.write, dropRowsQuery},
-		{&s.putLeg, s.write, putLegQuery},
-		{&s.deleteLeg, s.write, deleteLegQuery},
 		{&s.putCall, s.write, putCallQuery},
 		{&s.trimCalls, s.write, trimCallsQuery},
 		{&s.readMarks, s.read, marksQuery},

@@ -225,22 +225,18 @@ func TestNouns_SurviveARestart(t *testing.T) {
 		DeviceID: dev, User: "1000000001", Contact: "sip:1@10.0.0.1", Source: "10.0.0.1:5060", CallID: "x", CSeq: 3, Transport: "udp",
 		ExpiresAt: time.UnixMilli(1_800_000_000_123).UTC(),
 	}
-	leg := sipstate.Leg{CallID: id[domain.CallID](), DeviceID: dev, SIPCallID: "abc", State: sipstate.LegRinging, Route: []string{"<sip:a>"}, CSeq: 2}
 	receipt := wire.DeviceReport{DeviceID: dev, State: wire.ReceiptApplied, Version: 3, Online: true}
 	entry := remote.Entry{ID: id[domain.CommandID](), Kind: wire.CommandDoorOpen, Started: time.UnixMilli(1_800_000_000_000).UTC()}
 	fact := store.Fact{MAC: "0C1105000001", Body: []byte{1}, Seen: time.UnixMilli(5).UTC()}
 	call := domain.CallBody{CallID: id[domain.CallID](), Dialled: "101"}
 	_, err := s.Start(ctx, entry)
-	if err := errors.Join(err, s.PutBinding(ctx, binding), s.PutLeg(ctx, leg), s.PutReceipt(ctx, receipt), s.PutWritten(ctx, dev, [32]byte{9}),
+	if err := errors.Join(err, s.PutBinding(ctx, binding), s.PutReceipt(ctx, receipt), s.PutWritten(ctx, dev, [32]byte{9}),
 		s.PutFact(ctx, fact), newOutbox(s).Append(ctx, domain.EventCall, call), s.SaveTime(ctx, time.UnixMilli(1000)), s.SaveTime(ctx, time.UnixMilli(500)), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s = open(t, dir)
 	if got := must(s.Bindings(ctx)); !reflect.DeepEqual(got, []sipstate.Binding{binding}) {
 		t.Errorf("bindings %+v", got)
-	}
-	if got := must(s.Legs(ctx)); !reflect.DeepEqual(got, []sipstate.Leg{leg}) {
-		t.Errorf("legs %+v", got)
 	}
 	if got := must(s.Receipts(ctx)); !reflect.DeepEqual(got, []wire.DeviceReport{receipt}) {
 		t.Errorf("receipts %+v", got)
@@ -260,10 +256,10 @@ func TestNouns_SurviveARestart(t *testing.T) {
 	if got := must(s.LastTime(ctx)); got.UnixMilli() != 1000 {
 		t.Errorf("time %v", got)
 	}
-	if err := errors.Join(s.DeleteBinding(ctx, dev), s.DeleteLeg(ctx, "abc"), s.DropReceipt(ctx, dev)); err != nil {
+	if err := errors.Join(s.DeleteBinding(ctx, dev), s.DropReceipt(ctx, dev)); err != nil {
 		t.Fatal(err)
 	}
-	if len(must(s.Bindings(ctx)))+len(must(s.Legs(ctx)))+len(must(s.Receipts(ctx))) != 0 {
+	if len(must(s.Bindings(ctx)))+len(must(s.Receipts(ctx))) != 0 {
 		t.Error("deleted rows stay")
 	}
 }

@@ -20,8 +20,7 @@ type Binding struct {
 
 // States of a stored leg.
 const (
-	LegInviting = "inviting" // INVITE sent, nothing heard
-	LegRinging  = "ringing"  // a provisional answer came
+	LegInviting = "inviting" // INVITE sent
 	LegUp       = "up"       // answered
 
 	// The caller's side of a call is stored as well.
