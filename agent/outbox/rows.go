@@ -40,7 +40,7 @@ func (o *Outbox) Append(ctx context.Context, kind domain.EventKind, body any) er
 		if err := o.bound(ctx, &m); err != nil {
 			return err
 		}
-		o.shelf.AfterCommit(ctx, o.nudge)
+		o.shelf.AfterCommit(ctx, o.added)
 		return nil
 	})
 }

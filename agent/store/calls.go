@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -9,8 +10,11 @@ import (
 	"vestibule/shared/wire"
 )
 
-// keepCalls is how many finished calls the agent's own page can show.
-const keepCalls = 100
+// keepCalls is how many finished calls the agent's own page can show; those beyond are deleted some at a time.
+const (
+	keepCalls = 100
+	trimEvery = 16
+)
 
 const (
 	putCallQuery = `INSERT INTO calls (at, body) VALUES (?, ?)`
@@ -39,6 +43,9 @@ func (s *Store) PutCall(ctx context.Context, atMilli int64, call domain.CallBody
 		if err := s.hot(ctx, s.putCall, atMilli, raw); err != nil {
 			return wrap(err, "store a call")
 		}
+		if s.stored.Add(1)%trimEvery != 0 {
+			return nil
+		}
 		return wrap(s.hot(ctx, s.trimCalls, keepCalls), "trim the calls")
 	})
 }
@@ -51,7 +58,7 @@ func (s *Store) HasCall(ctx context.Context, id domain.CallID) (bool, error) {
 
 // Calls lists the last finished calls, newest first.
 func (s *Store) Calls(ctx context.Context) ([]Call, error) {
-	return list(ctx, s, "SELECT body FROM calls ORDER BY id DESC", func(c storedCall) Call {
+	return list(ctx, s, fmt.Sprintf("SELECT body FROM calls ORDER BY id DESC LIMIT %d", keepCalls), func(c storedCall) Call {
 		return Call{At: time.UnixMilli(c.At).UTC(), Body: c.Body}
 	})
 }

@@ -69,6 +69,7 @@ func (s *Store) SaveIdentity(ctx context.Context, id enroll.Identity) error {
 // an earlier site stays.
 func (s *Store) Adopt(ctx context.Context, id enroll.Identity) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
+		s.txOf(ctx).marks, s.txOf(ctx).moved = nil, nil
 		for _, table := range []string{
 			"outbox", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "calls",
 		} {
@@ -162,6 +163,9 @@ func (s *Store) ensureEpoch(ctx context.Context) error {
 
 // SetEpoch stores the outbox's epoch.
 func (s *Store) SetEpoch(ctx context.Context, epoch domain.EpochID) error {
+	if t := s.txOf(ctx); t != nil && t.marks != nil {
+		t.marks.Epoch = epoch
+	}
 	return s.SetMeta(ctx, metaEpoch, epoch[:])
 }
 

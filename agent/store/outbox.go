@@ -32,15 +32,30 @@ const (
 	dropRowsQuery = `DELETE FROM outbox WHERE stream = ? AND seq BETWEEN ? AND ?`
 )
 
-// Marks reads where the outbox stands.
+// Marks reads where the outbox stands; a transaction reads it once.
 func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
+	t := s.txOf(ctx)
+	if t == nil {
+		return s.readMarks(ctx, nil)
+	}
+	if t.marks == nil {
+		m, err := s.readMarks(ctx, t)
+		if err != nil {
+			return m, err
+		}
+		t.marks = &m
+	}
+	return *t.marks, nil
+}
+
+func (s *Store) readMarks(ctx context.Context, t *transaction) (outbox.Marks, error) {
 	m := outbox.Marks{Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}}
 	var rows *sql.Rows
 	var err error
-	if t := s.txOf(ctx); t != nil {
+	if t != nil {
 		rows, err = t.tx.StmtContext(ctx, s.marks).QueryContext(ctx)
 	} else {
-		rows, err = s.readMarks.QueryContext(ctx)
+		rows, err = s.marksBeside.QueryContext(ctx)
 	}
 	if err != nil {
 		return m, wrap(err, "read the outbox's marks")
@@ -59,10 +74,32 @@ func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
 	return m, wrap(rows.Err(), "read the outbox's marks")
 }
 
-// SetMark stores where a stream stands.
+// SetMark stores where a stream stands: with the end of the transaction, however often it was set in it.
 func (s *Store) SetMark(ctx context.Context, m outbox.Mark) error {
-	err := s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped), m.Stream)
-	return wrap(err, "store the outbox's mark")
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Marks(ctx); err != nil {
+			return err
+		}
+		t := s.txOf(ctx)
+		*t.marks.Of(m.Stream) = m
+		if t.moved == nil {
+			t.moved = map[domain.Stream]bool{}
+		}
+		t.moved[m.Stream] = true
+		return nil
+	})
+}
+
+// writeMarks is the last thing that a transaction does.
+func (s *Store) writeMarks(ctx context.Context, t *transaction) error {
+	for stream := range t.moved {
+		m := t.marks.Of(stream)
+		err := s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped), stream)
+		if err != nil {
+			return wrap(err, "store the outbox's mark")
+		}
+	}
+	return nil
 }
 
 // hot runs a prepared statement in the transaction of ctx or in its own.

@@ -9,12 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	sqlite "github.com/glebarez/go-sqlite"
 
+	"vestibule/agent/outbox"
 	"vestibule/shared/crashpoint"
+	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
 
@@ -35,7 +38,9 @@ type Store struct {
 	// Statements of every call and every event. They spare the work of database/sql; the driver reads their text each time all the same.
 	marks, setMark, putRow, rowsOf, weigh, dropRows *sql.Stmt // of the outbox, on the writer
 	putCall, trimCalls                              *sql.Stmt
-	readMarks                                       *sql.Stmt // on the readers
+	marksBeside                                     *sql.Stmt // on the readers
+
+	stored atomic.Uint64 // calls of this run
 
 	mu       sync.Mutex
 	makeRoom func(context.Context) error
@@ -144,6 +149,9 @@ type transaction struct {
 	tx    *sql.Tx
 	after []func()
 	spare bool // it is the one that makes room
+
+	marks *outbox.Marks          // as this transaction knows them; nil: not read
+	moved map[domain.Stream]bool // those of them that are written before the commit
 }
 
 func (s *Store) txOf(ctx context.Context) *transaction {
@@ -200,7 +208,11 @@ func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, 
 			_ = tx.Rollback()
 		}
 	}()
-	if err := fn(context.WithValue(lasting, txKey{}, t)); err != nil {
+	own := context.WithValue(lasting, txKey{}, t)
+	if err := fn(own); err != nil {
+		return err
+	}
+	if err := s.writeMarks(own, t); err != nil {
 		return err
 	}
 	crashpoint.Hit("store.before_commit")
@@ -253,7 +265,7 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		{&s.dropRows, s.write, dropRowsQuery},
 		{&s.putCall, s.write, putCallQuery},
 		{&s.trimCalls, s.write, trimCallsQuery},
-		{&s.readMarks, s.read, marksQuery},
+		{&s.marksBeside, s.read, marksQuery},
 	} {
 		if *p.to, err = p.on.PrepareContext(ctx, p.query); err != nil {
 			return fmt.Errorf("prepare: %w", err)
