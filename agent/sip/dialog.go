@@ -164,6 +164,16 @@ func (d *dialog) ack(seq uint32) {
 	}
 }
 
+// ackAll: whoever hangs up has heard our 2xx. sipgo may hand a BYE over before the ACK that came first.
+func (d *dialog) ackAll() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for seq, c := range d.acked {
+		close(c)
+		delete(d.acked, seq)
+	}
+}
+
 func (s *Server) onAck(req *sipgo.Request) {
 	if d, ok := s.find(req); ok && req.CSeq() != nil {
 		d.ack(req.CSeq().SeqNo)
@@ -185,6 +195,7 @@ func (s *Server) onBye(req *sipgo.Request, tx *sipgo.ServerTx) {
 		return
 	}
 	s.reply(req, tx, 200, "OK")
+	d.ackAll()
 	if d.end() {
 		s.dropDialog(d)
 		d.party.bye()

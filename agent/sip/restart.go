@@ -272,8 +272,8 @@ func (s *Server) write(text string, dest netip.AddrPort) {
 	}
 }
 
-// strayResponse takes answers that fit no transaction: those to INVITEs of an earlier run are acknowledged, and a handset
-// that was lifted meanwhile is hung up. Everything else is dropped.
+// strayResponse takes answers that fit no transaction: a 2xx of a call is acknowledged again, answers to INVITEs of an earlier run are acknowledged,
+// and a handset that was lifted meanwhile is hung up. Everything else is dropped.
 func (s *Server) strayResponse(res *sipgo.Response) {
 	id, seq := res.CallID(), res.CSeq()
 	if id == nil || seq == nil || seq.MethodName != sipgo.INVITE || res.IsProvisional() {
@@ -283,7 +283,18 @@ func (s *Server) strayResponse(res *sipgo.Response) {
 	carrier, ours := s.dead[id.Value()]
 	s.mu.Unlock()
 	from, to, v := res.From(), res.To(), res.Via()
-	if !ours || from == nil || to == nil || v == nil {
+	if from == nil || to == nil || v == nil {
+		return
+	}
+	if !ours {
+		s.mu.Lock()
+		d := s.dialogs[id.Value()+" "+tagOf(from.Params)]
+		s.mu.Unlock()
+		if d != nil && res.IsSuccess() {
+			if l, ok := d.party.(interface{ sendAck() }); ok {
+				l.sendAck()
+			}
+		}
 		return
 	}
 	dest := addrPortOf(res.Source())

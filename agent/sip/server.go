@@ -56,11 +56,17 @@ type Server struct {
 	closed   bool            // nothing new at all
 }
 
+// repeats is how long a finished transaction is kept.
+const repeats = 8 * time.Second
+
 // quiet keeps sipgo's own words out: they quote what strangers send.
 var quiet = sync.OnceFunc(func() {
 	sipgo.SetDefaultLogger(slog.New(slog.DiscardHandler))
 	// A LAN carries fragments; descriptions with pictures do not fit 1300 bytes and many phones speak no TCP.
 	sipgo.UDPMTUSize = largest
+	// A finished transaction waits for repetitions. Over a LAN they come after 0.5, 1, 2 and 4 s or not at all, and what comes later does no harm:
+	// a request in a call is known by its number, a 2xx is acknowledged from its dialog. RFC 3261 would hold each for 32 s.
+	sipgo.Timer_D, sipgo.Timer_J, sipgo.Timer_L, sipgo.Timer_M = repeats, repeats, repeats, repeats
 })
 
 // New opens the sockets. Nothing is answered before Run.
