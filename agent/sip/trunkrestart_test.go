@@ -61,7 +61,7 @@ func ringingLandline(t *testing.T) (h *house, c *telco, far *talk, visitor *talk
 // shows CALL-09 EDGE-31 by agent/sip/restart.go: "if at := addrPortOf(l.Carrier); at.IsValid() {" => "	if at := addrPortOf(l.Carrier); false {"
 func TestTrunkRestart_EndsWhatRang(t *testing.T) {
 	h, c, far, _ := ringingLandline(t)
-	h.landlineLeg(sipstate.LegRinging)
+	h.landlineLeg(sipstate.LegInviting)
 	cancel := c.expectRequest("CANCEL")
 	if cancel.get("via") != far.invite.get("via") || cancel.uri() != far.invite.uri() || cancel.seq() != far.invite.seq() {
 		t.Errorf("CANCEL %v for INVITE %v", cancel, far.invite)
@@ -81,7 +81,7 @@ func TestTrunkRestart_EndsWhatRang(t *testing.T) {
 // shows CALL-09 EDGE-31 by agent/sip/restart.go: "s.byeCarrier(d, nil)" => "		s.fire(d.request(sipgo.BYE), nil)"
 func TestTrunkRestart_AnswerWhileAway(t *testing.T) {
 	h, c, far, _ := ringingLandline(t)
-	h.landlineLeg(sipstate.LegRinging)
+	h.landlineLeg(sipstate.LegInviting)
 	far.replyTo(c.expectRequest("CANCEL"), 481, "Call/Transaction Does Not Exist", "")
 	far.reply(200, "OK", offer(c.addr()))
 	c.expectRequest("ACK")
