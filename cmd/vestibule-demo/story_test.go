@@ -17,7 +17,7 @@ import (
 //
 // shows EDGE-33 by agent/call/step.go: "st.cancelRinging(\"answered_elsewhere\")"
 // shows EDGE-13 EDGE-13/R33 by agent/call/plan/leg.go: "case !m.view.Serves(m.facts.Agent, d):" => "	case !m.facts.WAN:"
-// shows EDGE-13/R43 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.nudge)" => "_ = o.nudge"
+// shows EDGE-13/R43 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.added)" => "_ = o.nudge"
 // shows EDGE-06 EDGE-06/R06 EDGE-06/R35 by agent/outbox/outbox.go: "o.take(ctx, Opened{Audit: c.welcome.AckedAudit, Status: c.welcome.AckedStatus})"
 // shows EDGE-31 EDGE-31/R09 by agent/sip/restart.go: "s.bindings[b.DeviceID] = b" => "_ = b"
 // shows EDGE-15 EDGE-15/R43 by agent/relay/modbustcp/modbustcp.go: "value = coilOn"

@@ -79,7 +79,7 @@ func TestPeers_FirstToAnswerWinsAndItsInfoOpensWhileMediaGoesDirect(t *testing.T
 	}
 }
 
-// shows EDGE-06 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.nudge)"
+// shows EDGE-06 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.added)"
 // shows EDGE-17/R42 by agent/door/door.go: "d.cfg.Log.Append(context.WithoutCancel(ctx), domain.EventDoor, body)" => "error(nil)"
 func TestPeers_TheRowOfAnOpeningIsInTheAPIWithinTwoSeconds(t *testing.T) {
 	b := newBuilding(t, "info")
