@@ -237,7 +237,7 @@ func TestLink_ForeignServerIsNotTalkedTo(t *testing.T) {
 
 // The broker goes away and comes back: the agent is back by itself, and what happened in between is told once.
 //
-// shows EDGE-06/R06 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.nudge)"
+// shows EDGE-06/R06 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.added)"
 func TestLink_EventsAfterAnOutageArriveOnce(t *testing.T) {
 	a := newAuthority(t)
 	c := newCloud(t, a)
