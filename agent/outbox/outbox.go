@@ -100,7 +100,7 @@ func New(cfg Config) *Outbox {
 }
 
 // gather is how long the first new row waits for others: each batch costs the disk a commit when it leaves and one when it is acknowledged.
-const gather = 50 * time.Millisecond
+const gather = 250 * time.Millisecond
 
 // added says soon that rows came.
 func (o *Outbox) added() {

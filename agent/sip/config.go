@@ -160,7 +160,7 @@ func (c *Config) defaults() {
 	set(&t.GiveUp, 32*time.Second)
 	set(&t.Connect, 3*time.Second)
 	set(&t.Store, 500*time.Millisecond)
-	set(&t.Linger, 50*time.Millisecond)
+	set(&t.Linger, 250*time.Millisecond)
 	set(&t.Nonce, 5*time.Minute)
 	set(&t.LongestBind, time.Hour)
 	set(&t.Late, 2*time.Second)
