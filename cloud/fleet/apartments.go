@@ -218,18 +218,23 @@ func (s *Service) DeleteApartment(ctx context.Context, site domain.SiteID, id do
 				return err
 			}
 		}
-		if err := s.cfg.Store.DeleteApartment(ctx, site, id, e.at); err != nil {
-			return err
-		}
-		if err := s.forgetApartment(ctx, e, id); err != nil {
-			return err
-		}
-		if err := s.dropCode(ctx, e, id); err != nil {
-			return err
-		}
-		e.remove(desired.SectionApartments, id)
-		return e.record(ctx, audit.Deleted, "apartment", id, before, nil)
+		return s.removeApartment(ctx, e, before)
 	})
+}
+
+// removeApartment deletes an apartment and what other nouns say of it.
+func (s *Service) removeApartment(ctx context.Context, e *edit, gone domain.Apartment) error {
+	if err := s.cfg.Store.DeleteApartment(ctx, e.site, gone.ID, e.at); err != nil {
+		return err
+	}
+	if err := s.forgetApartment(ctx, e, gone.ID); err != nil {
+		return err
+	}
+	if err := s.dropCode(ctx, e, gone.ID); err != nil {
+		return err
+	}
+	e.remove(desired.SectionApartments, gone.ID)
+	return e.record(ctx, audit.Deleted, "apartment", gone.ID, gone, nil)
 }
 
 // clearApartment takes the monitors of the Basic plan out of an apartment that goes, and is Conflict when anything else stands in it.

@@ -89,16 +89,21 @@ func (s *Service) DeleteBuilding(ctx context.Context, site domain.SiteID, id dom
 			return fault.New(fault.Conflict, "The building still has %s. Move or delete all of it first.",
 				fault.Count(fault.Of{N: apartments, One: "apartment", Many: "apartments"}, fault.Of{N: devices, One: "device", Many: "devices"}))
 		}
-		if err := s.keepCameras(ctx, e, id); err != nil {
-			return err
-		}
-		if err := s.cfg.Store.DeleteBuilding(ctx, site, id, e.at); err != nil {
-			return err
-		}
-		if err := s.forgetBuilding(ctx, e, id); err != nil {
-			return err
-		}
-		e.remove(desired.SectionBuildings, id)
-		return e.record(ctx, audit.Deleted, "building", id, before, nil)
+		return s.removeBuilding(ctx, e, before)
 	})
+}
+
+// removeBuilding deletes a building that nothing stands in, unless cameras watch it.
+func (s *Service) removeBuilding(ctx context.Context, e *edit, gone domain.Building) error {
+	if err := s.keepCameras(ctx, e, gone.ID); err != nil {
+		return err
+	}
+	if err := s.cfg.Store.DeleteBuilding(ctx, e.site, gone.ID, e.at); err != nil {
+		return err
+	}
+	if err := s.forgetBuilding(ctx, e, gone.ID); err != nil {
+		return err
+	}
+	e.remove(desired.SectionBuildings, gone.ID)
+	return e.record(ctx, audit.Deleted, "building", gone.ID, gone, nil)
 }

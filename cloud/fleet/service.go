@@ -67,6 +67,7 @@ type Store interface {
 	Settling
 	Trunks
 	Followers
+	Batches
 }
 
 // Config is what New needs; all of it but Residents is required.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -46,8 +47,7 @@ func (r auditRow) entry() audit.Entry {
 	}
 }
 
-// Record adds an audit entry.
-func (s *Store) Record(ctx context.Context, e audit.Entry) error {
+func newAuditRow(e audit.Entry) auditRow {
 	r := auditRow{
 		ID: e.ID, SiteID: e.Site, OrgID: e.Org, AccountID: e.Account, Actor: e.Actor, ActorOrgID: e.ActorOrg, Behalf: e.Behalf, GrantID: e.Grant,
 		TokenID: e.Token, Action: string(e.Action), Object: e.Object, ObjectID: e.ObjectID, ObjectName: e.ObjectName, Reason: e.Reason,
@@ -57,11 +57,39 @@ func (s *Store) Record(ctx context.Context, e audit.Entry) error {
 	if e.From.IsValid() {
 		r.Address = e.From.String()
 	}
+	return r
+}
+
+// Record adds an audit entry.
+func (s *Store) Record(ctx context.Context, e audit.Entry) error {
+	r := newAuditRow(e)
 	if err := s.conn(ctx).Create(&r).Error; err != nil {
 		return fmt.Errorf("save audit entry: %w", err)
 	}
 	if s.heard != nil {
 		return s.heard(ctx, e)
+	}
+	return nil
+}
+
+// RecordAll adds audit entries in their order, in few statements.
+func (s *Store) RecordAll(ctx context.Context, entries []audit.Entry) error {
+	for part := range slices.Chunk(entries, inserts) {
+		rows := make([]auditRow, len(part))
+		for i, e := range part {
+			rows[i] = newAuditRow(e)
+		}
+		if err := s.conn(ctx).Create(&rows).Error; err != nil {
+			return fmt.Errorf("save audit entries: %w", err)
+		}
+		if s.heard == nil {
+			continue
+		}
+		for _, e := range part {
+			if err := s.heard(ctx, e); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
