@@ -173,7 +173,7 @@ func (c *Cloud) people(ctx context.Context) error {
 	c.api = api.New(api.Config{
 		Factors: c.factors, Tokens: c.tokens, Consent: c.consent, Audit: c.audit, Notices: c.notices,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,
-		Webhooks: c.webhooks, Mail: c.mail, Registration: c.registration(),
+		Webhooks: c.webhooks, Mail: c.mail, Registration: c.registration(), Templates: c.templates(),
 		Live: c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
 		TrustedProxies: c.cfg.TrustedProxies,
 	})

@@ -28,6 +28,7 @@ import (
 	"vestibule/cloud/notice"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/registration"
+	"vestibule/cloud/template"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -42,20 +43,21 @@ const maxBody = 1 << 20
 
 // Config is what New needs; everything is required except where said. For the OpenAPI document alone nothing but Logger is used.
 type Config struct {
-	Account  *account.Service
-	Factors  *factor.Service
-	Tokens   *apitoken.Service
-	Fleet    *fleet.Service
-	Enroll   *enroll.Service
-	Presence *presence.Service
-	Desired  *desiredstate.Service
-	Events   *eventlog.Service
-	Commands *command.Service
-	Webhooks *webhook.Service
-	Consent  *consent.Service
-	Audit    *audit.Service
-	Notices  *notice.Service
-	Mail     *mail.Service
+	Account   *account.Service
+	Factors   *factor.Service
+	Tokens    *apitoken.Service
+	Fleet     *fleet.Service
+	Enroll    *enroll.Service
+	Presence  *presence.Service
+	Desired   *desiredstate.Service
+	Events    *eventlog.Service
+	Commands  *command.Service
+	Webhooks  *webhook.Service
+	Consent   *consent.Service
+	Audit     *audit.Service
+	Notices   *notice.Service
+	Mail      *mail.Service
+	Templates *template.Service
 	// Registration takes the codes on monitors.
 	Registration *registration.Service
 	Live         *live.Hub
@@ -101,7 +103,7 @@ func New(cfg Config) *API {
 		a.accounts, a.factors, a.passkeys, a.tokens, a.orgs, a.subaccounts, a.forms, a.rights, a.sites, a.places,
 		a.readiness, a.dashboard, a.buildings, a.apartments, a.callOrders, a.tree, a.departments, a.companies, a.people,
 		a.managers, a.residents, a.resets, a.registrations, a.groups, a.devices, a.macs, a.cameras, a.trunks, a.capability, a.receipts,
-		a.boards, a.agents, a.mails, a.webhooks, a.events, a.calls, a.commands, a.stream, a.access, a.auditLog, a.notices,
+		a.boards, a.imports, a.agents, a.mails, a.webhooks, a.events, a.calls, a.commands, a.stream, a.access, a.auditLog, a.notices,
 		a.accountStream, a.publish,
 	} {
 		register()
@@ -110,7 +112,10 @@ func New(cfg Config) *API {
 	// A page of another origin cannot make a signed-in browser change anything.
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(denied))
-	a.handler = http.MaxBytesHandler(guard.Handler(a.engine), maxBody)
+	inner := guard.Handler(a.engine)
+	a.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.MaxBytesHandler(inner, bodyLimit(r)).ServeHTTP(w, r)
+	})
 	return a
 }
 

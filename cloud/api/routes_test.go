@@ -55,6 +55,7 @@ func newYard(t *testing.T, c cloudtest.Client, mac string) *yard {
 	})
 	y.add(t, "camera", site+"/cameras", cloudtest.Object{"name": "Yard", "rtsp": "rtsp://192.168.1.30:554", "user": "admin", "password": "planted-camera-password"})
 	_, _ = building, apartment
+	y.add(t, "import", site+"/bulk", cloudtest.Object{"apartments": []string{y.ids["apartment"]}, "set": cloudtest.Object{"call_type": "2"}})
 	// No agent and no command can be made over the API alone; any id of the right form stands for them.
 	y.ids["agent"], y.ids["command"] = y.ids["site"], y.ids["site"]
 	return y

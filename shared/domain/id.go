@@ -39,6 +39,7 @@ type (
 	departmentKind struct{}
 	companyKind    struct{}
 	cameraKind     struct{}
+	importKind     struct{}
 )
 
 // Ids of the nouns.
@@ -70,6 +71,7 @@ type (
 	DepartmentID = ID[departmentKind]
 	CompanyID    = ID[companyKind]
 	CameraID     = ID[cameraKind]
+	ImportID     = ID[importKind]
 )
 
 // ParseID reads the text form of an id (36 characters, any case): ParseID[SiteID](text). The error is Invalid.

@@ -1,0 +1,38 @@
+-- +goose Up
+
+-- Sheets on their way into sites: what was read, what it would do, and what its undo needs.
+CREATE TABLE imports (
+    id         uuid NOT NULL PRIMARY KEY,
+    site_id    uuid NOT NULL REFERENCES sites (id),
+    kind       text NOT NULL,
+    name       text NOT NULL,
+    phase      text NOT NULL,
+    account_id uuid,
+    doc        text NOT NULL,
+    revision   bigint NOT NULL,
+    created_at bigint NOT NULL
+);
+CREATE INDEX imports_site ON imports (site_id, created_at);
+
+CREATE TABLE import_rows (
+    site_id   uuid NOT NULL REFERENCES sites (id),
+    import_id uuid NOT NULL REFERENCES imports (id),
+    n         bigint NOT NULL,
+    state     text NOT NULL,
+    doc       text NOT NULL,
+    PRIMARY KEY (import_id, n)
+);
+
+-- Objects that an applied import made or changed, some hundred in each row.
+CREATE TABLE import_touched (
+    site_id   uuid NOT NULL REFERENCES sites (id),
+    import_id uuid NOT NULL REFERENCES imports (id),
+    n         bigint NOT NULL,
+    doc       text NOT NULL,
+    PRIMARY KEY (import_id, n)
+);
+
+-- +goose Down
+DROP TABLE import_touched;
+DROP TABLE import_rows;
+DROP TABLE imports;
