@@ -9,7 +9,7 @@ var (
 	aptPattern  = regexp.MustCompile(`^[0-9]{1,6}(#[0-9]{1,6})*$`)
 	callTypeFor = Texts{
 		"en": "Who rings, and in which order:\n0 app and monitors\n1 phone and monitors\n2 app and monitors, then phone\n3 monitors, then app\n4 monitors, then phone\n5 monitors, then app, then phone\nBlank: 0 for a new one, else as it is.",
-		"de": "Wer klingelt, und in welcher Reihenfolge:\n0 App und Monitore\n1 Telefon und Monitore\n2 App und Monitore, dann Telefon\n3 Monitore, dann App\n4 Monitore, dann Telefon\n5 Monitore, dann App, dann Telefon\nLeer: 0 bei Neuem, sonst unverändert.",
+		"de": "Wer klingelt, und in welcher Reihenfolge:\n0 App und Innenstationen\n1 Telefon und Innenstationen\n2 App und Innenstationen, dann Telefon\n3 Innenstationen, dann App\n4 Innenstationen, dann Telefon\n5 Innenstationen, dann App, dann Telefon\nLeer: 0 bei Neuem, sonst unverändert.",
 	}
 )
 
@@ -17,7 +17,7 @@ var deviceColumn = Column{
 	Key: "device", Title: Texts{"en": "Device", "de": "Geräte"}, Also: []string{"Devices", "Indoor Monitor", "Equipment", "Gerät"}, Example: "Bell,2,A41003FFFFFF;Kitchen,1,A41002FFFFFF", Width: 44,
 	Hint: Texts{
 		"en": "name,type,MAC and a semicolon between devices.\nTypes: 0 door phone for several homes, 1 private door phone, 2 indoor monitor, 3 guard phone, 50 access terminal.\nThe MAC must be in your MAC library.",
-		"de": "Name,Typ,MAC und ein Semikolon zwischen Geräten.\nTypen: 0 Türstation für mehrere Wohnungen, 1 eigene Türstation, 2 Monitor, 3 Pförtnertelefon, 50 Zutrittsterminal.\nDie MAC muss in Ihrer MAC-Bibliothek stehen.",
+		"de": "Name,Typ,MAC und ein Semikolon zwischen Geräten.\nTypen: 0 Türstation für mehrere Wohnungen, 1 eigene Türstation, 2 Innenstation, 3 Pförtnertelefon, 50 Zutrittsterminal.\nDie MAC muss in Ihrer MAC-Bibliothek stehen.",
 	},
 }
 
@@ -77,7 +77,7 @@ var communityForm = Form{
 
 var intercomColumn = Column{
 	Key: "intercom", Title: Texts{"en": "SmartPlus Intercom Feature", "de": "Sprechen per App"}, Also: []string{"Intercom Feature", "IntercomFeature", "Intercom"}, Options: switches, Example: "1", Width: 14,
-	Hint: Texts{"en": "1: the app rings. 0: only monitors and guard phones do.", "de": "1: die App klingelt. 0: nur Monitore und Pförtnertelefone."},
+	Hint: Texts{"en": "1: the app rings. 0: only monitors and guard phones do.", "de": "1: die App klingelt. 0: nur Innenstationen und Pförtnertelefone."},
 }
 
 var officeForm = Form{

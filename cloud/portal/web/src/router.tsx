@@ -181,6 +181,8 @@ const log = createRoute({
 });
 const agents = createRoute({ getParentRoute: () => site, path: "agents", component: lazyRouteComponent(() => import("./pages/agents/agents")) });
 const claim = createRoute({ getParentRoute: () => site, path: "agents/claim", component: lazyRouteComponent(() => import("./pages/agents/claims")) });
+const imports = createRoute({ getParentRoute: () => site, path: "imports", component: lazyRouteComponent(() => import("./pages/imports/imports")) });
+const plan = createRoute({ getParentRoute: () => site, path: "imports/$import", component: lazyRouteComponent(() => import("./pages/imports/plan")) });
 const readiness = createRoute({ getParentRoute: () => site, path: "readiness", component: lazyRouteComponent(() => import("./pages/organisation/readiness")) });
 const settings = createRoute({ getParentRoute: () => site, path: "settings", component: lazyRouteComponent(() => import("./pages/settings/settings")) });
 
@@ -219,7 +221,7 @@ const tree = root.addChildren([
     newSite,
     site.addChildren([
       overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person,
-      departments, companies, calls, call, log, agents, claim, readiness, settings,
+      departments, companies, calls, call, log, agents, claim, imports, plan, readiness, settings,
     ]),
   ]),
 ]);

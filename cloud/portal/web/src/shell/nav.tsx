@@ -1,6 +1,6 @@
 import {
   IconAddressBook, IconBarcode, IconBell, IconBriefcase, IconCamera, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
-  IconHome2, IconKey, IconLayoutDashboard, IconListDetails, IconMail, IconPhoneCall, IconScale, IconSettings, IconShieldCheck, IconSitemap, IconUserCheck,
+  IconFileSpreadsheet, IconHome2, IconKey, IconLayoutDashboard, IconListDetails, IconMail, IconPhoneCall, IconScale, IconSettings, IconShieldCheck, IconSitemap, IconUserCheck,
   IconUserCog, IconUsers, IconUsersGroup, IconWebhook, type Icon,
 } from "@tabler/icons-react";
 import type { Key } from "../text/t";
@@ -17,6 +17,9 @@ export interface NavItem {
   exact?: boolean;
 }
 
+/** Kinds of sites that sheets describe. */
+const sheets: readonly SiteKind[] = ["community", "office", "commercial"];
+
 /** The pages of a site, in the order of its rail; some kinds of sites alone have some of them. */
 export const siteNav: (NavItem & { right: string; kinds?: readonly SiteKind[] })[] = [
   { to: "/sites/$site", label: "nav.overview", icon: IconHome2, exact: true, right: "sites.read" },
@@ -29,6 +32,7 @@ export const siteNav: (NavItem & { right: string; kinds?: readonly SiteKind[] })
   { to: "/sites/$site/calls", label: "nav.calls", icon: IconPhoneCall, right: "events.read" },
   { to: "/sites/$site/log", label: "nav.log", short: "nav.log_short", icon: IconListDetails, right: "events.read" },
   { to: "/sites/$site/agents", label: "nav.agents", icon: IconCpu, right: "sites.read" },
+  { to: "/sites/$site/imports", label: "nav.imports", short: "nav.imports_short", icon: IconFileSpreadsheet, right: "sites.write", kinds: sheets },
   { to: "/sites/$site/settings", label: "nav.settings", icon: IconSettings, right: "sites.write" },
 ];
 
@@ -98,6 +102,6 @@ const most = ["nav.overview", "nav.devices", "nav.log"];
 
 /** The pages of a site that stand in a phone's bottom bar: what it is made of among them, else its people. The rest is behind "More". */
 export function bottomNav(pages: ReturnType<typeof siteNavFor>) {
-  const made = pages.find((n) => n.kinds)?.label ?? "nav.people";
+  const made = pages.find((n) => n.kinds?.length === 1)?.label ?? "nav.people";
   return pages.filter((n) => most.includes(n.label) || n.label === made);
 }

@@ -5,6 +5,7 @@ import { cameras } from "./en/cameras";
 import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
 import { devices } from "./en/devices";
+import { imports } from "./en/imports";
 import { macs } from "./en/macs";
 import { managers } from "./en/managers";
 import { profile } from "./en/profile";
@@ -23,4 +24,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
