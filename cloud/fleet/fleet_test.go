@@ -197,7 +197,7 @@ func TestBuildings_AddRenameDelete(t *testing.T) {
 	})
 }
 
-// shows SITE-25 by cloud/fleet/apartments.go: "e.remove(desired.SectionApartments, id)"
+// shows SITE-25 by cloud/fleet/apartments.go: "e.remove(desired.SectionApartments, gone.ID)"
 func TestApartments_AddEditDelete(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		y := newYard(t, s)

@@ -134,7 +134,7 @@ func (m missing) err(form Form, book sheet.Book) error {
 			continue
 		}
 		for _, s := range book.Sheets {
-			if _, _, lacking := titles(other, s); lacking == nil && m.some && foreign(form, other, s) {
+			if _, _, lacking := titles(other, s); lacking == nil && foreign(form, other, s) {
 				return wrongTemplate(other)
 			}
 		}
