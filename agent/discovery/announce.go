@@ -23,8 +23,7 @@ const agentService = "_vestibule-agent._tcp"
 // short names an agent without its whole id; unclaimed boxes are told apart by a card's address.
 func (s Self) short(links []link) string {
 	if !s.Agent.IsZero() {
-		id := s.Agent.String()
-		return id[len(id)-12:]
+		return endOf(s.Agent)
 	}
 	for _, l := range links {
 		if len(l.iface.HardwareAddr) == 6 {
@@ -32,6 +31,12 @@ func (s Self) short(links []link) string {
 		}
 	}
 	return "unclaimed"
+}
+
+// endOf is the part of an agent's id that the LAN is told.
+func endOf(a domain.AgentID) string {
+	id := a.String()
+	return id[len(id)-12:]
 }
 
 // announce says the agent's name on the links until the returned function is called, which takes it back.

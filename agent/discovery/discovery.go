@@ -56,8 +56,9 @@ type Discovery struct {
 	mu    sync.Mutex
 	list  []Found
 	known map[domain.MAC]known
-	spent int       // rows written in the minute that began at
-	since time.Time // this time
+	peers map[string]bool // agents on this LAN, by the end of their ids
+	spent int             // rows written in the minute that began at
+	since time.Time       // this time
 }
 
 // known is a device that was found once.
@@ -114,6 +115,36 @@ func (d *Discovery) Locate(mac domain.MAC) (netip.AddrPort, bool) {
 func (d *Discovery) LocateSIP(mac domain.MAC) (netip.AddrPort, bool) {
 	f, _, ok := d.ByMAC(mac)
 	return f.SIP, ok && f.SIP.IsValid()
+}
+
+// Beside tells whether another agent announces itself on this LAN. It is a claim like any other: nothing may be opened or given away by it.
+func (d *Discovery) Beside(agent domain.AgentID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.peers[endOf(agent)]
+}
+
+// meet takes which agents are on the LAN now, and tells whether one has come.
+func (d *Discovery) meet(agents map[string]bool) (came bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for a := range agents {
+		came = came || !d.peers[a]
+	}
+	d.peers = agents
+	return came
+}
+
+// again wakes who depends on each device that is here: another agent came, and may be the one that acts for it.
+func (d *Discovery) again() {
+	if d.cfg.Changed == nil {
+		return
+	}
+	for _, f := range d.List() {
+		if f.MAC != "" {
+			d.cfg.Changed(f.MAC)
+		}
+	}
 }
 
 // recall takes in what the last process knew.

@@ -59,10 +59,23 @@ var types = []serviceType{
 	{name: "_sip._udp", mac: "mac", model: "model", isSIP: true},
 	{name: "_onvif._tcp", mac: "mac"},
 	{name: "_rtsp._tcp", mac: "mac"},
+	{name: agentService}, // no device: see apart
 }
 
 func rankOf(name string) int {
 	return slices.IndexFunc(types, func(t serviceType) bool { return t.name == name })
+}
+
+// apart takes the agents out of what is announced, by the end of their ids.
+func apart(services []Service) (devices []Service, agents map[string]bool) {
+	agents = map[string]bool{}
+	devices = slices.DeleteFunc(services, func(s Service) bool {
+		if s.Type == agentService {
+			agents[s.TXT["agent"]] = true
+		}
+		return s.Type == agentService
+	})
+	return devices, agents
 }
 
 // found reads one service. ok is false when it has no address to speak of.

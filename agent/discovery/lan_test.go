@@ -89,12 +89,19 @@ func (m *memory) Remembered(context.Context) (map[domain.MAC][]byte, error) {
 }
 
 func start(t *testing.T, rows *rows, memory *memory, interfaces ...string) *discovery.Discovery {
+	t.Helper()
+	return startAs(t, domain.AgentID{15: 7}, nil, rows, memory, interfaces...)
+}
+
+// startAs runs an agent's discovery; changed may be nil.
+func startAs(t *testing.T, self domain.AgentID, changed func(domain.MAC), rows *rows, memory *memory, interfaces ...string) *discovery.Discovery {
+	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	view := &desired.View{}
 	cfg := discovery.Config{
-		Interfaces: interfaces, View: func() *desired.View { return view }, Log: rows, Clock: clock.System{}, Logger: logger,
+		Interfaces: interfaces, Changed: changed, View: func() *desired.View { return view }, Log: rows, Clock: clock.System{}, Logger: logger,
 		Conditions: health.New(nil, clock.System{}, logger), Self: func() discovery.Self {
-			return discovery.Self{Agent: domain.AgentID{15: 7}, Version: "0.1.0", Page: 8081}
+			return discovery.Self{Agent: self, Version: "0.1.0", Page: 8081}
 		},
 	}
 	if memory != nil {
@@ -203,5 +210,44 @@ func TestAnnounce_NamesTheAgentAndNothingElse(t *testing.T) {
 	fmt.Fprint(&out, found)
 	if !bytes.Contains(out.Bytes(), []byte("agent=000000000007")) || !bytes.Contains(out.Bytes(), []byte("port=8081")) {
 		t.Fatal(out.String())
+	}
+}
+
+// Agents on one LAN hear of each other, and who depends on a device that is here is told when one comes; an agent is no device.
+//
+// shows EDGE-08/R17 by agent/discovery/run.go: "r.d.again()" => "		_ = came"
+// shows EDGE-08/R17 by agent/discovery/run.go: "came := r.d.meet(agents)" => "	came := len(agents) > 99"
+func TestBeside_AgentsOfOneLAN(t *testing.T) {
+	rowsOf := &rows{bell: make(chan struct{})}
+	told := make(chan domain.MAC, 64)
+	d := startAs(t, domain.AgentID{15: 7}, func(mac domain.MAC) { told <- mac }, rowsOf, nil, "lo")
+	phone(t, "lo", "Gate", "0C1105000001", netip.MustParseAddrPort("127.0.0.1:8101"))
+	rowsOf.until(t, "found", func(l []domain.DiscoveryBody) bool { return len(l) >= 1 })
+	other := domain.AgentID{15: 8}
+	if d.Beside(other) {
+		t.Fatal("heard of an agent that is not there")
+	}
+	for len(told) > 0 {
+		<-told
+	}
+	startAs(t, other, nil, &rows{bell: make(chan struct{})}, nil, "lo")
+	deadline := time.After(20 * time.Second)
+	for !d.Beside(other) {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("the other agent is not heard")
+		}
+	}
+	select {
+	case mac := <-told:
+		if mac != "0C1105000001" {
+			t.Errorf("told of %s", mac)
+		}
+	case <-deadline:
+		t.Error("nobody was told that an agent came")
+	}
+	if list := d.List(); len(list) != 1 {
+		t.Errorf("%+v", list)
 	}
 }

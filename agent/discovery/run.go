@@ -250,9 +250,14 @@ func (r *round) publish(ctx context.Context, now time.Time) {
 	for _, c := range r.caches {
 		services = append(services, c.services(now)...)
 	}
+	services, agents := apart(services)
+	came := r.d.meet(agents)
 	r.d.publish(ctx, merge(services, r.d.cfg.Neighbours), func(f Found) bool {
 		return r.lost(f, now)
 	})
+	if came {
+		r.d.again()
+	}
 }
 
 // lost tells whether a device that is not on the list any more is to be called lost: it took its name back, or it has been silent for long.

@@ -59,6 +59,40 @@ func TestMoved_ADeviceOfAnotherAgentsGroupIsReported(t *testing.T) {
 	s.until("the warning goes", func() bool { return !s.raised(health.WrongGroup, astray) })
 }
 
+// Two network groups of two agents on one LAN are no fault: each agent hears the other's devices. One that was taken for astray before the other agent
+// was heard is so no longer.
+//
+// shows EDGE-08/R17 by agent/provision/group.go: "if beside || told == dev.GroupID {" => "	if told == dev.GroupID {"
+// shows EDGE-08/R17 by agent/provision/group.go: "if beside && known {" => "	if _ = known; false {"
+func TestMoved_TwoAgentsOnOneLAN(t *testing.T) {
+	s := newSite(t)
+	other := domain.AgentID{9}
+	theirs := domain.GroupID{7}
+	s.view.Groups[theirs] = domain.NetworkGroup{ID: theirs, Name: "Network 2", Agents: []domain.AgentID{other}}
+	first, second := s.add(1, ""), s.add(2, "")
+	for _, id := range []domain.DeviceID{first, second} {
+		d := s.view.Devices[id]
+		d.GroupID = theirs
+		s.view.Devices[id] = d
+	}
+	s.view.Index()
+	s.run()
+	s.conv.Moved(s.view.Devices[first].MAC)
+	if !s.raised(health.WrongGroup, first) {
+		t.Fatal("not told while nobody knows of the other agent")
+	}
+	s.beside.Store(&other)
+	for _, id := range []domain.DeviceID{first, second} {
+		s.conv.Moved(s.view.Devices[id].MAC)
+		if s.raised(health.WrongGroup, id) {
+			t.Error("told of a device that its own agent reaches")
+		}
+	}
+	if got := s.notesOf(first); len(got) != 2 || s.notesOf(second) != nil {
+		t.Errorf("%q, %q", got, s.notesOf(second))
+	}
+}
+
 // The cloud refuses a second monitor that works offline; an agent that still gets two uses none and says so.
 //
 // shows EDGE-12/R29 by agent/provision/group.go: "c.cfg.Conditions.Raise(ctx, health.TransferConflict, health.About{Device: second.ID}, detail)"

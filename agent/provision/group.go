@@ -52,7 +52,7 @@ func (c *Converger) groupOf(id domain.DeviceID) string {
 }
 
 // astray tells people that a device was seen here which the document puts into the network of another agent (EDGE-08). A group that names this agent
-// as its second one is no other network.
+// as its second one is no other network, and neither is one whose agent stands on this LAN too: it reaches the device as well as we do.
 func (c *Converger) astray(dev domain.Device) {
 	view := c.cfg.View()
 	group, ok := view.Groups[dev.GroupID]
@@ -60,14 +60,21 @@ func (c *Converger) astray(dev domain.Device) {
 	if !ok || !heard || len(group.Agents) == 0 || slices.Contains(group.Agents, c.cfg.Agent) {
 		return
 	}
+	ctx, beside := context.Background(), c.cfg.Beside != nil && c.cfg.Beside(group.Agents[0])
 	c.mu.Lock()
-	again := c.foreign[dev.ID] == dev.GroupID
-	c.foreign[dev.ID] = dev.GroupID
+	told, known := c.foreign[dev.ID]
+	if c.foreign[dev.ID] = dev.GroupID; beside {
+		delete(c.foreign, dev.ID)
+	}
 	c.mu.Unlock()
-	if again {
+	if beside && known {
+		c.cfg.Conditions.Clear(ctx, health.WrongGroup, health.About{Device: dev.ID})
+		c.note(ctx, domain.NoteBody{What: string(domain.ReasonWrongGroup), DeviceID: dev.ID, Cleared: true})
+	}
+	if beside || told == dev.GroupID {
 		return
 	}
-	ctx, detail := context.Background(), group.Name+", seen in the network of another agent"
+	detail := group.Name + ", seen in the network of another agent"
 	c.cfg.Conditions.Raise(ctx, health.WrongGroup, health.About{Device: dev.ID}, detail)
 	c.note(ctx, domain.NoteBody{What: string(domain.ReasonWrongGroup), DeviceID: dev.ID, Detail: detail})
 }

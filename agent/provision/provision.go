@@ -44,7 +44,7 @@ type Conditions interface {
 	Clear(ctx context.Context, code health.Code, about health.About)
 }
 
-// Config is what a Converger works with. Stored, SIP and Heard may be nil.
+// Config is what a Converger works with. Stored, SIP, Heard and Beside may be nil.
 type Config struct {
 	Agent      domain.AgentID
 	View       func() *desired.View
@@ -52,6 +52,7 @@ type Config struct {
 	Registrar  func(device netip.Addr) (netip.AddrPort, bool) // the agent's SIP address as a device sees it
 	SIP        func(id domain.DeviceID) bool                  // has a live registration
 	Heard      func(mac domain.MAC) bool                      // announces itself on the LAN
+	Beside     func(domain.AgentID) bool                      // another agent that does
 	Stored     []wire.DeviceReport                            // what was told before a restart
 	Reporter   Reporter
 	Log        Log

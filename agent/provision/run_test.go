@@ -98,6 +98,7 @@ type site struct {
 	health *health.Conditions
 	conv   *provision.Converger
 	sip    atomic.Bool // the devices are registered
+	beside atomic.Pointer[domain.AgentID]
 }
 
 var group, agent = domain.GroupID{1}, domain.AgentID{2}
@@ -152,7 +153,8 @@ func (s *site) run() {
 	})
 	s.conv = provision.New(provision.Config{
 		Agent: agent, View: s.current, Drivers: drivers, Registrar: provision.Registrar(netip.MustParseAddrPort("0.0.0.0:5060")), Reporter: s.desk, Log: s.desk,
-		SIP: func(domain.DeviceID) bool { return s.sip.Load() }, Heard: func(domain.MAC) bool { return true }, Conditions: s.health, Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler),
+		SIP: func(domain.DeviceID) bool { return s.sip.Load() }, Heard: func(domain.MAC) bool { return true },
+		Beside: func(a domain.AgentID) bool { return s.beside.Load() != nil && *s.beside.Load() == a }, Conditions: s.health, Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})

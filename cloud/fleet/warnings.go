@@ -213,7 +213,7 @@ func consequence(feature capability.Feature, devices string) string {
 	case capability.HashInApartment:
 		return "An apartment number with # cannot be dialled on " + devices
 	case capability.SequenceCall:
-		return "A sequence call rings everybody at once from " + devices
+		return "A sequence call rings by the call type of the home, not set after set, from " + devices
 	}
 	return "Not every floor is known to " + devices
 }

@@ -12,6 +12,7 @@ import { SkeletonRows } from "../../parts/page";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { blankMonitor, blankResident, callTypeWords, handsetsWords, setsWords, wantsMonitor } from "../../words/homes";
+import { keptWords } from "../devices/gate";
 import { CallFields } from "./callfields";
 import { HandsetFields, PlaceFields } from "./apartmentfields";
 import { MonitorFields } from "./monitorfields";
@@ -56,7 +57,7 @@ function ApartmentForm(props: EditApartmentProps & { of: Site }) {
     async (draft) => {
       const saved = await save.mutateAsync(draft);
       onClose();
-      for (const w of saved.warnings ?? []) notifications.show({ title: t("homes.kept"), message: w.message, color: "yellow", autoClose: 12_000 });
+      for (const w of saved.warnings ?? []) notifications.show({ title: t("homes.kept"), message: keptWords(w), color: "yellow", autoClose: 12_000 });
       await navigate({ to: "/sites/$site/buildings/apartments/$apartment", params: { site, apartment: saved.id } });
     },
     wordsOf((id) => buildings.find((b) => b.id === id)?.name ?? ""),

@@ -20,7 +20,7 @@ import { deviceTypes } from "../../words/floors";
 import css from "./devices.module.css";
 import { DoorForm } from "./doorform";
 import { draftWords } from "./formwords";
-import { ability } from "./gate";
+import { ability, keptWords } from "./gate";
 import { ModelField, ModuleForm } from "./moduleform";
 import { MonitorForm } from "./monitorform";
 import { typeWord } from "./parts";
@@ -54,7 +54,7 @@ export function DeviceForm({ site, start, told = "", act, cancel, onSaved }: Dev
     form,
     async (draft) => {
       const saved = await save.mutateAsync(fitting(draft, kind));
-      saved.warnings?.forEach((w) => notifications.show({ message: w.message, color: "yellow", autoClose: 12_000 }));
+      saved.warnings?.forEach((w) => notifications.show({ message: keptWords(w), color: "yellow", autoClose: 12_000 }));
       onSaved(saved);
     },
     words,

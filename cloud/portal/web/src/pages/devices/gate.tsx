@@ -1,6 +1,8 @@
 import { IconArrowBigUpLines } from "@tabler/icons-react";
 import type { Capability } from "../../api/devices";
+import type { components } from "../../api/schema";
 import { t } from "../../text/t";
+import { fewWords } from "../../words/homes";
 import css from "./form.module.css";
 
 type Feature = Capability["feature"];
@@ -20,6 +22,12 @@ export function reasonWords(c: Capability): string {
   if (c.state === "too_old") return t("dev.cap_too_old", { needs: c.needs, has: c.has });
   if (c.state === "not_listed") return c.model ? t("dev.cap_not_listed", { model: c.model, has: c.has }) : t("dev.cap_unlisted", { has: c.has });
   return c.needs ? t("dev.cap_unknown_needs", { needs: c.needs }) : t("dev.cap_unknown");
+}
+
+/** What devices do instead of what was saved, and why (DEV-25, SITE-26). */
+export function keptWords(w: Pick<components["schemas"]["Warning"], "feature" | "model" | "needs" | "has" | "devices">): string {
+  const why = reasonWords({ ...w, state: w.needs ? "too_old" : "not_listed", reason: "" });
+  return `${t(`homes.kept_${w.feature}`, { devices: fewWords(w.devices) })} ${why}`;
 }
 
 /** Stands at a field that the firmware decides about; `kept` says that a setting is stored all the same. */
