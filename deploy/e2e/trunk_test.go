@@ -9,6 +9,7 @@ import (
 
 	"vestibule/deploy/e2e/lab"
 	"vestibule/deploy/stack"
+	"vestibule/shared/wire"
 )
 
 const (
@@ -66,6 +67,7 @@ func (b *building) trunkTo(carrier *lab.Host, password string) {
 // Nobody is at the monitors of 101, and the telephone of its resident rings: a telephone of another maker behind a carrier of another maker. Both
 // sides hear each other, its key opens the door, and the portal shows what that cost. A carrier that refuses is told as it is.
 // shows CALL-09 CALL-03 EDGE-09/R20 PEOPLE-04 PEOPLE-05 by agent/house.go: "Trunk:   line," => "		Trunk: map[bool]*trunk.Line{false: line}[true],"
+// shows CALL-09 EDGE-13/R33 by agent/call/plan/leg.go: "case !m.facts.WAN:" => "case false:"
 func TestTrunk_TheTelephoneOfAResidentRingsAndItsKeyOpens(t *testing.T) {
 	b := newBuilding(t, "info")
 	carrier, telephone := startCarrier(t, b.lab)
@@ -98,4 +100,38 @@ func TestTrunk_TheTelephoneOfAResidentRingsAndItsKeyOpens(t *testing.T) {
 	b.stands("refused", func(state, reason string, _ int) bool { return state == "refused" && strings.HasPrefix(reason, "401") })
 	panel.dial("101")
 	panel.falls(settle)
+
+	b.trunkTo(carrier, carrierPassword)
+	b.stands("registered again", func(state, _ string, _ int) bool { return state == "registered" })
+	b.withoutTheWire(panel, telephone)
+	b.stands("no more was used", func(state, _ string, minutes int) bool { return state == "registered" && minutes == 1 })
+}
+
+// withoutTheWire cuts the internet: the monitor of the home rings and talks, and when it declines nobody waits for the telephone, which never rings
+// again, although its carrier could be reached. The record says why.
+func (b *building) withoutTheWire(panel, telephone *phone) {
+	b.t.Helper()
+	kitchen := baresip(b.t, b.monitors[0])
+	b.lab.CutWAN()
+	eventually(b.t, wire.QuietFor+wire.OfflineAfter+settle, "the agent knows that the internet is gone", func() bool {
+		return strings.Count(b.agent.log.String(), "code=link_down state=true") == 2 // the first one is of its start
+	})
+	panel.dial("101")
+	kitchen.rings(settle)
+	kitchen.answer()
+	panel.talks(settle)
+	panel.hangUp()
+	kitchen.falls(settle)
+	panel.dial("101")
+	kitchen.rings(settle)
+	kitchen.hangUp()
+	panel.falls(seenWithin + settle)
+	b.lab.RestoreWAN()
+	eventually(b.t, back, "the records of both calls arrive", func() bool {
+		out := b.leftOut("landline")
+		return len(out) >= 2 && out[0] == "wan_down" && out[1] == "wan_down"
+	})
+	if n := strings.Count(telephone.control.log.String(), `"CALL_INCOMING"`); n != 1 {
+		b.t.Errorf("the telephone rang %d times, want once", n)
+	}
 }
