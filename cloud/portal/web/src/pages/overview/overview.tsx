@@ -131,9 +131,14 @@ function Latest({ site, zone }: { site: string; zone?: string }) {
       title={t("overview.latest")}
       flush
       acts={
-        <Anchor component={Link} to={`/sites/${site}/log`} size="sm">
-          {t("overview.all_log")}
-        </Anchor>
+        <span className={css.ways}>
+          <Anchor component={Link} to={`/sites/${site}/calls`} size="sm">
+            {t("calls.all")}
+          </Anchor>
+          <Anchor component={Link} to={`/sites/${site}/log`} size="sm">
+            {t("overview.all_log")}
+          </Anchor>
+        </span>
       }
     >
       <LogRows site={site} zone={zone} query={{ limit: 8 }} most={8} empty={t("overview.no_log")} compact />
