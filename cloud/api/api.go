@@ -224,6 +224,7 @@ type Page[T any] struct {
 	Items []T    `json:"items" nullable:"false"`
 	Next  string `json:"next,omitempty" doc:"Cursor of the part that follows; absent at the end."`
 	Total int    `json:"total,omitempty" doc:"How many the whole list holds, all parts together, as far as q lets it."`
+	More  bool   `json:"more,omitempty" doc:"The list holds more than total: so far it is counted."`
 }
 
 // pageOf turns items into an answer.

@@ -83,7 +83,7 @@ func (a *API) calls() {
 			return nil, err
 		}
 		found, err := a.Events.Calls(ctx, in.site(), q)
-		return &Body[Page[eventlog.Call]]{Page[eventlog.Call]{Items: append([]eventlog.Call{}, found.Items...), Next: found.Next, Total: found.Total}}, err
+		return &Body[Page[eventlog.Call]]{Page[eventlog.Call]{Items: append([]eventlog.Call{}, found.Items...), Next: found.Next, Total: found.Total, More: found.More}}, err
 	}, needs(account.EventsRead), tag("calls"))
 	route(a, http.MethodGet, one, "get-call", "The record of one ring: every leg, and why it went as it did", func(ctx context.Context, in *struct {
 		SitePath

@@ -84,11 +84,13 @@ type CallQuery struct {
 	From, To  time.Time
 }
 
-// CallList is a part of the call history; Total counts all parts, Next is the cursor of the one that follows.
+// CallList is a part of the call history; Total counts all parts, or as many as are counted when there are More; Next is the cursor of the one that
+// follows.
 type CallList struct {
 	Items []Call
 	Next  string
 	Total int
+	More  bool
 }
 
 // Calls gives a part of the call history of a site.

@@ -1,6 +1,7 @@
 package eventlog_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -135,42 +136,50 @@ func TestCalls_AreFound(t *testing.T) {
 	})
 }
 
-// Page by page, with a cursor, every ring comes once, also while new ones arrive.
+// Page by page, with a cursor, every ring comes once, also while new ones arrive: of the site, of a device, and with words.
 //
-// shows BEY-05 by cloud/store/calls.go: "part = query.Where(\"(occurred_at, id) < (?, ?)\", milli, at.ID)" => "_ = milli"
+// shows BEY-05 by cloud/store/calls.go: "part = query.Where(\"(occurred_at, id) < (?, ?)\", after.milli, after.id)" => "_ = after.milli"
+// shows BEY-05 by cloud/store/calls.go: "part = query.Where(\"(occurred_at, call_id) < (?, ?)\", after.milli, after.id)" => "_ = after.milli"
 func TestCalls_CursorsMeetEveryRingOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		y := newStreet(t, s)
-		want := map[domain.CallID]bool{}
+		rung := map[domain.CallID]bool{}
 		for range 23 {
-			want[y.ring(nil)] = true
+			rung[y.ring(nil)] = true
 		}
 		y.upload()
-		seen, cursor := map[domain.CallID]bool{}, ""
-		for page := range 10 {
-			list, err := y.Events.Calls(y.Person(), y.Site, eventlog.CallQuery{Limit: 5, After: cursor})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range list.Items {
-				if seen[c.ID] || !want[c.ID] {
-					t.Errorf("page %d: %s again, or from elsewhere", page, c.ID)
+		for name, q := range map[string]eventlog.CallQuery{"all": {}, "words": {Query: "kitchen"}, "a device": {Device: y.monitor}} {
+			want, seen := maps.Clone(rung), map[domain.CallID]bool{}
+			q.Limit = 5
+			for page := range 20 {
+				list, err := y.Events.Calls(y.Person(), y.Site, q)
+				if err != nil {
+					t.Fatal(err)
 				}
-				seen[c.ID] = true
+				if list.Total != len(rung) || list.More {
+					t.Errorf("%s, page %d: %d in all, want %d", name, page, list.Total, len(rung))
+				}
+				for _, c := range list.Items {
+					if seen[c.ID] || !want[c.ID] {
+						t.Errorf("%s, page %d: %s again, or from elsewhere", name, page, c.ID)
+					}
+					seen[c.ID] = true
+				}
+				if q.After = list.Next; q.After == "" {
+					break
+				}
+				y.Time.Move(time.Second)
+				rung[y.ring(nil)] = true
+				y.upload()
 			}
-			if cursor = list.Next; cursor == "" {
-				break
+			if len(seen) != len(want) {
+				t.Errorf("%s: %d of %d", name, len(seen), len(want))
 			}
-			y.Time.Move(time.Second)
-			y.ring(nil)
-			y.upload()
-		}
-		if len(seen) != len(want) {
-			t.Errorf("%d of %d", len(seen), len(want))
-		}
-		for _, bad := range []string{"x", "AAAA", strings.Repeat("A", 300)} {
-			if _, err := y.Events.Calls(y.Person(), y.Site, eventlog.CallQuery{Limit: 5, After: bad}); fault.CodeOf(err) != fault.Invalid {
-				t.Errorf("cursor %q: %v", bad, err)
+			for _, bad := range []string{"x", "AAAA", strings.Repeat("A", 300)} {
+				q.After = bad
+				if _, err := y.Events.Calls(y.Person(), y.Site, q); fault.CodeOf(err) != fault.Invalid {
+					t.Errorf("%s, cursor %q: %v", name, bad, err)
+				}
 			}
 		}
 	})

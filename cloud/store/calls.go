@@ -45,6 +45,8 @@ type callDeviceRow struct {
 	SiteID   domain.SiteID   `gorm:"primaryKey"`
 	DeviceID domain.DeviceID `gorm:"primaryKey"`
 	CallID   domain.CallID   `gorm:"primaryKey"`
+
+	OccurredAt int64 // of the call: in this order a device's calls are read
 }
 
 func (callDeviceRow) TableName() string { return "call_devices" }
@@ -91,7 +93,7 @@ func (s *Store) InsertCalls(ctx context.Context, calls []eventlog.CallLine) erro
 		}
 		of := make([]callDeviceRow, len(c.Devices))
 		for i, d := range c.Devices {
-			of[i] = callDeviceRow{SiteID: c.Site, DeviceID: d, CallID: c.ID}
+			of[i] = callDeviceRow{SiteID: c.Site, DeviceID: d, CallID: c.ID, OccurredAt: c.OccurredAt.UnixMilli()}
 		}
 		if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&of, 100).Error; err != nil {
 			return fmt.Errorf("save devices of a call: %w", err)
@@ -101,6 +103,9 @@ func (s *Store) InsertCalls(ctx context.Context, calls []eventlog.CallLine) erro
 }
 
 var callOrders = sorts{"at": "list.occurred_at", "lasts": "list.lasts", "caller": "list.caller", "apartment": "list.apartment", "cause": "list.cause"}
+
+// countedCalls is how far a list is counted that words narrow, or a device and something else.
+const countedCalls = 10_000
 
 // Calls gives a part of the call history of a site, the newest first unless another order is asked for.
 func (s *Store) Calls(ctx context.Context, site domain.SiteID, q eventlog.CallQuery) (eventlog.CallList, error) {
@@ -112,27 +117,26 @@ func (s *Store) Calls(ctx context.Context, site domain.SiteID, q eventlog.CallQu
 	if err != nil {
 		return out, err
 	}
-	query := narrowCalls(s.in(ctx, site), site, q).Session(&gorm.Session{})
+	var after *callPlace
 	newest := q.Sort == "at" && q.Desc
-	part := query
 	if q.After != "" {
-		at, err := readCursor(q.After)
-		milli, bad := strconv.ParseInt(at.Folded, 10, 64)
-		if err != nil || bad != nil || !newest {
+		if after, err = readCallPlace(q.After); err != nil || !newest {
 			return out, fault.New(fault.Invalid, "This is not a cursor of the list.")
 		}
-		part = query.Where("(occurred_at, id) < (?, ?)", milli, at.ID)
 	}
 	limit := min(max(q.Limit, 1), MaxPage)
-	ids, total, err := pick[callRow](query, part, order, fleet.Page{Offset: q.Offset, After: q.After}, limit+1, nil)
+	list := s.someCalls
+	if ofDevice(q) && newest {
+		list = s.callsOfDevice
+	}
+	ids, err := list(ctx, site, q, after, order, limit+1, &out)
 	if err != nil {
 		return out, fmt.Errorf("list calls: %w", err)
 	}
-	rows, err := rowsOf[eventlog.Call, callRow](query, ids[:min(len(ids), limit)])
+	rows, err := rowsOf[eventlog.Call, callRow](s.in(ctx, site), ids[:min(len(ids), limit)])
 	if err != nil {
 		return out, fmt.Errorf("read calls: %w", err)
 	}
-	out.Total = total
 	for _, r := range rows {
 		out.Items = append(out.Items, r.noun())
 	}
@@ -140,6 +144,76 @@ func (s *Store) Calls(ctx context.Context, site domain.SiteID, q eventlog.CallQu
 		out.Next, err = writeCursor(rows[limit-1].place())
 	}
 	return out, err
+}
+
+// callPlace is where a part begins.
+type callPlace struct {
+	milli int64
+	id    string
+}
+
+func readCallPlace(text string) (*callPlace, error) {
+	at, err := readCursor(text)
+	if err != nil {
+		return nil, err
+	}
+	milli, err := strconv.ParseInt(at.Folded, 10, 64)
+	return &callPlace{milli, at.ID}, err
+}
+
+// someCalls gives ids of calls and how many there are.
+func (s *Store) someCalls(ctx context.Context, site domain.SiteID, q eventlog.CallQuery, after *callPlace, order string, limit int, out *eventlog.CallList) ([]string, error) {
+	query := narrowCalls(s.in(ctx, site), site, q).Session(&gorm.Session{})
+	part := query
+	if after != nil {
+		part = query.Where("(occurred_at, id) < (?, ?)", after.milli, after.id)
+	}
+	page := fleet.Page{Offset: q.Offset, After: q.After}
+	if q.Query == "" && q.Device.IsZero() {
+		ids, total, err := pick[callRow](query, part, order, page, limit, nil)
+		out.Total = total
+		return ids, err
+	}
+	ids, err := idsOf[callRow](query, part, order, page, limit, nil)
+	if err != nil || ends(page, len(ids), limit) {
+		out.Total = q.Offset + len(ids)
+		return ids, err
+	}
+	out.Total, out.More, err = countTo(query.Model(&callRow{}), countedCalls)
+	return ids, err
+}
+
+// ofDevice tells whether a device and times are all that a list is narrowed by: its calls have an index of their own.
+func ofDevice(q eventlog.CallQuery) bool {
+	return !q.Device.IsZero() && q.Query == "" && len(q.Causes) == 0 && len(q.Ends) == 0 && q.Apartment.IsZero()
+}
+
+// callsOfDevice gives ids of the newest calls that a device had a part in, and how many there are.
+func (s *Store) callsOfDevice(ctx context.Context, site domain.SiteID, q eventlog.CallQuery, after *callPlace, _ string, limit int, out *eventlog.CallList) ([]string, error) {
+	query := between(s.in(ctx, site).Model(&callDeviceRow{}).Where("device_id = ?", q.Device), q).Session(&gorm.Session{})
+	part := query
+	if after != nil {
+		part = query.Where("(occurred_at, call_id) < (?, ?)", after.milli, after.id)
+	}
+	var ids []string
+	if err := part.Select("call_id").Order("occurred_at DESC, call_id DESC").Offset(q.Offset).Limit(limit).Scan(&ids).Error; err != nil {
+		return nil, err
+	}
+	var total int64
+	err := query.Count(&total).Error
+	out.Total = int(total)
+	return ids, err
+}
+
+// between narrows to a time.
+func between(query *gorm.DB, q eventlog.CallQuery) *gorm.DB {
+	if !q.From.IsZero() {
+		query = query.Where("occurred_at >= ?", q.From.UnixMilli())
+	}
+	if !q.To.IsZero() {
+		query = query.Where("occurred_at < ?", q.To.UnixMilli())
+	}
+	return query
 }
 
 func narrowCalls(query *gorm.DB, site domain.SiteID, q eventlog.CallQuery) *gorm.DB {
@@ -158,13 +232,7 @@ func narrowCalls(query *gorm.DB, site domain.SiteID, q eventlog.CallQuery) *gorm
 	if !q.Device.IsZero() {
 		query = query.Where("id IN (SELECT call_id FROM call_devices WHERE site_id = ? AND device_id = ?)", site, q.Device)
 	}
-	if !q.From.IsZero() {
-		query = query.Where("occurred_at >= ?", q.From.UnixMilli())
-	}
-	if !q.To.IsZero() {
-		query = query.Where("occurred_at < ?", q.To.UnixMilli())
-	}
-	return query
+	return between(query, q)
 }
 
 // Call gives a line of the call history and its row of the log.

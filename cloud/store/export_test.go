@@ -52,3 +52,8 @@ var kinds = map[string]string{
 
 // SortedKeys lists the keys of columns in order.
 func SortedKeys(columns map[string]string) []string { return slices.Sorted(maps.Keys(columns)) }
+
+// CountTo counts n rows that the database makes, as far as most.
+func (s *Store) CountTo(ctx context.Context, n, most int) (int, bool, error) {
+	return countTo(s.conn(ctx).Table("(WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < ?) SELECT i FROM series) AS made", n), most)
+}

@@ -145,20 +145,36 @@ func listBy[T any, R row[T]](query *gorm.DB, page fleet.Page, orders sorts, join
 // pick gives the ids of one part of a list and how many rows the whole has; part is the list from its cursor on. The ids come first: where an index has the order, they are read without
 // the rest, and a list that ends within the part needs no counting.
 func pick[R any](query, part *gorm.DB, order string, page fleet.Page, limit int, joins []string) ([]string, int, error) {
+	ids, err := idsOf[R](query, part, order, page, limit, joins)
+	if err != nil || ends(page, len(ids), limit) {
+		return ids, page.Offset + len(ids), err
+	}
+	var total int64 // a cursor does not change it
+	err = query.Model(new(R)).Count(&total).Error
+	return ids, int(total), err
+}
+
+// ends tells whether a list ends within a part that has n rows, of which limit were asked for: then it needs no counting.
+func ends(page fleet.Page, n, limit int) bool {
+	return page.After == "" && n < limit && (n > 0 || page.Offset == 0)
+}
+
+// idsOf gives the ids of one part of a list.
+func idsOf[R any](query, part *gorm.DB, order string, page fleet.Page, limit int, joins []string) ([]string, error) {
 	list := query.Session(&gorm.Session{NewDB: true}).Table("(?) AS list", part.Model(new(R)).Select("*"))
 	for _, join := range joins {
 		list = list.Joins(join)
 	}
 	var ids []string
-	if err := list.Select("list.id").Order(order).Offset(page.Offset).Limit(limit).Scan(&ids).Error; err != nil {
-		return nil, 0, err
-	}
-	if page.After == "" && len(ids) < limit && (len(ids) > 0 || page.Offset == 0) {
-		return ids, page.Offset + len(ids), nil
-	}
-	var total int64 // a cursor does not change it
-	err := query.Model(new(R)).Count(&total).Error
-	return ids, int(total), err
+	err := list.Select("list.id").Order(order).Offset(page.Offset).Limit(limit).Scan(&ids).Error
+	return ids, err
+}
+
+// countTo is how many rows a query gives, and true when there are more than most of them: what words are looked for in has to be read to be counted.
+func countTo(query *gorm.DB, most int) (n int, more bool, err error) {
+	var total int64
+	err = query.Session(&gorm.Session{NewDB: true}).Table("(?) AS found", query.Select("1").Limit(most+1)).Count(&total).Error
+	return min(int(total), most), int(total) > most, err
 }
 
 // rowsOf reads rows in the order of their ids.

@@ -4989,6 +4989,8 @@ export interface components {
         };
         PageAgent: {
             items: components["schemas"]["Agent"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -4999,6 +5001,8 @@ export interface components {
         };
         PageApartment: {
             items: components["schemas"]["Apartment"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5009,6 +5013,8 @@ export interface components {
         };
         PageAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5019,6 +5025,8 @@ export interface components {
         };
         PageBoard: {
             items: components["schemas"]["Board"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5029,6 +5037,8 @@ export interface components {
         };
         PageBuilding: {
             items: components["schemas"]["Building"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5039,6 +5049,8 @@ export interface components {
         };
         PageCall: {
             items: components["schemas"]["Call"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5049,6 +5061,8 @@ export interface components {
         };
         PageCamera: {
             items: components["schemas"]["Camera"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5059,6 +5073,8 @@ export interface components {
         };
         PageCandidate: {
             items: components["schemas"]["Candidate"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5069,6 +5085,8 @@ export interface components {
         };
         PageCompany: {
             items: components["schemas"]["Company"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5079,6 +5097,8 @@ export interface components {
         };
         PageDepartment: {
             items: components["schemas"]["Department"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5089,6 +5109,8 @@ export interface components {
         };
         PageDevice: {
             items: components["schemas"]["Device"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5099,6 +5121,8 @@ export interface components {
         };
         PageEvent: {
             items: components["schemas"]["Event"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5109,6 +5133,8 @@ export interface components {
         };
         PageHandedOut: {
             items: components["schemas"]["HandedOut"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5129,6 +5155,8 @@ export interface components {
         };
         PageLibraryMAC: {
             items: components["schemas"]["LibraryMAC"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5139,6 +5167,8 @@ export interface components {
         };
         PageMail: {
             items: components["schemas"]["Mail"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5149,6 +5179,8 @@ export interface components {
         };
         PageMailSuppression: {
             items: components["schemas"]["MailSuppression"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5159,6 +5191,8 @@ export interface components {
         };
         PageManager: {
             items: components["schemas"]["Manager"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5169,6 +5203,8 @@ export interface components {
         };
         PageNetworkGroup: {
             items: components["schemas"]["NetworkGroup"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5179,6 +5215,8 @@ export interface components {
         };
         PagePasskey: {
             items: components["schemas"]["Passkey"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5189,6 +5227,8 @@ export interface components {
         };
         PagePerson: {
             items: components["schemas"]["Person"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5199,6 +5239,8 @@ export interface components {
         };
         PagePersonAccount: {
             items: components["schemas"]["PersonAccount"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5209,6 +5251,8 @@ export interface components {
         };
         PageRightRule: {
             items: components["schemas"]["RightRule"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5219,6 +5263,8 @@ export interface components {
         };
         PageSession: {
             items: components["schemas"]["Session"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5229,6 +5275,8 @@ export interface components {
         };
         PageSingleUser: {
             items: components["schemas"]["SingleUser"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5239,6 +5287,8 @@ export interface components {
         };
         PageSite: {
             items: components["schemas"]["Site"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5249,6 +5299,8 @@ export interface components {
         };
         PageSubAccount: {
             items: components["schemas"]["SubAccount"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5259,6 +5311,8 @@ export interface components {
         };
         PageToken: {
             items: components["schemas"]["Token"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5269,6 +5323,8 @@ export interface components {
         };
         PageWebhook: {
             items: components["schemas"]["Webhook"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
@@ -5279,6 +5335,8 @@ export interface components {
         };
         PageWebhookDelivery: {
             items: components["schemas"]["WebhookDelivery"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**

@@ -27,6 +27,8 @@ export interface Page<T> {
   next?: string;
   /** How many the whole list holds. */
   total?: number;
+  /** There are more than total: so far they are counted. */
+  more?: boolean;
 }
 
 /** A thing as it was seen: what is done to it with the revision holds only while nobody changed it since. */

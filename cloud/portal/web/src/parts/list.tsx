@@ -132,7 +132,7 @@ function Bar({ find, typed, onType, filters, asked, onFilter, aside }: BarProps)
   );
 }
 
-interface Part<T> { items: T[]; total?: number }
+interface Part<T> { items: T[]; total?: number; more?: boolean }
 
 export interface ServedListProps<T> extends Pick<ListProps<T>, "columns" | "id" | "card" | "label" | "find" | "aside" | "empty" | "none" | "linked"> {
   /** What usePaged gave. */
@@ -153,14 +153,14 @@ export function ServedList<T>({ of, url, find, filters = [], aside, ...props }: 
     <>
       {looks && <Bar find={find} typed={url.typed} onType={url.type} filters={filters} asked={url.filters} onFilter={url.filter} aside={aside} />}
       <div className="visually-hidden" role="status">
-        {settled && url.narrowed ? tn("page.total", total) : ""}
+        {settled && url.narrowed ? tn(of.data?.more ? "page.more" : "page.total", total) : ""}
       </div>
       {!of.data && (of.isError ? <Failed error={of.error} again={() => void of.refetch()} /> : <SkeletonRows />)}
       {of.data && total === 0 && <Nothing words={props.none} clear={url.clear} />}
       {of.data && total > 0 && (
         <Table
           rows={of.data.items} columns={props.columns} id={props.id} card={props.card} label={props.label} linked={props.linked}
-          server={{ ...url, total, busy: of.isPlaceholderData, onPage: url.goTo, onLines: url.setLines, onSort: url.sortBy }}
+          server={{ ...url, total, more: of.data.more, busy: of.isPlaceholderData, onPage: url.goTo, onLines: url.setLines, onSort: url.sortBy }}
         />
       )}
     </>

@@ -21,6 +21,8 @@ export interface Column<T> {
 /** Which page of a list it is, when the server sorts and cuts; rows are then those of that page alone. `useListURL` keeps it in the address. */
 export interface Server {
   total: number;
+  /** There are more than total: so far they are counted. */
+  more?: boolean;
   /** 0 first. */
   page: number;
   lines: number;
@@ -99,7 +101,7 @@ function Served<T>({ server, ...rest }: TableProps<T> & { server: Server }) {
   return (
     <>
       <Rows {...rest} sorts={(c) => Boolean(c.sorts)} sort={server.sort} onSort={server.onSort} busy={busy || beyond} />
-      <Foot at={at} lines={lines} total={total} onPage={onPage} onLines={server.onLines} />
+      <Foot at={at} lines={lines} total={total} more={server.more} onPage={onPage} onLines={server.onLines} />
     </>
   );
 }
@@ -178,15 +180,15 @@ function Head<T>({ column, sorts, sort, onSort }: HeadProps<T>) {
   );
 }
 
-interface FootProps { at: Paging; lines: number; total: number; onPage: (p: number) => void; onLines: (n: number) => void }
+interface FootProps { at: Paging; lines: number; total: number; more?: boolean; onPage: (p: number) => void; onLines: (n: number) => void }
 
 /** Total, lines per page, and the way to any page (DASH-04). */
-function Foot({ at, lines, total, onPage, onLines }: FootProps) {
+function Foot({ at, lines, total, more, onPage, onLines }: FootProps) {
   const select = useId();
   if (total === 0) return null;
   return (
     <div className={css.foot}>
-      <span className={css.total}>{tn("page.total", total)}</span>
+      <span className={css.total}>{more ? tn("page.more", total) : tn("page.total", total)}</span>
       {total > lineChoices[0] && (
         <span className={css.lines}>
           <label htmlFor={select}>{t("page.lines")}</label>

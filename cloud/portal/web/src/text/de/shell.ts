@@ -233,6 +233,8 @@ export const shell = {
 
   "page.total_one": "{n} insgesamt",
   "page.total_other": "{n} insgesamt",
+  "page.more_one": "mehr als {n}",
+  "page.more_other": "mehr als {n}",
   "page.lines": "Zeilen je Seite",
   "page.go": "Gehe zu Seite",
   "page.pages": "von {pages}",

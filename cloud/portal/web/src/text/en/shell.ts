@@ -231,6 +231,8 @@ export const shell = {
 
   "page.total_one": "{n} in all",
   "page.total_other": "{n} in all",
+  "page.more_one": "more than {n}",
+  "page.more_other": "more than {n}",
   "page.lines": "Lines per page",
   "page.go": "Go to page",
   "page.pages": "of {pages}",
