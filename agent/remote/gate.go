@@ -43,7 +43,7 @@ func refuse(result domain.ActResult, reason domain.Reason) Verdict {
 // Judge decides about a command whose signature holds. It is asked twice: on arrival and again when the promise is on the
 // disk, because the disk takes time. Every doubt is a refusal.
 //
-// Invariant: Do is never said at or after the deadline, whatever the wall clocks show (TestJudge_NeverAfterTheDeadline).
+// Invariant: Do is never said at or after the deadline, whatever the wall clocks show (TestFailure11_NeverAfterTheDeadlineWhateverTheWallClockShows).
 func Judge(c wire.Command, f Facts) Verdict {
 	if c.Agent != f.Agent || c.ID.IsZero() {
 		return Verdict{Act: Ignore}

@@ -67,7 +67,7 @@ func TestJudge_EveryRefusal(t *testing.T) {
 // is left ends before it. Row 11: the wall clock does not appear.
 //
 // shows EDGE-13/R36 EDGE-16/R40 by agent/remote/gate.go: "left := ttl - age - bound" => "left := ttl - age"
-func TestJudge_NeverAfterTheDeadline(t *testing.T) {
+func TestFailure11_NeverAfterTheDeadlineWhateverTheWallClockShows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, f := good()
 		milli := func(name string, low, high int64) time.Duration {

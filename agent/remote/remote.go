@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -42,7 +41,8 @@ type Log interface {
 const (
 	atOnce      = 16             // commands in work
 	keepJournal = 24 * time.Hour // far beyond any deadline
-	tellEvery   = time.Minute    // security events about bad signatures
+	storeAgain  = 10 * time.Second
+	tellEvery   = time.Minute // security events about bad signatures
 )
 
 // Config is what a Remote needs. Everything but Wall, Beside and Logger is required.
@@ -72,6 +72,7 @@ type Remote struct {
 	mu      sync.Mutex
 	session Session
 	doing   map[domain.CommandID]*Entry // promised here; also when the disk would not take the promise
+	owed    []Entry                     // results that the disk would not take
 	told    time.Time
 
 	badSignatures atomic.Uint64
@@ -112,8 +113,9 @@ func (r *Remote) Recover(ctx context.Context) error {
 
 // Run lives until ctx ends and then waits for the acts that have begun.
 func (r *Remote) Run(ctx context.Context) error {
-	tick := time.NewTicker(time.Hour)
+	tick, again := time.NewTicker(time.Hour), time.NewTicker(storeAgain)
 	defer tick.Stop()
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -122,6 +124,8 @@ func (r *Remote) Run(ctx context.Context) error {
 			r.mu.Unlock()
 			r.work.Wait()
 			return ctx.Err()
+		case <-again.C:
+			r.Repay(ctx)
 		case <-tick.C:
 			if err := r.cfg.Journal.Forget(ctx, r.cfg.Wall().Add(-keepJournal)); err != nil {
 				r.log.Warn("the journal cannot be trimmed", logkey.Err, err)
@@ -279,13 +283,19 @@ func (r *Remote) do(s Session, c wire.Command) {
 		e.Result, e.Reason = r.open(c, v.Left)
 	}
 	crashpoint.Hit("remote.acted")
-	if err := r.finish(r.ctx, e); err != nil {
-		r.log.Error("the result cannot be stored", logkey.Command, c.ID, logkey.Err, err)
-	}
+	err := r.finish(r.ctx, e)
 	r.mu.Lock()
 	r.doing[c.ID] = &e
+	if err != nil {
+		r.owed = append(r.owed, e)
+	}
 	r.mu.Unlock()
 	r.log.Info("command", logkey.Command, c.ID, logkey.Result, string(e.Result), logkey.Reason, string(e.Reason))
+	if err != nil {
+		r.log.Error("the result cannot be stored; it will be", logkey.Command, c.ID, logkey.Err, err)
+		_ = r.send(s, c.ID, e.Result, e.Reason)
+		return
+	}
 	r.answer(s, c.ID, e.Result, e.Reason)
 }
 
@@ -349,31 +359,4 @@ func (r *Remote) finish(ctx context.Context, e Entry) error {
 		}
 		return r.cfg.Log.Append(ctx, domain.EventCommand, domain.CommandBody{CommandID: e.ID, Kind: string(e.Kind), Result: e.Result, Reason: e.Reason})
 	})
-}
-
-// answer tells a result, or that the act is on its way when there is none yet. It goes out on the newest session: the act may have outlived its own.
-func (r *Remote) answer(s Session, id domain.CommandID, result domain.ActResult, reason domain.Reason) {
-	r.mu.Lock()
-	if r.session != nil {
-		s = r.session
-	}
-	r.mu.Unlock()
-	err := s.Send(wire.KindResult, wire.Result{ID: id, Accepted: result == "", Result: result, Reason: reason})
-	if err != nil || result == "" {
-		return
-	}
-	if err := r.cfg.Journal.Told(r.ctx, id); err != nil && !errors.Is(err, context.Canceled) {
-		r.log.Warn("the journal cannot be written", logkey.Command, id, logkey.Err, err)
-	}
-}
-
-func (r *Remote) tellUntold(s Session) {
-	entries, err := r.cfg.Journal.Untold(r.ctx)
-	if err != nil {
-		r.log.Warn("the journal cannot be read", logkey.Err, err)
-		return
-	}
-	for _, e := range entries {
-		r.answer(s, e.ID, e.Result, e.Reason)
-	}
 }

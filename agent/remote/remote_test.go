@@ -7,6 +7,7 @@ import (
 	"errors"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -225,7 +226,7 @@ func TestRemote_OpensJournalsAndTells(t *testing.T) {
 // Row 12 of the failure table: ten copies, one pulse, ten answers.
 //
 // shows EDGE-16/R40 by agent/remote/gate.go: "return Verdict{Act: Repeat, Result: f.Before.Result, Reason: f.Before.Reason}"
-func TestRemote_TenCopiesOnePulse(t *testing.T) {
+func TestFailure12_TenCopiesOnePulse(t *testing.T) {
 	b := newBox(t, t.TempDir(), newDoors())
 	s := newSession()
 	b.r.Opened(s, wire.Welcome{})
@@ -264,7 +265,7 @@ func (b *box) path() (string, error) { return b.s.Path(), nil }
 // Row 13: what was promised and not ended is unknown after a restart, told, in the log, and never run again.
 //
 // shows EDGE-16/R40 by agent/remote/remote.go: "e.Result, e.Reason = domain.ActUnknown, domain.ReasonInterrupted" => "e.Result, e.Reason = domain.ActDone, domain.ReasonNone"
-func TestRemote_InterruptedCommandIsUnknownAndNeverRunsAgain(t *testing.T) {
+func TestFailure13_InterruptedCommandIsUnknownAndNeverRunsAgain(t *testing.T) {
 	dir := t.TempDir()
 	s := newSession()
 	first := newBox(t, dir, newDoors())
@@ -416,7 +417,7 @@ func (broken) Start(context.Context, remote.Entry) (bool, error) {
 func (broken) Finish(context.Context, remote.Entry) error { return errors.New("disk full") }
 
 // Row 30: a disk that takes nothing does not keep the door shut, and two copies still pulse once.
-func TestRemote_FullDiskStillOpensOnce(t *testing.T) {
+func TestFailure30_FullDiskStillOpensOnce(t *testing.T) {
 	b := newBox(t, t.TempDir(), newDoors())
 	r := remote.New(remote.Config{
 		Journal: broken{b.s}, Log: b.o, Doors: b.doors, Agent: func() domain.AgentID { return b.agent },
@@ -432,5 +433,47 @@ func TestRemote_FullDiskStillOpensOnce(t *testing.T) {
 	r.Received(b.envelope(c, b.key))
 	if got := s.final(t); got.Result != domain.ActDone || b.doors.count(c.ID) != 1 {
 		t.Fatalf("%+v after %d pulses", got, b.doors.count(c.ID))
+	}
+}
+
+// ill is a disk that takes no results until it is well.
+type ill struct {
+	*store.Store
+	well atomic.Bool
+}
+
+func (d *ill) Finish(ctx context.Context, e remote.Entry) error {
+	if !d.well.Load() {
+		return errors.New("input/output error")
+	}
+	return d.Store.Finish(ctx, e)
+}
+
+// Row 30: what the disk did not take is owed, and stored with its row when it takes it again; a message alone may be lost.
+//
+// shows EDGE-16 BEY-04 by agent/remote/remote.go: "r.owed = append(r.owed, e)"
+func TestFailure30_ResultIsStoredWhenTheDiskIsWellAgain(t *testing.T) {
+	b := newBox(t, t.TempDir(), newDoors())
+	disk := &ill{Store: b.s}
+	r := remote.New(remote.Config{
+		Journal: disk, Log: b.o, Doors: b.doors, Agent: func() domain.AgentID { return b.agent }, Beside: func(f func()) { f() },
+		Keys: func() [][]byte { return [][]byte{b.key.Public().(ed25519.PublicKey)} }, Clock: clock.System{},
+	})
+	s := newSession()
+	r.Opened(s, wire.Welcome{})
+	c := b.command(s)
+	r.Received(b.envelope(c, b.key))
+	r.Repay(ctx)
+	if e, ok, err := b.s.Entry(ctx, c.ID); err != nil || !ok || e.Result != "" {
+		t.Fatalf("%+v %v %v", e, ok, err)
+	}
+	disk.well.Store(true)
+	r.Repay(ctx)
+	r.Repay(ctx)
+	if e, _, err := b.s.Entry(ctx, c.ID); err != nil || e.Result != domain.ActDone {
+		t.Fatalf("%+v %v", e, err)
+	}
+	if rows, _, err := b.o.Depth(ctx); err != nil || rows != 1 {
+		t.Fatalf("%d rows wait (%v), want 1", rows, err)
 	}
 }
