@@ -149,8 +149,11 @@ func (s *Service) Pull(ctx context.Context, agent domain.AgentID, conn domain.Co
 	}, nil
 }
 
-// Report stores where an agent stands; the answer is sent after commit.
+// Report stores where an agent stands; the answer is sent after commit. One that comes after a newer one, doubled or late, changes nothing.
 func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.ConnID, r wire.Report) (wire.Reported, error) {
+	if s.stale(agent, conn, r.Seq) {
+		return wire.Reported{Seq: r.Seq}, nil
+	}
 	changed, err := s.Store.SaveReports(ctx, agent, r.Devices, r.Full)
 	if err != nil {
 		return wire.Reported{}, err
@@ -169,7 +172,24 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	if err := s.showTrunk(ctx, agent, r.Trunk); err != nil {
 		s.Logger.ErrorContext(ctx, "the trunk is not shown", logkey.Agent, agent, logkey.Err, err)
 	}
+	s.took(agent, conn, r.Seq)
 	return wire.Reported{Seq: r.Seq}, nil
+}
+
+// stale tells whether a newer report of the connection is stored.
+func (s *Service) stale(agent domain.AgentID, conn domain.ConnID, seq uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.peers[agent]
+	return p != nil && p.conn == conn && seq < p.reported
+}
+
+func (s *Service) took(agent domain.AgentID, conn domain.ConnID, seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.peers[agent]; p != nil && p.conn == conn {
+		p.reported = max(p.reported, seq)
+	}
 }
 
 // showTrunk tells portals that an agent said something new of the trunk; who may see it asks for it.

@@ -105,8 +105,9 @@ type Service struct {
 // peer is one connected agent.
 type peer struct {
 	Peer
-	site domain.SiteID
-	conn domain.ConnID
+	site     domain.SiteID
+	conn     domain.ConnID
+	reported uint64 // number of the newest report that is stored
 }
 
 // New makes the service.

@@ -386,3 +386,35 @@ func TestReceipts_TellWhatIsTrueOfTheHead(t *testing.T) {
 		}
 	})
 }
+
+// A report that the broker delivers late, or a second time after a newer one, takes nothing back.
+//
+// shows BEY-07 by cloud/desiredstate/link.go: "if s.stale(agent, conn, r.Seq) {" => "if false {"
+func TestReceipts_LateReportTakesNothingBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		b := c.NewBox(c.Site)
+		d := c.DoorPhone(b.ID, "Gate")
+		b.Join()
+		b.Pull(0)
+		say := func(seq uint64, state wire.ReceiptState) {
+			b.Send(wire.KindReport, wire.Report{Seq: seq, Version: b.Version, Hash: b.Document.Hash(), Devices: []wire.DeviceReport{
+				{DeviceID: d.ID, State: state, Version: b.Version, Online: true},
+			}})
+			if got := linktest.Expect[wire.Reported](b, wire.KindReported); got.Seq != seq {
+				t.Fatalf("%+v", got)
+			}
+		}
+		say(1, wire.ReceiptWritten)
+		say(2, wire.ReceiptApplied)
+		say(1, wire.ReceiptWritten)
+		if all, err := c.Desired.Receipts(c.Person(), c.Site); err != nil || all[d.ID].Standing.State != wire.ReceiptApplied {
+			t.Fatalf("%+v %v", all, err)
+		}
+		b.Join() // numbers begin anew with a connection
+		say(1, wire.ReceiptFailed)
+		if all, err := c.Desired.Receipts(c.Person(), c.Site); err != nil || all[d.ID].Standing.State != wire.ReceiptFailed {
+			t.Fatalf("%+v %v", all, err)
+		}
+	})
+}
