@@ -114,7 +114,7 @@ func TestOutbox_ExactlyOnceOverABadNetwork(t *testing.T) {
 // Row 5 of the failure table: a row leaves the disk only by an acknowledgement; one that never comes changes nothing.
 //
 // shows EDGE-06/R06 by agent/outbox/step.go: "l.First, l.Through = 0, 0 // asked again"
-func TestOutbox_LinkBreaksUnderABatch(t *testing.T) {
+func TestFailure05_LinkBreaksUnderABatch(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)
 	defer b.stop()
 	c := newCloud(t, b.agent)
@@ -148,7 +148,7 @@ func TestOutbox_LinkBreaksUnderABatch(t *testing.T) {
 // Row 6: a row that the cloud cannot read is put aside, is told, and later rows arrive.
 //
 // shows EDGE-06 by agent/outbox/rows.go: "rejected[r.Seq] = r.Reason" => "_ = r"
-func TestOutbox_PoisonRowIsPutAside(t *testing.T) {
+func TestFailure06_PoisonRowIsPutAside(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)
 	defer b.stop()
 	told := 0

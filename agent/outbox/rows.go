@@ -117,7 +117,7 @@ func (o *Outbox) dropOldest(ctx context.Context, m *Marks) (bool, error) {
 		if err := o.remove(ctx, mark, rows[0].Seq, to); err != nil {
 			return false, err
 		}
-		return true, o.hole(ctx, mark, from, to, "full")
+		return true, o.hole(ctx, mark, from, to, domain.GapFull)
 	}
 	return false, nil
 }
@@ -171,7 +171,7 @@ func (o *Outbox) batch(ctx context.Context, stream domain.Stream, bytes int64) (
 			return err
 		}
 		if missing := holeBefore(*mark, rows); missing != 0 {
-			if err := o.hole(ctx, mark, mark.Acked+1, missing, "lost"); err != nil {
+			if err := o.hole(ctx, mark, mark.Acked+1, missing, domain.GapLost); err != nil {
 				return err
 			}
 			if rows, err = o.shelf.Rows(ctx, stream, mark.Acked, wire.MaxBatchRows, bytes); err != nil {
@@ -262,7 +262,7 @@ func (o *Outbox) mend(ctx context.Context, e Mend) error {
 		}
 		to := mark.Acked
 		mark.Acked, mark.Digest = e.From-1, [32]byte{} // the digest before the hole is gone with its row
-		return o.hole(ctx, mark, e.From, to, "not_with_cloud")
+		return o.hole(ctx, mark, e.From, to, domain.GapNotWithCloud)
 	})
 }
 

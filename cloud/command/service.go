@@ -19,6 +19,8 @@ import (
 // Store keeps commands. Every method joins the transaction of its context.
 type Store interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	// AfterCommit runs f once the transaction of ctx is committed, never when it is undone.
+	AfterCommit(ctx context.Context, f func())
 	audit.Recorder
 	// Target gives a device of a site that the caller of ctx may see, and the agent that acts for it; both NotFound otherwise.
 	// The agent is zero when no agent is assigned.
@@ -273,7 +275,7 @@ func (s *Service) Result(ctx context.Context, agent domain.AgentID, r wire.Resul
 	return s.step(ctx, r.ID, agent, Answered{r})
 }
 
-// step loads, steps and stores one command, then tells.
+// step loads, steps and stores one command, and tells after commit: the log's transaction may be around it.
 func (s *Service) step(ctx context.Context, id domain.CommandID, agent domain.AgentID, in Input) error {
 	now, _ := s.Clock.Now()
 	s.mu.Lock()
@@ -283,9 +285,7 @@ func (s *Service) step(ctx context.Context, id domain.CommandID, agent domain.Ag
 		sentAt = f.SentAt
 	}
 	s.mu.Unlock()
-	var next Flight
-	var effects []Effect
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+	return s.Store.InTx(ctx, func(ctx context.Context) error {
 		c, err := s.Store.LockCommand(ctx, id)
 		if err != nil {
 			return err
@@ -293,7 +293,8 @@ func (s *Service) step(ctx context.Context, id domain.CommandID, agent domain.Ag
 		if c.Agent != agent {
 			return fault.New(fault.NotFound, "This command does not exist.")
 		}
-		next, effects = Step(Flight{Command: c, SentAt: sentAt}, in, now)
+		next, effects := Step(Flight{Command: c, SentAt: sentAt}, in, now)
+		s.Store.AfterCommit(ctx, func() { s.follow(ctx, f, next, effects) })
 		for _, e := range effects {
 			if _, ok := e.(Save); ok {
 				return s.Store.SaveCommand(ctx, next.Command)
@@ -301,9 +302,10 @@ func (s *Service) step(ctx context.Context, id domain.CommandID, agent domain.Ag
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
+}
+
+// follow does what a committed step leads to.
+func (s *Service) follow(ctx context.Context, f *flight, next Flight, effects []Effect) {
 	for _, e := range effects {
 		switch e.(type) {
 		case Send:
@@ -321,7 +323,6 @@ func (s *Service) step(ctx context.Context, id domain.CommandID, agent domain.Ag
 			s.end(ctx, next.Command)
 		}
 	}
-	return nil
 }
 
 // end wakes who waits.

@@ -78,7 +78,7 @@ type Store interface {
 	ChainRows(ctx context.Context, key ChainKey, after uint64, limit int) ([]Link, error)
 }
 
-// Commands hears the results of commands that arrive as audit rows: the direct message may have been lost.
+// Commands hears the results of commands that arrive as audit rows: the direct message may have been lost. Result joins the transaction of its context.
 type Commands interface {
 	Result(ctx context.Context, agent domain.AgentID, r wire.Result) error
 }
@@ -146,6 +146,9 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 			return err
 		}
 		if candidates, err = s.found(ctx, site, agent, rows, now); err != nil {
+			return err
+		}
+		if err = s.pass(ctx, agent, rows); err != nil {
 			return err
 		}
 		return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)
@@ -236,7 +239,6 @@ func (s *Service) tell(ctx context.Context, site domain.SiteID, agent domain.Age
 			logkey.Stream, b.Stream, logkey.Seq, d.Row.Seq, logkey.Reason, d.Reason)
 	}
 	for _, r := range rows {
-		s.pass(ctx, agent, r)
 		if s.Live != nil {
 			s.Live.Publish(site, "event", r.show())
 		}
@@ -248,18 +250,23 @@ func (s *Service) tell(ctx context.Context, site domain.SiteID, agent domain.Age
 	}
 }
 
-// pass hands the result of a command to who waits for it.
-func (s *Service) pass(ctx context.Context, agent domain.AgentID, r Stored) {
-	if s.Commands == nil || r.Row.Kind != domain.EventCommand || len(r.Row.Body) == 0 {
-		return
-	}
-	body, err := decode(r.Row.Kind, r.Row.Body)
-	if b, ok := body.(domain.CommandBody); ok && err == nil {
+// pass hands the results of commands on in the transaction that stores their rows: once a row is acknowledged nobody tells the result again.
+func (s *Service) pass(ctx context.Context, agent domain.AgentID, rows []Stored) error {
+	for _, r := range rows {
+		if s.Commands == nil || r.Row.Kind != domain.EventCommand || len(r.Row.Body) == 0 {
+			continue
+		}
+		body, err := decode(r.Row.Kind, r.Row.Body)
+		b, ok := body.(domain.CommandBody)
+		if err != nil || !ok {
+			continue
+		}
 		err = s.Commands.Result(ctx, agent, wire.Result{ID: b.CommandID, Result: b.Result, Reason: b.Reason})
 		if err != nil && fault.CodeOf(err) != fault.NotFound {
-			s.Logger.ErrorContext(ctx, "result of a command is not passed on", logkey.Command, b.CommandID, logkey.Err, err)
+			return err
 		}
 	}
+	return nil
 }
 
 // Acked tells how far an agent's streams of an epoch are stored, for its welcome.

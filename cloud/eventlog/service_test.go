@@ -114,6 +114,41 @@ func TestFailure03_CrashBetweenCommitAndAcknowledgement(t *testing.T) {
 	})
 }
 
+// deaf is a job of commands that cannot store now.
+type deaf struct {
+	eventlog.Commands
+	err error
+}
+
+func (d *deaf) Result(ctx context.Context, agent domain.AgentID, r wire.Result) error {
+	if d.err != nil {
+		return d.err
+	}
+	return d.Commands.Result(ctx, agent, r)
+}
+
+// The result of a command is stored with its row or the row comes again: an acknowledged row is told by nobody any more.
+//
+// shows EDGE-06 BEY-04 by cloud/eventlog/service.go: "if err = s.pass(ctx, agent, rows); err != nil {" => "if false {"
+func TestFailure03_ResultIsStoredWithItsRow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := &deaf{err: errors.New("killed")}
+		c := linktest.New(t, s, linktest.Hooks{Events: func(cfg *eventlog.Config) { d.Commands, cfg.Commands = cfg.Commands, d }})
+		b := c.NewBox(c.Site)
+		b.Join()
+		row := b.Row(domain.EventCommand, domain.CommandBody{CommandID: domain.CommandID{1}, Kind: "door_open", Result: domain.ActDone})
+		if _, ok := b.Upload(row); ok {
+			t.Fatal("acknowledged, and the result is lost")
+		}
+		want(t, c)
+		d.err = nil // a command that this cloud does not know hinders nothing
+		if ack, ok := b.Upload(row); !ok || ack.Through != 1 {
+			t.Fatalf("%+v %v", ack, ok)
+		}
+		want(t, c, 1)
+	})
+}
+
 // shows EDGE-06 by cloud/eventlog/step.go: "out.Ack.Expect = out.Cursor.Acked + 1"
 func TestTake_MissingRowsAreAskedFor(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

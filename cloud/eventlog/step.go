@@ -86,6 +86,7 @@ func judge(agent domain.AgentID, cur Cursor, b wire.Events, row wire.Row, first 
 	if !fits && cur.Other != ([32]byte{}) {
 		fits = wire.Chain(agent, b.Epoch, b.Stream, cur.Other, row) == row.Digest
 	}
+	fits = fits || beginsAnew(agent, b.Epoch, b.Stream, row)
 	if !fits || len(row.Body) > 0 && wire.HashBody(row.Salt, row.Body) != row.BodyHash {
 		return Tampered
 	}
@@ -93,4 +94,14 @@ func judge(agent domain.AgentID, cur Cursor, b wire.Events, row wire.Row, first 
 		return Unreadable
 	}
 	return ""
+}
+
+// beginsAnew tells whether the chain begins anew with this row: a hole over rows that the agent had been told were safe and that this cloud, restored from
+// a backup, does not have. Their digests are gone with them on both sides.
+func beginsAnew(agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, row wire.Row) bool {
+	if row.Kind != domain.EventGap || wire.Chain(agent, epoch, stream, [32]byte{}, row) != row.Digest {
+		return false
+	}
+	var gap domain.GapBody
+	return wire.Unmarshal(row.Body, &gap) == nil && gap.Reason == domain.GapNotWithCloud
 }

@@ -30,7 +30,8 @@ type Finding struct {
 	Stream string         `json:"stream"`
 	Rows   uint64         `json:"rows"`
 	Erased uint64         `json:"erased"`
-	Bad    string         `json:"bad,omitempty"` // missing, altered or tampered (on arrival)
+	Anew   uint64         `json:"anew,omitempty"` // how often the chain begins anew behind a hole, because the cloud was restored from a backup
+	Bad    string         `json:"bad,omitempty"`  // missing, altered or tampered (on arrival)
 	Seq    uint64         `json:"seq,omitempty"`
 }
 
@@ -119,8 +120,11 @@ func (w *walker) check(l Link) {
 		before = w.past[first-1]
 	}
 	if wire.Chain(w.key.Agent, w.key.Epoch, w.key.Stream, before, r) != r.Digest {
-		bad(BadAltered, r.Seq)
-		return
+		if !beginsAnew(w.key.Agent, w.key.Epoch, w.key.Stream, r) {
+			bad(BadAltered, r.Seq)
+			return
+		}
+		w.Anew++
 	}
 	if len(r.Body) == 0 && r.Salt == ([16]byte{}) {
 		w.Erased++

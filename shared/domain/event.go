@@ -160,6 +160,13 @@ type NoteBody struct {
 	Cleared  bool     `cbor:"5,keyasint,omitempty"`
 }
 
+// Reasons of holes in the log.
+const (
+	GapFull         = "full"           // the disk or the outbox had no room
+	GapLost         = "lost"           // numbers were missing on the agent's disk
+	GapNotWithCloud = "not_with_cloud" // acknowledged and removed, and the cloud does not have them: it was restored from a backup
+)
+
 // GapBody is the body of EventGap.
 type GapBody struct {
 	From   uint64 `cbor:"1,keyasint"`
