@@ -62,6 +62,10 @@ fmt: lint-tool ## rewrite Go files in gofumpt form and the state columns of feat
 bench: peers portal ## measure calls (beside Kamailio too), memory, event ingest, document sizes and the lists and edits of a large installer; fails when a figure is missing
 	$(GO) run ./deploy/bench
 
+.PHONY: world
+world: ## cloud, broker and buildings in one process on a virtual clock: play a seed 20 times (SEED=7), every story the same and every promise kept
+	$(GO) run ./deploy/world -seed $(SEED) -runs 20
+
 .PHONY: soak
 soak: peers portal ## the heavy tests with their full counts (hours)
 	VESTIBULE_SOAK=1 $(GO) test $(RACE) -count=1 -p $(P) -timeout 12h ./...
