@@ -206,7 +206,7 @@ func TestSync_UnreadableVersionIsRejected(t *testing.T) {
 // Row 19, second half: three starts within ten minutes on a version that was never good: the last good one runs.
 //
 // shows EDGE-05 by agent/configsync/sync.go: "broken := starts >= crashStarts" => "broken := starts < 0"
-func TestSync_VersionThatCrashesTheAgentIsLeft(t *testing.T) {
+func TestFailure19_VersionThatCrashesTheAgentIsLeft(t *testing.T) {
 	b := newBox(t, t.TempDir())
 	defer func() { b.stop() }()
 	c := newCloud(t, b.agent, b.key.PublicKey().Bytes())

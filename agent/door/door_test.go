@@ -250,7 +250,7 @@ func raised(r *rig, code health.Code) bool {
 	return false
 }
 
-func TestRun_MomentaryToRestLatchingUntouched(t *testing.T) {
+func TestFailure14_MomentaryToRestLatchingUntouched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := build(t, nil)
 		synctest.Wait()

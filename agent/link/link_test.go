@@ -70,7 +70,7 @@ func TestLink_StalledLineIsReplaced(t *testing.T) {
 // Row 9: what was published for an older connection never arrives.
 //
 // shows EDGE-13/R36 by agent/link/connection.go: "topic := wire.DownTopic(c.agent, id) // of this connection alone" => "topic := \"v1/\" + c.agent.String() + \"/down/+\""
-func TestLink_MessageForAnOlderConnectionNeverArrives(t *testing.T) {
+func TestFailure09_MessageForAnOlderConnectionNeverArrives(t *testing.T) {
 	a := newAuthority(t)
 	c := newCloud(t, a)
 	p := newProxy(t, c.address)
@@ -146,7 +146,7 @@ func TestLink_OversizeNeverLeaves(t *testing.T) {
 // Row 18: a disk restored from a backup jumps above the fence once, begins a new epoch and says so.
 //
 // shows EDGE-31 by agent/link/session.go: "return s, []Effect{Drop{}, Jump{Fence: w.Fence, Generation: w.Generation}}" => "return s, []Effect{Drop{}}"
-func TestLink_RestoredBackupJumpsAboveTheFence(t *testing.T) {
+func TestFailure18_RestoredBackupJumpsAboveTheFence(t *testing.T) {
 	a := newAuthority(t)
 	c := newCloud(t, a)
 	const fence = 700

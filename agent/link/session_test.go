@@ -40,7 +40,7 @@ func TestStep_BeatsAndSilence(t *testing.T) {
 // Row 8: waits are random over a span that doubles up to a minute, and a cloud that names a time is kept to it.
 //
 // shows EDGE-13/R35 by agent/link/session.go: "span = min(span, pace.LeastBackoff<<s.Attempt)"
-func TestStep_BackoffHasFullJitter(t *testing.T) {
+func TestFailure08_BackoffHasFullJitter(t *testing.T) {
 	s := State{Phase: Dialling, At: zero.Add(time.Hour)}
 	for i, most := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60} {
 		for _, r := range []float64{0, 0.999} {

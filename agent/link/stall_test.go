@@ -29,7 +29,7 @@ func (d *doors) Open(context.Context, door.Ask) door.Outcome {
 // the command comes out of it after its deadline. The door stays shut and the answer is honest.
 //
 // shows EDGE-13/R36 by agent/remote/gate.go: "age := f.Now.Sub(time.UnixMilli(c.IssuedMilli))" => "age := min(0, f.Now.Sub(time.UnixMilli(c.IssuedMilli)))"
-func TestLink_CommandOutOfAStalledLineExpires(t *testing.T) {
+func TestFailure10_CommandOutOfAStalledLineExpires(t *testing.T) {
 	a := newAuthority(t)
 	c := newCloud(t, a)
 	c.welcome = func(wire.Hello) wire.Welcome { return wire.Welcome{Proto: wire.Proto, BeatMilli: 60_000} }

@@ -267,7 +267,7 @@ func TestRun_AnotherMACIsAConflictAndIsNotTouched(t *testing.T) {
 	}
 }
 
-func TestRun_DeadDevicesDelayNobody(t *testing.T) {
+func TestFailure27_DeadDevicesDelayNobody(t *testing.T) {
 	s := newSite(t)
 	hole, err := net.Listen("tcp4", "127.0.0.1:0") // takes connections and never says a word
 	if err != nil {

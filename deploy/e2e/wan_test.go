@@ -69,7 +69,7 @@ func (b *building) conversation(n int) {
 }
 
 // shows EDGE-13 EDGE-13/R32 EDGE-13/R43 EDGE-15/R43 by agent/door/door.go: "d.cfg.Log.Append(context.WithoutCancel(ctx), domain.EventDoor, body); err != nil {" => "if err := error(nil); err != nil {"
-func TestWAN_WithoutTheCloudTheSameCallWorksAndEachRowArrivesOnce(t *testing.T) {
+func TestFailure29_WithoutTheCloudTheSameCallWorksAndEachRowArrivesOnce(t *testing.T) {
 	b := newBuilding(t, "info")
 	for _, m := range b.monitors {
 		m.register(t)

@@ -41,7 +41,7 @@ var vectors = []struct {
 }
 
 // shows EDGE-02 by shared/wire/envelope.go: "data, err := encoder.Marshal(Envelope{" => "data, err := encoder.Marshal(map[int]any{1: Proto, 2: kind, 3: conn, 5: raw}); _ = (Envelope{"
-func TestVectors_AreReadAndWrittenAsEver(t *testing.T) {
+func TestFailure23_VectorsAreReadAndWrittenAsEver(t *testing.T) {
 	for _, v := range vectors {
 		t.Run(v.file, func(t *testing.T) {
 			data, err := Seal(v.kind, connA, v.body)

@@ -1,0 +1,58 @@
+package embedded
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vestibule/shared/domain"
+)
+
+// Weeks offline, then a flood: a hundred agents hand over as fast as they are taken, each message costs the database its time, and still another agent is
+// heard within a second, whenever it speaks: each agent has one message at work, and they take turns.
+//
+// shows EDGE-06 by cloud/hub/embedded/queue.go: "q.slots <- struct{}{}" => "for len(q.slots) == cap(q.slots) { <-time.After(time.Duration(agent[0]) * time.Millisecond) }; q.slots <- struct{}{}"
+func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		quiet := domain.AgentID{255}
+		heard := make(chan time.Time, 1)
+		taken := 0
+		q := newQueue(16, 1<<20, 8, func(agent domain.AgentID, _ []byte) {
+			<-time.After(20 * time.Millisecond)
+			if agent == quiet {
+				heard <- time.Now()
+			}
+		})
+		end := make(chan struct{})
+		for n := range 100 {
+			go func() {
+				for {
+					select {
+					case <-end:
+						return
+					default:
+					}
+					if !q.put(domain.AgentID{byte(n + 1)}, []byte("a batch of rows")) {
+						<-time.After(time.Millisecond) // not acknowledged: sent again
+					}
+				}
+			}()
+		}
+		for range 20 {
+			<-time.After(500 * time.Millisecond)
+			said := time.Now()
+			if !q.put(quiet, []byte("a ring")) {
+				t.Fatal("no room for a quiet agent")
+			}
+			if took := (<-heard).Sub(said); took > time.Second {
+				t.Fatalf("heard after %s", took)
+			}
+			taken++
+		}
+		close(end)
+		q.close(t.Context())
+		if taken != 20 {
+			t.Fatalf("%d of 20", taken)
+		}
+	})
+}
