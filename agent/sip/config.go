@@ -171,7 +171,7 @@ func (c *Config) defaults() {
 	set(&t.KeepAlive, keepAlive)
 	set(&t.Minute, time.Minute)
 	set(&t.Stop, time.Second)
-	set(&l.Calls, 64)
+	set(&l.Calls, 256)
 	set(&l.CallsPerCaller, 4)
 	set(&l.Legs, 1024)
 	set(&l.RefusalsBurst, 40)

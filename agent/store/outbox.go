@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"runtime"
 
 	"vestibule/agent/outbox"
 	"vestibule/shared/domain"
@@ -102,8 +103,10 @@ func (s *Store) writeMarks(ctx context.Context, t *transaction) error {
 	return nil
 }
 
-// hot runs a prepared statement in the transaction of ctx or in its own.
+// hot runs a prepared statement in the transaction of ctx or in its own. The records of many calls are one transaction: on one processor it would hold
+// up those that ring, so it gives way between two statements.
 func (s *Store) hot(ctx context.Context, stmt *sql.Stmt, args ...any) error {
+	runtime.Gosched()
 	return s.InTx(ctx, func(ctx context.Context) error {
 		_, err := s.txOf(ctx).tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
 		return err
@@ -147,6 +150,7 @@ func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, mo
 			return nil, fmt.Errorf("stored row after %d: %w", after, err)
 		}
 		out = append(out, r)
+		runtime.Gosched() // see hot
 	}
 	return out, wrap(rows.Err(), "read rows")
 }

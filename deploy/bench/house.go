@@ -15,7 +15,7 @@ import (
 )
 
 // houseLines are enough for the agent's limits of each caller and of each address never to be met by a load that is spread over them.
-const houseLines = 32
+const houseLines = 128
 
 // house is a cloud, an agent on the core of the peers, and the devices of its site, all registered.
 type house struct {
@@ -26,7 +26,7 @@ type house struct {
 	others []*phone // devices that only stand there
 }
 
-// newHouse makes a site whose devices register: 32 panels with an apartment of two monitors each, and more monitors up to a number of devices.
+// newHouse makes a site whose devices register: 128 panels with an apartment of two monitors each, and more monitors up to a number of devices.
 func newHouse(ctx context.Context, built programs, dir string, devices int) (*house, error) {
 	var numbers []string
 	for i := range houseLines {
