@@ -74,6 +74,7 @@ var partlyDone = map[string]string{
 	"PM-09":     "app user, password and end date; there is no app yet",
 	"PM-11":     "door log and calls; no captured pictures yet",
 	"LOG-02":    "the switch; nothing takes pictures yet",
+	"BEY-04":    "never late, never twice, never a hopeful success; no door contact is read",
 	"BEY-07":    "all four steps with read-back; no alarm in the portal for one that stays open",
 }
 

@@ -11,7 +11,7 @@ import (
 // Weeks offline, then a flood: a hundred agents hand over as fast as they are taken, each message costs the database its time, and still another agent is
 // heard within a second, whenever it speaks: each agent has one message at work, and they take turns.
 //
-// shows EDGE-06 by cloud/hub/embedded/queue.go: "q.slots <- struct{}{}" => "for len(q.slots) == cap(q.slots) { <-time.After(time.Duration(agent[0]) * time.Millisecond) }; q.slots <- struct{}{}"
+// shows EDGE-06 by cloud/hub/embedded/queue.go: "if q.closed || len(list) >= q.perAgent || q.bytes+len(data) > q.total {" => "if q.closed || q.bytes+len(data) > q.total {"
 func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quiet := domain.AgentID{255}
