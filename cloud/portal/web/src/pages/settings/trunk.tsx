@@ -94,7 +94,7 @@ function AgentLine({ of, alone, limits }: { of: TrunkAgent; alone: boolean; limi
           <When at={of.since} />
         </span>
       </div>
-      {of.reason && <div className={css.reason}>{t("trunk.reason", { reason: of.reason })}</div>}
+      {reasonWords(of.reason) && <div className={css.reason}>{reasonWords(of.reason)}</div>}
       <div className="soft">
         {t("trunk.used", { minutes: of.minutes, of: limits.day_minutes ?? 0 })}
         {of.calls > 0 && ` · ${tn("trunk.calls", of.calls)}`}
@@ -207,4 +207,10 @@ function Carrier({ form, kept }: { form: UseFormReturnType<TrunkValues>; kept: b
       />
     </>
   );
+}
+
+/** Why the carrier is not in use: its own answer, which begins with a code, or that its name leads nowhere. That it is silent, the state says. */
+function reasonWords(reason: string | undefined): string {
+  if (reason === "not found") return t("trunk.not_found");
+  return reason && /^\d{3} /.test(reason) ? t("trunk.reason", { reason }) : "";
 }

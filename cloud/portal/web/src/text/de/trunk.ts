@@ -38,6 +38,7 @@ export const trunk: Record<keyof typeof english, string> = {
   "trunk.alarm": "Heute verbraucht: {used} von {of} Minuten. Die Anrufe von heute ansehen.",
   "trunk.untold": "Der Agent hat noch nichts darüber gemeldet",
   "trunk.reason": "Der Anbieter sagt: {reason}",
+  "trunk.not_found": "Es gibt keinen Server dieses Namens.",
   "trunk.used": "{minutes} von {of} Minuten heute verbraucht",
   "trunk.calls_one": "{n} Gespräch jetzt",
   "trunk.calls_other": "{n} Gespräche jetzt",

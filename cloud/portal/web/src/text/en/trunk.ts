@@ -36,6 +36,7 @@ export const trunk = {
   "trunk.alarm": "Used today: {used} of {of} minutes. Look at the calls of today.",
   "trunk.untold": "The agent has not said anything about it yet",
   "trunk.reason": "The carrier says: {reason}",
+  "trunk.not_found": "There is no server of this name.",
   "trunk.used": "{minutes} of {of} minutes used today",
   "trunk.calls_one": "{n} call now",
   "trunk.calls_other": "{n} calls now",
