@@ -39,6 +39,7 @@ type desk struct {
 	register []MACEntry
 	free     []domain.MAC
 	issued   []issuedNumber
+	numbered map[string]bool // SIP numbers that were drawn, also for what was taken back
 	drops    []domain.ApartmentID
 	log      journal
 }
@@ -58,7 +59,7 @@ func newDesk(store Store) *desk {
 	k := &desk{
 		Store: store, numbers: map[numberKey]domain.ApartmentID{}, homes: map[domain.ApartmentID][]domain.PersonID{}, rooms: map[domain.ApartmentID][]domain.DeviceID{},
 		byMAC: map[domain.MAC]domain.DeviceID{}, grouped: map[domain.BuildingID]map[domain.GroupID]int{}, owners: map[domain.PersonID]int{}, staff: map[string]domain.PersonID{},
-		holders: map[domain.MAC]MACHolder{}, known: map[domain.MAC]bool{}, bound: map[domain.MAC]bool{},
+		holders: map[domain.MAC]MACHolder{}, known: map[domain.MAC]bool{}, bound: map[domain.MAC]bool{}, numbered: map[string]bool{},
 	}
 	k.buildings = newShelf[domain.BuildingID, domain.Building](&k.log, nil)
 	k.departments = newShelf[domain.DepartmentID, domain.Department](&k.log, nil)

@@ -95,10 +95,14 @@ func (k *desk) FreeMAC(ctx context.Context, mac domain.MAC) error {
 
 // TakeSIPNumber asks whether a number is free; it is written with its owner.
 func (k *desk) TakeSIPNumber(ctx context.Context, _ domain.SiteID, number, kind string, owner [16]byte, at time.Time) (bool, error) {
+	if k.numbered[number] {
+		return false, nil // drawn twice in one draft
+	}
 	free, err := k.Store.SIPNumberFree(ctx, number)
 	if err != nil || !free {
 		return false, err
 	}
+	k.numbered[number] = true
 	k.issued = append(k.issued, issuedNumber{number, kind, owner, at})
 	k.log.undo = append(k.log.undo, func() { k.issued = k.issued[:len(k.issued)-1] })
 	return true, nil

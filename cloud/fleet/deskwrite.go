@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"vestibule/cloud/audit"
@@ -141,11 +142,34 @@ func (k *desk) flush(ctx context.Context, at time.Time) error {
 		func() error {
 			return all(devices, func(d domain.Device) error { return k.Store.PutDevice(ctx, d, at) })
 		},
-		func() error { return k.Store.AddBatch(ctx, batch, at) },
+		func() error { return k.addAll(ctx, batch, at) },
 		func() error { return k.flushNumbers(ctx, batch) },
 		func() error { return k.Store.RecordAll(ctx, k.entries) },
 	} {
 		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addPart is how many nouns are written at once: their rows stand in memory beside them.
+const addPart = 1000
+
+// addAll adds the new nouns part by part, those first that others belong to.
+func (k *desk) addAll(ctx context.Context, b Batch, at time.Time) error {
+	for part := range slices.Chunk(b.Apartments, addPart) {
+		if err := k.Store.AddBatch(ctx, Batch{Apartments: part}, at); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(b.People, addPart) {
+		if err := k.Store.AddBatch(ctx, Batch{People: part}, at); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(b.Devices, addPart) {
+		if err := k.Store.AddBatch(ctx, Batch{Devices: part}, at); err != nil {
 			return err
 		}
 	}

@@ -73,8 +73,12 @@ func (h *heldGates) OrgGates(ctx context.Context, org domain.OrgID) (account.Gat
 // Mark is a place of a draft to go back to.
 type Mark struct{ log, ops int }
 
-// Mark gives where the draft stands.
-func (d *Draft) Mark() Mark { return Mark{len(d.desk.log.undo), len(d.e.ops)} }
+// Mark gives where the draft stands. Marks of before end: what was done until here stays.
+func (d *Draft) Mark() Mark {
+	clear(d.desk.log.undo)
+	d.desk.log.undo = d.desk.log.undo[:0]
+	return Mark{0, len(d.e.ops)}
+}
 
 // Back takes away what was done since m.
 func (d *Draft) Back(m Mark) {
