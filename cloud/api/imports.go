@@ -250,6 +250,7 @@ func (a *API) imports() {
 		return tagged(showImport(i), i.Revision, err)
 	}, status(http.StatusCreated), needs(account.SitesWrite), tag("imports"))
 	a.oneImport()
+	a.managerFiles()
 }
 
 // fileName keeps a name that can be shown; nothing is ever stored under it.
@@ -266,17 +267,16 @@ func fileName(name string) string {
 
 // sheetFiles are the files that are handed out.
 func (a *API) sheetFiles() {
-	types := []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv"}
 	route(a, http.MethodGet, "/sites/{site}/template", "download-template", "The template of a site, with comments and an example", func(ctx context.Context, in *SheetQuery) (*huma.StreamResponse, error) {
 		var out bytes.Buffer
 		err := a.Templates.Template(ctx, in.site(), &out, in.Format, in.Language)
 		return fileAnswer(out.Bytes(), "template."+in.Format, in.Format, err)
-	}, needs(account.SitesRead), tag("imports"), answersLong("A file.", types...))
+	}, needs(account.SitesRead), tag("imports"), answersLong("A file.", sheetTypes...))
 	route(a, http.MethodGet, "/sites/{site}/export", "export-site", "Everything of a site that can be imported; read again it changes nothing", func(ctx context.Context, in *SheetQuery) (*huma.StreamResponse, error) {
 		var out bytes.Buffer
 		err := a.Templates.Export(ctx, in.site(), &out, in.Format, in.Language)
 		return fileAnswer(out.Bytes(), "export."+in.Format, in.Format, err)
-	}, needs(account.SitesWrite), tag("imports"), answersLong("A file.", types...))
+	}, needs(account.SitesWrite), tag("imports"), answersLong("A file.", sheetTypes...))
 }
 
 func fileAnswer(file []byte, name, format string, err error) (*huma.StreamResponse, error) {

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/fleet"
+	"vestibule/cloud/template"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
@@ -75,6 +77,14 @@ func showOutcomes(lines []fleet.RegisteredMAC, err error) (*Body[MACOutcomes], e
 	return &Body[MACOutcomes]{out}, nil
 }
 
+// readMACs reads a book, or a list or table of text.
+func readMACs(raw []byte) ([]fleet.MACText, error) {
+	if bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
+		return template.ReadMACs(raw)
+	}
+	return fleet.ReadMACFile(raw)
+}
+
 func (a *API) macs() {
 	route(a, http.MethodGet, "/macs", "list-macs", "The MAC library", func(ctx context.Context, in *struct {
 		PageQuery
@@ -95,7 +105,7 @@ func (a *API) macs() {
 		}
 		return showOutcomes(a.Fleet.RegisterMACs(ctx, org, fleet.MACTexts(in.Body.MACs, "macs")))
 	}, needs(account.MACsWrite), tag("macs"))
-	route(a, http.MethodPost, "/macs/file", "register-mac-file", "Register the MACs of a file: one per line, or the column MAC of a CSV table", func(ctx context.Context, in *struct {
+	route(a, http.MethodPost, "/macs/file", "register-mac-file", "Register the MACs of a file: one per line, or the column MAC of a CSV table or an XLSX book", func(ctx context.Context, in *struct {
 		Org     string `query:"org" doc:"The installer; by default the organisation one works in."`
 		RawBody []byte `contentType:"text/csv"`
 	},
@@ -105,7 +115,7 @@ func (a *API) macs() {
 		if err := f.Err(); err != nil {
 			return nil, err
 		}
-		texts, err := fleet.ReadMACFile(in.RawBody)
+		texts, err := readMACs(in.RawBody)
 		if err != nil {
 			return nil, err
 		}

@@ -145,6 +145,13 @@ async function run() {
     { name: "import-undone", path: `/sites/${site}/imports/${plans.find((p) => p.phase === "undone").id}` },
     { name: "import-errors", path: `/sites/${site}/imports/${wrong.id}` },
     { name: "import-row", path: `/sites/${site}/imports/${wrong.id}`, after: (p) => p.getByRole("button", { name: "Open row 2" }).click() },
+    {
+      name: "managers-sheet", path: "/managers", after: async (p) => {
+        await p.getByRole("button", { name: "From a sheet" }).click();
+        await p.locator('input[type="file"]').setInputFiles(file("managers.csv", "First Name,Last Name,Email,Project\r\nMia,Moss,mia@example.com,Seaside\r\n,Moss,x,Nowhere"));
+        await p.getByRole("button", { name: "Apply 1 row" }).waitFor();
+      },
+    },
     { name: "import-bulk", path: `/sites/${site}/imports`, after: (p) => p.getByRole("button", { name: "Change many homes" }).click() },
   ];
   faults.push(...(await see(browser, { url, pages, folder, state: await context.storageState(), looks: env.VESTIBULE_LOOKS?.split(","), log: (look) => say(`pages seen: ${look}`) })));

@@ -119,3 +119,18 @@ export function useHome() {
 export function useFeedback() {
   return useMutation({ mutationFn: (text: string) => got(api.POST("/feedback", { body: { text } })) });
 }
+
+export type ManagerRows = components["schemas"]["ManagerRows"];
+
+/** Reads a sheet of managers: what it would do, or with `apply` does it. */
+export function useManagerFile() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ file, apply }: { file: File; apply: boolean }) =>
+      got(api.POST("/managers/file", {
+        params: { query: { apply } }, body: file as unknown as string, bodySerializer: (body: unknown) => body as File,
+        headers: { "Content-Type": "application/octet-stream" },
+      })),
+    onSettled: (_, __, { apply }) => (apply ? client.invalidateQueries({ queryKey: ["managers"] }) : undefined),
+  });
+}

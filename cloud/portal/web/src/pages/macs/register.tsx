@@ -1,4 +1,4 @@
-import { Button, FileButton, Select, Stack, Text, Textarea } from "@mantine/core";
+import { Anchor, Button, FileButton, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { FormEnd, useSending } from "../../parts/form";
 import { Notice } from "../../parts/page";
 import { State } from "../../parts/state";
 import { useEyes } from "../../shell/eyes";
+import { language } from "../../text/language";
 import { t, tn, word } from "../../text/t";
 import { readMACs } from "../../words/macs";
 import css from "./macs.module.css";
@@ -73,10 +74,11 @@ function RegisterForm({ above, start, onDone, onAnswer }: RegisterProps & { onAn
             {t("macs.file")}
           </Text>
           <Text size="sm" c="dimmed">
-            {t("macs.file_help")}
+            {t("macs.file_help")}{" "}
+            <Anchor href={`/api/v1/macs/template?language=${language()}`} download underline="always">{t("imports.template")}</Anchor>
           </Text>
           <div className={css.file}>
-            <FileButton onChange={(f) => setFile(f ?? undefined)} accept=".csv,.txt,text/csv,text/plain">
+            <FileButton onChange={(f) => setFile(f ?? undefined)} accept=".xlsx,.csv,.txt,text/csv,text/plain">
               {(props) => (
                 <Button variant="default" mt={6} leftSection={<IconFileUpload size={16} aria-hidden />} {...props}>
                   {t("macs.file_choose")}

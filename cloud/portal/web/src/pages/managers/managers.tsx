@@ -1,5 +1,5 @@
-import { Button, UnstyledButton } from "@mantine/core";
-import { IconPlus, IconUserCog } from "@tabler/icons-react";
+import { Button, Group, UnstyledButton } from "@mantine/core";
+import { IconFileSpreadsheet, IconPlus, IconUserCog } from "@tabler/icons-react";
 import { useState } from "react";
 import { useManagers, type Manager } from "../../api/managers";
 import { List } from "../../parts/list";
@@ -10,6 +10,7 @@ import { RowCard, tableCSS, type Column } from "../../parts/table";
 import { t } from "../../text/t";
 import { someOf } from "../../words/names";
 import { EditManager } from "./editmanager";
+import { ManagerSheet } from "./sheet";
 import css from "./managers.module.css";
 
 const name = (m: Manager) => `${m.first_name} ${m.last_name}`;
@@ -25,10 +26,16 @@ export default function Managers() {
   const [editing, setEditing] = useState<Manager>();
   const [asked, ask] = useNew();
   const making = asked === "manager";
+  const [sheet, setSheet] = useState(false);
   const add = (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => ask("manager")}>
-      {t("managers.new")}
-    </Button>
+    <Group gap="xs">
+      <Button variant="default" leftSection={<IconFileSpreadsheet size={18} aria-hidden />} onClick={() => setSheet(true)}>
+        {t("imports.managers")}
+      </Button>
+      <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => ask("manager")}>
+        {t("managers.new")}
+      </Button>
+    </Group>
   );
   const open = (m: Manager) => (
     <UnstyledButton className={tableCSS.main} onClick={() => setEditing(m)} aria-label={`${t("managers.edit")}: ${name(m)}`}>
@@ -67,6 +74,7 @@ export default function Managers() {
           )}
         />
       </Panel>
+      <ManagerSheet opened={sheet} onClose={() => setSheet(false)} />
       <EditManager
         manager={editing}
         opened={Boolean(editing) || making}

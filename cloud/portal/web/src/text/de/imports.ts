@@ -100,4 +100,7 @@ export const imports: Record<keyof typeof en, string> = {
   "imports.bulk_plan": "Plan erstellen",
   "imports.bulk_none": "Wählen Sie mindestens eine Wohnung und füllen Sie mindestens ein Feld aus.",
   "imports.bulk_more": "Und {n} weitere",
+  "imports.managers": "Aus einer Tabelle",
+  "imports.managers_help": "XLSX oder CSV. Die E-Mail-Adresse ist der Schlüssel; Leeres bleibt; ein Objekt je Zeile.",
+  "imports.managers_done": "Fertig. Zeilen mit Fehlern wurden ausgelassen.",
 };

@@ -32,7 +32,7 @@ export const macs = {
   "macs.list": "MACs",
   "macs.list_help": "Eine je Zeile oder durch Kommas getrennt. Doppelpunkte und Striche dürfen sein.",
   "macs.file": "Oder eine Datei",
-  "macs.file_help": "CSV oder Text, höchstens 1 MiB. Die Spalte heißt MAC.",
+  "macs.file_help": "XLSX, CSV oder Text, höchstens 1 MiB. Die Spalte heißt MAC.",
   "macs.file_choose": "Datei wählen",
   "macs.file_clear": "Datei wegnehmen",
   "macs.read_one": "{n} MAC",

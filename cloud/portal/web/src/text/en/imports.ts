@@ -98,4 +98,7 @@ export const imports = {
   "imports.bulk_plan": "Make a plan",
   "imports.bulk_none": "Select at least one home and fill in at least one field.",
   "imports.bulk_more": "And {n} more",
+  "imports.managers": "From a sheet",
+  "imports.managers_help": "XLSX or CSV. The e-mail address is the key; blanks keep what is there; one site a row.",
+  "imports.managers_done": "Done. Rows with errors were left out.",
 } as const;

@@ -30,7 +30,7 @@ export const macs = {
   "macs.list": "MACs",
   "macs.list_help": "One per line, or parted by commas. Colons and dashes are fine.",
   "macs.file": "Or a file",
-  "macs.file_help": "CSV or text, at most 1 MiB. The column is headed MAC.",
+  "macs.file_help": "XLSX, CSV or text, at most 1 MiB. The column is headed MAC.",
   "macs.file_choose": "Choose a file",
   "macs.file_clear": "Take the file away",
   "macs.read_one": "{n} MAC",
