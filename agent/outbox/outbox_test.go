@@ -220,6 +220,27 @@ func TestOutbox_CloudLostRowsLeaveAHole(t *testing.T) {
 	}
 }
 
+// An answer that asks for rows which were acknowledged since came twice: nothing is torn open, and the next welcome decides.
+//
+// shows EDGE-06 by agent/outbox/step.go: "return s, []Effect{Reconnect{Why: \"the cloud may miss rows\"}}" => "return s, []Effect{Mend{Stream: a.Stream, From: a.Expect}}"
+func TestOutbox_OldAnswerTearsNoHole(t *testing.T) {
+	b := newBox(t, t.TempDir(), 0)
+	defer b.stop()
+	c := newCloud(t, b.agent)
+	for i := range 5 {
+		b.append(domain.EventDoor, number(i))
+	}
+	b.quiet(c)
+	epoch, _, _, _ := b.o.Position(ctx)
+	b.o.Take(ctx, outbox.Acked{Ack: wire.Ack{Epoch: epoch, Stream: domain.StreamAudit, Through: 1, Expect: 2}})
+	if n, _, err := b.o.Depth(ctx); err != nil || n != 0 || b.line.reconnects != 1 {
+		t.Fatalf("%d rows wait (%v), %d reconnects", n, err, b.line.reconnects)
+	}
+	b.append(domain.EventDoor, number(5))
+	b.quiet(c)
+	wantOnce(t, c.notes(domain.StreamAudit), 6)
+}
+
 // shows EDGE-06/R08 by agent/outbox/rows.go: "for over() {" => "for false && over() {"
 func TestOutbox_FullThinsStatusFirstThenLeavesHoles(t *testing.T) {
 	b := newBox(t, t.TempDir(), 200)

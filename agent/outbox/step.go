@@ -207,10 +207,9 @@ func (s State) acked(a wire.Ack, now time.Time) (State, []Effect) {
 			l.Rest = now.Add(breath)
 		}
 	case a.Expect > 0 && through < l.Acked:
-		effects = append(effects, Mend{Stream: a.Stream, From: a.Expect})
-		l.Acked = through
-		l.First, l.Through = 0, 0
-		l.Rest = now.Add(afterExpect)
+		// Perhaps the cloud lost rows, perhaps this answer is an old one that came twice: the next welcome knows.
+		s.Up = false
+		return s, []Effect{Reconnect{Why: "the cloud may miss rows"}}
 	case a.Expect > 0 || a.WaitMilli > 0:
 		l.First, l.Through = 0, 0
 		l.Rest = now.Add(afterExpect)
