@@ -4,6 +4,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/grandcat/zeroconf"
 
@@ -55,5 +56,9 @@ func announce(self Self, links []link) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.Shutdown, nil
+	readersRun := time.Now().Add(100 * time.Millisecond)
+	return func() {
+		<-time.After(time.Until(readersRun)) // the library counts its readers once they run: a Shutdown before that does not wait for them
+		server.Shutdown()
+	}, nil
 }

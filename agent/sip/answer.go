@@ -57,8 +57,8 @@ func (c *session) accept(res *sipgo.Response) {
 		c.run.Post(call.CallerCancel{})
 		return
 	}
+	c.keep(sipstate.LegOfferedUp)
 	c.s.spawn(func() {
-		c.keep(sipstate.LegOfferedUp)
 		if !c.s.untilAcked(c.tx, res, acked) {
 			c.lost("no_ack")
 			return

@@ -62,6 +62,7 @@ func TestLedger_RecordsOfOneMomentAreOneCommit(t *testing.T) {
 			}))
 		}
 		<-time.After(time.Second)
+		synctest.Wait()
 		if all := []string{"a", "b", "c"}; !slices.Equal(d.written, all) || !slices.Equal(after, all) || d.commits != 1 {
 			t.Errorf("written %v, followed by %v, with %d commits", d.written, after, d.commits)
 		}

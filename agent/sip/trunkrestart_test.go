@@ -96,6 +96,14 @@ func TestTrunkRestart_HangsUpWhatTalked(t *testing.T) {
 	far.reply(200, "OK", offer(newPhone(t, c.agent, "", "").addr()))
 	c.expectRequest("ACK")
 	visitor.result()
+	h.mem.until(t, "the visitor's side is stored as answered", func() bool {
+		for _, l := range h.mem.legs {
+			if l.State == sipstate.LegOfferedUp {
+				return true
+			}
+		}
+		return false
+	})
 	h.landlineLeg(sipstate.LegUp)
 	c.wantsProof(far)
 	visitor.replyTo(visitor.p.expectRequest("BYE"), 200, "OK", "")
