@@ -82,6 +82,12 @@ func (s sheets) export(t *testing.T) string {
 	return string(a.Body)
 }
 
+// version is that of the document which the site's building gets.
+func (s sheets) version(t *testing.T) uint64 {
+	t.Helper()
+	return cloudtest.Want[struct{ Version uint64 }](t, s.Client, http.StatusOK, http.MethodGet, s.site+"/receipts", nil).Version
+}
+
 const homesSheet = "Building;Accessible Floors;Apt;AptName;Device;FirstName;LastName;Email;MobileNumber;TelephoneCallingCode;1stPhone;2ndPhone;3rdPhone;CallType;Web Relay ID;Analog Handset\n"
 
 // shows TPL-03 by cloud/template/homes.go: "if err := r.resident(ctx, check, a, master, person, has); err != nil {" => "if err := error(nil); err != nil {"
@@ -90,22 +96,22 @@ func TestImport_PlanApplyUndo(t *testing.T) {
 		h := cloudtest.NewHouse(t, srv)
 		s := sheets{h.Installer, siteOf(t, h.Installer, "community", "Seaside")}
 		cloudtest.Want[thing](t, s.Client, http.StatusCreated, http.MethodPost, s.site+"/buildings", cloudtest.Object{"name": "Lighthouse"})
-		before := s.export(t)
+		before, version := s.export(t), s.version(t)
 		p := s.upload(t, homesSheet+
 			`Seaside Apartments;5;201;The Green;"Bell,2,A41003FFFFFF;Kitchen,1,A4:10:02:FF:FF:FF";Lily;Green;lily@example.com;14587444;1;14587444;1458333;;1;2;"Hall,101;Bed,102"`+"\n"+
 			`lighthouse;All;2#123;;;;;;;;;;;;;`+"\n")
 		if p.Phase != "ready" || p.Counts.Add != 2 || p.Counts.Error != 0 || p.Counts.Devices != 2 || p.Counts.Homes != 2 {
 			t.Fatalf("%+v %+v", p, s.rows(t, p.ID, ""))
 		}
-		if got := s.export(t); got != before {
+		if got := s.export(t); got != before || s.version(t) != version {
 			t.Fatalf("planning wrote something:\n%s", got)
 		}
 		rows := s.rows(t, p.ID, "")
 		if rows[0].Line != 2 || rows[0].Changes[0].Object != "building" || rows[1].Changes[0].Object != "apartment" {
 			t.Errorf("%+v", rows)
 		}
-		if p = s.act(t, p.ID, "apply"); p.Phase != "applied" {
-			t.Fatalf("%+v", p)
+		if p = s.act(t, p.ID, "apply"); p.Phase != "applied" || s.version(t) != version+1 {
+			t.Fatalf("%+v, version %d after %d", p, s.version(t), version)
 		}
 		out := s.export(t)
 		for _, want := range []string{"Lily,Green,lily@example.com,14587444,1,14587444,1458333", `"Bell,2,A41003FFFFFF;Kitchen,1,A41002FFFFFF"`, "Lighthouse,,2#123", `"Hall,101;Bed,102"`} {
@@ -117,8 +123,8 @@ func TestImport_PlanApplyUndo(t *testing.T) {
 		if again.Counts.Same != 2 || again.Counts.Rows != 2 {
 			t.Errorf("export and import: %+v %+v", again, s.rows(t, again.ID, ""))
 		}
-		if p = s.act(t, p.ID, "undo"); p.Phase != "undone" || len(p.Blocked) > 0 {
-			t.Fatalf("%+v", p)
+		if p = s.act(t, p.ID, "undo"); p.Phase != "undone" || len(p.Blocked) > 0 || s.version(t) != version+2 {
+			t.Fatalf("%+v, version %d after %d", p, s.version(t), version)
 		}
 		if got := s.export(t); got != before {
 			t.Errorf("after the undo:\n%s", got)

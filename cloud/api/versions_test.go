@@ -21,6 +21,13 @@ var quiet = map[string]string{
 	"POST /api/v1/sites/:site/people/:person/reset-password":       "a mail",
 	"POST /api/v1/sites/:site/devices/:device/relays/:number/open": "a command: it is never in the document",
 	"POST /api/v1/sites/:site/devices/:device/sip-credentials":     "shows what is there",
+	"POST /api/v1/sites/:site/imports":                             "a plan changes nothing",
+	"PUT /api/v1/sites/:site/imports/:import/rows":                 "a plan changes nothing",
+	"POST /api/v1/sites/:site/imports/:import/plan":                "a plan changes nothing",
+	"POST /api/v1/sites/:site/imports/:import/cancel":              "a plan changes nothing",
+	"POST /api/v1/sites/:site/bulk":                                "a plan changes nothing",
+	"POST /api/v1/sites/:site/imports/:import/apply":               "the work comes after the answer, and moves it by one in TestImport_PlanApplyUndo",
+	"POST /api/v1/sites/:site/imports/:import/undo":                "the work comes after the answer, and moves it by one in TestImport_PlanApplyUndo",
 }
 
 // act is one edit that works; it may give the id of a noun.

@@ -5209,6 +5209,8 @@ export interface components {
         };
         PageImport: {
             items: components["schemas"]["Import"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
             next?: string;
             /**
