@@ -158,18 +158,18 @@ const addPart = 1000
 
 // addAll adds the new nouns part by part, those first that others belong to.
 func (k *desk) addAll(ctx context.Context, b Batch, at time.Time) error {
-	for part := range slices.Chunk(b.Apartments, addPart) {
-		if err := k.Store.AddBatch(ctx, Batch{Apartments: part}, at); err != nil {
-			return err
-		}
+	if err := inParts(b.Apartments, func(part []domain.Apartment) error { return k.Store.AddBatch(ctx, Batch{Apartments: part}, at) }); err != nil {
+		return err
 	}
-	for part := range slices.Chunk(b.People, addPart) {
-		if err := k.Store.AddBatch(ctx, Batch{People: part}, at); err != nil {
-			return err
-		}
+	if err := inParts(b.People, func(part []domain.Person) error { return k.Store.AddBatch(ctx, Batch{People: part}, at) }); err != nil {
+		return err
 	}
-	for part := range slices.Chunk(b.Devices, addPart) {
-		if err := k.Store.AddBatch(ctx, Batch{Devices: part}, at); err != nil {
+	return inParts(b.Devices, func(part []domain.Device) error { return k.Store.AddBatch(ctx, Batch{Devices: part}, at) })
+}
+
+func inParts[T any](items []T, do func(part []T) error) error {
+	for part := range slices.Chunk(items, addPart) {
+		if err := do(part); err != nil {
 			return err
 		}
 	}
@@ -188,25 +188,25 @@ func all[T any](items []T, do func(T) error) error {
 // flushParties writes buildings, departments and companies.
 func (k *desk) flushParties(ctx context.Context, at time.Time) error {
 	site := k.of.ID
-	added, changed, gone := k.buildings.changes()
-	if err := all(gone, func(id domain.BuildingID) error { return k.Store.DeleteBuilding(ctx, site, id, at) }); err != nil {
+	if err := flushShelf(k.buildings, func(id domain.BuildingID) error { return k.Store.DeleteBuilding(ctx, site, id, at) },
+		func(b domain.Building) error { return k.Store.PutBuilding(ctx, b, at) }); err != nil {
 		return err
 	}
-	if err := all(append(changed, added...), func(b domain.Building) error { return k.Store.PutBuilding(ctx, b, at) }); err != nil {
+	if err := flushShelf(k.departments, func(id domain.DepartmentID) error { return k.Store.DeleteDepartment(ctx, site, id, at) },
+		func(d domain.Department) error { return k.Store.PutDepartment(ctx, d, at) }); err != nil {
 		return err
 	}
-	departments, edited, left := k.departments.changes()
-	if err := all(left, func(id domain.DepartmentID) error { return k.Store.DeleteDepartment(ctx, site, id, at) }); err != nil {
+	return flushShelf(k.companies, func(id domain.CompanyID) error { return k.Store.DeleteCompany(ctx, site, id, at) },
+		func(c domain.Company) error { return k.Store.PutCompany(ctx, c, at) })
+}
+
+// flushShelf writes what was touched of one kind: what goes first, so that its names are free.
+func flushShelf[K comparable, T any](s *shelf[K, T], drop func(K) error, put func(T) error) error {
+	added, changed, gone := s.changes()
+	if err := all(gone, drop); err != nil {
 		return err
 	}
-	if err := all(append(edited, departments...), func(d domain.Department) error { return k.Store.PutDepartment(ctx, d, at) }); err != nil {
-		return err
-	}
-	companies, renamed, closed := k.companies.changes()
-	if err := all(closed, func(id domain.CompanyID) error { return k.Store.DeleteCompany(ctx, site, id, at) }); err != nil {
-		return err
-	}
-	return all(append(renamed, companies...), func(c domain.Company) error { return k.Store.PutCompany(ctx, c, at) })
+	return all(append(changed, added...), put)
 }
 
 // flushMACs registers what was noted, all of one kind at once.

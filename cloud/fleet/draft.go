@@ -245,7 +245,7 @@ func (d *Draft) Warnings(ctx context.Context, a domain.Apartment) ([]Warning, er
 		return nil, err
 	}
 	for _, t := range told {
-		if t.ApartmentID == a.ID || t.ApartmentID.IsZero() && (t.BuildingID.IsZero() || t.BuildingID == a.BuildingID) {
+		if t.standsFor(a) {
 			w.device(t, used)
 		}
 	}
@@ -354,8 +354,7 @@ func plainValue(raw json.RawMessage) string {
 func (d *Draft) HasModel(ctx context.Context, model string, a domain.Apartment) (bool, error) {
 	told, err := d.toldAll(ctx)
 	for _, t := range told {
-		here := t.ApartmentID == a.ID || t.ApartmentID.IsZero() && (t.BuildingID.IsZero() || t.BuildingID == a.BuildingID)
-		if here && strings.HasPrefix(strings.ToUpper(t.Model), model) {
+		if t.standsFor(a) && strings.HasPrefix(strings.ToUpper(t.Model), model) {
 			return true, nil
 		}
 	}

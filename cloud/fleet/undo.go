@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"vestibule/cloud/audit"
 	"vestibule/shared/desired"
@@ -130,28 +131,27 @@ func (d *Draft) stands(object, id string) (uint64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	k, is, revision := d.desk, false, uint64(0)
+	k := d.desk
 	switch object {
 	case "building":
-		_, is = k.buildings.rows[domain.BuildingID(key)]
-		revision = k.buildings.base[domain.BuildingID(key)]
+		return standsOn(k.buildings, key)
 	case "department":
-		_, is = k.departments.rows[domain.DepartmentID(key)]
-		revision = k.departments.base[domain.DepartmentID(key)]
+		return standsOn(k.departments, key)
 	case "company":
-		_, is = k.companies.rows[domain.CompanyID(key)]
-		revision = k.companies.base[domain.CompanyID(key)]
+		return standsOn(k.companies, key)
 	case "apartment":
-		_, is = k.apartments.rows[domain.ApartmentID(key)]
-		revision = k.apartments.base[domain.ApartmentID(key)]
+		return standsOn(k.apartments, key)
 	case "person":
-		_, is = k.people.rows[domain.PersonID(key)]
-		revision = k.people.base[domain.PersonID(key)]
+		return standsOn(k.people, key)
 	case "device":
-		_, is = k.devices.rows[domain.DeviceID(key)]
-		revision = k.devices.base[domain.DeviceID(key)]
+		return standsOn(k.devices, key)
 	}
-	return revision, is
+	return 0, false
+}
+
+func standsOn[K ~[16]byte, T any](s *shelf[K, T], key domain.AuditID) (revision uint64, is bool) {
+	_, is = s.rows[K(key)]
+	return s.base[K(key)], is
 }
 
 // nouns are what people call objects.
@@ -257,63 +257,56 @@ func (u *undoer) restore(ctx context.Context, t Touched) error {
 	if err != nil {
 		return err
 	}
-	put := func(section desired.Section, write func() error, now, before any) error {
-		if err := write(); err != nil {
-			return err
-		}
-		if err := e.put(section, key, before); err != nil {
-			return err
-		}
-		return e.record(ctx, audit.Changed, t.Object, key, now, before)
-	}
 	switch t.Object {
 	case "building":
-		before, now, err := stood(t, k.buildings, domain.BuildingID(key))
-		if err != nil {
-			return err
-		}
-		return put(desired.SectionBuildings, func() error { return k.PutBuilding(ctx, before, e.at) }, now, before)
+		return restored(ctx, u, t, desired.SectionBuildings, k.buildings, key, k.PutBuilding)
 	case "department":
-		before, now, err := stood(t, k.departments, domain.DepartmentID(key))
-		if err != nil {
-			return err
-		}
-		return put(desired.SectionDepartments, func() error { return k.PutDepartment(ctx, before, e.at) }, now, before)
+		return restored(ctx, u, t, desired.SectionDepartments, k.departments, key, k.PutDepartment)
 	case "apartment":
-		before, now, err := stood(t, k.apartments, domain.ApartmentID(key))
-		if err != nil {
-			return err
-		}
-		return put(desired.SectionApartments, func() error { return k.PutApartment(ctx, before, e.at) }, now, before)
+		return restored(ctx, u, t, desired.SectionApartments, k.apartments, key, k.PutApartment)
 	case "person":
-		before, now, err := stood(t, k.people, domain.PersonID(key))
-		if err != nil {
-			return err
-		}
-		if s.cfg.Residents != nil {
-			if err := s.cfg.Residents.PersonEdited(ctx, now, before); err != nil {
-				return err
+		return restored(ctx, u, t, desired.SectionPeople, k.people, key, func(ctx context.Context, before domain.Person, at time.Time) error {
+			if s.cfg.Residents != nil {
+				if err := s.cfg.Residents.PersonEdited(ctx, k.people.rows[before.ID], before); err != nil {
+					return err
+				}
 			}
-		}
-		return put(desired.SectionPeople, func() error { return k.PutPerson(ctx, before, e.at) }, now, before)
+			return k.PutPerson(ctx, before, at)
+		})
 	case "device":
-		before, now, err := stood(t, k.devices, domain.DeviceID(key))
+		before, err := stood[domain.Device](t)
 		if err != nil {
 			return err
 		}
+		now := k.devices.rows[domain.DeviceID(key)]
 		before.SIPPassword, before.APIPassword = now.SIPPassword, now.APIPassword
 		return s.saveDevice(ctx, e, &now, &before)
 	}
 	return fault.New(fault.Internal, "Nothing restores a %s.", t.Object)
 }
 
-// stood gives an object as it stood and as it is.
-func stood[K comparable, T any](t Touched, s *shelf[K, T], id K) (before, now T, err error) {
-	now = s.rows[id]
-	before = now // what JSON leaves out stays: site and revision
-	var was T
-	if err = json.Unmarshal(t.Before, &was); err != nil {
-		return before, now, fmt.Errorf("read how it stood: %w", err)
+// restored writes an object of one kind as it stood, into the document and the audit too.
+func restored[K ~[16]byte, T any](ctx context.Context, u *undoer, t Touched, section desired.Section, s *shelf[K, T], key domain.AuditID,
+	put func(ctx context.Context, before T, at time.Time) error,
+) error {
+	before, err := stood[T](t)
+	if err != nil {
+		return err
 	}
-	return was, now, nil
+	now := s.rows[K(key)]
+	if err := put(ctx, before, u.e.at); err != nil {
+		return err
+	}
+	if err := u.e.put(section, key, before); err != nil {
+		return err
+	}
+	return u.e.record(ctx, audit.Changed, t.Object, key, now, before)
+}
+
+// stood gives an object as it stood.
+func stood[T any](t Touched) (before T, err error) {
+	if err = json.Unmarshal(t.Before, &before); err != nil {
+		return before, fmt.Errorf("read how it stood: %w", err)
+	}
+	return before, nil
 }

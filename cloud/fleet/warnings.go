@@ -31,6 +31,11 @@ type Told struct {
 	Methods     []int  // places of the relays, from 0, whose ways to unlock were chosen
 }
 
+// standsFor tells whether the device is one of an apartment: its own, or one of its building or of the whole site.
+func (t Told) standsFor(a domain.Apartment) bool {
+	return t.ApartmentID == a.ID || t.ApartmentID.IsZero() && (t.BuildingID.IsZero() || t.BuildingID == a.BuildingID)
+}
+
 // Uses is which features the homes of a place use.
 type Uses struct{ Hash, Sequence, Floors bool }
 
