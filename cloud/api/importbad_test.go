@@ -89,7 +89,7 @@ func TestImport_RefusesFilesThatDoNotFit(t *testing.T) {
 		"name": "Shop", "time_zone": "UTC", "kind": "commercial", "form": cloudtest.Object{"variant": "single_company"},
 	})
 	for name, c := range map[string]struct{ site, file, says string }{
-		"no column Apt":                  {s.site, "Building;Device\nA;x\n", "missing_column: there is no column Apt."},
+		"no column Apt":                  {s.site, "Building;Device\nA;x\n", "Missing column: there is no column Apt."},
 		"empty":                          {s.site, "\n", "The file is empty."},
 		"titles alone":                   {s.site, homesSheet, "There are titles and no rows under them."},
 		"an office in a community":       {s.site, "Department;ID;Identity\nSales;1;staff\n", "wrong_template"},

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -139,7 +138,7 @@ func (m missing) err(form Form, book sheet.Book) error {
 			}
 		}
 	}
-	f.Add("file", "%s: there is no column %s%s.", string(MissingColumn), strings.Join(m.titles, ", "), where)
+	f.Add("file", "Missing column: there is no column %s%s.", strings.Join(m.titles, ", "), where)
 	return f.Err()
 }
 
@@ -268,7 +267,6 @@ type Code string
 
 // Codes of faults, those of the guides' catalogue and a few more.
 const (
-	MissingColumn      Code = "missing_column"
 	WrongTemplate      Code = "wrong_template"
 	Required           Code = "required"
 	TooLong            Code = "too_long"
@@ -304,6 +302,3 @@ const (
 	MergedCells        Code = "merged_cells"
 	AlreadyThere       Code = "already_registered"
 )
-
-// String writes a fault with its place, as lists and logs show it.
-func (f Fault) String() string { return fmt.Sprintf("%s %q: %s", f.Column, f.Value, f.Message) }

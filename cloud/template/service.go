@@ -10,6 +10,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/fleet"
+	"vestibule/cloud/sheet"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -17,8 +18,8 @@ import (
 
 // Bounds of imports.
 const (
-	MaxFile  = 16 << 20 // bytes of a file
-	MaxEdits = 1000     // rows that are changed at once
+	MaxFile  = sheet.MaxFile // bytes of a file
+	MaxEdits = 1000          // rows that are changed at once
 	kept     = 30 * 24 * time.Hour
 	perSite  = 20 // imports that a site keeps; older ones go
 )
