@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, got, ifMatch } from "./client";
+import { fileBody, mostSheet } from "./file";
 import { keys } from "./keys";
 import type { components } from "./schema";
 
@@ -63,8 +64,7 @@ function useChange<T>(site: string, change: (what: T) => Promise<Import>) {
 export function useUpload(site: string) {
   return useChange(site, (file: File) =>
     got(api.POST("/sites/{site}/imports", {
-      params: { path: { site }, query: { name: file.name.slice(0, 200) } }, body: file as unknown as string, bodySerializer: (body: unknown) => body as File,
-      headers: { "Content-Type": "application/octet-stream" },
+      params: { path: { site }, query: { name: file.name.slice(0, 200) } }, ...fileBody(file, mostSheet),
     })),
   );
 }

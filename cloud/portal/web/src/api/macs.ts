@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, got } from "./client";
 import { usePaged } from "./paged";
+import { fileBody, mostFile } from "./file";
 import type { components } from "./schema";
 
 export type LibraryMAC = components["schemas"]["LibraryMAC"];
@@ -24,8 +25,7 @@ export function useRegisterMACs() {
     mutationFn: ({ org, macs: list, file }: Entry) =>
       file
         ? got(api.POST("/macs/file", {
-            params: { query: { org: org || undefined } }, body: file as unknown as string, bodySerializer: (body: unknown) => body as File,
-            headers: { "Content-Type": "text/csv" },
+            params: { query: { org: org || undefined } }, ...fileBody(file, mostFile, "text/csv"),
           }))
         : got(api.POST("/macs", { body: { macs: list, org_id: org || undefined } })),
     onSettled: () => client.invalidateQueries({ queryKey: macs }),

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, got, ifMatch, most } from "./client";
+import { fileBody, mostFile } from "./file";
 import { keys } from "./keys";
 import type { components } from "./schema";
 import type { Seen } from "./types";
@@ -128,8 +129,7 @@ export function useManagerFile() {
   return useMutation({
     mutationFn: ({ file, apply }: { file: File; apply: boolean }) =>
       got(api.POST("/managers/file", {
-        params: { query: { apply } }, body: file as unknown as string, bodySerializer: (body: unknown) => body as File,
-        headers: { "Content-Type": "application/octet-stream" },
+        params: { query: { apply } }, ...fileBody(file, mostFile),
       })),
     onSettled: (_, __, { apply }) => (apply ? client.invalidateQueries({ queryKey: ["managers"] }) : undefined),
   });

@@ -10,7 +10,7 @@ import { State } from "../../parts/state";
 import { RowCard, Table, tableCSS, type Column } from "../../parts/table";
 import { When } from "../../parts/when";
 import { language } from "../../text/language";
-import { t, word } from "../../text/t";
+import { t, tn, word } from "../../text/t";
 import { phaseTone, rowsIn } from "../../words/imports";
 import { BulkEdit } from "./bulk";
 import css from "./imports.module.css";
@@ -148,7 +148,7 @@ function History({ site }: { site: string }) {
               }
             >
               <span className="soft">
-                {rowsIn(i)} · {i.by} · <When at={i.made_at} />
+                {tn("imports.has", i.counts.rows)} · {i.by} · <When at={i.made_at} />
               </span>
             </RowCard>
           )}

@@ -30,6 +30,8 @@ export const imports: Record<keyof typeof en, string> = {
   "imports.phase_failed": "Nicht angewendet",
   "imports.name": "Was",
   "imports.rows": "Zeilen",
+  "imports.has_one": "{n} Zeile",
+  "imports.has_other": "{n} Zeilen",
   "imports.when": "Wann",
   "imports.who": "Wer",
   "imports.state": "Stand",

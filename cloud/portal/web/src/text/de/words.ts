@@ -238,6 +238,7 @@ export const words = {
   "problem.expired": "Die Zeit dafür ist abgelaufen.",
   "problem.offline": "Das Gebäude ist gerade nicht erreichbar.",
   "problem.unavailable": "Der Dienst startet oder wird gewartet; bitte in einer Minute wieder versuchen.",
+  "problem.file_too_long": "Höchstens {n} MiB. Bilder weglassen oder die Datei teilen.",
   "problem.limit": "Zu viele Versuche oder zu viel auf einmal; bitte eine Minute warten.",
   "problem.internal": "Der Dienst konnte das nicht tun. Die Ursache steht im Protokoll des Betreibers.",
   "problem.no_network": "Keine Antwort vom Server. Prüfen Sie die Verbindung; soweit diese Seite weiß, wurde nichts geändert.",

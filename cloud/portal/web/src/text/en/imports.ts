@@ -28,6 +28,8 @@ export const imports = {
   "imports.phase_failed": "Not applied",
   "imports.name": "What",
   "imports.rows": "Rows",
+  "imports.has_one": "{n} row",
+  "imports.has_other": "{n} rows",
   "imports.when": "When",
   "imports.who": "Who",
   "imports.state": "State",

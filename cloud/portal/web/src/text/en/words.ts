@@ -236,6 +236,7 @@ export const words = {
   "problem.expired": "The time for this has run out.",
   "problem.offline": "The building cannot be reached now.",
   "problem.unavailable": "The service is starting or under repair; try again in a minute.",
+  "problem.file_too_long": "At most {n} MiB. Leave out pictures, or part the file.",
   "problem.limit": "Too many tries or too much at once; wait a minute.",
   "problem.internal": "The service could not do this. The operator's log has the cause.",
   "problem.no_network": "No answer from the server. Check the connection; nothing was changed as far as this page knows.",
