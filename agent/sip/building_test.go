@@ -66,12 +66,12 @@ func (m *memory) DeleteBinding(_ context.Context, id domain.DeviceID) error {
 	return nil
 }
 
-func (m *memory) PutLeg(_ context.Context, l sipstate.Leg) error {
+func (m *memory) PutLeg(l sipstate.Leg) error {
 	m.change(func() { m.legs[l.SIPCallID] = l })
 	return nil
 }
 
-func (m *memory) Legs(context.Context) ([]sipstate.Leg, error) {
+func (m *memory) Legs() ([]sipstate.Leg, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []sipstate.Leg
@@ -81,7 +81,7 @@ func (m *memory) Legs(context.Context) ([]sipstate.Leg, error) {
 	return out, nil
 }
 
-func (m *memory) DeleteLeg(_ context.Context, id string) error {
+func (m *memory) DeleteLeg(id string) error {
 	m.change(func() { delete(m.legs, id) })
 	return nil
 }

@@ -26,9 +26,9 @@ type Bindings interface {
 
 // Legs keeps live legs over a restart, so that nothing rings for a dead call. It is quick: calls wait for it.
 type Legs interface {
-	PutLeg(ctx context.Context, l sipstate.Leg) error
-	Legs(ctx context.Context) ([]sipstate.Leg, error)
-	DeleteLeg(ctx context.Context, sipCallID string) error
+	PutLeg(l sipstate.Leg) error
+	Legs() ([]sipstate.Leg, error)
+	DeleteLeg(sipCallID string) error
 }
 
 // Log takes the rows of the event log.
@@ -113,7 +113,7 @@ type Timers struct {
 	GiveUp       time.Duration // without ACK or without a final answer to CANCEL (64 T1)
 	Dial         time.Duration // the whole call may ring
 	Connect      time.Duration // setting up a connection
-	Store        time.Duration // one write of a leg or binding
+	Store        time.Duration // one write of records or of a binding
 	Linger       time.Duration // how long the record of a call waits to be written with others
 	Nonce        time.Duration // how long a digest challenge is good
 	LongestBind  time.Duration // longest registration granted

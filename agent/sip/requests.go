@@ -98,21 +98,26 @@ func (s *Server) ended() bool {
 	}
 }
 
-// store runs one write with a deadline; a store that hangs holds no call up.
 // keepLeg stores the newest state of a leg: what rings can be ended by the next run.
 func (s *Server) keepLeg(leg sipstate.Leg) {
-	s.store("leg", func(ctx context.Context) error { return s.cfg.Legs.PutLeg(ctx, leg) })
+	s.unstored("leg", s.cfg.Legs.PutLeg(leg))
 }
 
 // forgetLeg deletes a stored leg.
 func (s *Server) forgetLeg(sipCallID string) {
-	s.store("leg", func(ctx context.Context) error { return s.cfg.Legs.DeleteLeg(ctx, sipCallID) })
+	s.unstored("leg", s.cfg.Legs.DeleteLeg(sipCallID))
 }
 
+// store runs one write with a deadline; a store that hangs holds no call up.
 func (s *Server) store(what string, write func(ctx context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Store)
 	defer cancel()
-	if err := write(ctx); err != nil && !errors.Is(err, context.Canceled) {
+	s.unstored(what, write(ctx))
+}
+
+// unstored says that something was not stored; the call goes on.
+func (s *Server) unstored(what string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Error("not stored", slog.String(logkey.Kind, what), slog.Any(logkey.Err, err))
 	}
 }

@@ -36,8 +36,8 @@ func (s *Server) load(ctx context.Context) error {
 }
 
 // left reads what an earlier run left. It comes before anything is received: a call of this run must not be taken for one of those.
-func (s *Server) left(ctx context.Context) []sipstate.Leg {
-	legs, err := s.cfg.Legs.Legs(ctx)
+func (s *Server) left() []sipstate.Leg {
+	legs, err := s.cfg.Legs.Legs()
 	if err != nil {
 		s.log.Error("stored legs not read", slog.Any(logkey.Err, err))
 		return nil

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"maps"
 	"testing"
 	"time"
@@ -35,9 +34,9 @@ type rows = Legs
 // slowLegs is a disk that takes its time to say what an earlier run left.
 type slowLegs struct{ rows }
 
-func (s slowLegs) Legs(ctx context.Context) ([]sipstate.Leg, error) {
+func (s slowLegs) Legs() ([]sipstate.Leg, error) {
 	<-time.After(300 * time.Millisecond)
-	return s.rows.Legs(ctx)
+	return s.rows.Legs()
 }
 
 // A visitor who presses while the agent starts is served; his call is none of an earlier run.

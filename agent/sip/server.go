@@ -147,7 +147,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.close()
 		return err
 	}
-	left := s.left(ctx)
+	left := s.left()
 	failed := make(chan error, 3)
 	var serving sync.WaitGroup
 	serving.Go(func() { failed <- s.serveUDP() })

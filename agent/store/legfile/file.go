@@ -1,7 +1,6 @@
 package legfile
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -135,13 +134,13 @@ func (l *File) rewrite() error {
 }
 
 // PutLeg stores the newest state of a leg; its SIP Call-ID names it.
-func (l *File) PutLeg(_ context.Context, leg sipstate.Leg) error {
+func (l *File) PutLeg(leg sipstate.Leg) error {
 	stored := storedLeg(leg)
 	return l.add(entry{leg.SIPCallID, &stored})
 }
 
 // DeleteLeg forgets a leg that has ended.
-func (l *File) DeleteLeg(_ context.Context, sipCallID string) error {
+func (l *File) DeleteLeg(sipCallID string) error {
 	return l.add(entry{SIPCallID: sipCallID})
 }
 
@@ -194,7 +193,7 @@ func (l *File) sync() {
 }
 
 // Legs lists the legs that live.
-func (l *File) Legs(context.Context) ([]sipstate.Leg, error) {
+func (l *File) Legs() ([]sipstate.Leg, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []sipstate.Leg

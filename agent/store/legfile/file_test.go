@@ -33,7 +33,7 @@ func someLeg(id string) sipstate.Leg {
 
 func legs(t *testing.T, l *File) map[string]sipstate.Leg {
 	t.Helper()
-	list, err := l.Legs(t.Context())
+	list, err := l.Legs()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +59,13 @@ func TestFile_OutlivesTheProgram(t *testing.T) {
 			leg.CSeq = rand.Uint32()
 			if rand.IntN(2) == 0 {
 				delete(want, leg.SIPCallID)
-				if err := l.DeleteLeg(t.Context(), leg.SIPCallID); err != nil {
+				if err := l.DeleteLeg(leg.SIPCallID); err != nil {
 					t.Fatal(err)
 				}
 				continue
 			}
 			want[leg.SIPCallID] = leg
-			if err := l.PutLeg(t.Context(), leg); err != nil {
+			if err := l.PutLeg(leg); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -84,7 +84,7 @@ func TestFile_DamageEndsTheReading(t *testing.T) {
 		dir := t.TempDir()
 		l := open(t, dir)
 		for _, id := range []string{"a", "b"} {
-			if err := l.PutLeg(t.Context(), someLeg(id)); err != nil {
+			if err := l.PutLeg(someLeg(id)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -101,7 +101,7 @@ func TestFile_DamageEndsTheReading(t *testing.T) {
 		if _, ok := got["a"]; !ok {
 			t.Errorf("%s: read %v", name, got)
 		}
-		if err := next.PutLeg(t.Context(), someLeg("c")); err != nil {
+		if err := next.PutLeg(someLeg("c")); err != nil {
 			t.Fatal(err)
 		}
 		if again := legs(t, open(t, dir)); len(again) != len(got)+1 {
@@ -115,17 +115,17 @@ func TestFile_StaysSmall(t *testing.T) {
 	l := open(t, dir)
 	for n := range 10_000 {
 		id := fmt.Sprintf("call-%d", n)
-		if err := l.PutLeg(t.Context(), someLeg(id)); err != nil {
+		if err := l.PutLeg(someLeg(id)); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.DeleteLeg(t.Context(), id); err != nil {
+		if err := l.DeleteLeg(id); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if info, err := os.Stat(filepath.Join(dir, Name)); err != nil || info.Size() > tight {
 		t.Errorf("%v %v", info, err)
 	}
-	if err := l.PutLeg(t.Context(), sipstate.Leg{SIPCallID: strings.Repeat("x", mostBody)}); err == nil {
+	if err := l.PutLeg(sipstate.Leg{SIPCallID: strings.Repeat("x", mostBody)}); err == nil {
 		t.Error("a leg beyond all bounds is taken")
 	}
 }
