@@ -118,6 +118,7 @@ func TestAcross_WithoutTheCloudTheHouseRingsAlone(t *testing.T) {
 	panel.dial("101")
 	kitchen.rings(settle)
 	studio.rings(settle)
+	b.agent.says(settle, "media passes") // what is cut is a way that stands, not one that is still looked for
 	b.lab.CutWAN()
 	studio.falls(settle)          // nobody may pick up what leads nowhere
 	<-time.After(4 * time.Second) // either agent finds out by itself; this one is asked
