@@ -108,19 +108,28 @@ func (b *building) startCloud() {
 	})
 }
 
-// setUp makes the first account with the token that stands in the cloud's folder.
+// setUp makes the first account.
 func (b *building) setUp() {
 	b.t.Helper()
-	token, err := os.ReadFile(filepath.Join(b.data, "setup-token"))
+	var err error
+	b.client, err = firstAccount(b.t.Context(), "http://"+portal, b.data)
 	b.must(err)
+}
+
+// firstAccount makes the first account of a cloud, with the token that stands in its folder.
+func firstAccount(ctx context.Context, address, data string) (*stack.Client, error) {
+	token, err := os.ReadFile(filepath.Join(data, "setup-token"))
+	if err != nil {
+		return nil, err
+	}
 	var answer struct {
 		Token string `json:"token"`
 	}
 	form := map[string]any{
 		"token": strings.TrimSpace(string(token)), "email": "lab@example.com", "password": "correct-horse-battery-9", "name": "Lab", "organisation": "Lab", "bearer": true,
 	}
-	b.must(stack.NewClient("http://"+portal, "").Do(b.t.Context(), "POST", "/setup", form, &answer))
-	b.client = stack.NewClient("http://"+portal, answer.Token)
+	err = stack.NewClient(address, "").Do(ctx, "POST", "/setup", form, &answer)
+	return stack.NewClient(address, answer.Token), err
 }
 
 func (b *building) addDevice(form stack.DeviceForm) device {

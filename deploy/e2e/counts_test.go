@@ -19,4 +19,5 @@ var (
 	relayCrashes = times(1, 25)
 	wanCuts      = times(1, 15)
 	plainCalls   = times(1, 40)
+	sheetCrashes = times(2, 40)
 )

@@ -28,7 +28,7 @@ func provable(c citation.Citation) bool {
 func draw(all []citation.Citation, o options) []proof {
 	by := map[string][]citation.Citation{}
 	for _, c := range all {
-		if !provable(c) {
+		if !provable(c) || o.only != nil && !o.only.MatchString(c.File+" "+c.Test+" "+c.By.Path) {
 			continue
 		}
 		for _, id := range c.IDs {

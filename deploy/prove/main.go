@@ -3,6 +3,8 @@
 //
 //	prove -n 20 -seed 1   20 ids, one citation of each (`make prove N=20 SEED=1`)
 //	prove -all            every citation that names a line
+//	prove -all -only 'cloud/sheet|cloud/template'
+//	                      those alone whose test file, test or production file holds the words
 //	prove -check          only looks whether every named line is there, once (`make lint`)
 //
 // The repository itself is never written to. A line whose removal does not compile, or a test that fails before, is no proof.
@@ -17,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -30,6 +33,7 @@ type options struct {
 	seed      uint64
 	all       bool
 	check     bool
+	only      *regexp.Regexp
 	parallel  int
 	timeout   time.Duration
 	out, note io.Writer
@@ -43,6 +47,10 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "which draw")
 	flag.BoolVar(&o.all, "all", false, "prove every citation that names a line")
 	flag.BoolVar(&o.check, "check", false, "only check that every named line is there, once")
+	flag.Func("only", "draw from the citations whose test file, test or production file this `expression` finds", func(text string) (err error) {
+		o.only, err = regexp.Compile(text)
+		return err
+	})
 	flag.IntVar(&o.parallel, "parallel", 2, "how many tests run at the same time")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long one test may run")
 	flag.Parse()

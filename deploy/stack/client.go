@@ -39,20 +39,26 @@ func NewClient(portal, token string) *Client {
 
 // Do sends in (nil: no body) and reads the answer into out (nil: ignored). A refusal is a *Problem.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any, headers ...string) error {
-	var body io.Reader
+	var body []byte
 	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
 			return err
 		}
-		body = bytes.NewReader(data)
+		headers = append([]string{"Content-Type", "application/json"}, headers...)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
-	if err != nil {
+	data, err := c.Send(ctx, method, path, body, headers...)
+	if err != nil || out == nil || len(data) == 0 {
 		return err
 	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	return json.Unmarshal(data, out)
+}
+
+// Send sends a body (nil: none) as it is and gives the answer as it is. A refusal is a *Problem.
+func (c *Client) Send(ctx context.Context, method, path string, body []byte, headers ...string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -62,22 +68,19 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, heade
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if res.StatusCode >= 300 {
 		p := &Problem{Status: res.StatusCode}
 		if json.Unmarshal(data, p) != nil {
 			p.Detail = string(data)
 		}
-		return fmt.Errorf("%s %s: %w", method, path, p)
+		return nil, fmt.Errorf("%s %s: %w", method, path, p)
 	}
-	if out == nil || len(data) == 0 {
-		return nil
-	}
-	return json.Unmarshal(data, out)
+	return data, nil
 }
