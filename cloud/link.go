@@ -18,6 +18,7 @@ import (
 	"vestibule/cloud/signal"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
+	"vestibule/shared/wire"
 )
 
 // link makes what agents talk to: enrolment, broker, router and the jobs behind it, and the fleet whose edits they receive.
@@ -49,6 +50,9 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	c.desired = desiredstate.New(desiredstate.Config{
 		Store: c.store, Sender: c.hub, Sealer: key, Live: c.live, Clock: c.clock, Logger: logger,
 		Trust: desired.Trust{CommandKeys: c.enroll.CommandKeys(), Roots: c.enroll.Roots()},
+		Told: func(ctx context.Context, site domain.SiteID, reports []wire.DeviceReport) error {
+			return c.fleet.AutoPTold(ctx, site, reports)
+		},
 	})
 	c.commands = command.New(command.Config{
 		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Logger: logger,

@@ -181,6 +181,11 @@ var wanted = map[string]account.Right{
 	"DELETE /api/v1/sites/:site/managers/:account":                 account.ManagersWrite,
 	"PUT /api/v1/sites/:site/managers/:account":                    account.ManagersWrite,
 	"POST /api/v1/sites/:site/managers/:account/app-password":      account.ManagersWrite,
+	"POST /api/v1/sites/:site/autop":                               account.DevicesWrite,
+	"GET /api/v1/sites/:site/devices/:device/autop":                account.DevicesWrite,
+	"PUT /api/v1/sites/:site/devices/:device/autop":                account.DevicesWrite,
+	"POST /api/v1/sites/:site/devices/:device/autop/once":          account.DevicesWrite,
+	"POST /api/v1/sites/:site/devices/:device/autop/pair":          account.DevicesWrite,
 	"GET /api/v1/sites/:site/people":                               account.PeopleRead,
 	"POST /api/v1/sites/:site/people":                              account.PeopleWrite,
 	"DELETE /api/v1/sites/:site/people/:person":                    account.PeopleDelete,
@@ -254,8 +259,11 @@ var bodies = map[string]cloudtest.Object{
 	"PUT /api/v1/sites/:site/people/:person":          {"first_name": "Eva", "last_name": "Miller"},
 	"POST /api/v1/sites/:site/people/:person/account": {"role": "resident"},
 	"PUT /api/v1/sites/:site/trunk":                   trunkForm(nil),
-	"PUT /api/v1/subaccounts/:account":                {"username": "sub.two", "email": "two@example.com"},
-	"PUT /api/v1/webhooks/:webhook":                   hookForm,
+	"PUT /api/v1/sites/:site/devices/:device/autop":   {"text": "Config.A=1"},
+
+	"POST /api/v1/sites/:site/devices/:device/autop/once": {"text": "Config.A=1"},
+	"PUT /api/v1/subaccounts/:account":                    {"username": "sub.two", "email": "two@example.com"},
+	"PUT /api/v1/webhooks/:webhook":                       hookForm,
 }
 
 // body gives the form of a route, or nothing for one without.

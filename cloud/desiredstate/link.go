@@ -161,6 +161,9 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	if err := s.holds(ctx, agent, conn, Mark{Version: r.Version, Hash: r.Hash}, &r.Rejected); err != nil {
 		return wire.Reported{}, err
 	}
+	if err := s.pass(ctx, agent, r.Devices); err != nil {
+		return wire.Reported{}, err
+	}
 	if r.Trunk != nil {
 		if err := s.Store.SaveTrunk(ctx, agent, *r.Trunk); err != nil {
 			return wire.Reported{}, err
@@ -174,6 +177,18 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	}
 	s.took(agent, conn, r.Seq)
 	return wire.Reported{Seq: r.Seq}, nil
+}
+
+// pass tells what was reported of devices to those who act on it.
+func (s *Service) pass(ctx context.Context, agent domain.AgentID, reports []wire.DeviceReport) error {
+	if s.Told == nil || len(reports) == 0 {
+		return nil
+	}
+	site, _, err := s.headOf(ctx, agent)
+	if err != nil {
+		return err
+	}
+	return s.Told(ctx, site, reports)
 }
 
 // stale tells whether a newer report of the connection is stored.

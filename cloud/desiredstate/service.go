@@ -85,6 +85,8 @@ type Config struct {
 	Live   Live
 	Clock  Time
 	Trust  desired.Trust // what agents believe in: command keys and roots
+	// Told hears of reports that are stored; nil: nobody does.
+	Told   func(ctx context.Context, site domain.SiteID, reports []wire.DeviceReport) error
 	Logger *slog.Logger
 }
 
@@ -210,7 +212,7 @@ func (s *Service) document(ctx context.Context, site domain.SiteID, head Mark) (
 
 // secretSections hold secrets: their bodies rest sealed.
 var secretSections = map[desired.Section]bool{
-	desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true, desired.SectionTrunk: true,
+	desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true, desired.SectionTrunk: true, desired.SectionAutoP: true,
 }
 
 // each turns the bodies that hold secrets from plain to resting or back; digests are over plain bodies.

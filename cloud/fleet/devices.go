@@ -49,7 +49,7 @@ func (s *Service) AddDevice(ctx context.Context, device domain.Device) (domain.D
 // addDevice gives a device its id and SIP account and adds it in an edit that may hold more than it, such as its apartment.
 func (s *Service) addDevice(ctx context.Context, e *edit, device *domain.Device) error {
 	device.ID, device.Revision = domain.NewID[domain.DeviceID](e.at), 1
-	device.SIPPassword = secret.Random(sipPasswordLength)
+	device.SIPPassword, device.PairUntil = secret.Random(sipPasswordLength), e.at.Add(pairFirst).UnixMilli()
 	var err error
 	if device.SIPUser, err = s.issueNumber(ctx, e, DeviceNumber, device.ID); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *Service) EditDevice(ctx context.Context, device domain.Device) (domain.
 		if device.Revision, err = account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
-		device.SIPUser, device.SIPPassword = before.SIPUser, before.SIPPassword
+		device.SIPUser, device.SIPPassword, device.PairUntil = before.SIPUser, before.SIPPassword, before.PairUntil
 		if device.APIPassword.IsZero() && device.APIUser != "" {
 			device.APIPassword = before.APIPassword
 		}
@@ -85,23 +85,35 @@ func (s *Service) putDevice(ctx context.Context, e *edit, before, device *domain
 
 // saveDevice writes a device that is right: row, document and audit.
 func (s *Service) saveDevice(ctx context.Context, e *edit, before, device *domain.Device) error {
+	if before != nil && before.MAC != device.MAC {
+		device.PairUntil = e.at.Add(pairFirst).UnixMilli() // other hardware
+	}
 	if err := s.cfg.Store.PutDevice(ctx, *device, e.at); err != nil {
 		return err
 	}
 	if err := s.followDevice(ctx, e, before, device); err != nil {
 		return err
 	}
+	if err := s.lapseSwapped(ctx, e, before, device); err != nil {
+		return err
+	}
 	if err := s.putDocument(ctx, e, *device); err != nil {
 		return err
 	}
-	credential := domain.Credential{DeviceID: device.ID, SIPPassword: device.SIPPassword, APIUser: device.APIUser, APIPassword: device.APIPassword}
-	if err := e.put(desired.SectionCredentials, device.ID, credential); err != nil {
+	if err := e.putCredential(*device); err != nil {
 		return err
 	}
 	if before == nil {
 		return e.record(ctx, audit.Created, "device", device.ID, nil, device)
 	}
 	return e.record(ctx, audit.Changed, "device", device.ID, before, device)
+}
+
+// putCredential tells the building what it signs in to a device with, and the device to it.
+func (e *edit) putCredential(d domain.Device) error {
+	return e.put(desired.SectionCredentials, d.ID, domain.Credential{
+		DeviceID: d.ID, SIPPassword: d.SIPPassword, APIUser: d.APIUser, APIPassword: d.APIPassword, PairUntil: d.PairUntil,
+	})
 }
 
 // DeleteDevice deletes a device and frees its MAC.
@@ -146,6 +158,9 @@ func (s *Service) removeDevice(ctx context.Context, e *edit, device domain.Devic
 	}
 	e.remove(desired.SectionDevices, device.ID)
 	e.remove(desired.SectionCredentials, device.ID)
+	if err := s.dropAutoP(ctx, e, device.ID); err != nil {
+		return err
+	}
 	return e.record(ctx, audit.Deleted, "device", device.ID, device, nil)
 }
 

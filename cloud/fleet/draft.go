@@ -229,7 +229,7 @@ func (d *Draft) PutDevice(ctx context.Context, v domain.Device) (domain.Device, 
 	if !is {
 		return v, d.s.addDevice(ctx, d.e, &v)
 	}
-	v.Revision, v.SIPUser, v.SIPPassword, v.APIPassword = before.Revision+1, before.SIPUser, before.SIPPassword, before.APIPassword
+	v.Revision, v.SIPUser, v.SIPPassword, v.APIPassword, v.PairUntil = before.Revision+1, before.SIPUser, before.SIPPassword, before.APIPassword, before.PairUntil
 	return v, d.s.putDevice(ctx, d.e, &before, &v)
 }
 

@@ -57,6 +57,7 @@ type Store interface {
 	People
 	SIPNumbers
 	Devices
+	AutoPs
 	MACs
 	Cameras
 	Boards
@@ -204,6 +205,8 @@ func nameOf(before, after any) string {
 		return o.Name
 	case domain.Trunk:
 		return o.Host
+	case addedLines:
+		return o.Device
 	}
 	return ""
 }

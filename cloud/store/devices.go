@@ -26,6 +26,7 @@ type deviceRow struct {
 	SIPPassword []byte `gorm:"column:sip_password"` // sealed
 	APIUser     string `gorm:"column:api_user"`
 	APIPassword []byte `gorm:"column:api_password"` // sealed; NULL when none is set
+	PairUntil   int64
 
 	DepartmentID domain.DepartmentID
 	CompanyID    domain.CompanyID
@@ -45,7 +46,7 @@ func (r deviceRow) device() domain.Device {
 	return domain.Device{
 		ID: r.ID, SiteID: r.SiteID, Type: domain.DeviceType(r.Type), MAC: domain.MAC(r.MAC), Name: r.Name, GroupID: r.GroupID,
 		BuildingID: r.BuildingID, ApartmentID: r.ApartmentID, Driver: domain.Driver(r.Driver), Address: r.Address,
-		DTMF: domain.DTMFMethod(r.DTMFMethod), SIPUser: r.SIPUser, APIUser: r.APIUser,
+		DTMF: domain.DTMFMethod(r.DTMFMethod), SIPUser: r.SIPUser, APIUser: r.APIUser, PairUntil: r.PairUntil,
 		DepartmentID: r.DepartmentID, CompanyID: r.CompanyID, OwnerID: r.OwnerID, Form: r.Form, Revision: r.Record.Revision,
 	}
 }
@@ -146,7 +147,7 @@ func (s *Store) newDeviceRow(d domain.Device, at time.Time) (deviceRow, error) {
 	r := deviceRow{
 		ID: d.ID, SiteID: d.SiteID, Type: int(d.Type), MAC: string(d.MAC), Name: d.Name, GroupID: d.GroupID, BuildingID: d.BuildingID,
 		ApartmentID: d.ApartmentID, Driver: string(d.Driver), Address: d.Address, DTMFMethod: string(d.DTMF), SIPUser: d.SIPUser,
-		APIUser:      d.APIUser,
+		APIUser: d.APIUser, PairUntil: d.PairUntil,
 		DepartmentID: d.DepartmentID, CompanyID: d.CompanyID, OwnerID: d.OwnerID, Form: d.Form, Record: newRecord(at, d.Name, string(d.MAC), d.SIPUser),
 	}
 	var err error
@@ -165,7 +166,7 @@ func (s *Store) PutDevice(ctx context.Context, d domain.Device, at time.Time) er
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		err := s.put(ctx, &r, "type", "mac", "name", "group_id", "building_id", "apartment_id", "driver", "address", "dtmf_method",
-			"sip_user", "sip_password", "api_user", "api_password", "department_id", "company_id", "owner_id", "form")
+			"sip_user", "sip_password", "api_user", "api_password", "pair_until", "department_id", "company_id", "owner_id", "form")
 		if err != nil {
 			return fmt.Errorf("save device: %w", duplicate(err, "mac", "Another device has this MAC."))
 		}

@@ -30,6 +30,8 @@ const (
 	SectionRegistrations Section = 13
 	// SectionTrunk holds the trunk of the site (one entity, keyed by the site) with its password.
 	SectionTrunk Section = 14
+	// SectionAutoP holds what installers add to the settings of devices, which may be secret.
+	SectionAutoP Section = 15
 )
 
 // Key is an entity's id as 16 bytes.

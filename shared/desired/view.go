@@ -33,6 +33,7 @@ type View struct {
 	Cameras     map[domain.CameraID]domain.Camera
 	// Registrations are the codes of homes that wait for their resident; see RegistrationOf.
 	Registrations map[domain.ApartmentID]domain.Registration
+	AutoP         map[domain.DeviceID]domain.AutoP
 	Trunk         *domain.Trunk // nil: the site has none
 
 	bySIPUser map[string]domain.DeviceID
@@ -84,6 +85,9 @@ func Read(d *Document, version uint64) (*View, error) {
 		return nil, err
 	}
 	if v.Cameras, err = readAll[domain.Camera, domain.CameraID](d, SectionCameras); err != nil {
+		return nil, err
+	}
+	if v.AutoP, err = readAll[domain.AutoP, domain.DeviceID](d, SectionAutoP); err != nil {
 		return nil, err
 	}
 	if v.Trunk, err = readTrunk(d); err != nil {

@@ -80,6 +80,7 @@ type Device struct {
 	SIPPassword secret.String `cbor:"-"`
 	APIUser     string        `cbor:"-"`
 	APIPassword secret.String `cbor:"-"`
+	PairUntil   int64         `cbor:"-" json:"-"` // milliseconds; see Credential
 
 	Revision uint64 `cbor:"-" json:"-"` // one more at each change; stays in the cloud
 }
@@ -182,4 +183,6 @@ type Credential struct {
 	SIPPassword secret.String `cbor:"2,keyasint"`
 	APIUser     string        `cbor:"3,keyasint,omitempty"`
 	APIPassword secret.String `cbor:"4,keyasint"`
+	// PairUntil is the end of the pairing window, in milliseconds: until then a provisioning file with secrets may be fetched, once.
+	PairUntil int64 `cbor:"5,keyasint,omitempty"`
 }

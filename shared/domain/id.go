@@ -40,6 +40,7 @@ type (
 	companyKind    struct{}
 	cameraKind     struct{}
 	importKind     struct{}
+	autopKind      struct{}
 )
 
 // Ids of the nouns.
@@ -72,6 +73,7 @@ type (
 	CompanyID    = ID[companyKind]
 	CameraID     = ID[cameraKind]
 	ImportID     = ID[importKind]
+	AutoPID      = ID[autopKind]
 )
 
 // ParseID reads the text form of an id (36 characters, any case): ParseID[SiteID](text). The error is Invalid.

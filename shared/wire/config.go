@@ -59,7 +59,17 @@ type DeviceReport struct {
 	Firmware  string          `cbor:"9,keyasint,omitempty"`
 	SIP       bool            `cbor:"10,keyasint,omitempty"` // has a live registration
 	MAC       domain.MAC      `cbor:"12,keyasint,omitempty"` // of the hardware that the rest is about; empty from agents before it was told
+	AutoP     []AutoPReport   `cbor:"13,keyasint,omitempty"` // how far the lines of installers got
+	Resets    uint32          `cbor:"14,keyasint,omitempty"` // how often it was found as from the factory after it had been set up
 	Withheld  []string        `cbor:"11,keyasint,omitempty"` // features of shared/capability that its firmware does not reach: wanted, and not written
+}
+
+// AutoPReport is how far AutoP lines got on a device. Refused names settings, never values.
+type AutoPReport struct {
+	Order    domain.AutoPID    `cbor:"1,keyasint"`           // zero: the regular text
+	Revision uint64            `cbor:"2,keyasint,omitempty"` // of the regular text
+	State    domain.AutoPState `cbor:"3,keyasint"`
+	Refused  []string          `cbor:"4,keyasint,omitempty"`
 }
 
 // Equal tells whether two reports say the same.
