@@ -82,7 +82,7 @@ func (a *API) agents() {
 		claim.ExpiresAt = claim.ExpiresAt.Truncate(time.Millisecond)
 		return &Body[enroll.Claim]{claim}, err
 	}, status(http.StatusCreated), needs(account.AgentsWrite), tag("agents"))
-	route(a, http.MethodGet, "/sites/{site}/candidates", "list-candidates", "Devices that agents found and the site does not have", func(ctx context.Context, in *SitePath) (*Body[Page[eventlog.Candidate]], error) {
+	route(a, http.MethodGet, "/sites/{site}/candidates", "list-candidates", "Devices that agents found, with how they stand to the site", func(ctx context.Context, in *SitePath) (*Body[Page[eventlog.Candidate]], error) {
 		found, err := a.Events.Candidates(ctx, in.site())
 		return all(found, same[eventlog.Candidate]), err
 	}, needs(account.DevicesRead), tag("agents"))

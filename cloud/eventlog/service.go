@@ -38,15 +38,29 @@ type Names struct {
 	Relays     map[RelayKey]string
 }
 
-// Candidate is a device that an agent found and the document does not have. Its JSON is the API's.
+// Standing is how a found device stands to its site (EDGE-04).
+type Standing string
+
+// Standings. Only a device that is ours is ever configured, called or controlled. Elsewhere tells nothing more: whose it is, is not said.
+const (
+	Ours         Standing = "ours"
+	Available    Standing = "available"    // in the MAC library of the site's installer, and free
+	Unregistered Standing = "unregistered" // in no library
+	Elsewhere    Standing = "elsewhere"    // another site or another owner has its MAC
+)
+
+// Candidate is a device that an agent found on its LAN. Its JSON is the API's.
 type Candidate struct {
-	MAC      domain.MAC     `json:"mac"`
-	Model    string         `json:"model,omitempty"`
-	Firmware string         `json:"firmware,omitempty"`
-	Address  string         `json:"address"`
-	Service  string         `json:"service,omitempty"`
-	FoundAt  time.Time      `json:"found_at"`
-	Agent    domain.AgentID `json:"agent_id"`
+	MAC      domain.MAC      `json:"mac"`
+	Model    string          `json:"model,omitempty"`
+	Firmware string          `json:"firmware,omitempty"`
+	Address  string          `json:"address"`
+	Service  string          `json:"service,omitempty"`
+	FoundAt  time.Time       `json:"found_at"`
+	Agent    domain.AgentID  `json:"agent_id"`
+	Standing Standing        `json:"standing" enum:"ours,available,unregistered,elsewhere" doc:"ours: a device of the site; available: in the installer's MAC library and free; unregistered: in no library; elsewhere: another site or owner has the MAC."`
+	Device   domain.DeviceID `json:"device_id,omitzero" doc:"The device that it is, when it is ours and the caller may see it."`
+	Name     string          `json:"device_name,omitempty"`
 }
 
 // Store keeps events and cursors. Every method joins the transaction of its context.
@@ -73,6 +87,7 @@ type Store interface {
 	Calls(ctx context.Context, site domain.SiteID, q CallQuery) (CallList, error)
 	// Call gives a line of the call history and its row of the log.
 	Call(ctx context.Context, site domain.SiteID, id domain.CallID) (Call, Stored, error)
+	// Candidates lists found devices with their standing, the newest first.
 	Candidates(ctx context.Context, site domain.SiteID) ([]Candidate, error)
 	Chains(ctx context.Context, site domain.SiteID) ([]ChainKey, error)
 	ChainRows(ctx context.Context, key ChainKey, after uint64, limit int) ([]Link, error)
@@ -201,7 +216,7 @@ func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.Ag
 	return rows, s.Store.InsertDead(ctx, site, agent, b.Epoch, b.Stream, now, out.Dead)
 }
 
-// found keeps the list of devices that stand on the LAN and not in the document.
+// found keeps the list of devices that stand on the LAN. How they stand to the site is seen when it is read: libraries and lists change.
 func (s *Service) found(ctx context.Context, site domain.SiteID, agent domain.AgentID, rows []Stored, now time.Time) ([]Candidate, error) {
 	var out []Candidate
 	for _, r := range rows {
@@ -217,7 +232,7 @@ func (s *Service) found(ctx context.Context, site domain.SiteID, agent domain.Ag
 		if err != nil {
 			continue
 		}
-		if b.Lost || !b.DeviceID.IsZero() {
+		if b.Lost {
 			if err := s.Store.DropCandidate(ctx, site, mac); err != nil {
 				return nil, err
 			}

@@ -370,7 +370,8 @@ func TestList_NamesFiltersAndPages(t *testing.T) {
 	})
 }
 
-func TestCandidates_AreWhatTheDocumentLacks(t *testing.T) {
+// shows EDGE-04 by cloud/eventlog/service.go: "err := s.Store.PutCandidate(ctx, site, c)" => "error(nil)"
+func TestCandidates_AreWhatStandsOnTheLAN(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
 		b := c.NewBox(c.Site)

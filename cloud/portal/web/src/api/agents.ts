@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, got } from "./client";
 import { keys } from "./keys";
 import { useRemoving } from "./saving";
-import type { Claim } from "./types";
+import type { Candidate, Claim } from "./types";
 
 function agentsOf(site: string) {
   return every(() => api.GET("/sites/{site}/agents", { params: { path: { site } } }));
@@ -35,7 +35,10 @@ export function useNewClaim(site: string) {
   });
 }
 
-/** Devices that an agent sees and the site does not know. */
+/** Devices that an agent sees, with how they stand to the site. */
 export function useCandidates(site: string) {
   return useQuery({ queryKey: keys.of(site, "candidates"), queryFn: () => every(() => api.GET("/sites/{site}/candidates", { params: { path: { site } } })) });
 }
+
+/** How many found devices could be registered here. */
+export const registrable = (found: Candidate[] | undefined) => (found ?? []).filter((c) => c.standing === "available" || c.standing === "unregistered").length;

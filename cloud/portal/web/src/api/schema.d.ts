@@ -2109,7 +2109,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Devices that agents found and the site does not have
+         * Devices that agents found, with how they stand to the site
          * @description Needs devices.read.
          */
         get: operations["list-candidates"];
@@ -3898,12 +3898,20 @@ export interface components {
         Candidate: {
             address: string;
             agent_id: string;
+            /** @description The device that it is, when it is ours and the caller may see it. */
+            device_id?: string;
+            device_name?: string;
             firmware?: string;
             /** Format: date-time */
             found_at: string;
             mac: string;
             model?: string;
             service?: string;
+            /**
+             * @description ours: a device of the site; available: in the installer's MAC library and free; unregistered: in no library; elsewhere: another site or owner has the MAC.
+             * @enum {string}
+             */
+            standing: "ours" | "available" | "unregistered" | "elsewhere";
         };
         Capabilities: {
             items: components["schemas"]["Capability"][];

@@ -1,6 +1,6 @@
 import { IconDeviceLandlinePhone, IconDeviceTablet, IconDoor, IconHomeBolt, IconShieldLock, type Icon } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useCandidates } from "../../api/agents";
+import { registrable, useCandidates } from "../../api/agents";
 import type { Apartment, Building, Device } from "../../api/types";
 import { t, word } from "../../text/t";
 import { byName } from "../../words/floors";
@@ -21,7 +21,7 @@ export function typeWord(type: number): string {
 
 /** The lists that belong to devices. */
 export function DeviceTabs({ site }: { site: string }) {
-  const found = useCandidates(site).data?.length ?? 0;
+  const found = registrable(useCandidates(site).data);
   return (
     <nav className={css.tabs} aria-label={t("devices.title")}>
       <Link to="/sites/$site/devices" params={{ site }} className={css.tab} activeOptions={{ includeSearch: false, exact: true }}>

@@ -1,7 +1,7 @@
 import { Anchor, Button } from "@mantine/core";
 import { IconCircleCheck, IconKey } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
-import { useAgents, useCandidates } from "../../api/agents";
+import { registrable, useAgents, useCandidates } from "../../api/agents";
 import { useWalk } from "../../api/devices";
 import { useExpired } from "../../api/overview";
 import { useSite } from "../../api/sites";
@@ -93,7 +93,7 @@ function HandPanel({ site }: { site: Site }) {
     );
   }
   const list = hands({
-    site, agents: agents.data, walk: walk.data, found: candidates.data?.length ?? 0, expired: expired.data ?? 0,
+    site, agents: agents.data, walk: walk.data, found: registrable(candidates.data), expired: expired.data ?? 0,
     when: (at) => ago(new Date(at), now, site.time_zone),
   });
   return (
