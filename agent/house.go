@@ -23,7 +23,7 @@ import (
 	"vestibule/agent/provision"
 	"vestibule/agent/relay"
 	"vestibule/agent/relay/devicerelay"
-	"vestibule/agent/relay/modbustcp"
+	"vestibule/agent/relay/modbus"
 	"vestibule/agent/remote"
 	"vestibule/agent/sip"
 	"vestibule/agent/trunk"
@@ -107,7 +107,9 @@ func (h *house) buildDoors() error {
 	}
 	h.doors = door.New(door.Config{
 		Agent: h.id.Agent, View: h.sync.Current,
-		Boards:  func(address string) relay.Switch { return modbustcp.New(address, 0) },
+		Boards: func(line domain.Line, layout func(unit int) (relay.Board, bool)) relay.Switch {
+			return modbus.New(modbus.Config{Line: line, Layout: layout})
+		},
 		Devices: func(id domain.DeviceID) relay.Timer { return devicerelay.New(h.drivers, id) },
 		Log:     h.outbox, Journal: acts, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("door"),
 	})

@@ -2,8 +2,6 @@ package door
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -11,48 +9,44 @@ import (
 	"vestibule/agent/relay"
 	"vestibule/shared/crashpoint"
 	"vestibule/shared/domain"
-	"vestibule/shared/logkey"
 )
 
-// Times of the watchdog.
-const (
-	retryFirst  = 100 * time.Millisecond
-	retryMost   = 5 * time.Second
-	retryRaise  = 3                // failed releases before a condition is raised
-	graceOnStop = 3 * time.Second  // a held contact keeps at most this much of its hold when the agent stops
-	giveUpAfter = 10 * time.Second // and the agent stops at last
-	actTimeout  = 8 * time.Second
-)
+const actTimeout = 8 * time.Second
 
-// rest is a contact that has to be at rest at a time.
-type rest struct {
-	channel relay.Channel
-	board   domain.BoardID
-	contact bool
-	look    bool // read first: a contact that is at rest already is not clicked
-	due     time.Time
-	tries   int
-	raised  bool
-}
-
-// board owns one board address: one request at a time, and the watchdog of its held contacts.
+// board owns one line, with one board or several on it: one request at a time, the watchdog of held contacts, and the eyes on every board. All fields
+// below doors are the owner's alone, except what mu guards.
 type board struct {
 	doors   *Doors
-	address string
+	line    domain.Line
 	driver  relay.Switch
+	rack    relay.Rack // the driver, when it can read whole boards
 	jobs    chan *job
+	waiting []*job // taken from jobs, and not for the board that is silent
+	units   map[int]domain.Board
 	held    map[relay.Channel]*rest
+	watched map[int]*watched
 
-	wake    chan struct{} // something stands in resting
+	wake    chan struct{} // something stands under mu
 	mu      sync.Mutex
 	resting []rest
+	newer   []domain.Board // the boards of the line, as the document has them now
+	changed bool
 }
 
-func newBoard(d *Doors, address string) *board {
-	return &board{
-		doors: d, address: address, driver: d.cfg.Boards(address), jobs: make(chan *job, maxWaiting),
-		wake: make(chan struct{}, 1), held: map[relay.Channel]*rest{},
+func newBoard(d *Doors, line domain.Line) *board {
+	b := &board{
+		doors: d, line: line, jobs: make(chan *job, maxWaiting), units: map[int]domain.Board{}, held: map[relay.Channel]*rest{},
+		watched: map[int]*watched{}, wake: make(chan struct{}, 1),
 	}
+	b.driver = d.cfg.Boards(line, b.layout)
+	b.rack, _ = b.driver.(relay.Rack)
+	return b
+}
+
+// layout tells the driver how a unit is built.
+func (b *board) layout(unit int) (relay.Board, bool) {
+	board, ok := b.units[unit]
+	return relay.Board{Profile: board.Profile, Channels: board.Channels, Inputs: len(board.Inputs) > 0}, ok
 }
 
 // rest asks the owner to bring a contact to rest now; it never waits.
@@ -60,16 +54,32 @@ func (b *board) rest(r rest) {
 	b.mu.Lock()
 	b.resting = append(b.resting, r)
 	b.mu.Unlock()
+	b.nudge()
+}
+
+// hang tells the owner which boards are on its line.
+func (b *board) hang(boards []domain.Board) {
+	b.mu.Lock()
+	b.newer, b.changed = boards, true
+	b.mu.Unlock()
+	b.nudge()
+}
+
+func (b *board) nudge() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
 }
 
-// takeResting moves what rest was asked for under the watchdog; a contact that is held already stays as it is.
-func (b *board) takeResting() {
+// take moves what stands under mu to the owner. A contact that is held already stays as it is.
+func (b *board) take() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.changed {
+		b.rehang(b.newer)
+		b.changed = false
+	}
 	for _, r := range b.resting {
 		if b.held[r.channel] == nil {
 			r.due = time.Now()
@@ -83,16 +93,21 @@ func (b *board) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		if len(b.waiting) > 0 {
+			j := b.waiting[0]
+			b.waiting = b.waiting[1:]
+			b.do(j)
+			continue
+		}
 		b.arm(timer)
 		select {
 		case j := <-b.jobs:
-			if j.claim() {
-				j.done <- b.serve(j)
-			}
+			b.do(j)
 		case <-b.wake:
-			b.takeResting()
+			b.take()
 		case <-timer.C:
 			b.letGo(time.Now())
+			b.look(time.Now())
 		case <-b.doors.stop:
 			b.finish(timer)
 			return
@@ -100,7 +115,7 @@ func (b *board) run() {
 	}
 }
 
-// arm sets the timer to the next contact that is due.
+// arm sets the timer to the next contact that is due or board to look at.
 func (b *board) arm(timer *time.Timer) {
 	next := time.Now().Add(time.Hour)
 	for _, r := range b.held {
@@ -108,19 +123,70 @@ func (b *board) arm(timer *time.Timer) {
 			next = r.due
 		}
 	}
+	for _, w := range b.watched {
+		if w.next.Before(next) {
+			next = w.next
+		}
+	}
 	timer.Reset(max(0, time.Until(next)))
 }
 
-// serve opens one relay. The watchdog has the contact before the write goes out.
+// do carries out one ask. Those that wait for the same silent board are answered with it: they would only keep the line from the others.
+func (b *board) do(j *job) {
+	if !j.claim() {
+		return
+	}
+	out := b.serve(j)
+	j.done <- out
+	if out.Reason == domain.ReasonUnreachable {
+		b.giveUp(j.board.Unit, out)
+	}
+}
+
+func (b *board) giveUp(unit int, out Outcome) {
+	for {
+		select {
+		case j := <-b.jobs:
+			if j.board.Unit != unit {
+				b.waiting = append(b.waiting, j)
+			} else if j.claim() {
+				j.done <- out
+			}
+		default:
+			return
+		}
+	}
+}
+
 func (b *board) serve(j *job) Outcome {
+	b.units[j.board.Unit] = j.board // the document may be newer than what was hung here
+	if w := b.watched[j.board.Unit]; w != nil {
+		w.next = time.Now() // who acted wants to see it
+	}
+	if j.turn != nil {
+		return b.turn(j)
+	}
+	return b.open(j)
+}
+
+// open opens one relay. The watchdog has the contact before the write goes out; where the board lets go by itself, the watchdog looks after it.
+func (b *board) open(j *job) Outcome {
 	r := j.grant.Relay
-	ch := relay.Channel{Unit: j.grant.Board.Unit, Number: r.Channel}
+	ch := relay.Channel{Unit: j.board.Unit, Number: r.Channel}
+	hold := time.Duration(r.HoldMilli) * time.Millisecond
+	timed := r.Mode == domain.Momentary && b.rack != nil && b.rack.Pulses(ch, hold)
 	before, was := b.held[ch]
 	if r.Mode == domain.Momentary {
-		b.held[ch] = &rest{channel: ch, board: j.grant.Board.ID, contact: r.Rest}
+		b.held[ch] = &rest{channel: ch, board: j.board.ID, contact: r.Rest, look: timed, timed: timed}
 	}
 	crashpoint.Hit("door.before_write")
-	err := b.driver.Set(j.ctx, ch, !r.Rest)
+	var err error
+	if timed {
+		err = b.rack.Pulse(j.ctx, ch, !r.Rest, hold)
+		hold += graceTimed
+	} else {
+		err = b.driver.Set(j.ctx, ch, !r.Rest)
+	}
 	crashpoint.Hit("door.after_write")
 	kind := relay.KindOf(err)
 	out := fromKind(j.ctx, kind)
@@ -135,12 +201,30 @@ func (b *board) serve(j *job) Outcome {
 			b.held[ch] = before
 		}
 	default:
-		b.held[ch].due = time.Now().Add(time.Duration(r.HoldMilli) * time.Millisecond)
+		b.held[ch].due = time.Now().Add(hold)
 		if was {
 			b.held[ch].raised = before.raised
 		}
 	}
-	b.reachable(j.ctx, j.grant.Board.ID, kind, err)
+	b.reachable(j.ctx, j.board.ID, kind, err)
+	return out
+}
+
+// turn puts a channel on or off. Asked again it is the same state, yet a write is never repeated here: the asker is told what is known.
+func (b *board) turn(j *job) Outcome {
+	ch := relay.Channel{Unit: j.board.Unit, Number: j.turn.channel}
+	if w := b.watched[ch.Unit]; w != nil {
+		delete(w.want, ch.Number) // the newer word counts
+	}
+	crashpoint.Hit("door.before_write")
+	err := b.driver.Set(j.ctx, ch, j.turn.on)
+	crashpoint.Hit("door.after_write")
+	kind := relay.KindOf(err)
+	out := fromKind(j.ctx, kind)
+	if kind == relay.Ambiguous {
+		out = b.readBack(j.ctx, ch, j.turn.on)
+	}
+	b.reachable(j.ctx, j.board.ID, kind, err)
 	return out
 }
 
@@ -160,81 +244,7 @@ func (b *board) reachable(ctx context.Context, id domain.BoardID, kind relay.Kin
 		b.doors.cfg.Conditions.Clear(ctx, health.BoardUnreachable, health.About{Board: id})
 	case relay.Unreachable, relay.Ambiguous:
 		if ctx.Err() == nil {
-			b.doors.cfg.Conditions.Raise(ctx, health.BoardUnreachable, health.About{Board: id}, b.address+": "+err.Error())
+			b.doors.cfg.Conditions.Raise(ctx, health.BoardUnreachable, health.About{Board: id}, b.line.Address+": "+err.Error())
 		}
 	}
-}
-
-// letGo brings every contact that is due to rest. A release may be repeated: it opens nothing.
-func (b *board) letGo(now time.Time) {
-	for ch, r := range b.held {
-		if r.due.After(now) {
-			continue
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), actTimeout)
-		err := b.toRest(ctx, r)
-		b.reachable(ctx, r.board, relay.KindOf(err), err)
-		if err == nil {
-			delete(b.held, ch)
-			if r.raised && !b.stuck(r.board) {
-				b.doors.cfg.Conditions.Clear(ctx, health.RelayStuck, health.About{Board: r.board})
-			}
-		} else {
-			b.again(ctx, r, err)
-		}
-		cancel()
-	}
-}
-
-// stuck tells whether another contact of the board is known not to let go.
-func (b *board) stuck(id domain.BoardID) bool {
-	for _, r := range b.held {
-		if r.raised && r.board == id {
-			return true
-		}
-	}
-	return false
-}
-
-func (b *board) toRest(ctx context.Context, r *rest) error {
-	if r.look {
-		on, err := b.driver.State(ctx, r.channel)
-		if err != nil || on == r.contact {
-			return err
-		}
-	}
-	return b.driver.Set(ctx, r.channel, r.contact)
-}
-
-// again plans the next try of a release that failed.
-func (b *board) again(ctx context.Context, r *rest, err error) {
-	r.tries++
-	r.due = time.Now().Add(min(retryMost, retryFirst<<min(r.tries-1, 10)))
-	if r.tries < retryRaise || r.raised {
-		return
-	}
-	r.raised = true
-	b.doors.cfg.Logger.LogAttrs(ctx, slog.LevelError, "relay not released", slog.String(logkey.Board, r.board.String()),
-		slog.Int(logkey.Relay, r.channel.Number), slog.Any(logkey.Err, err))
-	b.doors.cfg.Conditions.Raise(ctx, health.RelayStuck, health.About{Board: r.board}, fmt.Sprintf("channel %d: %v", r.channel.Number, err))
-}
-
-// finish lets go of everything before the agent stops: a hold is cut short rather than left to nobody.
-func (b *board) finish(timer *time.Timer) {
-	interrupted(b.jobs)
-	end := time.Now().Add(giveUpAfter)
-	for _, r := range b.held {
-		if latest := time.Now().Add(graceOnStop); r.due.After(latest) {
-			r.due = latest
-		}
-	}
-	for len(b.held) > 0 && time.Now().Before(end) {
-		b.arm(timer)
-		<-timer.C
-		b.letGo(time.Now())
-	}
-	if len(b.held) > 0 {
-		b.doors.cfg.Logger.LogAttrs(context.Background(), slog.LevelError, "relays not released at the end", slog.Int(logkey.Count, len(b.held)))
-	}
-	_ = b.driver.Close()
 }

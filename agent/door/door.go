@@ -62,7 +62,7 @@ type Conditions interface {
 type Config struct {
 	Agent      domain.AgentID
 	View       func() *desired.View
-	Boards     func(address string) relay.Switch        // a driver for a board address; used by one goroutine
+	Boards     Boards
 	Devices    func(device domain.DeviceID) relay.Timer // a driver for a device's own relays; used by one goroutine
 	Log        Log
 	Journal    Journal
@@ -70,6 +70,9 @@ type Config struct {
 	Clock      clock.Clock
 	Logger     *slog.Logger
 }
+
+// Boards gives the driver of a line, used by one goroutine. layout tells how a unit of it is built, and is asked in that goroutine alone.
+type Boards func(line domain.Line, layout func(unit int) (relay.Board, bool)) relay.Switch
 
 // Doors moves relays.
 type Doors struct {
@@ -79,21 +82,22 @@ type Doors struct {
 
 	mu      sync.Mutex
 	stopped bool
-	boards  map[string]*board
+	boards  map[domain.Line]*board
 	devices map[domain.DeviceID]*station
 	rested  map[restKey]bool
+	contact map[restKey]rest // momentary contacts of the document
 }
 
-// restKey is a contact that this process has already brought to rest.
+// restKey is a contact on a line.
 type restKey struct {
-	address string
+	line    domain.Line
 	channel relay.Channel
 }
 
 // New makes Doors; nothing moves before Run or Open.
 func New(cfg Config) *Doors {
 	return &Doors{
-		cfg: cfg, stop: make(chan struct{}), boards: map[string]*board{}, devices: map[domain.DeviceID]*station{}, rested: map[restKey]bool{},
+		cfg: cfg, stop: make(chan struct{}), boards: map[domain.Line]*board{}, devices: map[domain.DeviceID]*station{}, rested: map[restKey]bool{},
 	}
 }
 
@@ -109,43 +113,6 @@ func (d *Doors) Run(ctx context.Context) error {
 	d.mu.Unlock()
 	d.owners.Wait()
 	return nil
-}
-
-// Refresh looks at the document again: momentary contacts of boards that are new to this process go to rest, latching ones stay as they are.
-func (d *Doors) Refresh() {
-	view := d.cfg.View()
-	latching := map[restKey]bool{}
-	momentary := map[restKey]rest{}
-	for _, dev := range view.Devices {
-		for _, r := range dev.Relays {
-			b, ok := view.Boards[r.Board]
-			if r.Board.IsZero() || !ok || !view.Groups[b.GroupID].ActedBy(d.cfg.Agent) || r.Channel > b.Channels {
-				continue
-			}
-			k := restKey{b.Address, relay.Channel{Unit: b.Unit, Number: r.Channel}}
-			if r.Mode == domain.Latching {
-				latching[k] = true
-			} else {
-				momentary[k] = rest{channel: k.channel, board: b.ID, contact: r.Rest, look: true}
-			}
-		}
-	}
-	for k, r := range momentary {
-		if latching[k] || !d.firstSeen(k) {
-			continue
-		}
-		if b := d.board(k.address); b != nil {
-			b.rest(r)
-		}
-	}
-}
-
-func (d *Doors) firstSeen(k restKey) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	was := d.rested[k]
-	d.rested[k] = true
-	return !was
 }
 
 // Open is the only way to a relay. It answers when the relay has answered or cannot be asked any more; when ctx ends before anything was sent,
@@ -165,23 +132,23 @@ func (d *Doors) Open(ctx context.Context, ask Ask) Outcome {
 		return out
 	}
 	done := d.begin(ctx, body)
-	out := d.act(ctx, grant)
+	out := d.act(&job{ctx: ctx, grant: grant, board: grant.Board})
 	out.Took = d.cfg.Clock.Now().Sub(began)
 	d.record(ctx, body, out)
 	done()
 	return out
 }
 
-// act hands the grant to the owner of its wire and waits for what comes of it.
-func (d *Doors) act(ctx context.Context, grant access.Grant) Outcome {
-	j := &job{ctx: ctx, grant: grant, done: make(chan Outcome, 1)}
+// act hands the job to the owner of its wire and waits for what comes of it.
+func (d *Doors) act(j *job) Outcome {
+	j.done = make(chan Outcome, 1)
 	if !d.enqueue(j) {
 		return Outcome{Result: domain.ActFailed, Reason: domain.ReasonUnreachable}
 	}
 	select {
 	case out := <-j.done:
 		return out
-	case <-ctx.Done():
+	case <-j.ctx.Done():
 		if j.claim() {
 			return Outcome{Result: domain.ActExpired, Reason: domain.ReasonLate}
 		}

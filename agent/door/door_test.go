@@ -81,7 +81,7 @@ func build(t *testing.T, journal door.Journal) *rig {
 	r.health = health.New(r.rows, clock.System{}, logger)
 	r.doors = door.New(door.Config{
 		Agent: agent, View: func() *desired.View { return r.view }, Log: r.rows, Journal: journal, Conditions: r.health, Clock: clock.System{}, Logger: logger,
-		Boards:  func(string) relay.Switch { return r.bench },
+		Boards:  func(domain.Line, func(int) (relay.Board, bool)) relay.Switch { return r.bench },
 		Devices: func(domain.DeviceID) relay.Timer { return relaytest.Timed{Bench: r.own} },
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -109,7 +109,7 @@ func is(t *testing.T, got door.Outcome, want domain.ActResult, reason domain.Rea
 	}
 }
 
-// shows EDGE-15 by agent/door/board.go: "return b.driver.Set(ctx, r.channel, r.contact)" => "return nil"
+// shows EDGE-15 by agent/door/watchdog.go: "return b.driver.Set(ctx, r.channel, r.contact)" => "return nil"
 func TestOpen_BoardRelayIsPulsedAndLetGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := build(t, nil)
@@ -264,7 +264,7 @@ func TestFailure14_MomentaryToRestLatchingUntouched(t *testing.T) {
 		}
 		again := door.New(door.Config{
 			Agent: domain.AgentID{1}, View: func() *desired.View { return first.view }, Log: first.rows, Conditions: first.health, Clock: clock.System{},
-			Logger: slog.New(slog.DiscardHandler), Boards: func(string) relay.Switch { return bench },
+			Logger: slog.New(slog.DiscardHandler), Boards: func(domain.Line, func(int) (relay.Board, bool)) relay.Switch { return bench },
 			Devices: func(domain.DeviceID) relay.Timer { return relaytest.Timed{Bench: first.own} },
 		})
 		ctx, cancel := context.WithCancel(t.Context())

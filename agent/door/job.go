@@ -12,9 +12,17 @@ import (
 // job is one granted ask on its way to the owner of a wire.
 type job struct {
 	ctx   context.Context //nolint:containedctx // the asker's patience travels with the ask
-	grant access.Grant
+	grant access.Grant    // of a door
+	board domain.Board    // zero: the device's own relay
+	turn  *turn           // in place of a door
 	taken atomic.Bool
 	done  chan Outcome // room for one
+}
+
+// turn is a channel to put on or off.
+type turn struct {
+	channel int
+	on      bool
 }
 
 // claim tells whether the caller is the first to take the job: the owner to do it, or the asker to drop it.
@@ -26,8 +34,8 @@ const maxWaiting = 16
 // enqueue hands the job to its owner; false when there is none any more or its queue is full.
 func (d *Doors) enqueue(j *job) bool {
 	var jobs chan *job
-	if j.grant.External() {
-		if b := d.board(j.grant.Board.Address); b != nil {
+	if !j.board.ID.IsZero() {
+		if b := d.board(j.board.Line()); b != nil {
 			jobs = b.jobs
 		}
 	} else if s := d.station(j.grant.Device.ID); s != nil {
@@ -44,17 +52,17 @@ func (d *Doors) enqueue(j *job) bool {
 	}
 }
 
-// board gives the owner of a board address, started at its first use; nil after the end of Run.
-func (d *Doors) board(address string) *board {
+// board gives the owner of a line, started at its first use; nil after the end of Run.
+func (d *Doors) board(line domain.Line) *board {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.stopped {
 		return nil
 	}
-	b := d.boards[address]
+	b := d.boards[line]
 	if b == nil {
-		b = newBoard(d, address)
-		d.boards[address] = b
+		b = newBoard(d, line)
+		d.boards[line] = b
 		d.owners.Go(b.run)
 	}
 	return b

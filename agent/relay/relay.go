@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"vestibule/shared/domain"
 )
 
 // Channel names one contact of a bus or device. Number counts from 1; Unit is the Modbus unit id (0 where there is none).
@@ -29,6 +31,32 @@ type Timer interface {
 	Pulse(ctx context.Context, ch Channel, hold time.Duration) error
 	// Close gives the connection back.
 	Close() error
+}
+
+// Board is how one unit of a line is built.
+type Board struct {
+	Profile  domain.BoardProfile
+	Channels int
+	Inputs   bool // its inputs are to be read
+}
+
+// Reading is what a board shows at one moment; the first is channel 1.
+type Reading struct {
+	Outputs []bool
+	Inputs  []bool // none where they are not to be read
+}
+
+// Rack is a line of boards: their contacts can be read as a whole, and some let go by their own clock. A Rack is used by one goroutine.
+type Rack interface {
+	Switch
+	// Pulses tells whether the board of the channel times a pulse of this length itself.
+	Pulses(ch Channel, hold time.Duration) bool
+	// Pulse moves the contact to on, and the board brings it back after hold, also when the agent is gone. The error is an *Error.
+	Pulse(ctx context.Context, ch Channel, on bool, hold time.Duration) error
+	// Scan reads a whole board. The error is an *Error.
+	Scan(ctx context.Context, unit int) (Reading, error)
+	// SetInputs tells a board what its inputs do to the relays of their numbers; own is false when it cannot do that by itself. The error is an *Error.
+	SetInputs(ctx context.Context, unit int, modes map[int]domain.InputMode) (own bool, err error)
 }
 
 // Kind is what a driver knows after an error.

@@ -20,7 +20,7 @@ import (
 // shows EDGE-13/R43 by agent/outbox/rows.go: "o.shelf.AfterCommit(ctx, o.added)" => "_ = o.nudge"
 // shows EDGE-06 EDGE-06/R06 EDGE-06/R35 by agent/outbox/outbox.go: "o.take(ctx, Opened{Audit: c.welcome.AckedAudit, Status: c.welcome.AckedStatus})"
 // shows EDGE-31 EDGE-31/R09 by agent/sip/restart.go: "s.bindings[b.DeviceID] = b" => "_ = b"
-// shows EDGE-15 EDGE-15/R43 by agent/relay/modbustcp/modbustcp.go: "value = coilOn"
+// shows EDGE-15 EDGE-15/R43 by agent/relay/modbus/profile.go: "value = m.on" => "value = m.off"
 // shows CALL-06 by agent/call/plan/plan.go: "*legs = append(*legs, c.leg)" => "*legs = []Leg{c.leg}"
 func TestStory_IsTrue(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())

@@ -42,7 +42,7 @@ func held(t *testing.T, pulse time.Duration) {
 }
 
 // shows CALL-06 EDGE-09/R19 by agent/call/step.go: "st.cancelRinging(\"answered_elsewhere\")"
-// shows EDGE-15 by agent/door/door.go: "out := d.act(ctx, grant)" => "out := Outcome{Result: domain.ActDone}; _ = grant"
+// shows EDGE-15 by agent/door/door.go: "out := d.act(&job{ctx: ctx, grant: grant, board: grant.Board})" => "out := Outcome{Result: domain.ActDone}; _ = grant"
 func TestPeers_FirstToAnswerWinsAndItsInfoOpensWhileMediaGoesDirect(t *testing.T) {
 	b := newBuilding(t, "info")
 	for _, m := range b.monitors {

@@ -16,6 +16,8 @@ const (
 	EventGap           EventKind = "gap"           // rows were dropped; stands for their numbers
 	EventAgent         EventKind = "agent"         // start, stop, rolled-back disk, clone suspicion
 	EventLinkCondition EventKind = "condition"     // a health condition was raised or cleared
+	EventRelay         EventKind = "relay"         // a channel of a monitor's relay board was to be put on or off
+	EventBoardState    EventKind = "board_state"   // what a relay board shows, when it shows something else than before
 )
 
 // Stream separates what must never be dropped from what may be thinned.
@@ -30,7 +32,7 @@ const (
 // StreamOf gives the stream a kind belongs to.
 func StreamOf(k EventKind) Stream {
 	switch k {
-	case EventDeviceStatus, EventDiscovery, EventLinkCondition:
+	case EventDeviceStatus, EventDiscovery, EventLinkCondition, EventBoardState:
 		return StreamStatus
 	}
 	return StreamAudit
@@ -102,6 +104,29 @@ type DoorBody struct {
 	CallID      CallID      `cbor:"9,keyasint"`
 	CommandID   CommandID   `cbor:"10,keyasint"`
 	TookMilli   int64       `cbor:"11,keyasint,omitempty"` // from the ask to the relay's confirmation
+}
+
+// RelayBody is the body of EventRelay.
+type RelayBody struct {
+	DeviceID  DeviceID  `cbor:"1,keyasint"` // the monitor
+	Channel   int       `cbor:"2,keyasint"`
+	On        bool      `cbor:"3,keyasint"`
+	Means     Means     `cbor:"4,keyasint"`
+	Result    ActResult `cbor:"5,keyasint"`
+	Reason    Reason    `cbor:"6,keyasint,omitempty"`
+	By        string    `cbor:"7,keyasint,omitempty"`
+	CommandID CommandID `cbor:"8,keyasint"`
+	TookMilli int64     `cbor:"9,keyasint,omitempty"`
+}
+
+// BoardStateBody is the body of EventBoardState. Bit 0 is channel 1; without Online nothing is known of them.
+type BoardStateBody struct {
+	BoardID  BoardID  `cbor:"1,keyasint"`
+	DeviceID DeviceID `cbor:"2,keyasint"` // the monitor whose board it is; zero: a board of the site
+	Online   bool     `cbor:"3,keyasint"`
+	Channels int      `cbor:"4,keyasint"`
+	Outputs  uint32   `cbor:"5,keyasint"`
+	Inputs   uint32   `cbor:"6,keyasint"`
 }
 
 // EndReason tells why a call ended: a closed list, one word everywhere.

@@ -19,11 +19,13 @@ type Fault int
 
 // Faults of a peer.
 const (
-	Healthy Fault = iota
-	Down          // no connection, nothing moves
-	Swallow       // writes move the contact and get no answer; reads work
-	Deaf          // writes move nothing and get no answer; reads work
-	Refuse        // every request is answered with an error
+	Healthy   Fault = iota
+	Down            // no connection, nothing moves
+	Swallow         // writes move the contact and get no answer; reads work
+	Deaf            // writes move nothing and get no answer; reads work
+	Refuse          // every request is answered with an error
+	Late            // answers come after the driver gave up
+	WrongEcho       // writes move the contact and are answered for another one
 )
 
 // Write is one write that reached the bench.

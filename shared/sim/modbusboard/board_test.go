@@ -69,7 +69,7 @@ func TestBoard_SpeaksModbusWithALibraryClient(t *testing.T) {
 	if _, err := c.ReadCoils(1, 8); !errors.Is(err, modbus.ErrIllegalDataAddress) {
 		t.Fatalf("coils 1 to 8: %v", err)
 	}
-	if _, err := c.ReadRegister(0, modbus.HOLDING_REGISTER); !errors.Is(err, modbus.ErrIllegalFunction) {
+	if _, err := c.ReadRegister(0, modbus.INPUT_REGISTER); !errors.Is(err, modbus.ErrIllegalFunction) {
 		t.Fatalf("register: %v", err)
 	}
 	h := b.Bank().Status().History
@@ -145,9 +145,9 @@ func FuzzAct(f *testing.F) {
 		if len(pdu) == 0 {
 			return
 		}
-		b := &Board{bank: relaybank.New(8)}
-		defer b.bank.Close()
-		if reply := b.answer(pdu); len(reply) < 2 || len(reply) > 253 {
+		b := NewUnit(Waveshare, 8)
+		defer b.Bank().Close()
+		if reply, _ := b.Answer(pdu); len(reply) < 2 || len(reply) > 253 {
 			t.Fatalf("% x", reply)
 		}
 	})

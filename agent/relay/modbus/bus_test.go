@@ -1,21 +1,26 @@
-package modbustcp_test
+package modbus_test
 
 import (
 	"testing"
 	"time"
 
 	"vestibule/agent/relay"
-	"vestibule/agent/relay/modbustcp"
+	"vestibule/agent/relay/modbus"
 	"vestibule/agent/relay/relaytest"
+	"vestibule/shared/domain"
 )
 
 const quick = 300 * time.Millisecond
 
-// shows EDGE-15 by agent/relay/modbustcp/modbustcp.go: "value = coilOn"
+func tcpLine(address string) modbus.Config {
+	return modbus.Config{Line: domain.Line{Link: domain.LinkTCP, Address: address}, Timeout: quick}
+}
+
+// shows EDGE-15 by agent/relay/modbus/profile.go: "value = m.on"
 func TestBus_KeepsTheContract(t *testing.T) {
 	relaytest.Switches(t, relay.Channel{Unit: 1, Number: 3}, relay.Channel{Unit: 7, Number: 3}, func(t *testing.T) (relay.Switch, relaytest.Peer) {
 		b := newBoard(t)
-		bus := modbustcp.New(b.address, quick)
+		bus := modbus.New(tcpLine(b.address))
 		t.Cleanup(func() { bus.Close() })
 		return bus, b
 	})
@@ -25,7 +30,7 @@ func TestBus_ExceptionsSayWhatIsKnown(t *testing.T) {
 	for code, want := range map[byte]relay.Kind{1: relay.Refused, 2: relay.Refused, 3: relay.Refused, 4: relay.Ambiguous, 5: relay.Ambiguous, 6: relay.Refused, 10: relay.Refused, 11: relay.Ambiguous} {
 		b := newBoard(t)
 		b.exception = code
-		bus := modbustcp.New(b.address, quick)
+		bus := modbus.New(tcpLine(b.address))
 		if err := bus.Set(t.Context(), relay.Channel{Unit: 1, Number: 1}, true); relay.KindOf(err) != want {
 			t.Errorf("exception %d: %v, want %s", code, err, want)
 		}
@@ -35,7 +40,7 @@ func TestBus_ExceptionsSayWhatIsKnown(t *testing.T) {
 
 func TestBus_RefusesChannelsThatCannotBe(t *testing.T) {
 	b := newBoard(t)
-	bus := modbustcp.New(b.address, quick)
+	bus := modbus.New(tcpLine(b.address))
 	defer bus.Close()
 	for _, ch := range []relay.Channel{{Unit: 1}, {Unit: 1, Number: -1}, {Unit: 248, Number: 1}, {Unit: -1, Number: 1}, {Unit: 1, Number: 9}} {
 		if err := bus.Set(t.Context(), ch, true); relay.KindOf(err) != relay.Refused {
@@ -50,7 +55,7 @@ func TestBus_RefusesChannelsThatCannotBe(t *testing.T) {
 // A board that closed an idle connection is no reason for a visitor to wait, and the write still goes out once.
 func TestBus_ReconnectsBeforeTheWrite(t *testing.T) {
 	b := newBoard(t)
-	bus := modbustcp.New(b.address, quick)
+	bus := modbus.New(tcpLine(b.address))
 	defer bus.Close()
 	ch := relay.Channel{Unit: 1, Number: 1}
 	if err := bus.Set(t.Context(), ch, true); err != nil {
@@ -78,7 +83,7 @@ func TestBus_HostileAnswersAreNeverTakenForDone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBoard(t)
-			bus := modbustcp.New(b.address, quick)
+			bus := modbus.New(tcpLine(b.address))
 			defer bus.Close()
 			ch := relay.Channel{Unit: 1, Number: 1}
 			b.mangle = func(a []byte) []byte { return mangle(a) }

@@ -1,4 +1,4 @@
-package modbustcp_test
+package modbus_test
 
 import (
 	"encoding/binary"
@@ -122,16 +122,19 @@ func (b *board) answer(unit byte, pdu []byte) []byte {
 		return []byte{pdu[0] | 0x80, exception}
 	case !b.units[unit]:
 		return []byte{pdu[0] | 0x80, 11}
-	case fault == relaytest.Refuse || at >= b.channels:
+	case fault == relaytest.Refuse || at >= b.channels, pdu[0] == 1 && at+int(value) > b.channels:
 		return []byte{pdu[0] | 0x80, 2}
 	}
 	ch := relay.Channel{Unit: int(unit), Number: at + 1}
 	switch pdu[0] {
 	case 1:
-		if b.Contact(ch) {
-			return []byte{1, 1, 1}
+		var bits byte
+		for i := range int(value) {
+			if b.Contact(relay.Channel{Unit: int(unit), Number: at + i + 1}) {
+				bits |= 1 << i
+			}
 		}
-		return []byte{1, 1, 0}
+		return []byte{1, 1, bits}
 	case 5:
 		_ = b.Set(b.t.Context(), ch, value == 0xFF00)
 		if fault == relaytest.Swallow {
