@@ -41,11 +41,19 @@ type Configurer interface {
 type Reading struct {
 	Differing []string             // names of settings that the device holds otherwise; values never come here
 	Missing   []capability.Feature // wanted, and the device has no setting for it
+	Refused   []string             // AutoP settings that the device does not know, or that are the agent's own
+	Factory   bool                 // nobody has set it up, or it was reset
 }
 
 // Opener pulses a device's own relay; a hold of 0 leaves it energised. It goes before anything else that waits for the device.
 type Opener interface {
 	Trigger(ctx context.Context, relay int, hold time.Duration) error
+}
+
+// Liner carries out AutoP lines of installers, in the words of the maker, and names the settings that the device does not hold.
+type Liner interface {
+	WriteLines(ctx context.Context, lines []domain.AutoPLine) error
+	LinesMissing(ctx context.Context, lines []domain.AutoPLine) ([]string, error)
 }
 
 // Driver is one device over the LAN. It is safe for concurrent use and sends one request at a time. Every error is an *Error.

@@ -26,15 +26,16 @@ type Home struct {
 type Wanted struct {
 	Device      domain.Device
 	SIPPassword secret.String
-	Registrar   netip.AddrPort // the agent's SIP address as the device sees it
-	Homes       []Home         // in the order of numbers; nil for devices without a directory
+	Registrar   netip.AddrPort     // the agent's SIP address as the device sees it
+	Homes       []Home             // in the order of numbers; nil for devices without a directory
+	Lines       []domain.AutoPLine // regular AutoP lines
 
 	Withheld []capability.Feature // asked for and left out, because the device's firmware does not reach it
 }
 
 // WantedOf reads what dev should know out of the document.
 func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) Wanted {
-	w := Wanted{Device: dev, SIPPassword: view.Credentials[dev.ID].SIPPassword, Registrar: registrar}
+	w := Wanted{Device: dev, SIPPassword: view.Credentials[dev.ID].SIPPassword, Registrar: registrar, Lines: view.AutoP[dev.ID].Lines()}
 	if dev.Type != domain.DoorPhone && dev.Type != domain.SingleDoorPhone {
 		return w
 	}
@@ -97,8 +98,9 @@ func (w Wanted) Digest() [32]byte {
 		Device    domain.Device
 		Registrar netip.AddrPort
 		Homes     []Home
+		Lines     []domain.AutoPLine
 		Proof     [32]byte
-	}{dev, w.Registrar, w.Homes, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
+	}{dev, w.Registrar, w.Homes, w.Lines, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
 	if err != nil {
 		return [32]byte{}
 	}

@@ -279,7 +279,10 @@ func (w *worker) look(ctx context.Context) {
 		return
 	}
 	want := w.want(view)
-	w.step(ctx, Wanted{Version: view.Version, MAC: want.Device.MAC, Digest: want.Digest(), Manual: want.Device.Driver == domain.DriverManual})
+	w.step(ctx, Wanted{
+		Version: view.Version, MAC: want.Device.MAC, Digest: want.Digest(), Manual: want.Device.Driver == domain.DriverManual,
+		Lines: view.AutoP[w.id].Revision, Orders: ordersOf(view, w.id),
+	})
 }
 
 // want reads what the device should know. While its address is not known, the registrar stays the one it was told last.
@@ -312,7 +315,7 @@ func (w *worker) carryOut(ctx context.Context, e Effect) Input {
 	cfg := w.c.cfg
 	about := health.About{Device: w.id}
 	switch e := e.(type) {
-	case Identify, Compare, Write:
+	case Identify, Compare, Write, Order:
 		return w.talk(ctx, e)
 	case Tell:
 		if cfg.SIP != nil {
@@ -353,6 +356,9 @@ func (w *worker) talk(ctx context.Context, e Effect) Input {
 		who, matches, err := w.c.cfg.Drivers.Identify(ctx, w.id)
 		return Identified{Who: who, Matches: matches, Err: err}
 	}
+	if e, ok := e.(Order); ok {
+		return w.order(ctx, e)
+	}
 	want := w.want(w.c.cfg.View()).For(device.Identity{Model: w.state.Report.Model, Firmware: w.state.Report.Firmware})
 	driver, err := w.c.cfg.Drivers.Known(ctx, w.id)
 	if _, ok := e.(Write); ok {
@@ -365,7 +371,7 @@ func (w *worker) talk(ctx context.Context, e Effect) Input {
 	if err == nil {
 		is, err = driver.ReadBack(ctx, want)
 	}
-	return Compared{Names: is.Differing, Withheld: withheld(want.Withheld, is.Missing), Err: err}
+	return Compared{Names: is.Differing, Withheld: withheld(want.Withheld, is.Missing), Refused: is.Refused, Factory: is.Factory, Err: err}
 }
 
 // withheld names what the firmware does not reach and what the device has no setting for, each once and in a lasting order; nil when nothing.

@@ -28,7 +28,9 @@ type State struct {
 	Version uint64
 	Digest  [32]byte
 	Manual  bool
-	Applied bool // the device was seen to hold Digest by this process
+	Applied bool             // the device was seen to hold Digest by this process
+	Lines   uint64           // revision of the regular AutoP lines; 0: none
+	Orders  []domain.AutoPID // one-time lines of the document
 
 	Due      time.Time // of the next probe
 	CheckDue time.Time // of the next comparison
@@ -52,6 +54,8 @@ type Wanted struct {
 	MAC     domain.MAC
 	Digest  [32]byte
 	Manual  bool
+	Lines   uint64
+	Orders  []domain.AutoPID
 }
 
 // Tick says that Due has come. Address is where the device is, empty when nobody knows; Heard tells that it announces itself or is registered, Peers
@@ -76,6 +80,8 @@ type Identified struct {
 type Compared struct {
 	Names    []string
 	Withheld []string // features that were left out
+	Refused  []string // AutoP settings that the device does not know
+	Factory  bool     // the device is as from the factory
 	Err      error
 }
 
@@ -92,7 +98,7 @@ func (Written) input()    {}
 // Effect is what the worker has to do.
 type Effect interface{ effect() }
 
-// The effects. Identify, Compare and Write are answered by an input; at most one of them comes out of a step, as the last effect.
+// The effects. Identify, Compare, Write and Order are answered by an input; at most one of them comes out of a step, as the last effect.
 type (
 	Identify struct{}
 	Compare  struct{}
@@ -136,6 +142,8 @@ func Step(s State, in Input, now time.Time, jitter float64) (State, []Effect) {
 		t.compared(in)
 	case Written:
 		t.written(in)
+	case Ordered:
+		t.ordered(in)
 	}
 	return t.State, t.effects()
 }
@@ -185,6 +193,7 @@ func (t *turn) wanted(in Wanted) {
 		t.swapped()
 	}
 	t.Report.MAC = in.MAC
+	t.lines(in)
 	fresh := in.Digest != t.Digest || in.Manual != t.Manual
 	if in.Version == t.Version && !fresh {
 		return
@@ -322,6 +331,9 @@ func (t *turn) compared(in Compared) {
 	if in.Err == nil {
 		t.Report.Withheld = in.Withheld
 	}
+	if in.Err == nil && in.Factory {
+		t.factory()
+	}
 	switch {
 	case in.Err != nil && t.verifying:
 		t.failedAfterWrite(in.Err)
@@ -329,6 +341,8 @@ func (t *turn) compared(in Compared) {
 		t.failed(in.Err)
 	case len(in.Names) == 0:
 		t.applied()
+		t.regular(in.Refused)
+		t.order()
 	case t.verifying:
 		// It took the write and does not hold it: never green (BEY-07).
 		t.Applied, t.verifying = false, false
@@ -366,6 +380,7 @@ func (t *turn) written(in Written) {
 func (t *turn) applied() {
 	t.Applied, t.verifying, t.Fails = true, false, 0
 	t.receipt(wire.ReceiptApplied, "")
+	t.Report.SetUp = true
 	t.do(Clear{health.ReadBackDiffers})
 	t.do(Clear{health.DeviceRefuses})
 	t.CheckDue = t.now.Add(t.spread(checkEvery))

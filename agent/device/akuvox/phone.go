@@ -85,7 +85,7 @@ func (p *Phone) ReadBack(ctx context.Context, want device.Wanted) (device.Readin
 		return device.Reading{}, err
 	}
 	_, names := plan.differing(shown)
-	is := device.Reading{Differing: names, Missing: plan.missing(shown)}
+	is := device.Reading{Differing: names, Missing: plan.missing(shown), Refused: plan.unknown(shown), Factory: factory(shown)}
 	if !plan.phone {
 		return is, nil
 	}

@@ -17,6 +17,7 @@ type setting struct {
 	value    string
 	secret   bool // firmwares show it plain or in Base64
 	optional bool // a device that does not have the key is not at fault
+	line     bool // an installer's AutoP line
 
 	// feature names what is missing when a device does not have the key.
 	feature capability.Feature
@@ -31,7 +32,8 @@ type contact struct {
 type plan struct {
 	settings []setting
 	contacts []contact
-	phone    bool // has a directory
+	phone    bool     // has a directory
+	refused  []string // AutoP lines for what is the agent's own
 }
 
 // account is the SIP account the agent uses; a second one stays the installer's.
@@ -86,6 +88,7 @@ func render(w device.Wanted) plan {
 			p.contacts = append(p.contacts, contact{name: entryName(h), phone: h.Number})
 		}
 	}
+	p.add(w.Lines)
 	return p
 }
 
