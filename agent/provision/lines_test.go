@@ -43,7 +43,7 @@ func TestStep_OneTimeLinesAreCarriedOutOnce(t *testing.T) {
 	if _, got = play(s, Wanted{Version: 6, Digest: asked.Digest, Lines: 3, Orders: asked.Orders}, here, mine); got != "applied+/6/ Identify" {
 		t.Errorf("another version: %q", got)
 	}
-	if _, got = play(State{Report: s.Report}, asked, here, mine, equal); got != "Identify Compare" {
+	if _, got = play(State{Report: s.Report}, asked, here, mine, equal); got != "Identify Compare applied+/5/" {
 		t.Errorf("after a restart: %q", got)
 	}
 	if s, got = play(s, Wanted{Version: 7, Digest: asked.Digest, Lines: 3}); told(s) != "0:applied[] " {

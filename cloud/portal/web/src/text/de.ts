@@ -1,5 +1,6 @@
 import { access } from "./de/access";
 import { account } from "./de/account";
+import { autop } from "./de/autop";
 import { calls } from "./de/calls";
 import { cameras } from "./de/cameras";
 import { conflict } from "./de/conflict";
@@ -28,4 +29,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...account, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };
+export const de: Words = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };

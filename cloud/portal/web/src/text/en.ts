@@ -1,5 +1,6 @@
 import { access } from "./en/access";
 import { account } from "./en/account";
+import { autop } from "./en/autop";
 import { calls } from "./en/calls";
 import { cameras } from "./en/cameras";
 import { conflict } from "./en/conflict";
@@ -24,4 +25,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

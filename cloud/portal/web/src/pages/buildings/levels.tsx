@@ -1,5 +1,6 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { t } from "../../text/t";
+import { AutoPButton } from "../devices/autopbatch";
 import { AddDevice, DeviceList } from "../devices/devices";
 import css from "./buildings.module.css";
 
@@ -41,5 +42,10 @@ export function LevelDevices({ site, level, building }: LevelDevicesProps) {
 
 /** The way to a new device of a level. */
 export function AddAtLevel({ site, level, building }: LevelDevicesProps) {
-  return <AddDevice site={site} at={placeOf(level, building)} />;
+  return (
+    <>
+      <AutoPButton site={site} at={{ building }} />
+      <AddDevice site={site} at={placeOf(level, building)} />
+    </>
+  );
 }

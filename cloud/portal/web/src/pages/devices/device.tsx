@@ -20,6 +20,7 @@ import { deviceState } from "../../words/tone";
 import { LogRows } from "../log/rows";
 import { Missing } from "../missing";
 import { Configuration } from "./configuration";
+import { AutoPPanel } from "./autop";
 import css from "./devices.module.css";
 import { EditDevice } from "./editdevice";
 import { Firmware } from "./firmware";
@@ -85,6 +86,7 @@ function Shown({ site, device }: { site: string; device: Device }) {
         <div className={css.col}>
           <Identity site={site} device={device} place={place} zone={zone} />
           <Configuration site={site} device={device} place={place} />
+          {useMay("devices.write") && <AutoPPanel site={site} device={device} zone={zone} />}
           {useMay("secrets.read") && <SIPAccount site={site} device={device} />}
         </div>
       </div>

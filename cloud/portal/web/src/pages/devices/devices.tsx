@@ -11,6 +11,7 @@ import { Empty, Page, Panel } from "../../parts/page";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { deviceTypes } from "../../words/floors";
+import { AutoPButton } from "./autopbatch";
 import { columnsOf, DeviceCard } from "./columns";
 import { DeviceTabs, options, typeWord } from "./parts";
 
@@ -18,10 +19,20 @@ import { DeviceTabs, options, typeWord } from "./parts";
 export default function Devices() {
   const { site } = useParams({ from: "/inside/sites/$site/devices" });
   return (
-    <Page title={t("devices.title")} acts={<AddDevice site={site} />}>
+    <Page title={t("devices.title")} acts={<DeviceActs site={site} />}>
       <DeviceTabs site={site} />
       <DeviceList site={site} />
     </Page>
+  );
+}
+
+/** What can be done with the devices of a site. */
+function DeviceActs({ site }: { site: string }) {
+  return (
+    <>
+      <AutoPButton site={site} />
+      <AddDevice site={site} />
+    </>
   );
 }
 
