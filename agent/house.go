@@ -55,7 +55,7 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 	h := &house{agent: a, id: id, statuses: make(chan link.Status, 1)}
 	h.outbox = outbox.New(outbox.Config{
 		Shelf: a.store, Agent: func() domain.AgentID { return id.Agent }, Clock: clock.System{}, Boot: a.boot, Sure: h.clockSure,
-		Quarantined: h.quarantined, Logger: a.part("outbox"),
+		Quarantined: h.quarantined, Sign: a.sign, Logger: a.part("outbox"),
 	})
 	a.store.OnFull(h.outbox.MakeRoom)
 	a.rows.set(h.outbox)

@@ -42,6 +42,7 @@ func (a *Agent) knowledge() (lanapi.Knowledge, bool) {
 	}
 	return lanapi.Knowledge{
 		Agent: h.id.Agent, View: h.sync.Current, Link: h.linkLine, Devices: h.sync.Receipts, Calls: a.calls, Doors: h.doors, Log: h.outbox,
+		Verify: a.verify,
 	}, true
 }
 

@@ -67,3 +67,14 @@ func pool(list [][]byte) *x509.CertPool {
 	}
 	return p
 }
+
+// Vouches tells whether the key of leaf signed a message and leaf is a certificate that this agent had, now or earlier: an old signature counts after a
+// renewal and after the certificate's end.
+func (id Identity) Vouches(leaf []byte, context string, message, signature []byte) bool {
+	cert, err := x509.ParseCertificate(leaf)
+	if err != nil || len(id.Chain) == 0 {
+		return false
+	}
+	who, err := id.Proved(append([][]byte{leaf}, id.Chain[1:]...), context, message, signature, cert.NotBefore)
+	return err == nil && who == id.Agent
+}

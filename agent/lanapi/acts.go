@@ -107,6 +107,22 @@ func (p *Page) leave(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
+// verify checks the log that waits here.
+func (p *Page) verify(w http.ResponseWriter, r *http.Request) {
+	k, ok := p.cfg.Knowledge()
+	if !ok {
+		http.Error(w, "The agent is starting.", http.StatusServiceUnavailable)
+		return
+	}
+	text, err := k.Verify(r.Context())
+	if err != nil {
+		p.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "log not checked", slog.Any(logkey.Err, err))
+		text = "The log could not be checked."
+	}
+	p.sessions.note(r, text, p.cfg.Clock.Now())
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
 // openWithin bounds a relay test.
 const openWithin = 10 * time.Second
 

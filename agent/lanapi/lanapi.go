@@ -74,6 +74,7 @@ type Knowledge struct {
 	Calls   func(ctx context.Context) ([]Call, error)
 	Doors   Doors
 	Log     Log
+	Verify  func(ctx context.Context) (string, error) // says what a check of the log found
 }
 
 // Config is what a Page works with. ShowPIN may be nil.

@@ -95,6 +95,7 @@ func newRig(t *testing.T, claimed bool) *rig {
 			return []Call{{At: r.now, Body: domain.CallBody{CallerID: r.gate, Dialled: "101", End: domain.EndNoAnswer}}}, nil
 		},
 		Doors: r, Log: r,
+		Verify: func(context.Context) (string, error) { return "audit: row 7 is missing.", nil },
 	}
 	page, err := Listen(Config{
 		Listen: "127.0.0.1:0", Data: r.folder, Version: "0.1.0", Claimer: r, Knowledge: func() (Knowledge, bool) { return k, r.claimed }, Conditions: r.health,
@@ -392,6 +393,18 @@ func TestOpen_GoesThroughTheDoorAndTellsTheTruth(t *testing.T) {
 	}
 	if len(r.asks) != before {
 		t.Fatal("a bad request reached a door")
+	}
+}
+
+// What a check of the log found is said on the page, to who is signed in.
+func TestVerify_SaysWhatWasFound(t *testing.T) {
+	r := newRig(t, true)
+	r.signIn()
+	if w := r.do("POST", "/verify", nil); w.Code != 303 {
+		t.Fatal(w.Code)
+	}
+	if body := r.do("GET", "/", nil).Body.String(); !strings.Contains(body, "audit: row 7 is missing.") {
+		t.Error(body)
 	}
 }
 

@@ -25,6 +25,7 @@ func (p *Page) table() []route {
 		{"POST /pin", true, p.enter},
 		{"POST /out", false, p.leave},
 		{"POST /open", false, p.open},
+		{"POST /verify", false, p.verify},
 	}
 }
 

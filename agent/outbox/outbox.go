@@ -40,7 +40,9 @@ type Config struct {
 	MaxRows     int64
 	MaxBytes    int64
 	Quarantined func(rows int) // told when the cloud could not read rows
-	Logger      *slog.Logger
+	// Sign signs with the key of the agent's certificate and gives that; nil: nothing is signed.
+	Sign   func(ctx context.Context, purpose string, message []byte) (signature, leaf []byte, err error)
+	Logger *slog.Logger
 }
 
 // Outbox is the queue to the cloud. Append may be called by any goroutine; Run drives the upload.
@@ -53,6 +55,7 @@ type Outbox struct {
 	maxRows     int64
 	maxBytes    int64
 	quarantined func(int)
+	sign        func(ctx context.Context, purpose string, message []byte) (signature, leaf []byte, err error)
 	log         *slog.Logger
 	started     time.Time
 
@@ -78,7 +81,7 @@ type change struct {
 func New(cfg Config) *Outbox {
 	o := &Outbox{
 		shelf: cfg.Shelf, agent: cfg.Agent, clock: cfg.Clock, boot: cfg.Boot, sure: cfg.Sure,
-		maxRows: cfg.MaxRows, maxBytes: cfg.MaxBytes, quarantined: cfg.Quarantined, log: cfg.Logger,
+		maxRows: cfg.MaxRows, maxBytes: cfg.MaxBytes, quarantined: cfg.Quarantined, sign: cfg.Sign, log: cfg.Logger,
 		started: cfg.Clock.Now(), grew: make(chan struct{}, 1), inbox: make(chan Acked, 64),
 	}
 	if o.sure == nil {

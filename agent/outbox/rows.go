@@ -29,7 +29,7 @@ func (o *Outbox) Append(ctx context.Context, kind domain.EventKind, body any) er
 			return err
 		}
 		row := o.row(kind, raw)
-		if err := o.put(ctx, m.Of(domain.StreamOf(kind)), row); err != nil {
+		if err := o.put(ctx, m.Epoch, m.Of(domain.StreamOf(kind)), row); err != nil {
 			return err
 		}
 		if call, ok := body.(domain.CallBody); ok {
@@ -45,16 +45,23 @@ func (o *Outbox) Append(ctx context.Context, kind domain.EventKind, body any) er
 	})
 }
 
-// put gives the row the next number of its stream and stores both.
-func (o *Outbox) put(ctx context.Context, m *Mark, row wire.Row) error {
+// put gives the row the next number of its stream, chains it and stores both.
+func (o *Outbox) put(ctx context.Context, epoch domain.EpochID, m *Mark, row wire.Row) error {
 	m.Last++
 	row.Seq = m.Last
+	row.Digest = link(epoch, m.Stream, m.Link, row)
+	m.Link = row.Digest
 	size, err := o.shelf.PutRow(ctx, m.Stream, row)
 	if err != nil {
 		return err
 	}
 	m.Count++
 	m.Bytes += size
+	if m.Last%headEvery == 0 {
+		if err := o.keep(ctx, epoch, Kept{Stream: m.Stream, Kind: Head, Seq: m.Last, Link: m.Link}); err != nil {
+			return err
+		}
+	}
 	return o.shelf.SetMark(ctx, *m)
 }
 
@@ -114,10 +121,16 @@ func (o *Outbox) dropOldest(ctx context.Context, m *Marks) (bool, error) {
 				mark.Dropped++
 			}
 		}
+		behind := Kept{Seq: to, Link: rows[len(rows)-1].Digest}
+		if behind.Link == ([32]byte{}) && to > mark.Since { // a hole over lost rows is the last of them
+			if behind, err = o.behind(ctx, m.Epoch, *mark, to); err != nil {
+				return false, err
+			}
+		}
 		if err := o.remove(ctx, mark, rows[0].Seq, to); err != nil {
 			return false, err
 		}
-		return true, o.hole(ctx, mark, from, to, domain.GapFull)
+		return true, o.hole(ctx, m.Epoch, mark, from, domain.GapFull, behind)
 	}
 	return false, nil
 }
@@ -127,17 +140,28 @@ func (o *Outbox) remove(ctx context.Context, mark *Mark, from, to uint64) error 
 	count, bytes, err := o.shelf.DropRows(ctx, mark.Stream, from, to)
 	mark.Count -= count
 	mark.Bytes -= bytes
-	return err
+	if err != nil {
+		return err
+	}
+	return o.shelf.DropKept(ctx, mark.Stream, from, to)
 }
 
-// hole stores a gap row for the numbers from..to and the mark.
-func (o *Outbox) hole(ctx context.Context, mark *Mark, from, to uint64, reason string) error {
-	body, err := wire.Marshal(domain.GapBody{From: from, To: to, Reason: reason})
+// hole stores a gap row for the numbers from from to that of behind, which tells how the chain goes on there, and the mark.
+func (o *Outbox) hole(ctx context.Context, epoch domain.EpochID, mark *Mark, from uint64, reason string, behind Kept) error {
+	body, err := wire.Marshal(domain.GapBody{From: from, To: behind.Seq, Reason: reason})
 	if err != nil {
 		return err
 	}
 	row := o.row(domain.EventGap, body)
-	row.From, row.Seq = from, to
+	row.From, row.Seq, row.Digest = from, behind.Seq, behind.Link
+	before, err := o.linkAt(ctx, *mark, from-1)
+	if err != nil {
+		return err
+	}
+	behind.Stream, behind.Kind, behind.Row = mark.Stream, Hole, link(epoch, mark.Stream, before, row)
+	if err := o.keep(ctx, epoch, behind); err != nil {
+		return err
+	}
 	size, err := o.shelf.PutRow(ctx, mark.Stream, row)
 	if err != nil {
 		return err
@@ -171,7 +195,11 @@ func (o *Outbox) batch(ctx context.Context, stream domain.Stream, bytes int64) (
 			return err
 		}
 		if missing := holeBefore(*mark, rows); missing != 0 {
-			if err := o.hole(ctx, mark, mark.Acked+1, missing, domain.GapLost); err != nil {
+			behind, err := o.behind(ctx, m.Epoch, *mark, missing)
+			if err != nil {
+				return err
+			}
+			if err := o.hole(ctx, m.Epoch, mark, mark.Acked+1, domain.GapLost, behind); err != nil {
 				return err
 			}
 			if rows, err = o.shelf.Rows(ctx, stream, mark.Acked, wire.MaxBatchRows, bytes); err != nil {
@@ -187,6 +215,7 @@ func (o *Outbox) batch(ctx context.Context, stream domain.Stream, bytes int64) (
 			digest, next = r.Digest, r.Seq+1
 			ev.Rows = append(ev.Rows, r)
 		}
+		ev.Checkpoint = o.checkpoint(ctx, ev)
 		if next-1 <= mark.Sent {
 			return nil
 		}
@@ -219,7 +248,7 @@ func (o *Outbox) settle(ctx context.Context, e Settle) error {
 		for _, r := range e.Rejected {
 			rejected[r.Seq] = r.Reason
 		}
-		begin := mark.Acked + 1
+		begin, floor := mark.Acked+1, Kept{Seq: mark.Acked, Link: mark.Base}
 		for mark.Acked < e.Through {
 			rows, err := o.shelf.Rows(ctx, e.Stream, mark.Acked, wire.MaxBatchRows, 1<<40)
 			if err != nil {
@@ -227,6 +256,9 @@ func (o *Outbox) settle(ctx context.Context, e Settle) error {
 			}
 			if len(rows) == 0 || rows[0].Seq > e.Through {
 				mark.Acked = e.Through
+				if floor, err = o.behind(ctx, m.Epoch, *mark, e.Through); err != nil {
+					return err
+				}
 				break
 			}
 			for _, r := range rows {
@@ -235,6 +267,7 @@ func (o *Outbox) settle(ctx context.Context, e Settle) error {
 				}
 				mark.Digest = wire.Chain(o.agent(), m.Epoch, e.Stream, mark.Digest, r)
 				mark.Acked = r.Seq
+				floor = Kept{Seq: r.Seq, Link: r.Digest}
 				if reason, ok := rejected[r.Seq]; ok {
 					if err := o.shelf.Quarantine(ctx, m.Epoch, e.Stream, r, reason); err != nil {
 						return err
@@ -242,11 +275,28 @@ func (o *Outbox) settle(ctx context.Context, e Settle) error {
 				}
 			}
 		}
-		if err := o.remove(ctx, mark, begin, e.Through); err != nil {
+		return o.raise(ctx, m.Epoch, mark, begin, floor)
+	})
+}
+
+// raise removes the acknowledged rows from begin on and signs where the rest begins.
+func (o *Outbox) raise(ctx context.Context, epoch domain.EpochID, mark *Mark, begin uint64, floor Kept) error {
+	if floor.Link == ([32]byte{}) && floor.Next == ([32]byte{}) && floor.Seq > mark.Since { // it is a hole over lost rows
+		hole, err := o.keptAt(ctx, mark.Stream, Hole, floor.Seq)
+		if err != nil {
 			return err
 		}
-		return o.shelf.SetMark(ctx, *mark)
-	})
+		floor.Next = hole.Next
+	}
+	if err := o.remove(ctx, mark, begin, mark.Acked); err != nil {
+		return err
+	}
+	mark.Base = floor.Link
+	floor.Stream, floor.Kind = mark.Stream, Floor
+	if err := o.keep(ctx, epoch, floor); err != nil {
+		return err
+	}
+	return o.shelf.SetMark(ctx, *mark)
 }
 
 // mend puts a hole where the cloud misses rows that were acknowledged and removed long ago.
@@ -260,9 +310,16 @@ func (o *Outbox) mend(ctx context.Context, e Mend) error {
 		if e.From == 0 || e.From > mark.Acked {
 			return nil
 		}
-		to := mark.Acked
-		mark.Acked, mark.Digest = e.From-1, [32]byte{} // the digest before the hole is gone with its row
-		return o.hole(ctx, mark, e.From, to, domain.GapNotWithCloud)
+		behind, err := o.keptAt(ctx, e.Stream, Floor, mark.Acked)
+		if err != nil {
+			return err
+		}
+		behind = Kept{Seq: mark.Acked, Link: mark.Base, Next: behind.Next}
+		mark.Acked, mark.Digest, mark.Base = e.From-1, [32]byte{}, [32]byte{} // the digests before the hole are gone with their rows
+		if err := o.keep(ctx, m.Epoch, Kept{Stream: e.Stream, Kind: Floor, Seq: mark.Acked}); err != nil {
+			return err
+		}
+		return o.hole(ctx, m.Epoch, mark, e.From, domain.GapNotWithCloud, behind)
 	})
 }
 
@@ -273,11 +330,12 @@ func (o *Outbox) NewEpoch(ctx context.Context, why string) error {
 		if err != nil {
 			return err
 		}
-		if err := o.shelf.SetEpoch(ctx, domain.NewID[domain.EpochID](o.clock.Now())); err != nil {
+		epoch := domain.NewID[domain.EpochID](o.clock.Now())
+		if err := o.shelf.SetEpoch(ctx, epoch); err != nil {
 			return err
 		}
 		for _, mark := range []*Mark{&m.Audit, &m.Status} {
-			if err := o.renumber(ctx, mark); err != nil {
+			if err := o.renumber(ctx, epoch, mark); err != nil {
 				return err
 			}
 		}
@@ -287,8 +345,11 @@ func (o *Outbox) NewEpoch(ctx context.Context, why string) error {
 
 // renumber gives the waiting rows of a stream numbers from 1. New numbers are never above the old ones, so a page is
 // taken off the shelf before its rows are put back.
-func (o *Outbox) renumber(ctx context.Context, mark *Mark) error {
+func (o *Outbox) renumber(ctx context.Context, epoch domain.EpochID, mark *Mark) error {
 	fresh := Mark{Stream: mark.Stream, Dropped: mark.Dropped}
+	if err := o.shelf.DropKept(ctx, mark.Stream, 0, mark.Last); err != nil {
+		return err
+	}
 	after := mark.Acked
 	for {
 		rows, err := o.shelf.Rows(ctx, mark.Stream, after, 1000, 1<<20)
@@ -304,7 +365,7 @@ func (o *Outbox) renumber(ctx context.Context, mark *Mark) error {
 		}
 		for _, r := range rows {
 			r.From = 0 // renumbered: a gap's body keeps the numbers it stood for
-			if err := o.put(ctx, &fresh, r); err != nil {
+			if err := o.put(ctx, epoch, &fresh, r); err != nil {
 				return err
 			}
 		}

@@ -17,6 +17,9 @@ type Mark struct {
 	Count   int64    // rows waiting
 	Bytes   int64    // of the rows waiting
 	Dropped uint64   // rows given up for want of room, ever
+	Link    [32]byte // of row Last in the chain at rest
+	Base    [32]byte // of row Acked there; zero when it is lost
+	Since   uint64   // rows up to here are of an agent that kept no chain at rest
 }
 
 // Marks is where the outbox stands. The epoch is random and made with the file; a rolled-back disk starts a new one.
@@ -47,6 +50,11 @@ type Shelf interface {
 	Rows(ctx context.Context, s domain.Stream, after uint64, most int, mostBytes int64) ([]wire.Row, error)
 	// DropRows removes the rows numbered from..to and gives how many they were and their size.
 	DropRows(ctx context.Context, s domain.Stream, from, to uint64) (count, bytes int64, err error)
+	// PutKept stores a checkpoint; a floor or a head takes the place of the one before.
+	PutKept(ctx context.Context, k Kept) error
+	Kept(ctx context.Context, s domain.Stream) ([]Kept, error)
+	// DropKept removes the checkpoints at the numbers from..to.
+	DropKept(ctx context.Context, s domain.Stream, from, to uint64) error
 	// Quarantine puts a row aside that the cloud could not read.
 	Quarantine(ctx context.Context, epoch domain.EpochID, s domain.Stream, r wire.Row, reason string) error
 	// PutCall keeps a finished call for the agent's own page.

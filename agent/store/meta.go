@@ -71,14 +71,14 @@ func (s *Store) Adopt(ctx context.Context, id enroll.Identity) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		s.txOf(ctx).marks, s.txOf(ctx).moved = nil, nil
 		for _, table := range []string{
-			"outbox", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "calls",
+			"outbox", "kept", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "calls",
 		} {
 			if _, err := s.exec(ctx, "DELETE FROM "+table); err != nil {
 				return wrap(err, "empty "+table)
 			}
 		}
 		for _, query := range []string{
-			"UPDATE streams SET last = 0, acked = 0, sent = 0, digest = zeroblob(32), count = 0, bytes = 0, dropped = 0",
+			"UPDATE streams SET last = 0, acked = 0, sent = 0, digest = zeroblob(32), count = 0, bytes = 0, dropped = 0, link = x'', base = x'', since = 0",
 			"UPDATE desired_head SET version = 0, hash = x'', good_version = 0, good_hash = x'', rejected = 0",
 			"DELETE FROM meta WHERE name = 'pending_key'",
 		} {

@@ -20,9 +20,9 @@ const overhead = 32
 const keepQuarantined = 1000
 
 const (
-	marksQuery = `SELECT stream, last, acked, sent, digest, count, bytes, dropped, (SELECT value FROM meta WHERE name = 'epoch') FROM streams`
+	marksQuery = `SELECT stream, last, acked, sent, digest, count, bytes, dropped, link, base, since, (SELECT value FROM meta WHERE name = 'epoch') FROM streams`
 
-	setMarkQuery = `UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ? WHERE stream = ?`
+	setMarkQuery = `UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ?, link = ?, base = ?, since = ? WHERE stream = ?`
 
 	putRowQuery = `INSERT INTO outbox (stream, seq, row) VALUES (?, ?, ?)`
 
@@ -61,18 +61,25 @@ func (s *Store) readMarks(ctx context.Context, t *transaction) (outbox.Marks, er
 	if err != nil {
 		return m, wrap(err, "read the outbox's marks")
 	}
+	return m, scanMarks(rows, &m)
+}
+
+func scanMarks(rows *sql.Rows, m *outbox.Marks) error {
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var mark outbox.Mark
-		var digest, epoch []byte
-		if err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped, &epoch); err != nil {
-			return m, wrap(err, "read the outbox's marks")
+		var digest, link, base, epoch []byte
+		err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped, &link, &base, &mark.Since, &epoch)
+		if err != nil {
+			return wrap(err, "read the outbox's marks")
 		}
 		copy(mark.Digest[:], digest)
+		copy(mark.Link[:], link)
+		copy(mark.Base[:], base)
 		copy(m.Epoch[:], epoch)
 		*m.Of(mark.Stream) = mark
 	}
-	return m, wrap(rows.Err(), "read the outbox's marks")
+	return wrap(rows.Err(), "read the outbox's marks")
 }
 
 // SetMark stores where a stream stands: with the end of the transaction, however often it was set in it.
@@ -95,7 +102,8 @@ func (s *Store) SetMark(ctx context.Context, m outbox.Mark) error {
 func (s *Store) writeMarks(ctx context.Context, t *transaction) error {
 	for stream := range t.moved {
 		m := t.marks.Of(stream)
-		err := s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped), stream)
+		err := s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped),
+			m.Link[:], m.Base[:], int64(m.Since), stream)
 		if err != nil {
 			return wrap(err, "store the outbox's mark")
 		}

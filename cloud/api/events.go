@@ -52,6 +52,23 @@ func (a *API) events() {
 		events, next, err := a.someKinds(ctx, in.site(), q, kinds)
 		return &Body[Page[eventlog.Event]]{Page[eventlog.Event]{Items: events, Next: next}}, err
 	}, needs(account.EventsRead), tag("events"))
+	route(a, http.MethodGet, "/sites/{site}/events/verify", "verify-events", "Whether every row of a site's log stands as it was written", func(ctx context.Context, in *SitePath) (*Body[Verified], error) {
+		if err := a.Account.MayAt(ctx, account.EventsRead, in.site()); err != nil {
+			return nil, err
+		}
+		chains, err := a.Events.Verify(ctx, in.site())
+		out := Verified{Chains: chains, Whole: true}
+		for _, c := range chains {
+			out.Whole = out.Whole && c.Bad == ""
+		}
+		return &Body[Verified]{out}, err
+	}, needs(account.EventsRead), tag("events"))
+}
+
+// Verified is what a check of the log found.
+type Verified struct {
+	Whole  bool               `json:"whole" doc:"Every row stands as it was written, or was erased by a reset of its home."`
+	Chains []eventlog.Finding `json:"chains" doc:"One for each agent, epoch and stream. bad is empty, or says what the row seq is: missing, altered, forged or tampered."`
 }
 
 // someKinds reads whole pages until one answer is full: rows of other kinds are left out. A site with little of what is asked for gives a

@@ -159,6 +159,7 @@ var wanted = map[string]account.Right{
 	"GET /api/v1/sites/:site/calls":                                account.EventsRead,
 	"GET /api/v1/sites/:site/calls/:call":                          account.EventsRead,
 	"GET /api/v1/sites/:site/events":                               account.EventsRead,
+	"GET /api/v1/sites/:site/events/verify":                        account.EventsRead,
 	"GET /api/v1/sites/:site/sheet":                                account.SitesRead,
 	"GET /api/v1/sites/:site/template":                             account.SitesRead,
 	"GET /api/v1/sites/:site/export":                               account.SitesWrite,

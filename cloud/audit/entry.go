@@ -32,6 +32,9 @@ const (
 	Opened    Action = "opened" // a door, from afar
 )
 
+// ResetHome begins the reason of the entry that tells of a home given to the next tenant: what its events told is erased.
+const ResetHome = "reset for the next tenant"
+
 // Entry says who did what. Site or Org (or both) say whose business it is. Before and After are JSON without secrets; a new object has no
 // Before, a deleted one no After.
 type Entry struct {

@@ -107,6 +107,9 @@ func (s *Service) authority(ctx context.Context, name string, create func() (aut
 	if a.key, err = x509.ParseECPrivateKey(raw); err != nil {
 		return a, fmt.Errorf("authority %s: %w", name, err)
 	}
+	if !a.key.PublicKey.Equal(a.cert.PublicKey) {
+		return a, fmt.Errorf("authority %s: the certificate is not the one of its key", name)
+	}
 	return a, nil
 }
 

@@ -76,6 +76,8 @@ type Store interface {
 	InsertAgent(ctx context.Context, a NewAgent) error
 	InsertCertificate(ctx context.Context, c Certificate) error
 	ReadCertificate(ctx context.Context, fingerprint [32]byte) (Certificate, error)
+	// CertificatesOf gives every certificate that an agent ever had.
+	CertificatesOf(ctx context.Context, agent domain.AgentID) ([]Certificate, error)
 	CertificatesSince(ctx context.Context, agent domain.AgentID, since time.Time) (int, error)
 	SiteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error)
 	SiteName(ctx context.Context, site domain.SiteID) (string, error)

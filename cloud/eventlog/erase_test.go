@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
 	"vestibule/cloud/cloudtest/linktest"
 	"vestibule/cloud/eventlog"
 	"vestibule/cloud/store"
@@ -32,6 +33,11 @@ func TestErase_LeavesTheChainWhole(t *testing.T) {
 		}
 		when := time.UnixMilli(batch.Rows[3].WallMilli)
 		ctx := account.AsSystem(t.Context(), "test")
+		if err := s.Record(c.Person(), account.Stamp(c.Person(), audit.Entry{
+			Site: c.Site, Action: audit.Changed, Object: "apartment", ObjectID: mine, Reason: audit.ResetHome, At: when.Add(time.Millisecond),
+		})); err != nil {
+			t.Fatal(err)
+		}
 		total := 0
 		for {
 			n, err := s.EraseEvents(ctx, c.Site, mine, when.Add(time.Millisecond), 2)

@@ -91,6 +91,17 @@ type Store interface {
 	Candidates(ctx context.Context, site domain.SiteID) ([]Candidate, error)
 	Chains(ctx context.Context, site domain.SiteID) ([]ChainKey, error)
 	ChainRows(ctx context.Context, key ChainKey, after uint64, limit int) ([]Link, error)
+	// SaveCheckpoint keeps what an agent signed; the newest of a block of numbers stays.
+	SaveCheckpoint(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c wire.Checkpoint) error
+	// Checkpoints gives those of a chain in the order of their numbers.
+	Checkpoints(ctx context.Context, key ChainKey) ([]wire.Checkpoint, error)
+	// Resets tells from the audit which homes of a site were reset, by whom and when, oldest first.
+	Resets(ctx context.Context, site domain.SiteID) ([]Reset, error)
+}
+
+// Keys knows the certificates that agents had. Vouches gives a function that tells whether an agent's key, of now or of earlier, signed a message.
+type Keys interface {
+	Vouches(ctx context.Context, agent domain.AgentID) (func(purpose string, message, signature []byte) bool, error)
 }
 
 // Commands hears the results of commands that arrive as audit rows: the direct message may have been lost. Result joins the transaction of its context.
@@ -108,8 +119,10 @@ type Time interface {
 	Now() (time.Time, time.Duration)
 }
 
-// Config is what the service stands on. Commands may be nil. Also, when set, hears of new rows in the transaction that stores them.
+// Config is what the service stands on. Commands may be nil. Also, when set, hears of new rows in the transaction that stores them. Without Keys
+// checkpoints are kept and not judged.
 type Config struct {
+	Keys     Keys
 	Also     func(ctx context.Context, site domain.SiteID, rows []Stored) error
 	Store    Store
 	Commands Commands
@@ -166,6 +179,9 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 		if err = s.pass(ctx, agent, rows); err != nil {
 			return err
 		}
+		if err = s.keep(ctx, site, agent, b, out); err != nil {
+			return err
+		}
 		return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)
 	})
 	if err != nil {
@@ -174,6 +190,18 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	s.tell(ctx, site, agent, b, out, rows, candidates)
 	return out.Ack, nil
 }
+
+// keep stores the batch's checkpoint when it is about the last row that was taken. Whether the agent really signed it is Verify's to say: evidence is kept.
+func (s *Service) keep(ctx context.Context, site domain.SiteID, agent domain.AgentID, b wire.Events, out Outcome) error {
+	c := b.Checkpoint
+	if c == nil || c.Seq != out.Cursor.Acked || c.Digest != out.Cursor.Digest || len(c.Signature) == 0 || len(c.Signature) > mostSignature {
+		return nil
+	}
+	return s.Store.SaveCheckpoint(ctx, site, agent, b.Epoch, b.Stream, *c)
+}
+
+// mostSignature bounds what is kept of a signature: one by P-256 has at most 72 bytes.
+const mostSignature = 256
 
 func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.AgentID, b wire.Events, out Outcome, now time.Time) ([]Stored, error) {
 	rows := make([]Stored, 0, len(out.Insert))

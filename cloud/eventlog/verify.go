@@ -16,29 +16,50 @@ type ChainKey struct {
 	Acked  uint64 // where the cursor stands
 }
 
-// Link is a stored row with the reason when it is a dead one.
+// Link is a stored row with the reason when it is a dead one, and the home that it tells of.
 type Link struct {
-	Row      wire.Row
-	Reason   string
-	Received time.Time
+	Row       wire.Row
+	Reason    string
+	Received  time.Time
+	Apartment domain.ApartmentID
 }
 
-// Finding is what verify says about one chain. Bad is empty when every row stands as it was written; else Seq is the first bad row.
+// Reset is a home that was given to the next tenant: what it had told before is erased.
+type Reset struct {
+	Apartment domain.ApartmentID `json:"apartment_id"`
+	Name      string             `json:"apartment"`
+	By        string             `json:"by"`
+	At        time.Time          `json:"at"`
+}
+
+// Erased is what one reset took out of a chain.
+type Erased struct {
+	Reset
+	Rows uint64 `json:"rows"`
+}
+
+// Finding is what verify says about one chain. Bad is empty when every row stands as it was written; else Seq is the first bad row, and Until, when it is
+// set, the row up to which any may be the first: all of them were chained anew, and the agent's signature stands at their two ends alone.
 type Finding struct {
-	Agent  domain.AgentID `json:"agent_id"`
-	Epoch  domain.EpochID `json:"epoch"`
-	Stream string         `json:"stream"`
-	Rows   uint64         `json:"rows"`
-	Erased uint64         `json:"erased"`
-	Anew   uint64         `json:"anew,omitempty"` // how often the chain begins anew behind a hole, because the cloud was restored from a backup
-	Bad    string         `json:"bad,omitempty"`  // missing, altered or tampered (on arrival)
-	Seq    uint64         `json:"seq,omitempty"`
+	Agent    domain.AgentID `json:"agent_id"`
+	Epoch    domain.EpochID `json:"epoch"`
+	Stream   string         `json:"stream"`
+	Rows     uint64         `json:"rows"`
+	Erased   uint64         `json:"erased"`
+	Erasures []Erased       `json:"erasures,omitempty"` // by whom and when
+	Gaps     uint64         `json:"gaps,omitempty"`     // rows that stand for others, which the agent had to give up
+	Anew     uint64         `json:"anew,omitempty"`     // how often the chain begins anew behind a hole, because the cloud was restored from a backup
+	Signed   uint64         `json:"signed"`             // up to here the agent's signature vouches
+	Bad      string         `json:"bad,omitempty"`      // missing, altered, forged or tampered (on arrival)
+	Seq      uint64         `json:"seq,omitempty"`
+	Until    uint64         `json:"until,omitempty"`
 }
 
 // Words of Finding.Bad.
 const (
 	BadMissing = "missing"
-	BadAltered = "altered"
+	BadAltered = "altered" // or emptied, without a reset of its home in the audit
+	BadForged  = "forged"  // a checkpoint there was not signed by the agent
 )
 
 // Verify walks every chain of a site and names the first bad row of each.
@@ -50,9 +71,13 @@ func (s *Service) Verify(ctx context.Context, site domain.SiteID) ([]Finding, er
 	if err != nil {
 		return nil, err
 	}
+	resets, err := s.Store.Resets(ctx, site)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Finding, 0, len(keys))
 	for _, key := range keys {
-		f, err := s.walk(ctx, key)
+		f, err := s.walk(ctx, key, resets)
 		if err != nil {
 			return nil, err
 		}
@@ -67,9 +92,12 @@ const pageRows = 1000
 // keptDigests is how far a gap row may reach back over stored rows.
 const keptDigests = 4096
 
-func (s *Service) walk(ctx context.Context, key ChainKey) (Finding, error) {
-	w := walker{key: key, Finding: Finding{Agent: key.Agent, Epoch: key.Epoch, Stream: streamNames[key.Stream]}}
+func (s *Service) walk(ctx context.Context, key ChainKey, resets []Reset) (Finding, error) {
+	w := walker{key: key, resets: resets, Finding: Finding{Agent: key.Agent, Epoch: key.Epoch, Stream: streamNames[key.Stream]}}
 	w.past = map[uint64][32]byte{0: {}}
+	if err := s.load(ctx, &w); err != nil {
+		return w.Finding, err
+	}
 	for w.Bad == "" {
 		rows, err := s.Store.ChainRows(ctx, key, w.at, pageRows)
 		if err != nil {
@@ -84,22 +112,52 @@ func (s *Service) walk(ctx context.Context, key ChainKey) (Finding, error) {
 			break
 		}
 	}
-	if w.Bad == "" && w.at < key.Acked {
+	last := key.Acked
+	if n := len(w.signed); n > 0 {
+		last = max(last, w.signed[n-1].Seq)
+	}
+	if w.Bad == "" && w.at < last {
 		w.Bad, w.Seq = BadMissing, w.at+1
 	}
 	return w.Finding, nil
 }
 
+// load gives the walker what the agent signed about its chain.
+func (s *Service) load(ctx context.Context, w *walker) error {
+	if s.Keys == nil {
+		return nil
+	}
+	vouches, err := s.Keys.Vouches(ctx, w.key.Agent)
+	if err != nil {
+		return err
+	}
+	list, err := s.Store.Checkpoints(ctx, w.key)
+	for _, c := range list {
+		ok := vouches(wire.CheckpointContext, c.Message(w.key.Agent, w.key.Epoch, w.key.Stream), c.Signature)
+		w.signed = append(w.signed, signed{c, ok})
+	}
+	return err
+}
+
+// signed is a checkpoint and whether the agent's key made it.
+type signed struct {
+	wire.Checkpoint
+	ok bool
+}
+
 // walker follows one chain.
 type walker struct {
 	Finding
-	key  ChainKey
-	at   uint64 // last number seen
-	last [32]byte
-	past map[uint64][32]byte
+	key    ChainKey
+	resets []Reset
+	signed []signed // those that lie ahead
+	at     uint64   // last number seen
+	last   [32]byte
+	past   map[uint64][32]byte
 }
 
-// check takes the next row: it must follow, its digest must fit, and a body that is there must be the one it was written with.
+// check takes the next row: it must follow, its digest must fit, and a body that is there must be the one it was written with; one that is not there
+// must have been erased with its home. The agent's signature must stand on the digest of its row.
 func (w *walker) check(l Link) {
 	r := l.Row
 	first := r.Seq
@@ -126,14 +184,58 @@ func (w *walker) check(l Link) {
 		}
 		w.Anew++
 	}
-	if len(r.Body) == 0 && r.Salt == ([16]byte{}) {
-		w.Erased++
-	} else if wire.HashBody(r.Salt, r.Body) != r.BodyHash {
+	if !w.body(l) {
 		bad(BadAltered, r.Seq)
 		return
+	}
+	if !w.vouched(r) {
+		return
+	}
+	if r.From != 0 {
+		w.Gaps++
 	}
 	w.Rows++
 	w.at, w.last = r.Seq, r.Digest
 	w.past[r.Seq] = r.Digest
 	delete(w.past, r.Seq-min(r.Seq, keptDigests))
+}
+
+// body tells whether a row's body is the one it was written with, or was erased by a reset of its home that the audit knows.
+func (w *walker) body(l Link) bool {
+	if len(l.Row.Body) > 0 || l.Row.Salt != ([16]byte{}) {
+		return wire.HashBody(l.Row.Salt, l.Row.Body) == l.Row.BodyHash
+	}
+	for _, reset := range w.resets {
+		if l.Apartment.IsZero() || reset.Apartment != l.Apartment || reset.At.UnixMilli() <= l.Row.WallMilli {
+			continue
+		}
+		w.Erased++
+		for i := range w.Erasures {
+			if w.Erasures[i].Reset == reset {
+				w.Erasures[i].Rows++
+				return true
+			}
+		}
+		w.Erasures = append(w.Erasures, Erased{Reset: reset, Rows: 1})
+		return true
+	}
+	return false
+}
+
+// vouched looks at the checkpoints up to a row.
+func (w *walker) vouched(r wire.Row) bool {
+	for len(w.signed) > 0 && w.signed[0].Seq <= r.Seq {
+		c := w.signed[0]
+		w.signed = w.signed[1:]
+		switch {
+		case !c.ok:
+			w.Bad, w.Seq = BadForged, c.Seq
+			return false
+		case c.Seq != r.Seq || c.Digest != r.Digest:
+			w.Bad, w.Seq, w.Until = BadAltered, w.Signed+1, c.Seq
+			return false
+		}
+		w.Signed = c.Seq
+	}
+	return true
 }

@@ -231,7 +231,7 @@ func (e *edit) recordReset(ctx context.Context, kind ResetKind, before, after re
 	shown.Landline = false
 	entry := audit.Entry{
 		Site: e.site, Action: audit.Changed, Object: "apartment", ObjectID: before.Home.ID, ObjectName: before.Home.Number,
-		Reason: "reset for the next tenant (" + string(kind) + ")", At: e.at,
+		Reason: audit.ResetHome + " (" + string(kind) + ")", At: e.at,
 	}
 	var err error
 	if entry.Before, err = audit.Snapshot(before.shown()); err != nil {

@@ -300,7 +300,7 @@ func (s *Store) ChainRows(ctx context.Context, key eventlog.ChainKey, after uint
 	for len(out) < limit && len(events)+len(dead) > 0 {
 		if len(dead) == 0 || len(events) > 0 && events[0].Seq < dead[0].Seq {
 			e := events[0].stored()
-			out, events = append(out, eventlog.Link{Row: e.Row, Received: e.Received}), events[1:]
+			out, events = append(out, eventlog.Link{Row: e.Row, Received: e.Received, Apartment: e.Apartment}), events[1:]
 			continue
 		}
 		l := eventlog.Link{Reason: dead[0].Reason, Received: instant(dead[0].ReceivedAt)}

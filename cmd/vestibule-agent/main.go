@@ -1,5 +1,5 @@
 // Command vestibule-agent is the box in a building. It needs a folder of its own and one claim; everything else comes from the cloud and
-// stays here.
+// stays here. `vestibule-agent verify --data folder` checks the log in a folder.
 package main
 
 import (
@@ -42,6 +42,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
+	if len(args) > 0 && args[0] == "verify" {
+		return verify(ctx, args[1:], out, problems)
+	}
 	cfg, done, err := configure(args, out, problems)
 	if done {
 		return 0
@@ -61,6 +64,32 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	return 0
 }
 
+// verify checks the log of a data folder; it fails when a row is not as it was written.
+func verify(ctx context.Context, args []string, out, problems io.Writer) int {
+	flags := flag.NewFlagSet("vestibule-agent verify", flag.ContinueOnError)
+	flags.SetOutput(problems)
+	dir := flags.String("data", dataFolder, "`folder` of the agent's store")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil || flags.NArg() > 0 {
+		return exitConfig
+	}
+	lines, ok, err := agent.VerifyLog(ctx, *dir)
+	if err != nil {
+		return complain(problems, err)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(out, line)
+	}
+	if !ok {
+		return exitFailed
+	}
+	return 0
+}
+
+// dataFolder is where the store lies unless a flag says otherwise.
+const dataFolder = "vestibule-agent-data"
+
 // complain tells an error in one line.
 func complain(problems io.Writer, err error) int {
 	fmt.Fprintln(problems, "vestibule-agent: "+strings.Join(strings.Fields(err.Error()), " "))
@@ -70,7 +99,7 @@ func complain(problems io.Writer, err error) int {
 func configure(args []string, out, problems io.Writer) (cfg agent.Config, done bool, err error) {
 	flags := flag.NewFlagSet("vestibule-agent", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&cfg.DataDir, "data", "vestibule-agent-data", "`folder` of the agent's store")
+	flags.StringVar(&cfg.DataDir, "data", dataFolder, "`folder` of the agent's store")
 	flags.StringVar(&cfg.LAN, "lan", "0.0.0.0:8081", "`address` of the agent's own page")
 	flags.StringVar(&cfg.SIP, "sip", "0.0.0.0:5060", "IPv4 `address` of calls, UDP and TCP")
 	flags.StringVar(&cfg.SIPS, "sips", "", "IPv4 `address` of calls over TLS; empty: port 5061 where --sip has 5060, else none; \"none\": none")
@@ -83,7 +112,7 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	cfg.Version = programVersion()
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(out)
-		fmt.Fprintln(out, "vestibule-agent keeps the doors of a building working.")
+		fmt.Fprintln(out, "vestibule-agent [flags] keeps the doors of a building working | vestibule-agent verify --data folder checks its log")
 		flags.PrintDefaults()
 		return cfg, true, nil
 	} else if err != nil {

@@ -1,5 +1,5 @@
 // Command vestibule-cloud is the cloud service: portal, API and broker in one program. Without a database address it keeps everything in
-// one folder. `vestibule-cloud openapi` writes the API's OpenAPI document.
+// one folder. `vestibule-cloud openapi` writes the API's OpenAPI document; `vestibule-cloud verify` checks the logs in a database.
 package main
 
 import (
@@ -41,12 +41,19 @@ func run(ctx context.Context, args []string, env func(string) string, out, probl
 		}
 		return 0
 	}
+	check := len(args) > 0 && args[0] == "verify"
+	if check {
+		args = args[1:]
+	}
 	cfg, done, err := configure(args, env, out, problems)
 	if done {
 		return 0
 	}
 	if err != nil {
 		return complain(problems, err)
+	}
+	if check {
+		return verify(ctx, cfg, out, problems)
 	}
 	c, err := cloud.New(ctx, cfg)
 	if err != nil {
@@ -59,6 +66,18 @@ func run(ctx context.Context, args []string, env func(string) string, out, probl
 	}
 	if err := c.Run(ctx); err != nil {
 		complain(problems, err)
+		return exitFailed
+	}
+	return 0
+}
+
+// verify checks the logs of a database; it fails when a row is not as it was written.
+func verify(ctx context.Context, cfg cloud.Config, out, problems io.Writer) int {
+	whole, err := cloud.VerifyLogs(ctx, cfg, out)
+	if err != nil {
+		return complain(problems, err)
+	}
+	if !whole {
 		return exitFailed
 	}
 	return 0
@@ -112,7 +131,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	err = flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(out, "vestibule-cloud [flags] | vestibule-cloud openapi")
+		fmt.Fprintln(out, "vestibule-cloud [flags] | vestibule-cloud verify [--data or --database] | vestibule-cloud openapi")
 		flags.SetOutput(out)
 		flags.PrintDefaults()
 		return cfg, true, nil

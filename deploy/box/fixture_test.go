@@ -20,6 +20,7 @@ type box struct {
 	agent  *agent.Agent
 	person *http.Client
 	pin    secret.String
+	dir    string // of its data
 }
 
 // live runs something until the test ends.
@@ -38,10 +39,10 @@ func live(t *testing.T, run func(context.Context) error) {
 
 func newBox(t *testing.T, claim string) *box {
 	t.Helper()
-	b := &box{t: t}
+	b := &box{t: t, dir: t.TempDir()}
 	var err error
 	b.agent, err = agent.New(t.Context(), agent.Config{
-		DataDir: t.TempDir(), LAN: "127.0.0.1:0", SIP: "127.0.0.1:0", Interfaces: []string{"lo"}, Claim: claim, Version: "test",
+		DataDir: b.dir, LAN: "127.0.0.1:0", SIP: "127.0.0.1:0", Interfaces: []string{"lo"}, Claim: claim, Version: "test",
 		Logger: slog.New(slog.DiscardHandler), ShowPIN: func(pin secret.String) { b.pin = pin },
 	})
 	if err != nil {

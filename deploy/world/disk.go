@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -31,6 +32,7 @@ type disk struct {
 	marks outbox.Marks
 	rows  map[domain.Stream]map[uint64]wire.Row
 	gone  []wire.Row // removed by the open transaction
+	kept  map[domain.Stream]map[keptPlace]outbox.Kept
 
 	held      configsync.Held
 	document  *desired.Document
@@ -39,6 +41,12 @@ type disk struct {
 	receipts  map[domain.DeviceID]wire.DeviceReport
 	acts      map[domain.CommandID]act
 	nextEntry int
+}
+
+// keptPlace is where a checkpoint of the outbox lies; floors and heads lie at 0.
+type keptPlace struct {
+	kind outbox.Kind
+	seq  uint64
 }
 
 // act is one command of the journal.
@@ -53,6 +61,7 @@ func newDisk(t *truth, epoch domain.EpochID) *disk {
 		truth: t, generation: 1,
 		marks:    outbox.Marks{Epoch: epoch, Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}},
 		rows:     map[domain.Stream]map[uint64]wire.Row{domain.StreamAudit: {}, domain.StreamStatus: {}},
+		kept:     map[domain.Stream]map[keptPlace]outbox.Kept{domain.StreamAudit: {}, domain.StreamStatus: {}},
 		document: desired.New(), good: desired.New(),
 		receipts: map[domain.DeviceID]wire.DeviceReport{}, acts: map[domain.CommandID]act{},
 	}
@@ -67,6 +76,10 @@ func (d *disk) copy() *disk {
 	twin.rows = map[domain.Stream]map[uint64]wire.Row{}
 	for s, rows := range d.rows {
 		twin.rows[s] = maps.Clone(rows)
+	}
+	twin.kept = map[domain.Stream]map[keptPlace]outbox.Kept{}
+	for s, kept := range d.kept {
+		twin.kept[s] = maps.Clone(kept)
 	}
 	twin.starts, twin.receipts, twin.acts = slices.Clone(d.starts), maps.Clone(d.receipts), maps.Clone(d.acts)
 	return &twin
@@ -143,6 +156,28 @@ func (d *disk) DropRows(_ context.Context, s domain.Stream, from, to uint64) (co
 		}
 	})
 	return count, bytes, err
+}
+
+func (d *disk) PutKept(_ context.Context, k outbox.Kept) error {
+	at := keptPlace{kind: k.Kind}
+	if k.Kind == outbox.Hole {
+		at.seq = k.Seq
+	}
+	return d.change(func() { put(&d.memory, d.kept[k.Stream], at, k) })
+}
+
+func (d *disk) Kept(_ context.Context, s domain.Stream) ([]outbox.Kept, error) {
+	return slices.SortedFunc(maps.Values(d.kept[s]), func(a, b outbox.Kept) int { return cmp.Compare(a.Seq, b.Seq) }), nil
+}
+
+func (d *disk) DropKept(_ context.Context, s domain.Stream, from, to uint64) error {
+	return d.change(func() {
+		for at, k := range d.kept[s] {
+			if from <= k.Seq && k.Seq <= to {
+				drop(&d.memory, d.kept[s], at)
+			}
+		}
+	})
 }
 
 func (d *disk) Quarantine(_ context.Context, _ domain.EpochID, _ domain.Stream, r wire.Row, reason string) error {

@@ -8,6 +8,7 @@ import (
 
 	"vestibule/cloud/eventlog"
 	"vestibule/shared/domain"
+	"vestibule/shared/wire"
 )
 
 // The log in the database.
@@ -102,6 +103,16 @@ func (b *base) Chains(_ context.Context, site domain.SiteID) ([]eventlog.ChainKe
 	}
 	return out, nil
 }
+
+func (b *base) SaveCheckpoint(context.Context, domain.SiteID, domain.AgentID, domain.EpochID, domain.Stream, wire.Checkpoint) error {
+	return errNobody
+}
+
+func (b *base) Checkpoints(context.Context, eventlog.ChainKey) ([]wire.Checkpoint, error) {
+	return nil, nil
+}
+
+func (b *base) Resets(context.Context, domain.SiteID) ([]eventlog.Reset, error) { return nil, nil }
 
 func (b *base) ChainRows(_ context.Context, key eventlog.ChainKey, after uint64, limit int) ([]eventlog.Link, error) {
 	var out []eventlog.Link

@@ -62,6 +62,8 @@ type Events struct {
 	Epoch  domain.EpochID `cbor:"1,keyasint"`
 	Stream domain.Stream  `cbor:"2,keyasint"`
 	Rows   []Row          `cbor:"3,keyasint"`
+	// Checkpoint is the agent's word about the last row, when it could sign; a cloud that does not know it ignores it.
+	Checkpoint *Checkpoint `cbor:"4,keyasint,omitempty"`
 }
 
 // Ack answers a batch after commit: everything up to Through is the cloud's. Expect is set when rows before the batch are missing.

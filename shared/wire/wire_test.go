@@ -33,6 +33,7 @@ var vectors = []struct {
 	{"1-welcome", KindWelcome, Welcome{Proto: 1, ServerMilli: 1_700_000_000_000, BoundMilli: 5, EchoMilli: 1234, Config: 3, AckedAudit: 9, BeatMilli: 30000}},
 	{"1-pull", KindPull, Pull{From: 1, Version: 3, Index: 2}},
 	{"1-events", KindEvents, Events{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Rows: []Row{{Seq: 1, Kind: domain.EventDoor, WallMilli: 5, Body: []byte{0xa0}}}}},
+	{"1-events-checkpoint", KindEvents, Events{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Rows: []Row{{Seq: 1, Kind: domain.EventDoor, WallMilli: 5, Body: []byte{0xa0}}}, Checkpoint: &Checkpoint{Seq: 1, Digest: [32]byte{6}, AtMilli: 7, Signature: []byte{9}}}},
 	{"1-ack", KindAck, Ack{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Through: 1, Rejected: []Rejection{{Seq: 1, Reason: "unreadable"}}}},
 	{"1-result", KindResult, Result{ID: domain.CommandID{4}, Result: domain.ActDone}},
 	{"1-signal", KindSignal, Signal{Peer: agentB, Leg: domain.LegID{5}, Body: []byte{0xa0}, Signature: []byte{1}, Chain: [][]byte{{2}, {3}}}},

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { api, got } from "./client";
 import { keys } from "./keys";
 
@@ -17,4 +17,9 @@ export function useEvents(site: string, { kinds, device, apartment, limit = 50 }
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
   });
+}
+
+/** Has the whole log of a site checked. */
+export function useLogCheck(site: string) {
+  return useMutation({ mutationFn: () => got(api.GET("/sites/{site}/events/verify", { params: { path: { site } } })) });
 }

@@ -2481,6 +2481,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/events/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether every row of a site's log stands as it was written
+         * @description Needs events.read.
+         */
+        get: operations["verify-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/export": {
         parameters: {
             query?: never;
@@ -4229,6 +4249,15 @@ export interface components {
         EmailInput: {
             email?: string;
         };
+        Erased: {
+            apartment: string;
+            apartment_id: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            rows: number;
+        };
         Event: {
             agent_id: string;
             body: {
@@ -4365,6 +4394,27 @@ export interface components {
              * @description One more at each change; the ETag. 0: never filled in.
              */
             revision: number;
+        };
+        Finding: {
+            agent_id: string;
+            /** Format: int64 */
+            anew?: number;
+            bad?: string;
+            epoch: string;
+            /** Format: int64 */
+            erased: number;
+            erasures?: components["schemas"]["Erased"][] | null;
+            /** Format: int64 */
+            gaps?: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            seq?: number;
+            /** Format: int64 */
+            signed: number;
+            stream: string;
+            /** Format: int64 */
+            until?: number;
         };
         GatesInput: {
             account_access?: boolean;
@@ -6435,6 +6485,12 @@ export interface components {
         };
         "Try-mailRequest": {
             address?: string;
+        };
+        Verified: {
+            /** @description One for each agent, epoch and stream. bad is empty, or says what the row seq is: missing, altered, forged or tampered. */
+            chains: components["schemas"]["Finding"][] | null;
+            /** @description Every row stands as it was written, or was erased by a reset of its home. */
+            whole: boolean;
         };
         Warning: {
             /** @description Names, at most 100. */
@@ -19098,6 +19154,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageEvent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
                 };
             };
             /** @description Unauthorized */

@@ -13,6 +13,7 @@ export type Claim = Schemas["Claim"];
 export type Dashboard = Schemas["Dashboard"];
 export type DashboardHand = Schemas["Hand"];
 export type Device = Schemas["Device"];
+export type LogFinding = Schemas["Finding"];
 export type LogRow = Schemas["Event"];
 export type NetworkGroup = Schemas["NetworkGroup"];
 export type OpenResult = Schemas["Outcome"];

@@ -7,6 +7,7 @@ import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
 import { devices } from "./en/devices";
 import { imports } from "./en/imports";
+import { logcheck } from "./en/logcheck";
 import { macs } from "./en/macs";
 import { managers } from "./en/managers";
 import { profile } from "./en/profile";
@@ -25,4 +26,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

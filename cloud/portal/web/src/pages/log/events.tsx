@@ -1,11 +1,13 @@
 import { Button } from "@mantine/core";
 import { IconListDetails } from "@tabler/icons-react";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { useLogCheck } from "../../api/events";
 import { useSite } from "../../api/sites";
 import { LiveState } from "../../live/state";
 import { Empty, Page, Panel } from "../../parts/page";
 import { t } from "../../text/t";
 import { logFilters, type LogFilter } from "../../words/events";
+import { CheckButton, CheckResult } from "./check";
 import css from "./log.module.css";
 import { LogRows } from "./rows";
 
@@ -17,10 +19,12 @@ export default function Log() {
   const { show } = useSearch({ from: "/inside/sites/$site/log" });
   const head = useSite(site);
   const filter: LogFilter = filters.find((f) => f === show) ?? "all";
+  const check = useLogCheck(site);
   const zone = head.data?.time_zone;
   return (
     <Page
       title={t("log.title")}
+      acts={<CheckButton check={check} />}
       under={
         <>
           <LiveState />
@@ -28,6 +32,7 @@ export default function Log() {
         </>
       }
     >
+      <CheckResult check={check} site={site} zone={zone} />
       <Panel flush>
         <nav className={css.filters} aria-label={t("log.filters")}>
           {filters.map((f) => (

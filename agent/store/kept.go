@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"vestibule/agent/enroll"
+	"vestibule/agent/outbox"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/wire"
+)
+
+const keptQuery = `SELECT body FROM kept WHERE stream = ? ORDER BY seq, kind`
+
+// PutKept stores a checkpoint of the outbox; a floor or a head takes the place of the one before.
+func (s *Store) PutKept(ctx context.Context, k outbox.Kept) error {
+	body, err := wire.Marshal(k)
+	if err != nil {
+		return err
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if k.Kind != outbox.Hole {
+			if _, err := s.exec(ctx, "DELETE FROM kept WHERE stream = ? AND kind = ?", k.Stream, int(k.Kind)); err != nil {
+				return wrap(err, "store a checkpoint")
+			}
+		}
+		_, err := s.exec(ctx, "INSERT OR REPLACE INTO kept (stream, kind, seq, body) VALUES (?, ?, ?, ?)", k.Stream, int(k.Kind), int64(k.Seq), body)
+		return wrap(err, "store a checkpoint")
+	})
+}
+
+// Kept gives the checkpoints of a stream.
+func (s *Store) Kept(ctx context.Context, stream domain.Stream) ([]outbox.Kept, error) {
+	return readKept(ctx, s.from(ctx), stream)
+}
+
+// DropKept removes the checkpoints at the numbers from..to.
+func (s *Store) DropKept(ctx context.Context, stream domain.Stream, from, to uint64) error {
+	_, err := s.exec(ctx, "DELETE FROM kept WHERE stream = ? AND seq BETWEEN ? AND ?", stream, int64(from), int64(to))
+	return wrap(err, "drop checkpoints")
+}
+
+func readKept(ctx context.Context, q querier, stream domain.Stream) ([]outbox.Kept, error) {
+	rows, err := q.QueryContext(ctx, keptQuery, stream)
+	if err != nil {
+		return nil, wrap(err, "read checkpoints")
+	}
+	defer func() { _ = rows.Close() }()
+	var out []outbox.Kept
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, wrap(err, "read checkpoints")
+		}
+		var k outbox.Kept
+		_ = wire.Unmarshal(body, &k) // one that cannot be read proves nothing: verify names it
+		out = append(out, k)
+	}
+	return out, wrap(rows.Err(), "read checkpoints")
+}
+
+// Log is the outbox of a data folder as it stands at one moment, for reading alone. The agent may run meanwhile.
+type Log struct {
+	db *sql.DB
+	tx *sql.Tx
+}
+
+var _ outbox.Reader = (*Log)(nil)
+
+// OpenLog opens the log of the agent whose data lie in dir; NotFound when there is none.
+func OpenLog(ctx context.Context, dir string) (*Log, error) {
+	path := filepath.Join(dir, File)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fault.Wrap(err, fault.NotFound, "There is no agent's store in this folder.")
+	}
+	db, err := sql.Open("sqlite", dsn(path, "_txlock=deferred", "cache_size(-512)", "query_only(1)"))
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("database: %w", err), db.Close())
+	}
+	return &Log{db: db, tx: tx}, nil
+}
+
+// Close ends the reading.
+func (l *Log) Close() error { return errors.Join(l.tx.Rollback(), l.db.Close()) }
+
+// Identity gives whose log it is; false before the claim.
+func (l *Log) Identity(ctx context.Context) (enroll.Identity, bool, error) {
+	var id enroll.Identity
+	var raw []byte
+	err := l.tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = ?", metaIdentity).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return id, false, nil
+	}
+	if err != nil {
+		return id, false, wrap(err, "read the identity")
+	}
+	return id, true, wire.Unmarshal(raw, &id)
+}
+
+// Marks tells where the log stands.
+func (l *Log) Marks(ctx context.Context) (outbox.Marks, error) {
+	m := outbox.Marks{Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}}
+	rows, err := l.tx.QueryContext(ctx, marksQuery)
+	if err != nil {
+		return m, wrap(err, "read the outbox's marks")
+	}
+	return m, scanMarks(rows, &m)
+}
+
+// Kept gives the checkpoints of a stream.
+func (l *Log) Kept(ctx context.Context, stream domain.Stream) ([]outbox.Kept, error) {
+	return readKept(ctx, l.tx, stream)
+}
+
+// Each gives the rows of a stream by the number under which they lie.
+func (l *Log) Each(ctx context.Context, stream domain.Stream, see func(seq uint64, raw []byte) bool) error {
+	rows, err := l.tx.QueryContext(ctx, "SELECT seq, row FROM outbox WHERE stream = ? ORDER BY seq", stream)
+	if err != nil {
+		return wrap(err, "read rows")
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var seq int64
+		var raw []byte
+		if err := rows.Scan(&seq, &raw); err != nil {
+			return wrap(err, "read rows")
+		}
+		if !see(uint64(seq), raw) {
+			break
+		}
+	}
+	return wrap(rows.Err(), "read rows")
+}
