@@ -343,12 +343,6 @@ func (a *API) importActs(one string) {
 		word, summary string
 		do            func(ctx context.Context, site domain.SiteID, id domain.ImportID) (template.Import, error)
 	}{
-		{"apply", "Apply a plan: all of it or nothing", func(ctx context.Context, site domain.SiteID, id domain.ImportID) (template.Import, error) {
-			return a.Templates.Apply(ctx, site, id)
-		}},
-		{"undo", "Take an applied import back", func(ctx context.Context, site domain.SiteID, id domain.ImportID) (template.Import, error) {
-			return a.Templates.Undo(ctx, site, id)
-		}},
 		{"plan", "Plan anew, because the site changed or the import was undone", func(ctx context.Context, site domain.SiteID, id domain.ImportID) (template.Import, error) {
 			return a.Templates.Again(ctx, site, id)
 		}},
@@ -362,6 +356,27 @@ func (a *API) importActs(one string) {
 		},
 		) (*Tagged[Import], error) {
 			i, err := act.do(ctx, in.site(), in.id())
+			return tagged(showImport(i), i.Revision, err)
+		}, needs(account.SitesWrite), tag("imports"))
+	}
+	for _, act := range []struct {
+		word, summary string
+		do            func(ctx context.Context, site domain.SiteID, id domain.ImportID, mail bool) (template.Import, error)
+	}{
+		{"apply", "Apply a plan: all of it or nothing", func(ctx context.Context, site domain.SiteID, id domain.ImportID, mail bool) (template.Import, error) {
+			return a.Templates.Apply(ctx, site, id, mail)
+		}},
+		{"undo", "Take an applied import back", func(ctx context.Context, site domain.SiteID, id domain.ImportID, mail bool) (template.Import, error) {
+			return a.Templates.Undo(ctx, site, id, mail)
+		}},
+	} {
+		route(a, http.MethodPost, one+"/"+act.word, act.word+"-import", act.summary, func(ctx context.Context, in *struct {
+			ImportPath
+			IfMatch
+			Mail bool `query:"mail" doc:"Mail the caller when it is done, or stopped."`
+		},
+		) (*Tagged[Import], error) {
+			i, err := act.do(ctx, in.site(), in.id(), in.Mail)
 			return tagged(showImport(i), i.Revision, err)
 		}, needs(account.SitesWrite), tag("imports"))
 	}

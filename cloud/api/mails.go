@@ -69,7 +69,7 @@ type MailQuery struct {
 
 // LetterQuery names a letter.
 type LetterQuery struct {
-	Kind     string `query:"kind" default:"activation" enum:"activation,reset,confirm_email,factor_code,locked_out,changed,entered,broke_glass,feedback,app_password,announcement,expiring,disconnected,try"`
+	Kind     string `query:"kind" default:"activation" enum:"activation,reset,confirm_email,factor_code,locked_out,changed,entered,broke_glass,feedback,app_password,announcement,expiring,disconnected,sheet_applied,sheet_undone,sheet_stopped,try"`
 	Language string `query:"language" default:"en" maxLength:"16"`
 }
 

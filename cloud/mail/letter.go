@@ -10,7 +10,7 @@ import (
 // Kind names a letter; there is one template of each in every language.
 type Kind string
 
-// Kinds of letters, with the values each takes beside name and service.
+// Kinds of letters, with the values each takes beside name and service. A page is a path of the portal that only its reader may open.
 const (
 	Activation   Kind = "activation"    // link; organisation: who made the account
 	Reset        Kind = "reset"         // link
@@ -25,13 +25,17 @@ const (
 	Announcement Kind = "announcement"  // title, text: a notice of the platform (ACC-06)
 	Expiring     Kind = "expiring"      // site, day, text: homes of which a service ends on that day, one a line (SITE-18)
 	Disconnected Kind = "disconnected"  // site, text: devices that do not answer, one a line (SITE-34)
+	SheetApplied Kind = "sheet_applied" // file (empty: a bulk edit), site, added, changed; page: work that somebody wanted to hear of is done
+	SheetUndone  Kind = "sheet_undone"  // file, site; page
+	SheetStopped Kind = "sheet_stopped" // file, site; page: the work ended, and nothing was changed
 	Try          Kind = "try"           // nothing: shows that mail leaves
 )
 
 // Kinds lists every kind once.
 func Kinds() []Kind {
 	return []Kind{
-		Activation, Reset, ConfirmEmail, FactorCode, LockedOut, Changed, Entered, BrokeGlass, Feedback, AppPassword, Announcement, Expiring, Disconnected, Try,
+		Activation, Reset, ConfirmEmail, FactorCode, LockedOut, Changed, Entered, BrokeGlass, Feedback, AppPassword, Announcement, Expiring, Disconnected,
+		SheetApplied, SheetUndone, SheetStopped, Try,
 	}
 }
 

@@ -113,6 +113,8 @@ func (s *Service) render(l Letter) (Written, error) {
 		p.Code, p.Once = l.Link.Reveal(), fill(words.Common["once_code"])
 	case !l.Link.IsZero():
 		p.Link, p.Button, p.Address, p.Once = l.Link.Reveal(), fill(kind.Button), fill(words.Common["address"]), fill(words.Common["once_link"])
+	case l.Values["page"] != "":
+		p.Link, p.Button, p.Address = s.cfg.PublicURL+l.Values["page"], fill(kind.Button), fill(words.Common["address"])
 	}
 	if unasked[l.Kind] {
 		p.Unasked = fill(words.Common["unasked"])
@@ -158,6 +160,9 @@ func filler(words phrases, l Letter, portal string) func(string) string {
 			phrase = after
 		}
 	}
+	if values["file"] == "" {
+		values["file"] = words.Common["bulk"]
+	}
 	values["rights"] = fill(words.Common["reads"])
 	if l.Values["writes"] == "true" {
 		values["rights"] = fill(words.Common["writes"])
@@ -189,12 +194,15 @@ func (s *Service) Preview(kind Kind, language string) (Written, error) {
 		"name": "Ada Lovelace", "organisation": "Doors Ltd", "address": "192.0.2.1", "wait": "15", "what": "password", "actor": "Grace Hopper",
 		"until": s.now().Add(time.Hour).Format(time.RFC3339), "reason": "Ticket 4711", "from": "Alan Turing", "text": "The gate closes very loudly at night.",
 		"site": "Riverside 12", "day": "2026-12-05", "title": "Maintenance on Sunday", "writes": "false",
+		"file": "homes.xlsx", "added": "118", "changed": "2",
 	}}
 	switch kind {
 	case Expiring:
 		l.Values["text"] = "101, House A\n102, House A"
 	case Disconnected:
 		l.Values["text"] = "Entrance, 2026-11-28 09:15"
+	case SheetApplied, SheetUndone, SheetStopped:
+		l.Values["page"] = "/sites"
 	case FactorCode:
 		l.Link = secret.New("000000")
 	case Activation, AppPassword:

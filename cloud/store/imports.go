@@ -29,13 +29,14 @@ type importRow struct {
 
 // importDoc is what nothing looks for.
 type importDoc struct {
-	By      string          `json:"by"`
-	Counts  template.Counts `json:"counts"`
-	Notes   []string        `json:"notes,omitempty"`
-	Blocked []string        `json:"blocked,omitempty"`
-	Message string          `json:"message,omitempty"`
-	DoneMS  int64           `json:"done_ms,omitempty"`
-	BackMS  int64           `json:"back_ms,omitempty"`
+	By      string           `json:"by"`
+	Counts  template.Counts  `json:"counts"`
+	Notes   []string         `json:"notes,omitempty"`
+	Blocked []string         `json:"blocked,omitempty"`
+	Message string           `json:"message,omitempty"`
+	DoneMS  int64            `json:"done_ms,omitempty"`
+	BackMS  int64            `json:"back_ms,omitempty"`
+	Tell    domain.AccountID `json:"tell,omitzero"`
 }
 
 func (importRow) TableName() string { return "imports" }
@@ -43,7 +44,7 @@ func (importRow) TableName() string { return "imports" }
 func (r importRow) noun() template.Import {
 	i := template.Import{
 		ID: r.ID, Site: r.SiteID, Kind: template.Kind(r.Kind), Name: r.Name, Phase: template.Phase(r.Phase), By: r.AccountID, ByName: r.Doc.By,
-		Counts: r.Doc.Counts, Notes: r.Doc.Notes, Blocked: r.Doc.Blocked, Message: r.Doc.Message, Revision: r.Revision, MadeAt: fromMilli(r.CreatedAt),
+		Counts: r.Doc.Counts, Notes: r.Doc.Notes, Blocked: r.Doc.Blocked, Message: r.Doc.Message, Revision: r.Revision, MadeAt: fromMilli(r.CreatedAt), Tell: r.Doc.Tell,
 	}
 	if r.Doc.DoneMS != 0 {
 		i.DoneAt = fromMilli(r.Doc.DoneMS)
@@ -87,7 +88,7 @@ func (touchedRow) TableName() string { return "import_touched" }
 func (s *Store) SaveImport(ctx context.Context, i template.Import) error {
 	r := importRow{
 		ID: i.ID, SiteID: i.Site, Kind: string(i.Kind), Name: i.Name, Phase: string(i.Phase), AccountID: i.By, Revision: i.Revision, CreatedAt: i.MadeAt.UnixMilli(),
-		Doc: importDoc{By: i.ByName, Counts: i.Counts, Notes: i.Notes, Blocked: i.Blocked, Message: i.Message},
+		Doc: importDoc{By: i.ByName, Counts: i.Counts, Notes: i.Notes, Blocked: i.Blocked, Message: i.Message, Tell: i.Tell},
 	}
 	if !i.DoneAt.IsZero() {
 		r.Doc.DoneMS = i.DoneAt.UnixMilli()

@@ -24,78 +24,6 @@ const (
 	perSite  = 20 // imports that a site keeps; older ones go
 )
 
-// Phase is where an import stands.
-type Phase string
-
-// Phases. Work of the queue leads out of Planning, Applying and Undoing.
-const (
-	Planning  Phase = "planning"
-	Ready     Phase = "ready"
-	Applying  Phase = "applying"
-	Applied   Phase = "applied"
-	Undoing   Phase = "undoing"
-	Undone    Phase = "undone"
-	Cancelled Phase = "cancelled"
-	Failed    Phase = "failed"
-)
-
-// Counts says how many rows of each state a plan has, and what it touches.
-type Counts struct {
-	Rows    int `json:"rows"`
-	Add     int `json:"add"`
-	Change  int `json:"change"`
-	Same    int `json:"same"`
-	Error   int `json:"error"`
-	LeftOut int `json:"left_out"`
-	Warning int `json:"warning"` // rows with warnings
-	Devices int `json:"devices"` // devices added or changed
-	Homes   int `json:"homes"`   // apartments added, which want a service
-}
-
-// Import is a sheet on its way into a site.
-type Import struct {
-	ID       domain.ImportID
-	Site     domain.SiteID
-	Kind     Kind
-	Name     string // of the file, or of the bulk edit
-	Phase    Phase
-	By       domain.AccountID
-	ByName   string
-	Counts   Counts
-	Notes    []string // on the whole file
-	Blocked  []string // what stands in the way of an undo
-	Message  string   // why it failed
-	Revision uint64   // one more at each change, so that two windows do not fight
-	MadeAt   time.Time
-	DoneAt   time.Time // applied
-	BackAt   time.Time // undone
-	Done     int       // progress of running work
-}
-
-// Query asks for rows of a plan: from an offset on, of one state, or with warnings.
-type Query struct {
-	State  State
-	Offset int
-	Limit  int
-}
-
-// Store keeps imports. What the caller of the context may not see is NotFound.
-type Store interface {
-	InTx(ctx context.Context, fn func(ctx context.Context) error) error
-	SaveImport(ctx context.Context, i Import) error // adds or changes
-	Import(ctx context.Context, site domain.SiteID, id domain.ImportID) (Import, error)
-	LockImport(ctx context.Context, site domain.SiteID, id domain.ImportID) (Import, error)
-	Imports(ctx context.Context, site domain.SiteID) ([]Import, error) // the newest first
-	DropImport(ctx context.Context, site domain.SiteID, id domain.ImportID) error
-	PutRows(ctx context.Context, site domain.SiteID, id domain.ImportID, rows []Row) error // in the place of those there are
-	Rows(ctx context.Context, site domain.SiteID, id domain.ImportID, q Query) (rows []Row, total int, err error)
-	PutTouched(ctx context.Context, site domain.SiteID, id domain.ImportID, touched []fleet.Touched) error
-	Touched(ctx context.Context, site domain.SiteID, id domain.ImportID) ([]fleet.Touched, error)
-	PurgeImports(ctx context.Context, before time.Time) error
-	// EmailOwners tells who signs in with addresses; resident: an account of people of the organisation.
-	EmailOwners(ctx context.Context, org domain.OrgID, emails []string) (map[string]Owner, error)
-}
-
 // Fleet makes many edits of a site as one.
 type Fleet interface {
 	Draft(ctx context.Context, site domain.SiteID, fn func(ctx context.Context, d *fleet.Draft) error) error
@@ -106,9 +34,6 @@ type Fleet interface {
 type Queue interface {
 	Insert(ctx context.Context, kind string, body any) error
 }
-
-// Told hears that an import was applied or undone, or failed; in the transaction of that where there is one.
-type Told func(ctx context.Context, i Import) error
 
 // Config is what the service stands on; all of it but Told is required.
 type Config struct {
@@ -262,7 +187,7 @@ type Edit struct {
 
 // EditRows corrects rows of a plan, or leaves them out, and plans anew.
 func (s *Service) EditRows(ctx context.Context, site domain.SiteID, id domain.ImportID, edits []Edit) (Import, error) {
-	return s.step(ctx, site, id, []Phase{Ready}, Planning, doPlan, func(ctx context.Context, i Import) error {
+	return s.step(ctx, site, id, []Phase{Ready}, Planning, doPlan, func(ctx context.Context, i *Import) error {
 		rows, _, err := s.cfg.Store.Rows(ctx, site, id, Query{})
 		if err != nil {
 			return err
@@ -301,7 +226,7 @@ func edit(form Form, rows []Row, edits []Edit) error {
 
 // LeaveOutErrors leaves every row with an error out, and plans anew.
 func (s *Service) LeaveOutErrors(ctx context.Context, site domain.SiteID, id domain.ImportID) (Import, error) {
-	return s.step(ctx, site, id, []Phase{Ready}, Planning, doPlan, func(ctx context.Context, _ Import) error {
+	return s.step(ctx, site, id, []Phase{Ready}, Planning, doPlan, func(ctx context.Context, _ *Import) error {
 		rows, _, err := s.cfg.Store.Rows(ctx, site, id, Query{})
 		if err != nil {
 			return err
@@ -313,9 +238,10 @@ func (s *Service) LeaveOutErrors(ctx context.Context, site domain.SiteID, id dom
 	})
 }
 
-// Apply starts to write a plan. One with errors is Conflict: they are corrected or left out first.
-func (s *Service) Apply(ctx context.Context, site domain.SiteID, id domain.ImportID) (Import, error) {
-	return s.step(ctx, site, id, []Phase{Ready}, Applying, doApply, func(_ context.Context, i Import) error {
+// Apply starts to write a plan. One with errors is Conflict: they are corrected or left out first. With mail the caller hears of the end.
+func (s *Service) Apply(ctx context.Context, site domain.SiteID, id domain.ImportID, mail bool) (Import, error) {
+	return s.step(ctx, site, id, []Phase{Ready}, Applying, doApply, func(_ context.Context, i *Import) error {
+		i.tell(ctx, mail)
 		switch {
 		case i.Counts.Error > 0:
 			return fault.New(fault.Conflict, "%s. Correct them or leave them out first.", fault.Count(fault.Of{N: i.Counts.Error, One: "row has an error", Many: "rows have errors"}))
@@ -326,14 +252,17 @@ func (s *Service) Apply(ctx context.Context, site domain.SiteID, id domain.Impor
 	})
 }
 
-// Undo starts to take an applied import back.
-func (s *Service) Undo(ctx context.Context, site domain.SiteID, id domain.ImportID) (Import, error) {
-	return s.step(ctx, site, id, []Phase{Applied}, Undoing, doUndo, func(context.Context, Import) error { return nil })
+// Undo starts to take an applied import back. With mail the caller hears of the end.
+func (s *Service) Undo(ctx context.Context, site domain.SiteID, id domain.ImportID, mail bool) (Import, error) {
+	return s.step(ctx, site, id, []Phase{Applied}, Undoing, doUndo, func(_ context.Context, i *Import) error {
+		i.tell(ctx, mail)
+		return nil
+	})
 }
 
 // Again makes a plan anew that was undone or could not be applied: the site may have changed since.
 func (s *Service) Again(ctx context.Context, site domain.SiteID, id domain.ImportID) (Import, error) {
-	return s.step(ctx, site, id, []Phase{Ready, Undone, Cancelled, Failed}, Planning, doPlan, func(context.Context, Import) error { return nil })
+	return s.step(ctx, site, id, []Phase{Ready, Undone, Cancelled, Failed}, Planning, doPlan, func(context.Context, *Import) error { return nil })
 }
 
 // Cancel gives an import up before it is applied; running work ends without a trace.
@@ -344,11 +273,11 @@ func (s *Service) Cancel(ctx context.Context, site domain.SiteID, id domain.Impo
 		p.cancel()
 	}
 	s.mu.Unlock()
-	return s.step(ctx, site, id, []Phase{Planning, Ready, Applying}, Cancelled, "", func(context.Context, Import) error { return nil })
+	return s.step(ctx, site, id, []Phase{Planning, Ready, Applying}, Cancelled, "", func(context.Context, *Import) error { return nil })
 }
 
 // step moves an import from one phase to the next, with the work that follows.
-func (s *Service) step(ctx context.Context, site domain.SiteID, id domain.ImportID, from []Phase, to Phase, work string, first func(ctx context.Context, i Import) error) (Import, error) {
+func (s *Service) step(ctx context.Context, site domain.SiteID, id domain.ImportID, from []Phase, to Phase, work string, first func(ctx context.Context, i *Import) error) (Import, error) {
 	var out Import
 	err := s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
 		i, err := s.cfg.Store.LockImport(ctx, site, id)
@@ -361,7 +290,8 @@ func (s *Service) step(ctx context.Context, site domain.SiteID, id domain.Import
 		if i.Revision, err = account.Revise(ctx, i.Revision); err != nil {
 			return err
 		}
-		if err := first(ctx, i); err != nil {
+		i.Tell = domain.AccountID{}
+		if err := first(ctx, &i); err != nil {
 			return err
 		}
 		i.Phase, i.Blocked, i.Message = to, nil, ""

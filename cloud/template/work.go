@@ -147,8 +147,8 @@ func (s *Service) fail(ctx context.Context, o order, cause error) error {
 		if i.Phase == Undoing {
 			after = Applied
 		}
-		i.Phase, i.Message, i.Revision = after, fault.Message(cause), i.Revision+1
-		return s.cfg.Store.SaveImport(ctx, i)
+		i.Phase, i.Message = after, fault.Message(cause)
+		return s.end(ctx, i, WasStopped)
 	})
 }
 
@@ -270,11 +270,8 @@ func (s *Service) apply(ctx context.Context, o order) error {
 		if err := s.cfg.Store.PutTouched(ctx, o.Site, o.Import, touched); err != nil {
 			return err
 		}
-		i.Phase, i.DoneAt, i.Revision = Applied, s.now(), i.Revision+1
-		if err := s.cfg.Store.SaveImport(ctx, i); err != nil {
-			return err
-		}
-		return s.tell(ctx, i)
+		i.Phase, i.DoneAt = Applied, s.now()
+		return s.end(ctx, i, WasApplied)
 	})
 	if err != nil || !refused {
 		return err
@@ -292,9 +289,9 @@ func (s *Service) replanned(ctx context.Context, o order, rows []Row) error {
 		if err := s.cfg.Store.PutRows(ctx, o.Site, o.Import, rows); err != nil {
 			return err
 		}
-		i.Phase, i.Counts, i.Revision = Ready, count(rows), i.Revision+1
+		i.Phase, i.Counts = Ready, count(rows)
 		i.Message = "The site changed since this was planned. Nothing was applied; look at the rows with errors."
-		return s.cfg.Store.SaveImport(ctx, i)
+		return s.end(ctx, i, WasStopped)
 	})
 }
 
@@ -319,11 +316,8 @@ func (s *Service) undo(ctx context.Context, o order) error {
 		if len(blocked) > 0 {
 			return fleet.ErrTrial
 		}
-		i.Phase, i.BackAt, i.Revision = Undone, s.now(), i.Revision+1
-		if err := s.cfg.Store.SaveImport(ctx, i); err != nil {
-			return err
-		}
-		return s.tell(ctx, i)
+		i.Phase, i.BackAt = Undone, s.now()
+		return s.end(ctx, i, WasUndone)
 	})
 	if err != nil || blocked == nil {
 		return err
@@ -333,20 +327,23 @@ func (s *Service) undo(ctx context.Context, o order) error {
 		if err != nil {
 			return err
 		}
-		i.Phase, i.Blocked, i.Revision = Applied, blocked[:min(len(blocked), maxBlocked)], i.Revision+1
+		i.Phase, i.Blocked = Applied, blocked[:min(len(blocked), maxBlocked)]
 		if more := len(blocked) - maxBlocked; more > 0 {
 			i.Blocked = append(i.Blocked, fmt.Sprintf("And %d more.", more))
 		}
-		return s.cfg.Store.SaveImport(ctx, i)
+		return s.end(ctx, i, WasStopped)
 	})
 }
 
 // maxBlocked bounds the list of what stands in the way.
 const maxBlocked = 50
 
-func (s *Service) tell(ctx context.Context, i Import) error {
-	if s.cfg.Told == nil {
-		return nil
+// end keeps an import whose work came to an end, and tells of it once who wanted to hear.
+func (s *Service) end(ctx context.Context, i Import, o Outcome) error {
+	to := i.Tell
+	i.Tell, i.Revision = domain.AccountID{}, i.Revision+1
+	if err := s.cfg.Store.SaveImport(ctx, i); err != nil || to.IsZero() || s.cfg.Told == nil {
+		return err
 	}
-	return s.cfg.Told(ctx, i)
+	return s.cfg.Told(ctx, to, i, o)
 }

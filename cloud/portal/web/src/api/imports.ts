@@ -86,11 +86,11 @@ export function useEditRows(site: string) {
 /** Applies, undoes, plans anew or cancels. */
 export function useAct(site: string) {
   const client = useQueryClient();
-  return useChange(site, async ({ plan, act }: { plan: Import; act: Act }) => {
+  return useChange(site, async ({ plan, act, mail }: { plan: Import; act: Act; mail?: boolean }) => {
     const params = { path: { site, import: plan.id } };
     const out = await {
-      apply: () => got(api.POST("/sites/{site}/imports/{import}/apply", { params: { ...params, header: ifMatch(plan.revision) } })),
-      undo: () => got(api.POST("/sites/{site}/imports/{import}/undo", { params: { ...params, header: ifMatch(plan.revision) } })),
+      apply: () => got(api.POST("/sites/{site}/imports/{import}/apply", { params: { ...params, query: { mail }, header: ifMatch(plan.revision) } })),
+      undo: () => got(api.POST("/sites/{site}/imports/{import}/undo", { params: { ...params, query: { mail }, header: ifMatch(plan.revision) } })),
       plan: () => got(api.POST("/sites/{site}/imports/{import}/plan", { params })),
       cancel: () => got(api.POST("/sites/{site}/imports/{import}/cancel", { params })),
     }[act]();

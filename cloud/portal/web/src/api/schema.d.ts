@@ -8793,7 +8793,7 @@ export interface operations {
     "preview-mail": {
         parameters: {
             query?: {
-                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "expiring" | "disconnected" | "try";
+                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "expiring" | "disconnected" | "sheet_applied" | "sheet_undone" | "sheet_stopped" | "try";
                 language?: string;
             };
             header?: never;
@@ -8861,7 +8861,7 @@ export interface operations {
     "preview-mail-page": {
         parameters: {
             query?: {
-                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "expiring" | "disconnected" | "try";
+                kind?: "activation" | "reset" | "confirm_email" | "factor_code" | "locked_out" | "changed" | "entered" | "broke_glass" | "feedback" | "app_password" | "announcement" | "expiring" | "disconnected" | "sheet_applied" | "sheet_undone" | "sheet_stopped" | "try";
                 language?: string;
             };
             header?: never;
@@ -19973,7 +19973,10 @@ export interface operations {
     };
     "apply-import": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Mail the caller when it is done, or stopped. */
+                mail?: boolean;
+            };
             header?: {
                 /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
                 "If-Match"?: string;
@@ -20409,7 +20412,10 @@ export interface operations {
     };
     "undo-import": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Mail the caller when it is done, or stopped. */
+                mail?: boolean;
+            };
             header?: {
                 /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
                 "If-Match"?: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { made, says, shown, typed, words } from "./imports";
+import { long, made, says, shown, typed, words } from "./imports";
 
 const row = { n: 0, sheet: "", line: 2, cells: [], state: "add" as const, faults: [], notes: [], changes: [] };
 
@@ -14,6 +14,11 @@ describe("imports", () => {
     const one = typed({}, 3, "apt", "101", "#101");
     expect(one).toEqual({ 3: { apt: "101" } });
     expect(typed(one, 3, "apt", "#101", "#101")).toEqual({});
+  });
+
+  it("take long when many rows are written, however many there are", () => {
+    const counts = { rows: 9000, add: 0, change: 0, same: 9000, error: 0, left_out: 0, warning: 0, devices: 0, homes: 0 };
+    expect([long({ counts }), long({ counts: { ...counts, add: 400, change: 101 } })]).toEqual([false, true]);
   });
 
   it("say what a row does, its errors first", () => {

@@ -16,6 +16,9 @@ export function rowTone(state: ImportRow["state"]): Tone {
   return tones[state];
 }
 
+/** Whether the work on a plan takes so long that people leave its page. */
+export const long = (i: Pick<Import, "counts">) => i.counts.add + i.counts.change > 500;
+
 /** How many rows an import has. */
 export const rowsIn = (i: Import) => i.counts.rows.toLocaleString();
 

@@ -1,4 +1,4 @@
-import { Button, Group, Progress, SegmentedControl } from "@mantine/core";
+import { Button, Checkbox, Group, Progress, SegmentedControl } from "@mantine/core";
 import { IconArrowBackUp, IconCheck } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
@@ -12,7 +12,7 @@ import { State } from "../../parts/state";
 import { When } from "../../parts/when";
 import { language } from "../../text/language";
 import { t, tn, word } from "../../text/t";
-import { phaseTone, type Typed } from "../../words/imports";
+import { long, phaseTone, type Typed } from "../../words/imports";
 import { Grid } from "./grid";
 import css from "./imports.module.css";
 
@@ -120,6 +120,8 @@ function Filter({ plan, only, onChange }: { plan: Import; only?: RowState; onCha
 function Head({ site, plan }: { site: string; plan: Import }) {
   const act = useAct(site);
   const [asking, setAsking] = useState(false);
+  const [wish, setWish] = useState<boolean>(); // until it is touched: when it takes long
+  const mail = wish ?? long(plan);
   const changes = plan.counts.add + plan.counts.change;
   const facts = [
     plan.counts.homes > 0 && tn("imports.homes", plan.counts.homes), plan.counts.devices > 0 && tn("imports.devices", plan.counts.devices),
@@ -153,9 +155,12 @@ function Head({ site, plan }: { site: string; plan: Import }) {
           </div>
         )}
         <div className={css.headacts}>
+          {((plan.phase === "ready" && changes > 0 && plan.counts.error === 0) || plan.phase === "applied") && (
+            <Checkbox size="sm" label={t("imports.mail")} checked={mail} onChange={(e) => setWish(e.currentTarget.checked)} />
+          )}
           {(plan.phase === "ready" || plan.phase === "planning" || plan.phase === "applying") && cancel}
           {plan.phase === "ready" && changes > 0 && (
-            <Button leftSection={<IconCheck size={18} aria-hidden />} disabled={plan.counts.error > 0} loading={act.isPending} onClick={() => act.mutate({ plan, act: "apply" })}>
+            <Button leftSection={<IconCheck size={18} aria-hidden />} disabled={plan.counts.error > 0} loading={act.isPending} onClick={() => act.mutate({ plan, act: "apply", mail })}>
               {tn("imports.apply", changes)}
             </Button>
           )}
@@ -166,7 +171,7 @@ function Head({ site, plan }: { site: string; plan: Import }) {
         </div>
       </div>
       {act.error && <Notice tone="bad">{asProblem(act.error).message}</Notice>}
-      <Confirm opened={asking} title={t("imports.undo")} body={t("imports.undo_ask")} act={t("imports.undo")} onClose={() => setAsking(false)} onConfirm={() => act.mutateAsync({ plan, act: "undo" })} />
+      <Confirm opened={asking} title={t("imports.undo")} body={t("imports.undo_ask")} act={t("imports.undo")} onClose={() => setAsking(false)} onConfirm={() => act.mutateAsync({ plan, act: "undo", mail })} />
     </Panel>
   );
 }

@@ -68,6 +68,7 @@ export const imports: Record<keyof typeof en, string> = {
   "imports.discard": "Verwerfen",
   "imports.nothing": "Dieser Plan ändert nichts: das Objekt hat schon alles.",
   "imports.applied": "Angewendet. Sie können es zurücknehmen, solange nichts davon geändert wurde.",
+  "imports.mail": "Mail an mich, wenn es fertig ist",
   "imports.undo": "Import zurücknehmen",
   "imports.undo_ask": "Was dazukam, wird gelöscht, und was sich änderte, ist wieder wie zuvor.",
   "imports.undone": "Zurückgenommen. Das Objekt ist wie vor dem Import.",

@@ -60,6 +60,9 @@ export const mails = {
   "mails.kind_app_password": "App-Passwort",
   "mails.kind_expiring": "Dienst endet",
   "mails.kind_disconnected": "Verbindung verloren",
+  "mails.kind_sheet_applied": "Tabelle übernommen",
+  "mails.kind_sheet_undone": "Tabelle zurückgenommen",
+  "mails.kind_sheet_stopped": "Tabelle angehalten",
   "mails.kind_announcement": "Ankündigung",
   "mails.kind_try": "Testmail",
 

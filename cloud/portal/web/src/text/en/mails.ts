@@ -58,6 +58,9 @@ export const mails = {
   "mails.kind_app_password": "App password",
   "mails.kind_expiring": "A service ends",
   "mails.kind_disconnected": "Disconnected",
+  "mails.kind_sheet_applied": "A sheet is applied",
+  "mails.kind_sheet_undone": "A sheet is undone",
+  "mails.kind_sheet_stopped": "A sheet was stopped",
   "mails.kind_announcement": "Announcement",
   "mails.kind_try": "Test mail",
 
