@@ -185,8 +185,24 @@ func TestImport_OfficesAndCompanies(t *testing.T) {
 	if p.Phase != "applied" || !strings.Contains(out, "Sales,,advanced user,Bob,Roe,0018,bob@example.com,1234567,49,1,,3") || !strings.Contains(out, "basic user,Cy,Poe,19,,,,0,,") {
 		t.Fatalf("%+v\n%s", p, out)
 	}
+	for _, person := range cloudtest.Want[struct {
+		Items []struct {
+			FirstName string `json:"first_name"`
+			Form      struct {
+				CallType int `json:"call_type"`
+			}
+		}
+	}](t, h.Installer, http.StatusOK, http.MethodGet, office.site+"/people", nil).Items {
+		if want := map[string]int{"Bob": 3, "Cy": 6}[person.FirstName]; person.Form.CallType != want { // 6: monitors and guard phones
+			t.Errorf("%+v, call type %d expected", person, want)
+		}
+	}
 	if again := office.upload(t, out); again.Counts.Same != again.Counts.Rows {
 		t.Errorf("%+v", office.rows(t, again.ID, ""))
+	}
+	off := office.upload(t, head+"Sales;;;;;0018;;;;0;;2\n")
+	if got := notesOf(office.rows(t, off.ID, "")); off.Counts.Change != 1 || off.Counts.Error != 0 || got != "2:call_type/call_type_ignored" {
+		t.Errorf("the intercom feature is switched off: %+v %s", off, got)
 	}
 	shops := sheets{h.Installer, siteOf(t, h.Installer, "commercial", "Mall")}
 	p = shops.act(t, shops.upload(t, "Company;FirstName;LastName;Email;IntercomFeature;Device\nBlue;Ann;Lee;ann@example.com;1;\"Door,0,0C11050B9851\"\nRed;Bob;Roe;;0;\n").ID, "apply")

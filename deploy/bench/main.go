@@ -24,16 +24,17 @@ type amounts struct {
 	search               time.Duration // one trial of a rate
 	long                 int           // calls in a row whose monitors are watched
 	starts               int           // of a program until its first call
+	residents            int           // of a sheet
 }
 
 var (
 	full = amounts{
 		calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40,
-		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7,
+		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7, residents: 10_000,
 	}
 	quick = amounts{
 		calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3,
-		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2,
+		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2, residents: 300,
 	}
 )
 
@@ -91,6 +92,7 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 		{"first calls and slow monitors", wantedFresh, func() ([]figure, error) { return measureFresh(ctx, dir, p, n) }},
 		{"calls in a row", wantedSteady, func() ([]figure, error) { return measureSteady(ctx, dir, p, n) }},
 		{"memory", wantedMemory, func() ([]figure, error) { return measureMemory(ctx, dir, p, n) }},
+		{"sheets", wantedSheets, func() ([]figure, error) { return measureSheets(ctx, dir, p, n) }},
 		{"buildings described", wantedDescribed, func() ([]figure, error) { return measureDescribed(ctx, dir, p, n, say) }},
 	} {
 		if !strings.Contains(part.name, only) {

@@ -81,17 +81,20 @@ func settled(ctx context.Context, p *process, still time.Duration) (float64, err
 	return last[len(last)-1], nil
 }
 
-// resident reads VmRSS (proc_pid_status(5)) in MiB.
-func resident(pid int) (float64, error) {
+// resident gives the resident memory in MiB.
+func resident(pid int) (float64, error) { return statusOf(pid, "VmRSS:") }
+
+// statusOf reads an amount of memory of a process (proc_pid_status(5)) in MiB.
+func statusOf(pid int, name string) (float64, error) {
 	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {
 		return math.NaN(), err
 	}
 	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kib, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")))
 			return float64(kib) / 1024, err
 		}
 	}
-	return math.NaN(), fmt.Errorf("process %d has no VmRSS", pid)
+	return math.NaN(), fmt.Errorf("process %d has no %s", pid, name)
 }

@@ -29,6 +29,8 @@ var ceilings = func() map[string]float64 {
 			out[pageFigure(list.name, engine)] = longestPage
 		}
 		out[saveFigure(engine)], out[gapFigure(engine)] = longestSave, widestGap
+		out[sheetFigure("plan", engine)], out[sheetFigure("apply", engine)], out[sheetFigure("undo", engine)] = longestPlan, longestApply, longestUndo
+		out[sheetMemoryFigure(engine)] = mostForSheet
 	}
 	return out
 }()

@@ -10,7 +10,7 @@ import (
 // A community by a sheet, errors corrected in the grid, applied, undone, applied again; export and import; a bulk edit of 200 apartments and its
 // undo; 10,000 rows scrolled; the pages in every look.
 //
-// shows BEY-08 by cloud/template/service.go: "return s.step(ctx, site, id, []Phase{Applied}, Undoing, doUndo, func(context.Context, Import) error { return nil })" => "return Import{}, nil"
+// shows BEY-08 by cloud/template/work.go: "if blocked, err = d.Undo(ctx, touched); err != nil {" => "if err = ctx.Err(); err != nil {"
 func TestPortal_SheetsInAndOut(t *testing.T) {
 	c := cloudtest.Start(t, "")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
