@@ -22,6 +22,13 @@ function look() {
   return { name: named(now), role: now.getAttribute("role") ?? now.localName, type: now.type ?? "", outside: box.bottom < 0 || box.top > innerHeight, unseen };
 }
 
+/** Takes the focus away and gives it back to the same thing. */
+function again() {
+  const now = document.activeElement;
+  now?.blur();
+  now?.focus();
+}
+
 const fits = (name, wanted) => (wanted instanceof RegExp ? wanted.test(name) : name.replace(/ \*$/, "") === wanted);
 
 /** Keys for a page. Each fault that the eye finds on the way goes to `fault`, once. */
@@ -33,6 +40,7 @@ export function keysOf(page, fault) {
     let at = await page.evaluate(look);
     for (let i = 0; at.outside && i < 4; i++) {
       await page.waitForTimeout(250); // it may be on its way into the window
+      if (i === 2) await page.evaluate(again); // or what loaded above it pushed it out: there it is brought back like any new focus
       at = await page.evaluate(look);
     }
     if (at.unseen) once(`the focus on "${at.unseen}" is not to be seen`);
