@@ -88,7 +88,7 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 func (h *house) buildDoors() error {
 	a := h.agent
 	h.discovery = discovery.New(discovery.Config{
-		Interfaces: a.cfg.Interfaces, Self: h.self, View: h.sync.Current, Neighbours: neighbour.Table{}.MAC, Changed: h.moved,
+		Interfaces: a.cfg.Interfaces, Self: h.self, View: h.sync.Current, Neighbours: neighbour.Table{}.MAC, Cards: neighbour.Table{}.All, Changed: h.moved,
 		Memory: memory{a.store}, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("discovery"),
 	})
 	h.drivers = device.NewDrivers(h.sync.Current, h.discovery.Locate, map[domain.Driver]func() device.Driver{

@@ -34,13 +34,15 @@ type Conditions interface {
 	Clear(ctx context.Context, code health.Code, about health.About)
 }
 
-// Config is what Discovery works with. Memory, Neighbours and Changed may be nil; without Self nothing is announced.
+// Config is what Discovery works with. Memory, Neighbours, Cards and Changed may be nil; without Self nothing is announced, without Cards only
+// what announces itself is found.
 type Config struct {
 	Interfaces []string // by name; those that do not exist yet are waited for
 	Self       func() Self
 	View       func() *desired.View
 	Neighbours func(netip.Addr) (domain.MAC, bool)
-	Changed    func(mac domain.MAC) // a device appeared or moved
+	Cards      func() map[netip.Addr]domain.MAC // the whole neighbour table
+	Changed    func(mac domain.MAC)             // a device appeared or moved
 	Memory     Memory
 	Log        Log
 	Conditions Conditions
@@ -103,6 +105,12 @@ func (d *Discovery) ByMAC(mac domain.MAC) (f Found, live, ok bool) {
 	defer d.mu.Unlock()
 	k, ok := d.known[mac]
 	return k.Found, k.live, ok
+}
+
+// announces tells whether a device says itself where it is.
+func (d *Discovery) announces(mac domain.MAC) bool {
+	f, live, ok := d.ByMAC(mac)
+	return ok && live && f.Service != neighbourService
 }
 
 // Locate gives the newest address of a device's web interface.

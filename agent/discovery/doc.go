@@ -3,5 +3,9 @@
 //
 // Announcing is grandcat/zeroconf's; asking is done here with miekg/dns, because that library keeps 16 of 50 services that one host announces:
 // it drops pointers whose other records did not fit into the same packet. Here every pointer is followed by questions of its own
-// (TestAvahi_FindsEveryOneOfFifty). It must never send anything but questions and the agent's own name.
+// (TestAvahi_FindsEveryOneOfFifty).
+//
+// Most intercoms announce nothing. Those are found by their cards: each address of the LAN is knocked at now and then so that the kernel's
+// neighbour table fills, and a card of a known maker is asked who it is by the one question that needs no login. Nothing else is ever sent:
+// questions, knocks and the agent's own name.
 package discovery

@@ -50,7 +50,12 @@ func (r *rows) Append(_ context.Context, kind domain.EventKind, body any) error 
 // until waits for rows that please; it fails after the time of one browse.
 func (r *rows) until(t *testing.T, what string, pleases func([]domain.DiscoveryBody) bool) []domain.DiscoveryBody {
 	t.Helper()
-	deadline := time.After(15 * time.Second)
+	return r.within(t, 15*time.Second, what, pleases)
+}
+
+func (r *rows) within(t *testing.T, bound time.Duration, what string, pleases func([]domain.DiscoveryBody) bool) []domain.DiscoveryBody {
+	t.Helper()
+	deadline := time.After(bound)
 	for {
 		r.mu.Lock()
 		list, bell := append([]domain.DiscoveryBody(nil), r.list...), r.bell
@@ -93,10 +98,12 @@ func start(t *testing.T, rows *rows, memory *memory, interfaces ...string) *disc
 	return startAs(t, domain.AgentID{15: 7}, nil, rows, memory, interfaces...)
 }
 
+func testLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 // startAs runs an agent's discovery; changed may be nil.
 func startAs(t *testing.T, self domain.AgentID, changed func(domain.MAC), rows *rows, memory *memory, interfaces ...string) *discovery.Discovery {
 	t.Helper()
-	logger := slog.New(slog.DiscardHandler)
+	logger := testLogger()
 	view := &desired.View{}
 	cfg := discovery.Config{
 		Interfaces: interfaces, Changed: changed, View: func() *desired.View { return view }, Log: rows, Clock: clock.System{}, Logger: logger,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vestibule/agent/health"
+	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 )
 
@@ -44,7 +45,7 @@ func (d *Discovery) Run(ctx context.Context) error {
 			continue
 		}
 		d.cfg.Conditions.Clear(ctx, health.DiscoveryOff, health.About{})
-		r := &round{d: d, links: links, born: time.Now(), quick: quick, packets: make(chan packet, 512)}
+		r := &round{d: d, links: links, born: time.Now(), quick: quick, packets: make(chan packet, 512), swept: make(chan struct{}, 1)}
 		r.run(ctx)
 		quick = time.Now().Add(quickFor)
 	}
@@ -69,8 +70,10 @@ type round struct {
 	caches  []*cache
 	sockets []net.PacketConn
 	packets chan packet
-	born    time.Time // nothing is lost before it has had time to answer here
-	quick   time.Time // until then browses follow quickly
+	sweep   *sweep        // nil: none
+	swept   chan struct{} // what it found changed
+	born    time.Time     // nothing is lost before it has had time to answer here
+	quick   time.Time     // until then browses follow quickly
 
 	begun  time.Time // of the running browse
 	step   int       // how many times it has asked
@@ -96,7 +99,22 @@ func (r *round) run(ctx context.Context) {
 		context.AfterFunc(ctx, func() { _ = socket.Close() })
 	}
 	defer r.announce(ctx)()
+	if r.d.cfg.Cards != nil {
+		r.sweep = &sweep{
+			links: r.links, cards: r.d.cfg.Cards, ask: newWhois().ask, heard: r.d.announces, told: r.tell,
+			again: make(chan struct{}, 1), found: map[domain.MAC]Found{}, asked: map[card]time.Time{},
+		}
+		readers.Go(func() { r.sweep.run(ctx) })
+	}
 	r.loop(ctx)
+}
+
+// tell says that the sweep found something.
+func (r *round) tell() {
+	select {
+	case r.swept <- struct{}{}:
+	default:
+	}
 }
 
 // announce says the agent's name; what it could not say is in the log.
@@ -147,6 +165,11 @@ func (r *round) loop(ctx context.Context) {
 			return
 		case <-r.d.hurry:
 			r.quick = time.Now().Add(quickFor)
+			if r.sweep != nil {
+				r.sweep.hurry()
+			}
+		case <-r.swept:
+			r.dirty = true
 		case p := <-r.packets:
 			if p.cache.take(p.data, p.source, time.Now()) && r.follow.IsZero() {
 				r.follow = time.Now().Add(settle)
@@ -252,7 +275,11 @@ func (r *round) publish(ctx context.Context, now time.Time) {
 	}
 	services, agents := apart(services)
 	came := r.d.meet(agents)
-	r.d.publish(ctx, merge(services, r.d.cfg.Neighbours), func(f Found) bool {
+	list := merge(services, r.d.cfg.Neighbours)
+	if r.sweep != nil {
+		list = join(list, r.sweep.here(now))
+	}
+	r.d.publish(ctx, list, func(f Found) bool {
 		return r.lost(f, now)
 	})
 	if came {
