@@ -14,6 +14,8 @@ type Config struct {
 	LAN        string   // host:port of the agent's own page; port 0 picks one
 	SIP        string   // host:port of the registrar, IPv4, UDP and TCP; port 0 picks one
 	SIPS       string   // host:port of the registrar over TLS, with the page's certificate; empty: none
+	AutoP      string   // host:port of provisioning files over HTTP; empty: none are served
+	AutoPS     string   // the same over HTTPS, with the page's certificate; empty: none
 	SIPRate    int      // SIP messages a second taken from the address of a registered device; 0: the registrar's own bound
 	Interfaces []string // names of the interfaces to look for devices on
 	Claim      string   // claim link; ignored once claimed, empty: wait for the page

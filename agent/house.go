@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"vestibule/agent/autop"
 	"vestibule/agent/configsync"
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
@@ -43,6 +44,7 @@ type house struct {
 	drivers   *device.Drivers
 	provision *provision.Converger
 	doors     *door.Doors
+	autop     *autop.Server // nil: no files are served
 	sip       *sip.Server
 	peers     *peer.Peer
 	remote    *remote.Remote
@@ -73,6 +75,9 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 		return nil, err
 	}
 	if err := h.buildLink(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.buildFiles(ctx); err != nil {
 		return nil, err
 	}
 	h.sync.OnChange(func(*desired.View) {
@@ -163,11 +168,34 @@ func (h *house) buildLink(ctx context.Context) error {
 	return nil
 }
 
+// buildFiles makes what gives devices their provisioning files.
+func (h *house) buildFiles(ctx context.Context) error {
+	a := h.agent
+	if a.cfg.AutoP == "" {
+		return nil
+	}
+	var err error
+	h.autop, err = autop.Listen(ctx, autop.Config{
+		Agent: h.id.Agent, Listen: a.cfg.AutoP, Secure: a.cfg.AutoPS, Certificate: a.page.Certificate(), Interfaces: a.cfg.Interfaces,
+		View: h.sync.Current, Registrar: provision.Registrar(a.sipAddr), Neighbours: neighbour.Table{}.MAC,
+		Identity: func(id domain.DeviceID) device.Identity {
+			r := h.sync.Receipt(id)
+			return device.Identity{MAC: r.MAC, Model: r.Model, Firmware: r.Firmware}
+		},
+		Shelf: a.store, Log: h.outbox, Conditions: a.conditions, Now: a.floor.Now, Sure: h.clockSure, Logger: a.part("autop"),
+	})
+	return err
+}
+
 func (h *house) run(ctx context.Context) error {
-	return together(ctx, h.agent.log, map[string]func(context.Context) error{
+	parts := map[string]func(context.Context) error{
 		"outbox": h.outbox.Run, "configsync": h.sync.Run, "discovery": h.discovery.Run, "provision": h.provision.Run, "door": h.doors.Run,
 		"sip": h.sip.Run, "remote": h.remote.Run, "peers": h.peers.Run, "renewer": h.renewer.Run, "link": h.link.Run, "conditions": h.watchLink,
-	})
+	}
+	if h.autop != nil {
+		parts["autop"] = h.autop.Run
+	}
+	return together(ctx, h.agent.log, parts)
 }
 
 func (h *house) configKey(ctx context.Context) (domain.AgentID, hpke.PrivateKey, error) {

@@ -128,6 +128,11 @@ func snake(name string) string {
 
 // eventsTold passes on rows of the log that people ask for.
 func (c *Cloud) eventsTold(ctx context.Context, site domain.SiteID, rows []eventlog.Stored) error {
+	for _, r := range rows {
+		if err := c.exposed(ctx, site, r); err != nil {
+			return err
+		}
+	}
 	if wanted, err := c.webhooks.Any(ctx); err != nil || !wanted {
 		return err // most services have no webhook: their log is stored as fast as before
 	}

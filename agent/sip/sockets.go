@@ -1,8 +1,11 @@
 package sip
 
 import (
+	"context"
+	"errors"
 	"net"
 	"net/netip"
+	"syscall"
 
 	"vestibule/shared/fault"
 )
@@ -22,7 +25,7 @@ func Listen(hostPort string) (*Sockets, error) {
 	}
 	var last error
 	for range 20 {
-		udp, err := net.ListenUDP("udp4", at)
+		udp, err := listenUDP(at)
 		if err != nil {
 			last = err
 			break
@@ -37,6 +40,30 @@ func Listen(hostPort string) (*Sockets, error) {
 		}
 	}
 	return nil, fault.Wrap(last, fault.Unavailable, "The SIP address %s cannot be used.", at)
+}
+
+// ipMulticastAll is Linux' IP_MULTICAST_ALL: 0 keeps packets to groups, which others on this box joined, away from the registrar.
+const ipMulticastAll = 49
+
+// listenUDP shares the port with who listens for SIP PnP on its group; a second registrar is still refused, by its TCP socket.
+func listenUDP(at *net.UDPAddr) (*net.UDPConn, error) {
+	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		var err error
+		if e := raw.Control(func(fd uintptr) {
+			err = errors.Join(
+				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1),
+				syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipMulticastAll, 0),
+			)
+		}); e != nil {
+			return e
+		}
+		return err
+	}}
+	conn, err := config.ListenPacket(context.Background(), "udp4", at.String())
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.UDPConn), nil
 }
 
 // Addr is where they are.

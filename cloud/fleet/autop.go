@@ -262,6 +262,25 @@ func (s *Service) Pair(ctx context.Context, site domain.SiteID, id domain.Device
 	})
 }
 
+// RotateSIP gives a device another SIP password and closes its pairing window: somebody else may have the present one.
+func (s *Service) RotateSIP(ctx context.Context, site domain.SiteID, id domain.DeviceID) error {
+	ctx = account.AsSystem(ctx, "provisioning file fetched again")
+	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
+		device, err := s.cfg.Store.Device(ctx, site, id)
+		if found, err := exists(err); err != nil || !found {
+			return err // deleted meanwhile
+		}
+		device.SIPPassword, device.PairUntil = secret.Random(sipPasswordLength), 0
+		if err := s.cfg.Store.PutDevice(ctx, device, e.at); err != nil {
+			return err
+		}
+		if err := e.putCredential(device); err != nil {
+			return err
+		}
+		return e.record(ctx, audit.Changed, "autop", id, nil, addedLines{Device: device.Name, Settings: []string{"sip_password"}})
+	})
+}
+
 // dropAutoP forgets what was added to a device that is deleted.
 func (s *Service) dropAutoP(ctx context.Context, e *edit, id domain.DeviceID) error {
 	e.remove(desired.SectionAutoP, id)

@@ -176,3 +176,30 @@ func TestAutoP_BatchIsBounded(t *testing.T) {
 		other.wants(t, other.SubmitAutoP(other.ctx, other.site.ID, theirs), fault.NotFound, "")
 	})
 }
+
+// An exposed password is changed in the document, and its window closed.
+//
+// shows EDGE-21 by cloud/fleet/autop.go: "device.SIPPassword, device.PairUntil = secret.Random(sipPasswordLength), 0"
+func TestRotateSIP_ChangesThePasswordAndClosesTheWindow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		y := newYard(t, s)
+		gate := y.device(t, domain.Device{Type: domain.DoorPhone, MAC: "0C11050B9814", Name: "Gate"})
+		if err := y.RotateSIP(t.Context(), y.site.ID, gate.ID); err != nil {
+			t.Fatal(err)
+		}
+		told := y.document.view(t, y.site.ID).Credentials[gate.ID]
+		if told.SIPPassword.Equal(gate.SIPPassword) || len(told.SIPPassword.Reveal()) != 20 || told.PairUntil != 0 {
+			t.Errorf("told: same password %v, window %d", told.SIPPassword.Equal(gate.SIPPassword), told.PairUntil)
+		}
+		if err := y.Pair(y.ctx, y.site.ID, gate.ID); err != nil {
+			t.Fatal(err)
+		}
+		told = y.document.view(t, y.site.ID).Credentials[gate.ID]
+		if left := time.Until(time.UnixMilli(told.PairUntil)); left < 59*time.Minute || left > time.Hour {
+			t.Errorf("opened for %v", left)
+		}
+		if err := y.RotateSIP(t.Context(), y.site.ID, domain.NewID[domain.DeviceID](time.Now())); err != nil {
+			t.Errorf("a device that is gone: %v", err)
+		}
+	})
+}

@@ -103,6 +103,8 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	flags.StringVar(&cfg.LAN, "lan", "0.0.0.0:8081", "`address` of the agent's own page")
 	flags.StringVar(&cfg.SIP, "sip", "0.0.0.0:5060", "IPv4 `address` of calls, UDP and TCP")
 	flags.StringVar(&cfg.SIPS, "sips", "", "IPv4 `address` of calls over TLS; empty: port 5061 where --sip has 5060, else none; \"none\": none")
+	flags.StringVar(&cfg.AutoP, "autop", "", "IPv4 `address` of provisioning files over HTTP; empty: port 8082 where --sip has 5060, else none; \"none\": none")
+	flags.StringVar(&cfg.AutoPS, "autops", "", "IPv4 `address` of provisioning files over HTTPS; empty: port 8443 where --sip has 5060, else none; \"none\": none")
 	flags.IntVar(&cfg.SIPRate, "sip-rate", 0, "SIP messages a second taken from one registered `address`; 0: enough for any device")
 	flags.StringVar(&cfg.Claim, "claim", "", "claim `link` of the portal, used once; without it the page asks for it")
 	flags.BoolVar(&cfg.TurnOnly, "turn-only", false, "let calls to other agents of the site go over the TURN server beside the cloud alone, never directly")
@@ -131,21 +133,22 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	}
 	cfg.Logger = slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: at}))
 	cfg.ShowPIN = func(pin secret.String) { fmt.Fprintf(out, "PIN of the agent's page: %s\n", pin.Reveal()) }
-	cfg.SIPS = secure(cfg.SIP, cfg.SIPS)
+	cfg.SIPS, cfg.AutoP, cfg.AutoPS = beside(cfg.SIP, cfg.SIPS, "5061"), beside(cfg.SIP, cfg.AutoP, "8082"), beside(cfg.SIP, cfg.AutoPS, "8443")
 	cfg.Interfaces, err = names(*interfaces)
 	return cfg, false, err
 }
 
-// secure gives the address of SIP over TLS: beside the usual port of SIP stands its usual port (RFC 3261 section 19.1.2).
-func secure(plain, asked string) string {
-	host, port, err := net.SplitHostPort(plain)
+// beside gives the address of a service that stands beside SIP: where that has its usual port, the service has its own usual one, as SIP over TLS
+// has 5061 (RFC 3261 section 19.1.2).
+func beside(sip, asked, usual string) string {
+	host, port, err := net.SplitHostPort(sip)
 	switch {
 	case asked == "none" || asked == "" && (err != nil || port != "5060"):
 		return ""
 	case asked != "":
 		return asked
 	}
-	return net.JoinHostPort(host, "5061")
+	return net.JoinHostPort(host, usual)
 }
 
 // names splits the flag; empty means every interface that is up and takes multicast, loopback excepted.

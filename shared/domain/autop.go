@@ -44,6 +44,12 @@ const (
 	MaxAutoPDevices = 500 // of one batch (AUTOP-03)
 )
 
+// Words of security rows about provisioning files.
+const (
+	NoteFileServed       = "file_served"        // a device got its file with secrets
+	NoteFileFetchedAgain = "file_fetched_again" // somebody asked for it once more while the window was open: the password is changed
+)
+
 // AutoPLine is one line: a comment has no key.
 type AutoPLine struct{ Key, Value string }
 

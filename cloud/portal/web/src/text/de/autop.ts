@@ -39,4 +39,8 @@ export const autop: Record<keyof typeof english, string> = {
   "autop.pairing_closed": "Geschlossen",
   "autop.pair": "Für eine Stunde öffnen",
   "autop.pairing_help": "Solange es offen ist, darf das Gerät seine Provisionierungsdatei mit seinem SIP-Passwort holen, einmal.",
+
+  "security.file_served": "Provisionierungsdatei mit Passwort geholt",
+  "security.file_fetched_again": "Provisionierungsdatei im Kopplungsfenster ein zweites Mal geholt: Das Passwort wird geändert",
+  "condition.file_fetched_again": "die Provisionierungsdatei wurde zweimal geholt; das SIP-Passwort wird geändert",
 };

@@ -37,4 +37,8 @@ export const autop = {
   "autop.pairing_closed": "Closed",
   "autop.pair": "Open for an hour",
   "autop.pairing_help": "While it is open, the device may fetch its provisioning file with its SIP password, once.",
+
+  "security.file_served": "provisioning file with its password fetched",
+  "security.file_fetched_again": "provisioning file fetched a second time in the pairing window: the password is changed",
+  "condition.file_fetched_again": "its provisioning file was fetched twice; the SIP password is being changed",
 } as const;
