@@ -2,6 +2,7 @@ package template
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -184,9 +185,11 @@ func (r rowCheck) phones(mobile string, landlines []string) (string, []string) {
 		if i < len(landlines) {
 			was = landlines[i]
 		}
-		if number := r.phone(key, was); number != "" {
-			out = append(out, number)
+		number := r.phone(key, was)
+		if number == "" || slices.ContainsFunc(out, func(n string) bool { return digits(n) == digits(number) }) {
+			continue // a sheet that leaves out the first landline gives its second one again
 		}
+		out = append(out, number)
 	}
 	return mobile, out
 }

@@ -22,6 +22,7 @@ const (
 )
 
 func sheetFigure(act, engine string) string { return "sheet of a large site: " + act + ", " + engine }
+
 func sheetMemoryFigure(engine string) string {
 	return "cloud: most resident memory with such a sheet, " + engine
 }
