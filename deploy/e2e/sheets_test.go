@@ -227,11 +227,12 @@ func TestSheets_KilledOnPostgreSQLIsAllOrNothingAndCanBeGivenUp(t *testing.T) {
 	before := c.export()
 	p := c.homes()
 	c.killed(p.ID, "apply", 300*time.Millisecond, false)
-	if p = c.plan(p.ID); p.Phase == "applying" {
-		if c.export() != before {
-			t.Fatal("the import says that it is not applied, and something was written")
-		}
-		c.do("POST", c.site+"/imports/"+p.ID+"/cancel", nil, nil)
+	out := c.export() // before the phase is asked for: what the dead program asked of the database last may still be carried out
+	if p = c.plan(p.ID); p.Phase == "applying" && out != before {
+		t.Fatal("the import says that it is not applied, and something was written")
+	}
+	// Given up, unless it was carried out after all in this moment.
+	if c.client.Do(t.Context(), "POST", c.site+"/imports/"+p.ID+"/cancel", nil, nil) == nil {
 		c.do("POST", c.site+"/imports/"+p.ID+"/plan", nil, nil)
 		c.reaches(p.ID, "ready")
 		c.do("POST", c.site+"/imports/"+p.ID+"/apply", nil, nil)
