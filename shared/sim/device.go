@@ -127,6 +127,7 @@ func (d *Device) run(ctx context.Context) error {
 	serve(d.ua.Run)
 	serve(d.web.Run)
 	wg.Go(func() { d.keepRegistered(ctx) })
+	wg.Go(func() { d.provision(ctx) })
 	if d.cfg.Quirks.Dead {
 		d.SetDead(true)
 	}

@@ -195,6 +195,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // admit checks the digest login.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 	secrets := func(user string) (string, bool) { return s.o.Password, user == s.o.User }
+	if user := s.o.Settings.Get("Config.DoorSetting.APIFCGI.UserName"); user != "" { // set by somebody: the factory's is over
+		secrets = func(u string) (string, bool) {
+			return s.o.Settings.Get("Config.DoorSetting.APIFCGI.Password"), u == user
+		}
+	}
 	if user := s.o.Settings.Get("Config.DoorSetting.RELAY.RelayOnWebUser"); user != "" && r.URL.Path == "/fcgi/OpenDoor" {
 		secrets = func(u string) (string, bool) {
 			return s.o.Settings.Get("Config.DoorSetting.RELAY.RelayOnWebPwd"), u == user

@@ -35,6 +35,8 @@ func NewSettings(relays bool, changes map[string]string) *Settings {
 		"Config.Settings.SNTP.NTPServer2": "1.pool.ntp.org", "Config.Settings.SNTP.Interval": "3600",
 		"Config.Settings.SNTP.TimeZone":          "0",
 		"Config.DoorSetting.DEVICENODE.Location": "",
+		"Config.DoorSetting.APIFCGI.Enable":      "1", "Config.DoorSetting.APIFCGI.AuthMode": "4",
+		"Config.DoorSetting.APIFCGI.UserName": "", "Config.DoorSetting.APIFCGI.Password": "",
 	})
 	if relays {
 		s.addRelays()

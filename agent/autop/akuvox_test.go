@@ -1,0 +1,57 @@
+package autop_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"vestibule/agent/autop"
+	"vestibule/agent/device"
+	"vestibule/agent/device/akuvox"
+	"vestibule/agent/device/devicetest"
+	"vestibule/shared/domain"
+	"vestibule/shared/secret"
+	"vestibule/shared/sim/relaybank"
+	"vestibule/shared/sim/webapi"
+)
+
+// What a file says and what the driver wants of the same device agree: after the file, only the directory is left to write.
+//
+// shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.DoorSetting.DTMF.Code{{.Number}} = {{.DTMF}}"
+func TestRender_AgreesWithTheDriver(t *testing.T) {
+	want := devicetest.Wanted()
+	want.Device.Driver, want.SIPPassword = domain.DriverAkuvox, secret.New("pa55word")
+	want.Lines = []domain.AutoPLine{{Key: "Config.Settings.SNTP.Interval", Value: "600"}}
+	file, err := autop.Render(want, domain.Credential{}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := webapi.NewSettings(true, nil)
+	settings.ChooseMethods(true)
+	values := map[string]string{}
+	for line := range strings.Lines(file) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			values[strings.TrimSpace(key)] = strings.TrimSpace(value)
+		}
+	}
+	settings.Set(values)
+	server, err := webapi.Listen(webapi.Options{
+		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "secret", Settings: settings, Contacts: &webapi.Contacts{}, Bank: relaybank.New(2),
+		Identity: webapi.Identity{Model: "R29", MAC: "0C1105000001", Firmware: "29.30.10.205", Hardware: "29.0"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = server.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	driver := akuvox.New(akuvox.Options{Gap: -1})
+	driver.Use(device.Access{Addr: server.Addr(), User: "api", Password: secret.New("secret")})
+	is, err := driver.ReadBack(t.Context(), want)
+	if err != nil || fmt.Sprint(is.Differing) != "[contacts]" || is.Factory {
+		t.Errorf("after the file: %+v, %v", is, err)
+	}
+}
