@@ -121,6 +121,14 @@ func (a *API) macs() {
 		}
 		return showOutcomes(a.Fleet.RegisterMACs(ctx, org, texts))
 	}, needs(account.MACsWrite), tag("macs"))
+	route(a, http.MethodPost, "/macs/remove", "remove-macs", "Take MACs out again, such as those that a file added: all of them or none", func(ctx context.Context, in *struct {
+		Body struct {
+			MACs []string `json:"macs" nullable:"false" maxItems:"5000"`
+		}
+	},
+	) (*None, error) {
+		return nil, a.Fleet.RemoveMACs(ctx, fleet.MACTexts(in.Body.MACs, "macs"))
+	}, status(http.StatusNoContent), needs(account.MACsWrite), tag("macs"))
 	route(a, http.MethodDelete, "/macs/{mac}", "remove-mac", "Take a MAC that no device has out of the library", func(ctx context.Context, in *struct {
 		MAC string `path:"mac"`
 	},

@@ -68,3 +68,33 @@ func TestMACs_FileAsABook(t *testing.T) {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
 }
+
+// What a file of MACs added is taken out again in one go; one that a device has meanwhile, or that somebody took out, keeps all of them there and is
+// named.
+//
+// shows BEY-08 MAC-01 by cloud/fleet/macs.go: "return &fault.Error{Code: fault.Conflict, Msg: "Nothing was taken out: some of these MACs must stay.", Fields: blocked}"
+func TestMACs_AFileIsTakenBack(t *testing.T) {
+	cloudtest.Each(t, func(t *testing.T, srv *cloudtest.Server) {
+		h := cloudtest.NewHouse(t, srv)
+		s := sheets{h.Installer, siteOf(t, h.Installer, "community", "Seaside")}
+		register(t, h.Installer, "", "0C11050893CA") // before the file
+		cloudtest.Want[any](t, h.Installer, http.StatusOK, http.MethodPost, "/macs/file", "MAC\n0C11050893CB\n0C11050893CC\n0C11050893CD\n")
+		file := cloudtest.Object{"macs": []string{"0C11050893CB", "0C11050893CC", "0C11050893CD"}}
+		p := s.act(t, s.upload(t, "Building;Apt;Device\nA;101;\"Bell,2,0C11050893CC\"\n").ID, "apply")
+		cloudtest.Want[any](t, h.Installer, http.StatusNoContent, http.MethodDelete, "/macs/0C11050893CD", nil)
+		a := h.Installer.Do(t, http.MethodPost, "/macs/remove", file)
+		if a.Status != http.StatusConflict || a.Field("macs[1]") != "0C11050893CC: The device Bell of Seaside is bound to this MAC. Delete it or give it another MAC first." ||
+			a.Field("macs[2]") != "0C11050893CD: This MAC does not exist." || a.Field("macs[0]") != "" {
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+		if n := libraryOf(t, h.Installer, "").Total; n != 3 {
+			t.Errorf("%d MACs: something was taken out", n)
+		}
+		s.act(t, p.ID, "undo")
+		register(t, h.Installer, "", "0C11050893CD")
+		cloudtest.Want[any](t, h.Installer, http.StatusNoContent, http.MethodPost, "/macs/remove", file)
+		if left := libraryOf(t, h.Installer, ""); left.Total != 1 || left.Items[0].MAC != "0C11050893CA" {
+			t.Errorf("%+v", left)
+		}
+	})
+}

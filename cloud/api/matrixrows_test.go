@@ -36,6 +36,7 @@ var wanted = map[string]account.Right{
 	"GET /api/v1/macs":                                             account.MACsRead,
 	"POST /api/v1/macs":                                            account.MACsWrite,
 	"POST /api/v1/macs/file":                                       account.MACsWrite,
+	"POST /api/v1/macs/remove":                                     account.MACsWrite,
 	"DELETE /api/v1/macs/:mac":                                     account.MACsWrite,
 	"GET /api/v1/managers":                                         account.ManagersRead,
 	"POST /api/v1/managers":                                        account.ManagersWrite,

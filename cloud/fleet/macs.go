@@ -267,20 +267,65 @@ func (s *Service) libraryOf(ctx context.Context, org domain.OrgID) (account.Org,
 // RemoveMAC takes a MAC out of its library; while a device is bound to it, that is Conflict with its name (MAC-03).
 func (s *Service) RemoveMAC(ctx context.Context, mac domain.MAC) error {
 	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
-		found, err := s.cfg.Store.LibraryMAC(ctx, mac)
+		found, err := s.unboundMAC(ctx, mac)
 		if err != nil {
 			return err
-		}
-		switch {
-		case found.DeviceName != "":
-			return fault.New(fault.Conflict, "The device %s of %s is bound to this MAC. Delete it or give it another MAC first.", found.DeviceName, found.SiteName)
-		case found.Bound:
-			return fault.New(fault.Conflict, "A device of %s is bound to this MAC.", found.OrgName)
 		}
 		if err := s.cfg.Store.DropMAC(ctx, mac); err != nil {
 			return err
 		}
 		return s.recordMACs(ctx, audit.Deleted, found.Org, []domain.MAC{mac}, nil)
+	})
+}
+
+func (s *Service) unboundMAC(ctx context.Context, mac domain.MAC) (LibraryMAC, error) {
+	found, err := s.cfg.Store.LibraryMAC(ctx, mac)
+	switch {
+	case err != nil:
+		return found, err
+	case found.DeviceName != "":
+		return found, fault.New(fault.Conflict, "The device %s of %s is bound to this MAC. Delete it or give it another MAC first.", found.DeviceName, found.SiteName)
+	case found.Bound:
+		return found, fault.New(fault.Conflict, "A device of %s is bound to this MAC.", found.OrgName)
+	}
+	return found, nil
+}
+
+// RemoveMACs takes MACs out of a library again, such as those that a file added: all of them or none. What stands in the way is Conflict, named at
+// the path of each.
+func (s *Service) RemoveMACs(ctx context.Context, texts []MACText) error {
+	macs, err := readMACs(texts)
+	if err != nil {
+		return err
+	}
+	return s.cfg.Store.InTx(ctx, func(ctx context.Context) error {
+		var blocked []fault.Field
+		gone := map[domain.OrgID][]domain.MAC{}
+		for i, mac := range macs {
+			found, err := s.unboundMAC(ctx, mac)
+			switch code := fault.CodeOf(err); {
+			case err == nil:
+				gone[found.Org] = append(gone[found.Org], mac)
+			case code == fault.Conflict || code == fault.NotFound:
+				blocked = append(blocked, fault.Field{Path: texts[i].Path, Msg: string(mac) + ": " + fault.Message(err)})
+			default:
+				return err
+			}
+		}
+		if len(blocked) > 0 {
+			return &fault.Error{Code: fault.Conflict, Msg: "Nothing was taken out: some of these MACs must stay.", Fields: blocked}
+		}
+		for org, list := range gone {
+			for _, mac := range list {
+				if err := s.cfg.Store.DropMAC(ctx, mac); err != nil {
+					return err
+				}
+			}
+			if err := s.recordMACs(ctx, audit.Deleted, org, list, nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

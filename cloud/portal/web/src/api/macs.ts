@@ -32,6 +32,15 @@ export function useRegisterMACs() {
   });
 }
 
+/** Takes MACs out again that were just registered: all of them or none. */
+export function useRemoveMACs() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (list: string[]) => got(api.POST("/macs/remove", { body: { macs: list } })),
+    onSettled: () => client.invalidateQueries({ queryKey: macs }),
+  });
+}
+
 /** Takes a MAC that no device has out of its library. */
 export function useRemoveMAC() {
   const client = useQueryClient();

@@ -1,9 +1,10 @@
 import { Anchor, Button, FileButton, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconFileUpload } from "@tabler/icons-react";
+import { IconArrowBackUp, IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
-import { useRegisterMACs, type MACOutcomes } from "../../api/macs";
+import { useRegisterMACs, useRemoveMACs, type MACOutcomes } from "../../api/macs";
 import { useOrgs } from "../../api/orgs";
+import { asProblem } from "../../api/problem";
 import { FormEnd, useSending } from "../../parts/form";
 import { Notice } from "../../parts/page";
 import { State } from "../../parts/state";
@@ -104,6 +105,17 @@ function RegisterForm({ above, start, onDone, onAnswer }: RegisterProps & { onAn
 const tones = { added: "ok", duplicate: "off", refused: "bad" } as const;
 
 function Outcomes({ of, onDone }: { of: MACOutcomes; onDone: () => void }) {
+  const back = useRemoveMACs();
+  const added = of.items.filter((o) => o.outcome === "added").map((o) => o.mac);
+  const problem = back.error && asProblem(back.error);
+  if (back.isSuccess) {
+    return (
+      <Stack gap="md">
+        <Notice tone="ok">{tn("macs.undone", added.length)}</Notice>
+        <Button onClick={onDone} data-autofocus>{t("macs.done")}</Button>
+      </Stack>
+    );
+  }
   const worst = [...of.items].sort((a, b) => order[a.outcome] - order[b.outcome]);
   return (
     <Stack gap="md">
@@ -118,9 +130,22 @@ function Outcomes({ of, onDone }: { of: MACOutcomes; onDone: () => void }) {
           ))}
         </ul>
       </div>
+      {problem && (
+        <Notice tone="bad">
+          {problem.message}
+          {Object.entries(problem.fields).map(([path, text]) => (
+            <div key={path}>{text}</div>
+          ))}
+        </Notice>
+      )}
       <Button onClick={onDone} data-autofocus>
         {t("macs.done")}
       </Button>
+      {added.length > 0 && (
+        <Button variant="default" leftSection={<IconArrowBackUp size={18} aria-hidden />} loading={back.isPending} onClick={() => back.mutate(added)}>
+          {tn("macs.undo", added.length)}
+        </Button>
+      )}
     </Stack>
   );
 }
