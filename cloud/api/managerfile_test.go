@@ -43,6 +43,9 @@ func TestManagerFile_AddsAndChanges(t *testing.T) {
 				t.Errorf("%s is missing: %s", part, list)
 			}
 		}
+		if got := codes(read("?apply=true", "First Name,Last Name,Email\nMia,Moss,\"mia@example.com; ada@example.com\"\n")); got != "2:email/bad_email" {
+			t.Errorf("two managers in one cell: %s", got)
+		}
 		if again := read("?apply=true", "Email\nmia@example.com\n"); len(again) != 1 || again[0].State != "same" {
 			t.Errorf("%+v", again)
 		}
