@@ -25,7 +25,6 @@ import (
 	"vestibule/cloud/factor"
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/hub"
-	"vestibule/cloud/hub/embedded"
 	"vestibule/cloud/jobs"
 	"vestibule/cloud/live"
 	"vestibule/cloud/mail"
@@ -55,7 +54,7 @@ type Cloud struct {
 	clock    *presence.Clock
 	live     *live.Hub
 	router   *hub.Router
-	hub      *embedded.Hub
+	hub      hub.Hub
 	enroll   *enroll.Service
 	presence *presence.Service
 	desired  *desiredstate.Service
@@ -212,7 +211,20 @@ type Addresses struct {
 
 // Addresses gives the addresses; they are known from New on.
 func (c *Cloud) Addresses() Addresses {
-	return Addresses{HTTP: c.ports.http.Addr(), Agents: c.ports.agents.Addr(), MQTT: c.ports.mqtt.Addr(), PublicURL: c.publicURL}
+	return Addresses{HTTP: c.ports.http.Addr(), Agents: c.ports.agents.Addr(), MQTT: c.mqttAddr(), PublicURL: c.publicURL}
+}
+
+// elsewhere is the address of a listener that is not ours.
+type elsewhere string
+
+func (e elsewhere) Network() string { return "tcp" }
+func (e elsewhere) String() string  { return string(e) }
+
+func (c *Cloud) mqttAddr() net.Addr {
+	if c.cfg.Broker != "" {
+		return elsewhere(c.cfg.BrokerHost)
+	}
+	return c.ports.mqtt.Addr()
 }
 
 // SetupLink is the link that makes the first account, for the terminal of the operator; empty once there is an account. The token stands

@@ -21,7 +21,8 @@ import (
 type Config struct {
 	HTTP     string // portal and API; without TLSCert on loopback only
 	Agents   string // HTTPS for agents: /enroll and /renew
-	MQTT     string // MQTT over TLS for agents
+	MQTT     string // MQTT over TLS for agents; not with a Broker
+	Broker   string // mqtts://host:port of an external broker's listener for the cloud; empty: the broker inside
 	DataDir  string // vestibule.db, master.key, setup-token; made with mode 0700
 	Database string // postgres://…; empty: SQLite in DataDir
 	TLSCert  string // PEM files for HTTP; both or none
@@ -54,8 +55,17 @@ type Config struct {
 func (c Config) check() error {
 	var f fault.Fields
 	for _, l := range []struct{ flag, address string }{{"http", c.HTTP}, {"agents", c.Agents}, {"mqtt", c.MQTT}} {
+		if l.flag == "mqtt" && c.Broker != "" {
+			continue
+		}
 		_, err := net.ResolveTCPAddr("tcp", l.address)
 		f.Check(err == nil && l.address != "", l.flag, "%q is not an address to listen on, such as 127.0.0.1:8080.", l.address)
+	}
+	if c.Broker != "" {
+		_, ok := c.broker()
+		f.Check(ok, "broker", "%q is not an address such as mqtts://broker.example.com:8884.", c.Broker)
+		_, _, err := net.SplitHostPort(c.BrokerHost)
+		f.Check(err == nil, "mqtt-host", "With --broker this is the host:port of the broker's listener for agents.")
 	}
 	f.Check(c.DataDir != "", "data", "A folder for the service's data.")
 	f.Check((c.TLSCert == "") == (c.TLSKey == ""), "tls-key", "Certificate and key go together.")
@@ -79,6 +89,23 @@ func (c Config) check() error {
 			words = append(words, "--"+field.Path+": "+field.Msg)
 		}
 		return errors.New(strings.Join(words, " "))
+	}
+	return nil
+}
+
+// broker gives the host:port of the external broker's listener for the cloud.
+func (c Config) broker() (address string, ok bool) {
+	u, err := url.Parse(c.Broker)
+	if err != nil {
+		return "", false
+	}
+	return u.Host, u.Scheme == "mqtts" && u.Hostname() != "" && u.Port() != "" && u.User == nil && strings.Trim(u.Path, "/") == ""
+}
+
+// brokerNames are names that the certificate of an external broker carries beside the one for agents.
+func (c Config) brokerNames() []string {
+	if address, ok := c.broker(); ok {
+		return []string{address}
 	}
 	return nil
 }
@@ -116,6 +143,9 @@ func (c Config) listen() (listeners, error) {
 		flag, address string
 		into          *net.Listener
 	}{{"http", c.HTTP, &l.http}, {"agents", c.Agents, &l.agents}, {"mqtt", c.MQTT, &l.mqtt}} {
+		if p.flag == "mqtt" && c.Broker != "" {
+			continue
+		}
 		opened, err := net.Listen("tcp", p.address)
 		if err != nil {
 			l.close()

@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"vestibule/cloud/account"
@@ -13,6 +14,7 @@ import (
 	"vestibule/cloud/fleet"
 	"vestibule/cloud/hub"
 	"vestibule/cloud/hub/embedded"
+	"vestibule/cloud/hub/external"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/seal"
 	"vestibule/cloud/signal"
@@ -31,22 +33,17 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	var err error
 	c.enroll, err = enroll.New(ctx, enroll.Config{
 		Store: c.store, Sealer: key, Now: time.Now, Logger: logger,
-		AgentsHost: reach(c.cfg.AgentsHost, c.ports.agents), BrokerHost: reach(c.cfg.BrokerHost, c.ports.mqtt),
+		AgentsHost: reach(c.cfg.AgentsHost, c.ports.agents), BrokerHost: c.brokerHost(), Names: c.cfg.brokerNames(),
 		OnEnrolled: c.enrolled, OnRevoked: c.revoked, AfterRevoke: func(_ context.Context, agent domain.AgentID) { c.hub.Kick(agent) },
 	})
 	if err != nil {
 		return fmt.Errorf("enrolment: %w", err)
 	}
-	server, err := c.enroll.ServerTLS()
-	if err != nil {
-		return fmt.Errorf("broker's certificate: %w", err)
-	}
 	c.router = hub.NewRouter(logger)
-	c.hub, err = embedded.New(embedded.Config{Listener: c.ports.mqtt, TLS: server, Admit: c.enroll.Admit, Handle: c.router.Handle, Logger: logger})
-	if err != nil {
+	if err := c.broker(ctx); err != nil {
 		return err
 	}
-	c.presence = presence.New(presence.Config{Store: c.store, Live: c.live, Clock: c.clock, OnChange: c.moved, Also: c.agentTold, OwnBroker: true, Logger: logger})
+	c.presence = presence.New(presence.Config{Store: c.store, Live: c.live, Clock: c.clock, OnChange: c.moved, Also: c.agentTold, OwnBroker: c.cfg.Broker == "", Logger: logger})
 	c.desired = desiredstate.New(desiredstate.Config{
 		Store: c.store, Sender: c.hub, Sealer: key, Live: c.live, Clock: c.clock, Logger: logger,
 		Trust: desired.Trust{CommandKeys: c.enroll.CommandKeys(), Roots: c.enroll.Roots()},
@@ -69,6 +66,36 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 		Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Certificates: c.enroll, Signals: c.signals,
 	})
 	return nil
+}
+
+// brokerHost is where agents reach MQTT.
+func (c *Cloud) brokerHost() string {
+	if c.cfg.Broker != "" {
+		return c.cfg.BrokerHost
+	}
+	return reach(c.cfg.BrokerHost, c.ports.mqtt)
+}
+
+// broker makes the way to agents: a broker inside, or one elsewhere that several clouds share.
+func (c *Cloud) broker(ctx context.Context) error {
+	if address, ok := c.cfg.broker(); ok && c.cfg.Broker != "" {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return fmt.Errorf("--broker: %w", err)
+		}
+		config, err := c.enroll.BrokerTLS(ctx, host)
+		if err != nil {
+			return fmt.Errorf("certificate at the broker: %w", err)
+		}
+		c.hub = external.New(external.Config{Address: address, TLS: config, Handle: c.router.Handle, Logger: c.cfg.Logger})
+		return nil
+	}
+	server, err := c.enroll.ServerTLS()
+	if err != nil {
+		return fmt.Errorf("broker's certificate: %w", err)
+	}
+	c.hub, err = embedded.New(embedded.Config{Listener: c.ports.mqtt, TLS: server, Admit: c.enroll.Admit, Handle: c.router.Handle, Logger: c.cfg.Logger})
+	return err
 }
 
 // signal makes what agents talk to each other over, and the TURN server.

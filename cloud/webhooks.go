@@ -35,6 +35,9 @@ func (c *Cloud) listensAt(to netip.AddrPort) bool {
 		return true
 	}
 	for _, l := range []net.Listener{c.ports.http, c.ports.agents, c.ports.mqtt} {
+		if l == nil {
+			continue // MQTT is elsewhere
+		}
 		at, err := netip.ParseAddrPort(l.Addr().String())
 		if err != nil || at.Port() != to.Port() {
 			continue

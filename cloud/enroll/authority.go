@@ -34,6 +34,7 @@ const (
 	keyRoot    = "root"
 	keyAgents  = "agents"
 	keyServers = "servers"
+	keyBroker  = "broker" // of the clouds at an external broker
 	keyCommand = "command"
 )
 
@@ -149,8 +150,11 @@ func (s *Service) commandKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
-func (s *Service) makeRoot() (authority, error) {
-	t := template("Vestibule root", s.Now(), rootLifetime)
+func (s *Service) makeRoot() (authority, error) { return s.makeTop("Vestibule root") }
+
+// makeTop makes an authority above which there is none.
+func (s *Service) makeTop(name string) (authority, error) {
+	t := template(name, s.Now(), rootLifetime)
 	t.IsCA, t.BasicConstraintsValid, t.MaxPathLen = true, true, 1
 	t.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

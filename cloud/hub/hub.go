@@ -11,8 +11,8 @@ import (
 type Hub interface {
 	// Run serves until ctx ends.
 	Run(ctx context.Context) error
-	// Publish sends to one connection of an agent at QoS 0. Offline when the agent is not connected, Limit when data is over
-	// wire.MaxMessage or the agent reads too slowly.
+	// Publish sends to one connection of an agent at QoS 0. Offline when this connection is known to have ended, Unavailable when the broker cannot be
+	// reached, Limit when data is over wire.MaxMessage or the agent reads too slowly.
 	Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error
 	// Kick closes the agent's connection, if there is one. It may come back.
 	Kick(agent domain.AgentID)

@@ -1,5 +1,6 @@
 // Command vestibule-cloud is the cloud service: portal, API and broker in one program. Without a database address it keeps everything in
-// one folder. `vestibule-cloud openapi` writes the API's OpenAPI document; `vestibule-cloud verify` checks the logs in a database.
+// one folder. `vestibule-cloud openapi` writes the API's OpenAPI document; `verify` checks the logs in a
+// database, `broker-files` writes what an external broker needs.
 package main
 
 import (
@@ -41,9 +42,9 @@ func run(ctx context.Context, args []string, env func(string) string, out, probl
 		}
 		return 0
 	}
-	check := len(args) > 0 && args[0] == "verify"
-	if check {
-		args = args[1:]
+	act := serve
+	if len(args) > 0 && acts[args[0]] != nil {
+		act, args = acts[args[0]], args[1:]
 	}
 	cfg, done, err := configure(args, env, out, problems)
 	if done {
@@ -52,9 +53,14 @@ func run(ctx context.Context, args []string, env func(string) string, out, probl
 	if err != nil {
 		return complain(problems, err)
 	}
-	if check {
-		return verify(ctx, cfg, out, problems)
-	}
+	return act(ctx, cfg, out, problems)
+}
+
+// acts are what the program does besides serving.
+var acts = map[string]func(ctx context.Context, cfg cloud.Config, out, problems io.Writer) int{"verify": verify, "broker-files": brokerFiles}
+
+// serve serves until ctx ends.
+func serve(ctx context.Context, cfg cloud.Config, out, problems io.Writer) int {
 	c, err := cloud.New(ctx, cfg)
 	if err != nil {
 		return complain(problems, err)
@@ -83,6 +89,16 @@ func verify(ctx context.Context, cfg cloud.Config, out, problems io.Writer) int 
 	return 0
 }
 
+// brokerFiles writes what an external broker needs.
+func brokerFiles(ctx context.Context, cfg cloud.Config, out, problems io.Writer) int {
+	dir, err := cloud.WriteBrokerFiles(ctx, cfg)
+	if err != nil {
+		return complain(problems, err)
+	}
+	fmt.Fprintln(out, "The broker's certificates are in", dir)
+	return 0
+}
+
 // complain tells an error in one line.
 func complain(problems io.Writer, err error) int {
 	fmt.Fprintln(problems, "vestibule-cloud: "+strings.Join(strings.Fields(err.Error()), " "))
@@ -96,6 +112,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.StringVar(&cfg.HTTP, "http", "127.0.0.1:8080", "`address` of portal and API; other than loopback needs --tls-cert")
 	flags.StringVar(&cfg.Agents, "agents", ":8443", "`address` of HTTPS for agents")
 	flags.StringVar(&cfg.MQTT, "mqtt", ":8883", "`address` of MQTT over TLS for agents")
+	flags.StringVar(&cfg.Broker, "broker", "", "mqtts:// `address` of an external broker's listener for clouds, which several may share; without it the broker is inside")
 	flags.StringVar(&cfg.DataDir, "data", "vestibule-data", "`folder` of database, master key and set-up token")
 	flags.StringVar(&cfg.Database, "database", env("VESTIBULE_DATABASE"), "postgres:// `address`; without it SQLite in the data folder (or VESTIBULE_DATABASE)")
 	flags.StringVar(&cfg.TLSCert, "tls-cert", "", "PEM `file` with the certificate for portal and API")
@@ -109,7 +126,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.StringVar(&cfg.Mail.Folder, "mail-folder", "", "`folder` where mails become files, for a machine without a mail server")
 	flags.StringVar(&cfg.PublicURL, "public-url", "", "`address` by which people reach the portal")
 	flags.StringVar(&cfg.AgentsHost, "agents-host", "", "`host` by which agents reach --agents")
-	flags.StringVar(&cfg.BrokerHost, "mqtt-host", "", "`host` by which agents reach --mqtt")
+	flags.StringVar(&cfg.BrokerHost, "mqtt-host", "", "`host` by which agents reach --mqtt; with --broker the host:port of its listener for agents")
 	turnFlags(flags, &cfg.Turn)
 	flags.Func("trusted-proxy", "reverse proxy as `CIDR`, such as 10.0.0.5/32, whose X-Forwarded-For is believed; may be given again", func(text string) error {
 		prefix, err := netip.ParsePrefix(text)
@@ -131,7 +148,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	err = flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(out, "vestibule-cloud [flags] | vestibule-cloud verify [--data or --database] | vestibule-cloud openapi")
+		fmt.Fprintln(out, "vestibule-cloud [flags] | vestibule-cloud verify [flags] | vestibule-cloud broker-files [flags] | vestibule-cloud openapi")
 		flags.SetOutput(out)
 		flags.PrintDefaults()
 		return cfg, true, nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -54,9 +53,8 @@ type Counters struct {
 type Hub struct {
 	cfg      Config
 	server   *mqtt.Server
-	queue    *queue
+	queue    *hub.Queue
 	logger   *slog.Logger
-	ctx      atomic.Pointer[context.Context]
 	counters struct{ dropped, refused, oversize, panics atomic.Int64 }
 }
 
@@ -77,7 +75,7 @@ func New(cfg Config) (*Hub, error) {
 		cfg.MaxAgents = 20_000
 	}
 	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker")}
-	h.queue = newQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, h.handle)
+	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
 	capabilities := mqtt.NewDefaultServerCapabilities()
 	capabilities.MaximumClients = int64(cfg.MaxAgents)
 	capabilities.MaximumPacketSize = wire.MaxMessage + packetRoom
@@ -102,17 +100,6 @@ func New(cfg Config) (*Hub, error) {
 	return h, nil
 }
 
-// handle gives a message to the handler; a bug in it ends this message alone.
-func (h *Hub) handle(agent domain.AgentID, data []byte) {
-	defer func() {
-		if p := recover(); p != nil {
-			h.counters.panics.Add(1)
-			h.logger.Error("message ended by a bug", logkey.Agent, agent, logkey.Err, fmt.Sprint(p), logkey.Reason, string(debug.Stack()))
-		}
-	}()
-	h.cfg.Handle(*h.ctx.Load(), agent, data)
-}
-
 // drainWithin is how long handlers may go on after the end.
 const drainWithin = 5 * time.Second
 
@@ -120,7 +107,7 @@ const drainWithin = 5 * time.Second
 func (h *Hub) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	h.ctx.Store(&work)
+	h.queue.Serve(work)
 	accept, end := context.WithCancel(work)
 	g := &gate{
 		Hub: h, listener: h.cfg.Listener, handshake: make(chan struct{}, maxHandshakes), ctx: accept, end: end,
@@ -138,9 +125,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(work, drainWithin)
 	defer cancel()
 	_ = h.server.Close()
-	h.queue.close(drain)
+	h.queue.Close(drain)
 	stop()
-	h.queue.workers.Wait()
+	h.queue.Wait()
 	return ctx.Err()
 }
 
@@ -167,6 +154,6 @@ func (h *Hub) Kick(agent domain.AgentID) {
 func (h *Hub) Counters() Counters {
 	return Counters{
 		Dropped: h.counters.dropped.Load(), Refused: h.counters.refused.Load(),
-		Oversize: h.counters.oversize.Load(), Panics: h.counters.panics.Load(),
+		Oversize: h.counters.oversize.Load(), Panics: h.counters.panics.Load() + h.queue.Panics(),
 	}
 }

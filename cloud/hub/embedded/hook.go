@@ -112,7 +112,7 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		cl.Stop(packets.ErrPacketTooLarge)
 		return pk, packets.ErrRejectPacket
 	}
-	if !h.queue.put(agent, pk.Payload) {
+	if !h.queue.Put(agent, pk.Payload) {
 		h.counters.dropped.Add(1)
 		return pk, packets.ErrRejectPacket
 	}
@@ -122,7 +122,7 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 
 // OnDisconnect hands over what the connection left to say at its end, an orderly end too: it is gone either way.
 func (h *hook) OnDisconnect(cl *mqtt.Client, _ error, _ bool) {
-	if k, ok := cl.Net.Conn.(*known); ok && len(k.will) > 0 && !h.queue.put(k.agent, k.will) {
+	if k, ok := cl.Net.Conn.(*known); ok && len(k.will) > 0 && !h.queue.Put(k.agent, k.will) {
 		h.counters.dropped.Add(1)
 	}
 }

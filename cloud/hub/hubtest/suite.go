@@ -48,7 +48,7 @@ func Run(t *testing.T, start Start) {
 		"messages of an agent come in order, one at a time":  order,
 		"a message goes to the connection it names alone":    aim,
 		"another agent's topics carry nothing in or out":     fence,
-		"nobody connected is told at once":                   offline,
+		"a connection that ended is told":                    offline,
 		"a message over the limit is refused before it goes": limit,
 		"a kicked agent is gone and may come back":           kick,
 		"the last will arrives when a connection breaks":     will,
@@ -220,9 +220,27 @@ func fence(t *testing.T, start Start) {
 }
 
 func offline(t *testing.T, start Start) {
-	b := start(t, NewHeard().Handle)
-	if err := b.Hub.Publish(Agent(), Conn(), []byte("x")); fault.CodeOf(err) != fault.Offline {
-		t.Fatalf("publish to nobody: %v", err)
+	heard := NewHeard()
+	b := start(t, heard.Handle)
+	agent, conn := Agent(), Conn()
+	gone, err := wire.Seal(wire.KindGone, conn, wire.Gone{Counter: 1})
+	must(t, err)
+	c := b.Connect(t, agent, gone)
+	must(t, c.Subscribe(wire.DownTopic(agent, conn)))
+	Deliver(t, b.Hub, agent, conn, c, []byte("here"))
+	c.Break()
+	late, again := time.After(Patience), time.NewTicker(20*time.Millisecond)
+	defer again.Stop()
+	for {
+		err := b.Hub.Publish(agent, conn, []byte("x"))
+		if fault.CodeOf(err) == fault.Offline {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatalf("publish to nobody: %v", err)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
-package embedded
+package hub
 
 import (
+	"context"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,18 +13,18 @@ import (
 // Weeks offline, then a flood: a hundred agents hand over as fast as they are taken, each message costs the database its time, and still another agent is
 // heard within a second, whenever it speaks: each agent has one message at work, and they take turns.
 //
-// shows EDGE-06 by cloud/hub/embedded/queue.go: "if q.closed || len(list) >= q.perAgent || q.bytes+len(data) > q.total {" => "if q.closed || q.bytes+len(data) > q.total {"
+// shows EDGE-06 by cloud/hub/queue.go: "if q.closed || len(list) >= q.perAgent || q.bytes+len(data) > q.total {" => "if q.closed || q.bytes+len(data) > q.total {"
 func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quiet := domain.AgentID{255}
 		heard := make(chan time.Time, 1)
 		taken := 0
-		q := newQueue(16, 1<<20, 8, func(agent domain.AgentID, _ []byte) {
+		q := NewQueue(16, 1<<20, 8, func(_ context.Context, agent domain.AgentID, _ []byte) {
 			<-time.After(20 * time.Millisecond)
 			if agent == quiet {
 				heard <- time.Now()
 			}
-		})
+		}, slog.New(slog.DiscardHandler))
 		end := make(chan struct{})
 		for n := range 100 {
 			go func() {
@@ -32,7 +34,7 @@ func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 						return
 					default:
 					}
-					if !q.put(domain.AgentID{byte(n + 1)}, []byte("a batch of rows")) {
+					if !q.Put(domain.AgentID{byte(n + 1)}, []byte("a batch of rows")) {
 						<-time.After(time.Millisecond) // not acknowledged: sent again
 					}
 				}
@@ -41,7 +43,7 @@ func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 		for range 20 {
 			<-time.After(500 * time.Millisecond)
 			said := time.Now()
-			if !q.put(quiet, []byte("a ring")) {
+			if !q.Put(quiet, []byte("a ring")) {
 				t.Fatal("no room for a quiet agent")
 			}
 			if took := (<-heard).Sub(said); took > time.Second {
@@ -50,7 +52,7 @@ func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 			taken++
 		}
 		close(end)
-		q.close(t.Context())
+		q.Close(t.Context())
 		if taken != 20 {
 			t.Fatalf("%d of 20", taken)
 		}

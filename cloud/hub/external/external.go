@@ -1,0 +1,232 @@
+package external
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"vestibule/cloud/hub"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+	"vestibule/shared/logkey"
+	"vestibule/shared/wire"
+)
+
+// Config is what the hub stands on. Zero numbers take the defaults.
+type Config struct {
+	Address string      // host:port of the broker's listener for the cloud
+	TLS     *tls.Config // whom we trust and our certificate
+	Handle  hub.Handler
+	Logger  *slog.Logger
+
+	QueuePerAgent int // messages; 64
+	QueueBytes    int // of all agents; 64 MiB
+	Handlers      int // at work at once; 32
+}
+
+// group is the name of the shared subscription: the broker gives each message to one replica of it.
+const group = "vestibule"
+
+// upTopics are what agents say, and wills what the broker says for those that are gone.
+const (
+	upTopics = "v1/+/up/+"
+	wills    = "v1/+/up/gone"
+)
+
+// Times of the connections to the broker.
+const (
+	answerWithin = 10 * time.Second
+	keepAlive    = 15 * time.Second
+	firstPause   = 100 * time.Millisecond
+	longestPause = 5 * time.Second
+	drainWithin  = 5 * time.Second
+)
+
+// Counters are totals since the start.
+type Counters struct {
+	Dropped int64 // queue full
+	Foreign int64 // topics that are no agent's
+	Lost    int64 // connections to the broker
+	Panics  int64 // handlers that failed by a bug
+}
+
+// Hub is the way to agents over a broker elsewhere.
+type Hub struct {
+	cfg      Config
+	queue    *hub.Queue
+	logger   *slog.Logger
+	voice    atomic.Pointer[mqtt.Client] // what the cloud says leaves here; nil without a connection
+	counters struct{ dropped, foreign, lost atomic.Int64 }
+
+	mu   sync.Mutex
+	gone map[domain.AgentID]domain.ConnID // the connection whose will came last
+}
+
+var _ hub.Hub = (*Hub)(nil)
+
+// New makes the hub; it connects when Run is called.
+func New(cfg Config) *Hub {
+	if cfg.QueuePerAgent == 0 {
+		cfg.QueuePerAgent = 64
+	}
+	if cfg.QueueBytes == 0 {
+		cfg.QueueBytes = 64 << 20
+	}
+	if cfg.Handlers == 0 {
+		cfg.Handlers = 32
+	}
+	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker"), gone: map[domain.AgentID]domain.ConnID{}}
+	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
+	return h
+}
+
+// Run keeps two connections until ctx ends: one that hears, so that a flood from agents holds up nothing that the cloud says, and one that speaks. Then no
+// handler is at work.
+func (h *Hub) Run(ctx context.Context) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	h.queue.Serve(work)
+	var all sync.WaitGroup
+	all.Go(func() { h.stay(ctx, "$share/"+group+"/"+upTopics, 1, h.hear, nil) })
+	all.Go(func() { h.stay(ctx, wills, 0, h.will, &h.voice) })
+	all.Wait()
+	drain, cancel := context.WithTimeout(work, drainWithin)
+	defer cancel()
+	h.queue.Close(drain)
+	stop()
+	h.queue.Wait()
+	return ctx.Err()
+}
+
+// stay connects and subscribes again and again until ctx ends. While the connection stands it lies in voice.
+func (h *Hub) stay(ctx context.Context, filter string, qos byte, hear mqtt.MessageHandler, voice *atomic.Pointer[mqtt.Client]) {
+	pause := firstPause
+	for ctx.Err() == nil {
+		lost := make(chan struct{})
+		client, err := h.connect(ctx, filter, qos, hear, lost)
+		if err != nil {
+			h.logger.WarnContext(ctx, "the broker cannot be reached", logkey.Addr, h.cfg.Address, logkey.Err, err)
+		} else {
+			pause = firstPause
+			if voice != nil {
+				voice.Store(&client)
+			}
+			select {
+			case <-ctx.Done():
+			case <-lost:
+				h.counters.lost.Add(1)
+				h.logger.WarnContext(ctx, "the connection to the broker is lost", logkey.Addr, h.cfg.Address)
+			}
+			if voice != nil {
+				voice.Store(nil)
+			}
+			client.Disconnect(0)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(rand.N(pause)):
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// connect opens one connection and subscribes. A subscription that the broker refused looks like one that it took (3.1.1): nothing then arrives, and the
+// agents get no welcome.
+func (h *Hub) connect(ctx context.Context, filter string, qos byte, hear mqtt.MessageHandler, lost chan struct{}) (mqtt.Client, error) {
+	o := h.options("cloud-" + domain.NewID[domain.ConnID](time.Now()).String())
+	o.SetDefaultPublishHandler(hear).SetConnectionLostHandler(func(mqtt.Client, error) { close(lost) })
+	client := mqtt.NewClient(o)
+	for _, ask := range []func() mqtt.Token{client.Connect, func() mqtt.Token { return client.Subscribe(filter, qos, hear) }} {
+		if err := answered(ctx, ask()); err != nil {
+			client.Disconnect(0)
+			return nil, err
+		}
+	}
+	return client, nil
+}
+
+func (h *Hub) options(id string) *mqtt.ClientOptions {
+	o := mqtt.NewClientOptions().AddBroker("tls://" + h.cfg.Address).SetClientID(id).SetProtocolVersion(4).SetCleanSession(true).SetTLSConfig(h.cfg.TLS.Clone())
+	o.SetAutoReconnect(false).SetConnectRetry(false).SetKeepAlive(keepAlive).SetConnectTimeout(answerWithin).SetWriteTimeout(answerWithin)
+	return o.SetDialer(&net.Dialer{Timeout: answerWithin})
+}
+
+// answered waits for the broker's answer.
+func answered(ctx context.Context, token mqtt.Token) error {
+	late := time.NewTimer(answerWithin)
+	defer late.Stop()
+	select {
+	case <-token.Done():
+		return token.Error()
+	case <-late.C:
+		return fault.New(fault.Unavailable, "The broker does not answer.")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// hear takes what an agent said into its queue. The message is acknowledged either way: what is dropped, the agent says again.
+func (h *Hub) hear(_ mqtt.Client, m mqtt.Message) {
+	agent, ok := wire.ParseUp(m.Topic())
+	switch {
+	case !ok || m.Retained():
+		h.counters.foreign.Add(1)
+	case len(m.Payload()) > wire.MaxMessage || !h.queue.Put(agent, m.Payload()):
+		h.counters.dropped.Add(1)
+	}
+}
+
+// will notes which connection is gone. Every replica hears it, for its own answers; what it means for presence is for the one that takes the message.
+func (h *Hub) will(_ mqtt.Client, m mqtt.Message) {
+	agent, ok := wire.ParseUp(m.Topic())
+	e, err := wire.Open(m.Payload())
+	if !ok || err != nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gone[agent] = e.Conn
+}
+
+// Publish sends to one connection of an agent. Whether the agent is there is for presence: here only a connection is known whose will has come.
+func (h *Hub) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error {
+	if len(data) > wire.MaxMessage {
+		return fault.New(fault.Limit, "A message of %d bytes is over the limit of %d.", len(data), wire.MaxMessage)
+	}
+	h.mu.Lock()
+	gone, known := h.gone[agent]
+	h.mu.Unlock()
+	if known && gone == conn {
+		return fault.New(fault.Offline, "The agent is not connected.")
+	}
+	voice := h.voice.Load()
+	if voice == nil {
+		return fault.New(fault.Unavailable, "The broker cannot be reached.")
+	}
+	(*voice).Publish(wire.DownTopic(agent, conn), 0, false, data)
+	return nil
+}
+
+// Kick takes the agent's place at the broker for a moment, which ends its connection: MQTT has no other word for it. The broker lets only the cloud's
+// listener choose a client's name.
+func (h *Hub) Kick(agent domain.AgentID) {
+	o := h.options(agent.String())
+	client := mqtt.NewClient(o)
+	if err := answered(context.Background(), client.Connect()); err != nil {
+		h.logger.Warn("an agent is not kicked", logkey.Agent, agent, logkey.Err, err)
+		return
+	}
+	client.Disconnect(0)
+}
+
+// Counters gives the totals.
+func (h *Hub) Counters() Counters {
+	return Counters{Dropped: h.counters.dropped.Load(), Foreign: h.counters.foreign.Load(), Lost: h.counters.lost.Load(), Panics: h.queue.Panics()}
+}

@@ -1,0 +1,190 @@
+package external_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/url"
+	"testing"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"vestibule/cloud/cloudtest/linktest"
+	"vestibule/cloud/enroll"
+	"vestibule/cloud/hub"
+	"vestibule/cloud/hub/external"
+	"vestibule/cloud/hub/hubtest"
+	"vestibule/cloud/store/storetest"
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+// site is a real Mosquitto with the shipped rules, the real enrolment whose certificates it knows, and hubs on it.
+type site struct {
+	*linktest.Cloud
+	broker *hubtest.Mosquitto
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	c := linktest.New(t, storetest.SQLite(t), linktest.Hooks{Enroll: func(e *enroll.Config) { e.Names = append(e.Names, "127.0.0.1") }})
+	files, err := c.Enroll.BrokerFiles(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &site{Cloud: c, broker: hubtest.StartMosquitto(t, files)}
+}
+
+// replica runs a hub until the test ends or stop is called.
+func (s *site) replica(t *testing.T, handle hub.Handler) (h *external.Hub, stop func()) {
+	t.Helper()
+	config, err := s.Enroll.BrokerTLS(t.Context(), "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = external.New(external.Config{Address: s.broker.Cloud, TLS: config, Handle: handle, Logger: linktest.Logger()})
+	ctx, end := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := h.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}()
+	stop = func() {
+		end()
+		select {
+		case <-done:
+		case <-time.After(hubtest.Patience):
+			t.Error("the hub does not end")
+		}
+	}
+	t.Cleanup(stop)
+	return h, stop
+}
+
+// pair gives a certificate for an agent of the site, made for it when it is new.
+func (s *site) pair(t *testing.T, agent domain.AgentID) tls.Certificate {
+	t.Helper()
+	key, err := wire.NewConfigKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Store.SiteOf(s.System(), agent); err != nil {
+		a := enroll.NewAgent{ID: agent, Site: s.Site, Name: "Agent", ConfigKey: key.PublicKey().Bytes(), Version: "test", Generation: 1, CreatedAt: s.Time.Wall()}
+		if err := s.Store.InsertAgent(s.System(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	csr, private := s.CSR()
+	answer := s.Enroll.Renew(t.Context(), agent, wire.Renew{CSR: csr})
+	if len(answer.Chain) == 0 {
+		t.Fatal(answer.Refuse)
+	}
+	return tls.Certificate{Certificate: answer.Chain, PrivateKey: private}
+}
+
+// client is a paho client that keeps what arrives.
+type client struct {
+	mqtt   mqtt.Client
+	in     chan []byte
+	closed chan struct{}
+	under  net.Conn
+}
+
+var _ hubtest.Client = (*client)(nil)
+
+func (c *client) Publish(topic string, data []byte) error {
+	token := c.mqtt.Publish(topic, 1, false, data)
+	if !token.WaitTimeout(2 * time.Second) {
+		return nil // no acknowledgement proves nothing either
+	}
+	return token.Error()
+}
+
+func (c *client) Subscribe(topic string) error {
+	token := c.mqtt.Subscribe(topic, 0, nil)
+	if !token.WaitTimeout(hubtest.Patience) {
+		return errors.New("no answer to subscribe")
+	}
+	return token.Error()
+}
+
+func (c *client) Received() <-chan []byte { return c.in }
+
+func (c *client) Closed() <-chan struct{} { return c.closed }
+
+func (c *client) Break() { _ = c.under.Close() }
+
+// dial opens a client at a listener, with any certificate and by any name.
+func (s *site) dial(t *testing.T, address, id string, cert tls.Certificate, agent domain.AgentID, will []byte) (*client, error) {
+	t.Helper()
+	root, err := x509.ParseCertificate(s.Enroll.Roots()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(root)
+	c := &client{in: make(chan []byte, 1000), closed: make(chan struct{})}
+	o := mqtt.NewClientOptions().AddBroker("tls://" + address).SetClientID(id).SetProtocolVersion(4).SetCleanSession(true)
+	o.SetAutoReconnect(false).SetConnectRetry(false).SetOrderMatters(false).SetConnectTimeout(hubtest.Patience).SetWriteTimeout(hubtest.Patience)
+	o.SetCustomOpenConnectionFn(func(_ *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
+		conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
+		if err == nil {
+			c.under = conn
+		}
+		return conn, err
+	})
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.in <- m.Payload() })
+	o.SetConnectionLostHandler(func(mqtt.Client, error) { close(c.closed) })
+	if will != nil {
+		o.SetBinaryWill(wire.UpTopic(agent, wire.KindGone), will, 1, false)
+	}
+	c.mqtt = mqtt.NewClient(o)
+	token := c.mqtt.Connect()
+	if !token.WaitTimeout(hubtest.Patience) {
+		return nil, errors.New("no answer to connect")
+	}
+	if token.Error() != nil {
+		return nil, token.Error()
+	}
+	t.Cleanup(func() { c.mqtt.Disconnect(0) })
+	return c, nil
+}
+
+func (s *site) agent(t *testing.T, address string, agent domain.AgentID, will []byte) *client {
+	t.Helper()
+	c, err := s.dial(t, address, agent.String(), s.pair(t, agent), agent, will)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// ready waits until a hub is on the broker: what agents say before goes nowhere.
+func ready(t *testing.T, s *site, h *external.Hub, heard func() int) {
+	t.Helper()
+	probe := hubtest.Agent()
+	c := s.agent(t, s.broker.Agents, probe, nil)
+	eventually(t, "the hub hears", func() bool {
+		_ = c.Publish(wire.UpTopic(probe, wire.KindBeat), []byte("probe"))
+		return heard() > 0 && h.Publish(probe, hubtest.Conn(), []byte("x")) == nil
+	})
+	c.mqtt.Disconnect(100)
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	late, tick := time.After(hubtest.Patience), time.NewTicker(20*time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-late:
+			t.Fatalf("%s: not in time", what)
+		case <-tick.C:
+		}
+	}
+}

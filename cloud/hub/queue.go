@@ -1,0 +1,122 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"vestibule/shared/domain"
+	"vestibule/shared/logkey"
+)
+
+// Queue holds messages of agents until the handler takes them: in order for each agent, agents side by side, bounded in all.
+type Queue struct {
+	perAgent int // messages of one agent
+	total    int // bytes of all
+	handle   Handler
+	logger   *slog.Logger
+	slots    chan struct{} // handlers at work
+	ctx      atomic.Pointer[context.Context]
+	panics   atomic.Int64
+
+	mu      sync.Mutex
+	waiting map[domain.AgentID][][]byte
+	bytes   int
+	closed  bool
+	workers sync.WaitGroup
+}
+
+// NewQueue makes a queue; Serve gives it the context of its handlers.
+func NewQueue(perAgent, total, handlers int, handle Handler, logger *slog.Logger) *Queue {
+	q := &Queue{
+		perAgent: perAgent, total: total, handle: handle, logger: logger, slots: make(chan struct{}, handlers), waiting: map[domain.AgentID][][]byte{},
+	}
+	q.Serve(context.Background())
+	return q
+}
+
+// Serve sets the context that handlers get.
+func (q *Queue) Serve(ctx context.Context) { q.ctx.Store(&ctx) }
+
+// Panics counts the handlers that failed by a bug.
+func (q *Queue) Panics() int64 { return q.panics.Load() }
+
+// Wait returns when no handler is at work.
+func (q *Queue) Wait() { q.workers.Wait() }
+
+// take gives a message to the handler; a bug in it ends this message alone.
+func (q *Queue) take(agent domain.AgentID, data []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			q.panics.Add(1)
+			q.logger.Error("message ended by a bug", logkey.Agent, agent, logkey.Err, fmt.Sprint(p), logkey.Reason, string(debug.Stack()))
+		}
+	}()
+	q.handle(*q.ctx.Load(), agent, data)
+}
+
+// Put adds a message; false when there is no room or the queue is closed.
+func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list, working := q.waiting[agent]
+	if q.closed || len(list) >= q.perAgent || q.bytes+len(data) > q.total {
+		return false
+	}
+	q.waiting[agent] = append(list, data)
+	q.bytes += len(data)
+	if !working {
+		q.workers.Add(1)
+		go q.work(agent)
+	}
+	return true
+}
+
+// work handles one agent's messages until none waits. The entry in waiting tells that a worker is there.
+func (q *Queue) work(agent domain.AgentID) {
+	defer q.workers.Done()
+	for {
+		q.mu.Lock()
+		list := q.waiting[agent]
+		if len(list) == 0 || q.closed {
+			q.bytes -= size(list)
+			delete(q.waiting, agent)
+			q.mu.Unlock()
+			return
+		}
+		data := list[0]
+		q.waiting[agent] = list[1:]
+		q.bytes -= len(data)
+		q.mu.Unlock()
+		q.slots <- struct{}{}
+		q.take(agent, data)
+		<-q.slots
+	}
+}
+
+func size(list [][]byte) int {
+	n := 0
+	for _, data := range list {
+		n += len(data)
+	}
+	return n
+}
+
+// Close refuses new messages, forgets waiting ones and returns when the handlers at work are done, or ctx ends.
+func (q *Queue) Close(ctx context.Context) {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		q.workers.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
