@@ -54,7 +54,7 @@ func Judge(c wire.Command, f Facts) Verdict {
 	if c.Conn != f.Conn || c.Conn.IsZero() {
 		return refuse(domain.ActRefused, domain.ReasonWrongConn)
 	}
-	if c.Kind != wire.CommandDoorOpen {
+	if c.Kind != wire.CommandDoorOpen && c.Kind != wire.CommandRelaySet {
 		return refuse(domain.ActRefused, domain.ReasonUnknownKind)
 	}
 	return judgeAge(c, f)

@@ -30,6 +30,7 @@ type Session = interface {
 // Doors opens doors: the agent's door package.
 type Doors interface {
 	Open(ctx context.Context, ask door.Ask) door.Outcome
+	Turn(ctx context.Context, ask door.Turn) door.Outcome
 }
 
 // Log takes events; the outbox is one.
@@ -347,6 +348,10 @@ func (r *Remote) open(c wire.Command, left time.Duration) (result domain.ActResu
 	}()
 	ctx, cancel := context.WithTimeout(r.ctx, left)
 	defer cancel()
+	if c.Kind == wire.CommandRelaySet {
+		out := r.cfg.Doors.Turn(ctx, door.Turn{DeviceID: c.DeviceID, Channel: c.Relay, On: c.On, Means: domain.MeansRemote, By: c.Actor, CommandID: c.ID})
+		return out.Result, out.Reason
+	}
 	out := r.cfg.Doors.Open(ctx, door.Ask{DeviceID: c.DeviceID, Relay: c.Relay, Means: domain.MeansRemote, By: c.Actor, CommandID: c.ID})
 	return out.Result, out.Reason
 }

@@ -24,6 +24,16 @@ type OpenPath struct {
 	Key    string `header:"Idempotency-Key" doc:"The same key within a day is the same press: it opens at most once."`
 }
 
+// TurnPath is a channel of the relay board of a monitor to be put on or off.
+type TurnPath struct {
+	DevicePath
+	Channel string `path:"channel"`
+	Key     string `header:"Idempotency-Key" doc:"The same key within a day is the same order."`
+	Body    struct {
+		On bool `json:"on"`
+	}
+}
+
 // CommandPath is one command of a path.
 type CommandPath struct {
 	SitePath
@@ -45,6 +55,22 @@ func (a *API) commands() {
 				return nil, errKey
 			}
 			out, err := a.Commands.Open(ctx, in.site(), in.id(), number, caller, in.Key)
+			return &Body[command.Outcome]{out}, err
+		}, needs(account.DoorsOpen), tag("commands"))
+	route(a, http.MethodPut, "/sites/{site}/devices/{device}/external/{channel}", "turn-external-relay",
+		"Put a relay of a monitor's board on or off and wait for the honest result", func(ctx context.Context, in *TurnPath) (*Body[command.Outcome], error) {
+			caller, err := callerOf(ctx)
+			if err != nil {
+				return nil, err
+			}
+			channel, err := strconv.Atoi(in.Channel)
+			if err != nil {
+				return nil, errRelay
+			}
+			if strings.ContainsFunc(in.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+				return nil, errKey
+			}
+			out, err := a.Commands.Turn(ctx, in.site(), in.id(), channel, in.Body.On, caller, in.Key)
 			return &Body[command.Outcome]{out}, err
 		}, needs(account.DoorsOpen), tag("commands"))
 	route(a, http.MethodGet, "/sites/{site}/commands/{command}", "get-command", "One command", func(ctx context.Context, in *CommandPath) (*Body[command.Outcome], error) {

@@ -50,6 +50,17 @@ type ExternalRelay struct {
 	Address  string            `json:"address,omitempty" doc:"IPv4, in Ethernet mode alone."`
 	Port     int               `json:"port,omitempty" doc:"1 to 65535, in Ethernet mode alone."`
 	Channels []ExternalChannel `json:"channels" required:"false" nullable:"false"`
+	Wire     *ExternalWire     `json:"wire,omitempty" doc:"How the building drives the board; absent: the monitor does."`
+}
+
+// ExternalWire is how the agent reaches the board of a monitor.
+type ExternalWire struct {
+	Profile  string `json:"profile" required:"false" doc:"The register map that the board speaks: modbus-coils, waveshare or eletechsup."`
+	Unit     int    `json:"unit" required:"false" doc:"1 to 247."`
+	Port     string `json:"port,omitempty" doc:"The serial port of the agent, such as /dev/ttyUSB0; in RS485 modes alone."`
+	Baud     int    `json:"baud,omitempty" doc:"9600 by default; in RS485 modes alone."`
+	Parity   string `json:"parity,omitempty" doc:"none, the default, even or odd; in RS485 modes alone."`
+	StopBits int    `json:"stop_bits,omitempty" doc:"1, the default, or 2; in RS485 modes alone."`
 }
 
 // ExternalChannel is one relay of the board.
@@ -88,6 +99,11 @@ func (i DeviceForm) form(f *ids, at string) domain.DeviceForm {
 		for _, c := range x.Channels {
 			out.External.Channels = append(out.External.Channels, domain.ExternalChannel(c))
 		}
+		if w := x.Wire; w != nil {
+			out.External.Wire = &domain.ExternalWire{
+				Profile: domain.BoardProfile(w.Profile), Unit: w.Unit, Port: w.Port, Baud: w.Baud, Parity: domain.Parity(w.Parity), StopBits: w.StopBits,
+			}
+		}
 	}
 	for n, b := range i.Buttons {
 		path := at + "buttons[" + strconv.Itoa(n) + "].apartment_id"
@@ -124,6 +140,9 @@ func showDeviceForm(d domain.DeviceForm) DeviceForm {
 		out.External = &ExternalRelay{Type: string(x.Type), Mode: string(x.Mode), Address: x.Address, Port: x.Port, Channels: []ExternalChannel{}}
 		for _, c := range x.Channels {
 			out.External.Channels = append(out.External.Channels, ExternalChannel(c))
+		}
+		if w := x.Wire; w != nil {
+			out.External.Wire = &ExternalWire{Profile: string(w.Profile), Unit: w.Unit, Port: w.Port, Baud: w.Baud, Parity: string(w.Parity), StopBits: w.StopBits}
 		}
 	}
 	for _, b := range d.Buttons {

@@ -20,6 +20,7 @@ var quiet = map[string]string{
 	"DELETE /api/v1/sites/:site/people/:person/account":            "accounts live in the cloud",
 	"POST /api/v1/sites/:site/people/:person/reset-password":       "a mail",
 	"POST /api/v1/sites/:site/devices/:device/relays/:number/open": "a command: it is never in the document",
+	"PUT /api/v1/sites/:site/devices/:device/external/:channel":    "a command: it is never in the document",
 	"POST /api/v1/sites/:site/devices/:device/sip-credentials":     "shows what is there",
 	"POST /api/v1/sites/:site/imports":                             "a plan changes nothing",
 	"PUT /api/v1/sites/:site/imports/:import/rows":                 "a plan changes nothing",

@@ -123,9 +123,37 @@ func (s *Service) Open(ctx context.Context, site domain.SiteID, device domain.De
 	if !ok {
 		return Outcome{}, fault.New(fault.NotFound, "This device has no relay %d.", relay)
 	}
+	c := Command{Site: site, Agent: agent, Kind: wire.CommandDoorOpen, Device: device, Relay: relay, Account: by.Account, Actor: by.Name, Key: key}
+	return s.ask(ctx, c, by, dev.Name, func() error {
+		if !r.Enabled {
+			return fault.New(fault.Conflict, "Relay %d is switched off.", relay)
+		}
+		return nil
+	})
+}
+
+// Turn puts a channel of the relay board of a monitor on or off and waits for the result, as Open does (EDGE-14/R37).
+func (s *Service) Turn(ctx context.Context, site domain.SiteID, device domain.DeviceID, channel int, on bool, by account.Caller, key string) (Outcome, error) {
+	dev, agent, err := s.Store.Target(ctx, site, device)
+	if err != nil {
+		return Outcome{}, err
+	}
+	board, ok := dev.ExternalBoard()
+	if !ok {
+		return Outcome{}, fault.New(fault.NotFound, "The building does not drive a relay board of this device.")
+	}
+	if _, named := dev.Form.External.Channel(channel); !named || channel > board.Channels {
+		return Outcome{}, fault.New(fault.NotFound, "The board of this device has no relay %d.", channel)
+	}
+	c := Command{Site: site, Agent: agent, Kind: wire.CommandRelaySet, Device: device, Relay: channel, On: on, Account: by.Account, Actor: by.Name, Key: key}
+	return s.ask(ctx, c, by, dev.Name, func() error { return nil })
+}
+
+// ask sends a command unless its key led to one before; may refuses a new one.
+func (s *Service) ask(ctx context.Context, c Command, by account.Caller, device string, may func() error) (Outcome, error) {
 	now, _ := s.Clock.Now()
-	if first, ok, err := s.first(ctx, by, key, now); err != nil || ok {
-		if err == nil && (first.Site != site || first.Device != device || first.Relay != relay) {
+	if first, ok, err := s.first(ctx, by, c.Key, now); err != nil || ok {
+		if err == nil && (first.Site != c.Site || first.Device != c.Device || first.Relay != c.Relay || first.Kind != c.Kind || first.On != c.On) {
 			err = fault.New(fault.Conflict, "This Idempotency-Key was used for another door.")
 		}
 		if err != nil {
@@ -133,21 +161,21 @@ func (s *Service) Open(ctx context.Context, site domain.SiteID, device domain.De
 		}
 		return s.wait(ctx, first)
 	}
-	if !r.Enabled {
-		return Outcome{}, fault.New(fault.Conflict, "Relay %d is switched off.", relay)
+	if err := may(); err != nil {
+		return Outcome{}, err
 	}
-	if agent.IsZero() {
+	if c.Agent.IsZero() {
 		return Outcome{}, fault.New(fault.Offline, "No agent serves this device.")
 	}
-	conn, online, err := s.Presence.Reachable(ctx, agent)
+	conn, online, err := s.Presence.Reachable(ctx, c.Agent)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if !online {
 		return Outcome{}, fault.New(fault.Offline, "The agent of this building is not online. Nothing was sent.")
 	}
-	c := Command{Site: site, Agent: agent, Conn: conn, Kind: wire.CommandDoorOpen, Device: device, Relay: relay, Account: by.Account, Actor: by.Name, Key: key}
-	return s.send(ctx, c, dev.Name)
+	c.Conn = conn
+	return s.send(ctx, c, device)
 }
 
 // first finds the command that the caller's key led to within a day.
@@ -193,7 +221,7 @@ func (s *Service) send(ctx context.Context, c Command, device string) (Outcome, 
 
 // insert stores a command with its entry: nobody opens a door from afar unrecorded (LOG-04). What came of it stands in the log of doors.
 func (s *Service) insert(ctx context.Context, c Command, device string) error {
-	after, err := audit.Snapshot(map[string]any{"relay": c.Relay, "command_id": c.ID})
+	after, err := audit.Snapshot(snapshot(c))
 	if err != nil {
 		return err
 	}
@@ -204,6 +232,15 @@ func (s *Service) insert(ctx context.Context, c Command, device string) error {
 		}
 		return s.Store.Record(ctx, account.Stamp(ctx, e))
 	})
+}
+
+// snapshot is what the entry keeps of a command.
+func snapshot(c Command) map[string]any {
+	kept := map[string]any{"relay": c.Relay, "command_id": c.ID}
+	if c.Kind == wire.CommandRelaySet {
+		kept["on"] = c.On
+	}
+	return kept
 }
 
 // publish sends the signed bytes once. A loss is repaired by the next Tick, or told at the deadline.

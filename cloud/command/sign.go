@@ -13,7 +13,7 @@ import (
 func sign(key ed25519.PrivateKey, c Command) ([]byte, error) {
 	payload, err := wire.Marshal(wire.Command{
 		ID: c.ID, Agent: c.Agent, Conn: c.Conn, Kind: c.Kind, DeviceID: c.Device, Relay: c.Relay,
-		IssuedMilli: c.IssuedAt.UnixMilli(), BoundMilli: c.Bound.Milliseconds(), TTLMilli: c.TTL.Milliseconds(), Actor: c.Actor,
+		IssuedMilli: c.IssuedAt.UnixMilli(), BoundMilli: c.Bound.Milliseconds(), TTLMilli: c.TTL.Milliseconds(), Actor: c.Actor, On: c.On,
 	})
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ type Command struct {
 	Kind       wire.CommandKind
 	Device     domain.DeviceID
 	Relay      int
+	On         bool // of wire.CommandRelaySet
 	Account    domain.AccountID
 	Actor      string
 	Key        string    // the caller's Idempotency-Key

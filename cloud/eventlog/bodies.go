@@ -40,6 +40,10 @@ func decode(kind domain.EventKind, body []byte) (any, error) {
 		return as[domain.CommandBody](body)
 	case domain.EventGap:
 		return as[domain.GapBody](body)
+	case domain.EventRelay:
+		return as[domain.RelayBody](body)
+	case domain.EventBoardState:
+		return as[domain.BoardStateBody](body)
 	case domain.EventConfig, domain.EventSecurity, domain.EventConflict, domain.EventAgent, domain.EventLinkCondition:
 		return as[domain.NoteBody](body)
 	}
@@ -62,6 +66,10 @@ func about(body any) (device domain.DeviceID, apartment domain.ApartmentID) {
 	case domain.DiscoveryBody:
 		return b.DeviceID, apartment
 	case domain.StatusBody:
+		return b.DeviceID, apartment
+	case domain.RelayBody:
+		return b.DeviceID, apartment
+	case domain.BoardStateBody:
 		return b.DeviceID, apartment
 	case domain.NoteBody:
 		return b.DeviceID, apartment
@@ -118,11 +126,28 @@ func shown(body any, n Names) map[string]any {
 			m["version"] = b.Version
 		}
 		m["cleared"] = b.Cleared
+	case domain.RelayBody:
+		m.relay(b, n)
+	case domain.BoardStateBody:
+		m.device("device", b.DeviceID, n)
+		setID(m, "board_id", b.BoardID)
+		m["online"], m["on"] = b.Online, numbers(b.Outputs)
 	case domain.GapBody:
 		m["from"], m["to"] = b.From, b.To
 		m.set("reason", b.Reason)
 	}
 	return m
+}
+
+func (m fields) relay(b domain.RelayBody, n Names) {
+	m.device("device", b.DeviceID, n)
+	m["relay"], m["on"] = b.Channel, b.On
+	m.set("means", string(b.Means))
+	m.set("result", string(b.Result))
+	m.set("reason", string(b.Reason))
+	m.set("by", b.By)
+	setID(m, "command_id", b.CommandID)
+	m["took_ms"] = b.TookMilli
 }
 
 func (m fields) door(b domain.DoorBody, n Names) {

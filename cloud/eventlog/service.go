@@ -80,6 +80,7 @@ type Store interface {
 	NamesOf(ctx context.Context, site domain.SiteID, devices []domain.DeviceID, apartments []domain.ApartmentID) (Names, error)
 	PutCandidate(ctx context.Context, site domain.SiteID, c Candidate) error
 	DropCandidate(ctx context.Context, site domain.SiteID, mac domain.MAC) error
+	PutBoardState(ctx context.Context, site domain.SiteID, state BoardState) error
 
 	// For a person: NotFound for a site that the caller may not see.
 	SeeSite(ctx context.Context, site domain.SiteID) error
@@ -89,6 +90,7 @@ type Store interface {
 	Call(ctx context.Context, site domain.SiteID, id domain.CallID) (Call, Stored, error)
 	// Candidates lists found devices with their standing, the newest first.
 	Candidates(ctx context.Context, site domain.SiteID) ([]Candidate, error)
+	BoardStates(ctx context.Context, site domain.SiteID) ([]BoardState, error)
 	Chains(ctx context.Context, site domain.SiteID) ([]ChainKey, error)
 	ChainRows(ctx context.Context, key ChainKey, after uint64, limit int) ([]Link, error)
 	// SaveCheckpoint keeps what an agent signed; the newest of a block of numbers stays.
@@ -174,6 +176,9 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 			return err
 		}
 		if candidates, err = s.found(ctx, site, agent, rows, now); err != nil {
+			return err
+		}
+		if err = s.shown(ctx, site, rows); err != nil {
 			return err
 		}
 		if err = s.pass(ctx, agent, rows); err != nil {

@@ -70,6 +70,9 @@ func (s *Service) putBoard(ctx context.Context, e *edit, before, board *domain.B
 		return err
 	}
 	f.form(board.Validate())
+	if err := s.checkLine(ctx, *board, "", &f); err != nil {
+		return err
+	}
 	if before != nil {
 		uses, err := s.cfg.Store.BoardUses(ctx, e.site, board.ID)
 		if err != nil {
@@ -78,6 +81,7 @@ func (s *Service) putBoard(ctx context.Context, e *edit, before, board *domain.B
 		for _, u := range uses {
 			f.taken.Check(u.Channel <= board.Channels, "channels", "Channel %d moves a relay of %s.", u.Channel, u.DeviceName)
 		}
+		checkInputs(*board, uses, &f)
 		f.taken.Check(len(uses) == 0 || before.GroupID == board.GroupID, "group_id", "Relays of devices of this network group use the board.")
 	}
 	if err := f.Err(); err != nil {

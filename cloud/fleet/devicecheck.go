@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"vestibule/shared/domain"
@@ -138,6 +139,8 @@ func (s *Service) checkChannels(ctx context.Context, e *edit, d *domain.Device, 
 			continue
 		}
 		f.invalid.Check(r.Channel >= 1 && r.Channel <= board.Channels, at+"channel", "1 to %d on this board.", board.Channels)
+		f.taken.Check(!slices.ContainsFunc(board.Inputs, func(in domain.ChannelMode) bool { return in.Number == r.Channel }), at+"channel",
+			"An input of the board moves this channel: whoever presses it would open the door unseen.")
 		f.invalid.Check(!mine[channel{r.Board, r.Channel}], at+"channel", "Another relay of this device uses the channel.")
 		mine[channel{r.Board, r.Channel}] = true
 		uses, err := s.cfg.Store.BoardUses(ctx, e.site, r.Board)

@@ -90,7 +90,7 @@ func (s *Service) checkRules(ctx context.Context, e *edit, site domain.Site, bef
 	}
 	f.invalid.Check(d.Form.ContactDisplay != domain.DisplayAll || d.Type.HasRelays(), "form.contact_display", "Only a door phone or access terminal lists contacts.")
 	for _, check := range []func(context.Context, *edit, domain.Site, *domain.Device, *domain.Device, *faults) error{
-		s.checkParty, s.checkOffline, s.checkAddress, s.checkReferences, s.checkModule, s.keepMonitor,
+		s.checkParty, s.checkOffline, s.checkAddress, s.checkReferences, s.checkModule, s.checkExternal, s.keepMonitor,
 	} {
 		if err := check(ctx, e, site, before, d, f); err != nil {
 			return err

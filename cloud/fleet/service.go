@@ -61,6 +61,7 @@ type Store interface {
 	MACs
 	Cameras
 	Boards
+	Wired
 	Dashboards
 	Capabilities
 	Resets

@@ -18,7 +18,12 @@ type boardRow struct {
 	Address  string
 	Unit     int
 	Channels int
-	Record   record `gorm:"embedded"`
+	Link     string
+	Baud     int
+	Parity   string
+	StopBits int
+	Inputs   []domain.ChannelMode `gorm:"serializer:json"`
+	Record   record               `gorm:"embedded"`
 }
 
 func (boardRow) TableName() string { return "boards" }
@@ -28,7 +33,8 @@ func (r boardRow) place() (string, string) { return r.Record.Folded, r.ID.String
 func (r boardRow) noun() domain.Board {
 	return domain.Board{
 		ID: r.ID, SiteID: r.SiteID, GroupID: r.GroupID, Name: r.Name, Profile: domain.BoardProfile(r.Profile), Address: r.Address,
-		Unit: r.Unit, Channels: r.Channels, Revision: r.Record.Revision,
+		Unit: r.Unit, Channels: r.Channels, Link: domain.BoardLink(r.Link), Baud: r.Baud, Parity: domain.Parity(r.Parity), StopBits: r.StopBits,
+		Inputs: r.Inputs, Revision: r.Record.Revision,
 	}
 }
 
@@ -46,9 +52,9 @@ func (s *Store) Board(ctx context.Context, site domain.SiteID, id domain.BoardID
 func (s *Store) PutBoard(ctx context.Context, b domain.Board, at time.Time) error {
 	r := boardRow{
 		ID: b.ID, SiteID: b.SiteID, GroupID: b.GroupID, Name: b.Name, Profile: string(b.Profile), Address: b.Address, Unit: b.Unit,
-		Channels: b.Channels, Record: newRecord(at, b.Name),
+		Channels: b.Channels, Link: string(b.Link), Baud: b.Baud, Parity: string(b.Parity), StopBits: b.StopBits, Inputs: b.Inputs, Record: newRecord(at, b.Name),
 	}
-	if err := s.put(ctx, &r, "group_id", "name", "profile", "address", "unit", "channels"); err != nil {
+	if err := s.put(ctx, &r, "group_id", "name", "profile", "address", "unit", "channels", "link", "baud", "parity", "stop_bits", "inputs"); err != nil {
 		return fmt.Errorf("save relay board: %w", err)
 	}
 	return nil
@@ -57,6 +63,29 @@ func (s *Store) PutBoard(ctx context.Context, b domain.Board, at time.Time) erro
 // DeleteBoard marks a relay board as deleted.
 func (s *Store) DeleteBoard(ctx context.Context, site domain.SiteID, id domain.BoardID, at time.Time) error {
 	return s.drop(ctx, &boardRow{}, site, id, at)
+}
+
+// WiredBoards gives the boards of a network group that an agent drives, those of its monitors too.
+func (s *Store) WiredBoards(ctx context.Context, site domain.SiteID, group domain.GroupID) ([]domain.Board, error) {
+	var boards []boardRow
+	var monitors []deviceRow
+	err := s.in(ctx, site).Where("deleted_at IS NULL AND group_id = ?", group).Find(&boards).Error
+	if err == nil {
+		err = s.in(ctx, site).Where("deleted_at IS NULL AND group_id = ? AND type = ? AND form LIKE ?", group, int(domain.Monitor), `%"wire":%`).Find(&monitors).Error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list wired boards: %w", err)
+	}
+	var out []domain.Board
+	for _, r := range boards {
+		out = append(out, r.noun())
+	}
+	for _, r := range monitors {
+		if b, ok := r.device().ExternalBoard(); ok {
+			out = append(out, b)
+		}
+	}
+	return out, nil
 }
 
 // BoardUses lists the relays that a board's channels move, in the order of the channels.

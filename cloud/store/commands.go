@@ -22,6 +22,7 @@ type commandRow struct {
 	Kind       string
 	DeviceID   domain.DeviceID
 	Relay      int
+	Turned     bool // on, of relay_set
 	AccountID  domain.AccountID
 	Actor      string
 	IdemKey    *string
@@ -40,7 +41,7 @@ func (commandRow) TableName() string { return "commands" }
 
 func newCommandRow(c command.Command) commandRow {
 	r := commandRow{
-		ID: c.ID, SiteID: c.Site, AgentID: c.Agent, Conn: c.Conn, Kind: string(c.Kind), DeviceID: c.Device, Relay: c.Relay,
+		ID: c.ID, SiteID: c.Site, AgentID: c.Agent, Conn: c.Conn, Kind: string(c.Kind), DeviceID: c.Device, Relay: c.Relay, Turned: c.On,
 		AccountID: c.Account, Actor: clip(c.Actor, 254), IssuedAt: c.IssuedAt.UnixMilli(), TTL: c.TTL.Milliseconds(), Bound: c.Bound.Milliseconds(),
 		Result: string(c.Result), Reason: clip(string(c.Reason), 64), LateResult: string(c.LateResult), LateReason: clip(string(c.LateReason), 64),
 	}
@@ -60,7 +61,7 @@ func newCommandRow(c command.Command) commandRow {
 
 func (r commandRow) command() command.Command {
 	c := command.Command{
-		ID: r.ID, Site: r.SiteID, Agent: r.AgentID, Conn: r.Conn, Kind: wire.CommandKind(r.Kind), Device: r.DeviceID, Relay: r.Relay,
+		ID: r.ID, Site: r.SiteID, Agent: r.AgentID, Conn: r.Conn, Kind: wire.CommandKind(r.Kind), Device: r.DeviceID, Relay: r.Relay, On: r.Turned,
 		Account: r.AccountID, Actor: r.Actor, IssuedAt: instant(r.IssuedAt), TTL: time.Duration(r.TTL) * time.Millisecond,
 		Bound: time.Duration(r.Bound) * time.Millisecond, Result: domain.ActResult(r.Result), Reason: domain.Reason(r.Reason),
 		LateResult: domain.ActResult(r.LateResult), LateReason: domain.Reason(r.LateReason),

@@ -78,6 +78,12 @@ func (b *base) PutCandidate(context.Context, domain.SiteID, eventlog.Candidate) 
 
 func (b *base) DropCandidate(context.Context, domain.SiteID, domain.MAC) error { return nil }
 
+func (b *base) PutBoardState(context.Context, domain.SiteID, eventlog.BoardState) error { return nil }
+
+func (b *base) BoardStates(context.Context, domain.SiteID) ([]eventlog.BoardState, error) {
+	return nil, errNobody
+}
+
 func (b *base) Events(context.Context, domain.SiteID, eventlog.Query, eventlog.Position) ([]eventlog.Stored, error) {
 	return nil, errNobody
 }

@@ -197,6 +197,11 @@ func (a *agent) sample(l *line, echo, server, bound int64) bool {
 // doors are the doors of an agent: they tell the truth what they did.
 type doors struct{ a *agent }
 
+// Turn has no board to move: no building of the world has one.
+func (d doors) Turn(context.Context, door.Turn) door.Outcome {
+	return door.Outcome{Result: domain.ActRefused, Reason: domain.ReasonRelayOff}
+}
+
 // Open moves a relay, or fails. The row follows in a transaction of its own, as with the real one.
 func (d doors) Open(ctx context.Context, ask door.Ask) door.Outcome {
 	a := d.a

@@ -8,6 +8,7 @@ type CommandKind string
 // Kinds of commands.
 const (
 	CommandDoorOpen CommandKind = "door_open"
+	CommandRelaySet CommandKind = "relay_set" // puts channel Relay of the board of monitor DeviceID on or off
 )
 
 // Command is the signed payload: COSE_Sign1 (RFC 9052, EdDSA, Ed25519) over these bytes, external data CommandContext.
@@ -21,7 +22,8 @@ type Command struct {
 	IssuedMilli int64            `cbor:"7,keyasint"` // database time
 	BoundMilli  int64            `cbor:"8,keyasint"` // its error bound
 	TTLMilli    int64            `cbor:"9,keyasint"`
-	Actor       string           `cbor:"10,keyasint"` // display words for the log
+	Actor       string           `cbor:"10,keyasint"`           // display words for the log
+	On          bool             `cbor:"11,keyasint,omitempty"` // of relay_set
 }
 
 // CommandContext is the external additional data of the signature.

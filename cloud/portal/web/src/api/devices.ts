@@ -55,7 +55,14 @@ export interface ExternalDraft {
   address: string;
   port: number | "";
   channels: { number: number; name: string; function: string }[];
+  /** How the building drives it; null: the monitor does. */
+  wire: WireDraft | null;
 }
+
+export type WireDraft = Required<Schemas["ExternalWire"]>;
+
+/** The line of a board as it begins. */
+export const newWire = (profile: string): WireDraft => ({ profile, unit: 1, port: "", baud: 9600, parity: "none", stop_bits: 1 });
 
 /** A device as the form opens it; passwords stay in the cloud. */
 export function draftOf(d: Device): DeviceDraft {
@@ -70,7 +77,7 @@ export function draftOf(d: Device): DeviceDraft {
     hold_open: f.hold_open ?? false, arming: f.arming ?? false,
     security_relay: f.security_relay ? { name: f.security_relay.name ?? "", dtmf: f.security_relay.dtmf ?? "" } : null,
     built_in: (f.built_in ?? []).map((r) => ({ number: r.number ?? 0, name: r.name ?? "", on: r.on ?? false })),
-    external: x ? { type: x.type ?? "", mode: x.mode ?? "", address: x.address ?? "", port: x.port ?? "", channels: channelsOf(x) } : null,
+    external: x ? { type: x.type ?? "", mode: x.mode ?? "", address: x.address ?? "", port: x.port ?? "", channels: channelsOf(x), wire: x.wire ? { ...newWire("modbus-coils"), ...x.wire } : null } : null,
     module: f.module ?? "", buttons: (f.buttons ?? []).map((b) => ({ button: b.button ?? 0, apartment_id: b.apartment_id ?? "" })), model: f.model ?? "",
   };
 }
@@ -91,10 +98,15 @@ export function bodyOf(draft: DeviceDraft): Schemas["DeviceInput"] {
     ...(directory && { directory }),
     ...(security_relay && { security_relay }),
     ...(built_in.length > 0 && { built_in }),
-    ...(external && { external: { ...external, port: external.port || 0 } }),
+    ...(external && { external: externalOf(external) }),
     ...(module && buttons.length > 0 && { buttons: buttons.filter((b) => b.apartment_id) }),
   };
   return { ...rest, ...(api_password && { api_password }), form };
+}
+
+function externalOf({ wire, ...x }: ExternalDraft): ExternalRelay {
+  const own = wire && (x.mode === "ethernet" ? { profile: wire.profile, unit: Number(wire.unit) || 0 } : { ...wire, unit: Number(wire.unit) || 0 });
+  return { ...x, port: x.port || 0, ...(own && { wire: own }) };
 }
 
 export function devicesQuery(site: string) {

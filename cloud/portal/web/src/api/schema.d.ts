@@ -1905,6 +1905,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/board-states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the relay boards of a site showed last
+         * @description Needs devices.read.
+         */
+        get: operations["list-board-states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/boards": {
         parameters: {
             query?: never;
@@ -2434,6 +2454,26 @@ export interface paths {
          */
         get: operations["device-capability"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/devices/{device}/external/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a relay of a monitor's board on or off and wait for the honest result
+         * @description Needs doors.open.
+         */
+        put: operations["turn-external-relay"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3658,24 +3698,48 @@ export interface components {
         };
         Board: {
             address: string;
+            /**
+             * Format: int64
+             * @description Of an RS485 port; 0 elsewhere.
+             */
+            baud: number;
             /** Format: int64 */
             channels: number;
             group_id: string;
             id: string;
+            /** @description What the input of a channel does to its relay; an input that is not named does nothing. */
+            inputs: components["schemas"]["ChannelMode"][];
+            /**
+             * @description Modbus TCP, an RS485 port of the agent, or RTU through a serial server.
+             * @enum {string}
+             */
+            link: "tcp" | "rtu" | "rtu_tcp";
             name: string;
+            /** @description Of an RS485 port; empty elsewhere. */
+            parity: string;
             /** @enum {string} */
-            profile: "modbus-coils";
+            profile: "modbus-coils" | "waveshare" | "eletechsup";
             /**
              * Format: int64
              * @description One more at each change; the ETag.
              */
             revision: number;
+            /**
+             * Format: int64
+             * @description Of an RS485 port; 0 elsewhere.
+             */
+            stop_bits: number;
             /** Format: int64 */
             unit: number;
         };
         BoardInput: {
-            /** @description Such as 192.168.1.200:502. */
+            /** @description Such as 192.168.1.200:502; with rtu the serial port of the agent, such as /dev/ttyUSB0. */
             address?: string;
+            /**
+             * Format: int64
+             * @description With rtu alone; 9600 by default.
+             */
+            baud?: number;
             /**
              * Format: int64
              * @description 1 to 32.
@@ -3683,15 +3747,49 @@ export interface components {
             channels?: number;
             /** @description Whose agent drives it; the first group by default. */
             group_id?: string;
+            inputs?: components["schemas"]["ChannelMode"][];
+            /** @description tcp, the default, rtu or rtu_tcp. */
+            link?: string;
             /** @description 1 to 64 characters. */
             name?: string;
-            /** @description modbus-coils, the default. */
+            /** @description With rtu alone: none, the default, even or odd. */
+            parity?: string;
+            /** @description modbus-coils, the default, waveshare or eletechsup. */
             profile?: string;
+            /**
+             * Format: int64
+             * @description With rtu alone: 1, the default, or 2.
+             */
+            stop_bits?: number;
             /**
              * Format: int64
              * @description 1 to 247.
              */
             unit?: number;
+        };
+        BoardProfileKind: {
+            /** @description It has inputs that can move relays. */
+            inputs: boolean;
+            name: string;
+            profile: string;
+            /** @description The board lets go by its own clock, also when the agent is gone. */
+            pulse: boolean;
+        };
+        BoardState: {
+            /** @description A relay board of the site, or the monitor whose board it is. */
+            board_id: string;
+            /** Format: int64 */
+            channels: number;
+            /** @description The monitor whose board it is. */
+            device_id?: string;
+            /** @description Numbers of the inputs that are closed. */
+            inputs: number[];
+            /** @description It answers. When it does not, nothing is known of its relays. */
+            online: boolean;
+            /** @description Numbers of the relays that are on. */
+            outputs: number[];
+            /** Format: date-time */
+            shown_at: string;
         };
         BreakGlassInput: {
             /**
@@ -3986,6 +4084,12 @@ export interface components {
             /** @description SHA-256 of the certificate in hexadecimal. */
             fingerprint: string;
         };
+        ChannelMode: {
+            /** @enum {string} */
+            mode: "follow" | "toggle" | "edge";
+            /** Format: int64 */
+            number: number;
+        };
         Check: {
             /**
              * @description Agents online; devices added; devices with a MAC; devices that answer; devices on which the last edit is applied; devices that agents write to (the rest is set up by hand).
@@ -4240,6 +4344,10 @@ export interface components {
             type?: number;
         };
         DeviceOptions: {
+            /** @description Speeds of RS485 ports. */
+            bauds: number[];
+            /** @description Register maps that the building speaks; the first is the default. */
+            board_profiles: components["schemas"]["BoardProfileKind"][];
             /** @description Relay boards that an indoor monitor drives. */
             external_relays: components["schemas"]["ExternalRelayKind"][];
         };
@@ -4320,6 +4428,8 @@ export interface components {
             port?: number;
             /** @description MK485, HF-8000 or RSAC-C1-R8. */
             type?: string;
+            /** @description How the building drives the board; absent: the monitor does. */
+            wire?: components["schemas"]["ExternalWire"];
         };
         ExternalRelayKind: {
             /** Format: int64 */
@@ -4328,6 +4438,29 @@ export interface components {
             modes: string[];
             name: string;
             type: string;
+        };
+        ExternalWire: {
+            /**
+             * Format: int64
+             * @description 9600 by default; in RS485 modes alone.
+             */
+            baud?: number;
+            /** @description none, the default, even or odd; in RS485 modes alone. */
+            parity?: string;
+            /** @description The serial port of the agent, such as /dev/ttyUSB0; in RS485 modes alone. */
+            port?: string;
+            /** @description The register map that the board speaks: modbus-coils, waveshare or eletechsup. */
+            profile?: string;
+            /**
+             * Format: int64
+             * @description 1, the default, or 2; in RS485 modes alone.
+             */
+            stop_bits?: number;
+            /**
+             * Format: int64
+             * @description 1 to 247.
+             */
+            unit?: number;
         };
         FactorCodeInput: {
             code?: string;
@@ -5297,6 +5430,18 @@ export interface components {
         };
         PageBoard: {
             items: components["schemas"]["Board"][];
+            /** @description The list holds more than total: so far it is counted. */
+            more?: boolean;
+            /** @description Cursor of the part that follows; absent at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many the whole list holds, all parts together, as far as q lets it.
+             */
+            total?: number;
+        };
+        PageBoardState: {
+            items: components["schemas"]["BoardState"][];
             /** @description The list holds more than total: so far it is counted. */
             more?: boolean;
             /** @description Cursor of the part that follows; absent at the end. */
@@ -6508,6 +6653,9 @@ export interface components {
         };
         "Try-mailRequest": {
             address?: string;
+        };
+        TurnPathBody: {
+            on: boolean;
         };
         Verified: {
             /** @description One for each agent, epoch and stream. bad is empty, or says what the row seq is: missing, altered, forged or tampered. */
@@ -15686,6 +15834,73 @@ export interface operations {
             };
         };
     };
+    "list-board-states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBoardState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-boards": {
         parameters: {
             query?: {
@@ -19042,6 +19257,91 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "turn-external-relay": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key within a day is the same order. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                site: string;
+                device: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurnPathBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -65,6 +65,7 @@ const byEvent: Record<string, Noun[]> = {
   discovery: ["candidates", "devices"],
   config: ["devices", "agents", "head", "walk"],
   call: ["calls"],
+  board_state: ["boardstates"],
 };
 
 function take(client: QueryClient, site: string, m: LiveMessage, again: ReadAgain) {

@@ -16,6 +16,7 @@ import { hooks } from "./de/hooks";
 import { mails } from "./de/mails";
 import { orgs } from "./de/orgs";
 import { people } from "./de/people";
+import { relays } from "./de/relays";
 import { resets } from "./de/resets";
 import { security } from "./de/security";
 import { shell } from "./de/shell";
@@ -30,4 +31,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };
+export const de: Words = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };

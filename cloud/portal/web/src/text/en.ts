@@ -16,6 +16,7 @@ import { hooks } from "./en/hooks";
 import { mails } from "./en/mails";
 import { orgs } from "./en/orgs";
 import { people } from "./en/people";
+import { relays } from "./en/relays";
 import { resets } from "./en/resets";
 import { security } from "./en/security";
 import { shell } from "./en/shell";
@@ -26,4 +27,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

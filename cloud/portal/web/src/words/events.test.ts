@@ -27,7 +27,7 @@ describe("event sentences", () => {
   });
 
   it("survives bodies without anything", () => {
-    const kinds = ["door_log", "call", "command", "security", "device_status", "discovery", "config", "conflict", "agent", "condition", "gap"];
+    const kinds = ["door_log", "call", "command", "security", "device_status", "discovery", "config", "conflict", "agent", "condition", "gap", "relay", "board_state"];
     for (const kind of kinds) expect(eventWords({ kind, body: {} }).text, kind).not.toContain("undefined");
   });
 

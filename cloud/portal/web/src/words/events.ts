@@ -9,7 +9,7 @@ export const logFilters = {
   doors: ["door_log", "command"],
   calls: ["call"],
   security: ["security", "conflict"],
-  devices: ["device_status", "discovery", "config"],
+  devices: ["device_status", "discovery", "config", "relay", "board_state"],
 } as const satisfies Record<string, readonly string[]>;
 export type LogFilter = keyof typeof logFilters;
 
@@ -57,6 +57,8 @@ const makers: Record<string, (b: Body) => Omit<EventWords, "kind">> = {
   conflict: (b) => ({ ...noteWords("conflict", b), tone: "warn" }),
   agent: (b) => noteWords("agent", b),
   condition: conditionWords,
+  relay: relayWords,
+  board_state: boardWords,
   gap: (b) => ({ tone: "warn", text: t("event.gap", { from: text(b, "from"), to: text(b, "to") }), detail: reasonOf(b) }),
 };
 
@@ -76,6 +78,24 @@ function doorWords(b: Body): Omit<EventWords, "kind"> {
   }
   const outcome = word("result", result).toLowerCase();
   return { tone, text: t("event.door_other", { who, door, place, outcome }), detail: reasonOf(b) };
+}
+
+function relayWords(b: Body): Omit<EventWords, "kind"> {
+  const result = text(b, "result");
+  const said = { who: text(b, "by") || t("event.somebody"), n: text(b, "relay"), place: text(b, "device_name") || t("event.some_device") };
+  if (result === "done") return { tone: "ok", text: t(b["on"] === true ? "event.turned_on" : "event.turned_off", said), detail: "" };
+  return { tone: resultTone(result), text: t("event.turn_other", { ...said, outcome: word("result", result).toLowerCase() }), detail: reasonOf(b) };
+}
+
+function boardWords(b: Body): Omit<EventWords, "kind"> {
+  const place = text(b, "device_name") || "";
+  if (b["online"] !== true) return { tone: "bad", text: t("event.board_away", { place }).replace("  ", " "), detail: "" };
+  return { tone: "off", text: t("event.board_shows", { place, state: onWords(Array.isArray(b["on"]) ? (b["on"] as number[]) : []) }).replace("  ", " "), detail: "" };
+}
+
+/** Which relays of a board are on. */
+export function onWords(numbers: number[]): string {
+  return numbers.length === 0 ? t("boards.all_off") : t("boards.on", { list: numbers.join(", ") });
 }
 
 /** The home that a row is about; may be empty. */

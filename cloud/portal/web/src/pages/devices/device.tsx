@@ -19,6 +19,7 @@ import { hasRelays } from "../../words/floors";
 import { deviceState } from "../../words/tone";
 import { LogRows } from "../log/rows";
 import { Missing } from "../missing";
+import { BoardRelays } from "./boardrelays";
 import { Configuration } from "./configuration";
 import { AutoPPanel } from "./autop";
 import css from "./devices.module.css";
@@ -68,6 +69,7 @@ function Shown({ site, device }: { site: string; device: Device }) {
         <div className={css.col}>
           <Walk site={site} of={{ device: device.id }} />
           {hasRelays(device.type) && <Relays site={site} device={device} boards={boards.data ?? []} />}
+          {device.form.external?.wire && <BoardRelays site={site} device={device} />}
           <Firmware site={site} device={device} />
           {useMay("events.read") && (
             <Panel

@@ -74,6 +74,6 @@ export function draftWords(lists: Lists): ValueWords<DeviceDraft> {
 function externalWords(x: DeviceDraft["external"], kinds: ExternalKind[]): string {
   if (!x) return t("conflict.off");
   const kind = kinds.find((k) => k.type === x.type)?.name ?? x.type;
-  const head = relay(kind, word("dev", `mode_${x.mode}`), x.address, x.port);
+  const head = relay(kind, word("dev", `mode_${x.mode}`), x.address, x.port, ...(x.wire ? [word("boards", `profile_${x.wire.profile}`), x.wire.port, `${t("boards.unit")} ${x.wire.unit}`] : []));
   return [head, ...x.channels.map((c) => relay(c.number, c.name, c.function))].join("\n");
 }

@@ -1,11 +1,12 @@
 import { ActionIcon, Button, NumberInput, Select, Switch, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { useDeviceOptions, type DeviceDraft, type ExternalDraft, type ExternalKind } from "../../api/devices";
+import { useDeviceOptions, type DeviceDraft, newWire, type ExternalDraft, type ExternalKind } from "../../api/devices";
 import { t, word } from "../../text/t";
 import { hasField, offersOffline, type DevicePlace } from "../../words/deviceform";
 import css from "./devices.module.css";
 import form from "./form.module.css";
+import { LineForm } from "./lineform";
 import { FieldError, Section } from "./section";
 
 interface MonitorProps {
@@ -61,7 +62,7 @@ function BuiltIn({ form: f }: { form: UseFormReturnType<DeviceDraft> }) {
 
 /** A board as it begins: its first mode, its first relay. */
 function newBoard(kind: ExternalKind | undefined): ExternalDraft {
-  return { type: kind?.type ?? "", mode: kind?.modes[0] ?? "", address: "", port: "", channels: [newChannel(1)] };
+  return { type: kind?.type ?? "", mode: kind?.modes[0] ?? "", address: "", port: "", channels: [newChannel(1)], wire: null };
 }
 
 const newChannel = (number: number) => ({ number, name: t("dev.relay_n", { n: number }), function: "" });
@@ -105,6 +106,18 @@ function External({ form: f }: { form: UseFormReturnType<DeviceDraft> }) {
               </>
             )}
           </div>
+          <Switch
+            label={t("dev.wire")}
+            description={t("dev.wire_help")}
+            checked={x.wire !== null}
+            onChange={(e) => change({ wire: e.currentTarget.checked ? newWire("modbus-coils") : null })}
+          />
+          {x.wire && (
+            <>
+              <p className={form.gate} data-missing>{t("dev.wire_unknown")}</p>
+              <LineForm field={(name) => f.getInputProps(`external.wire.${name}`)} profile={x.wire.profile} serial={x.mode !== "ethernet"} portField="port" />
+            </>
+          )}
           <Channels form={f} most={kind?.channels ?? 0} />
         </>
       )}

@@ -83,7 +83,7 @@ function Outcome({ words }: { words: OpenWords }) {
 }
 
 /** One key for one press: a request that the network repeats is still one press. */
-function pressKey(): string {
+export function pressKey(): string {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }

@@ -147,7 +147,7 @@ export const site = {
   "boards.empty_body": "Eine Relaisplatine im LAN bewegt Türen, für die eine Türstation kein Relais hat, oder hält den Kontakt auf der sicheren Seite der Wand.",
   "boards.name": "Name",
   "boards.profile": "Registerbelegung",
-  "boards.profile_modbus-coils": "Modbus TCP, Coils",
+  "boards.profile_modbus-coils": "Modbus-Spulen",
   "boards.address": "Adresse",
   "boards.address_help": "IPv4 mit Port, etwa 192.168.1.200:502.",
   "boards.unit": "Unit",

@@ -145,7 +145,7 @@ export const site = {
   "boards.empty_body": "A relay board on the LAN can move doors that a door phone has no relay for, or keep the contact on the safe side of the wall.",
   "boards.name": "Name",
   "boards.profile": "Register map",
-  "boards.profile_modbus-coils": "Modbus TCP coils",
+  "boards.profile_modbus-coils": "Modbus coils",
   "boards.address": "Address",
   "boards.address_help": "IPv4 with port, such as 192.168.1.200:502.",
   "boards.unit": "Unit",
