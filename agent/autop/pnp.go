@@ -42,7 +42,7 @@ func (s *Server) listenPnP(ctx context.Context) error {
 			}
 		}
 		failed = errors.Join(failed, err)
-		s.cfg.Logger.WarnContext(ctx, "no SIP PnP", slog.String("interface", name), slog.Any(logkey.Err, err))
+		s.cfg.Logger.WarnContext(ctx, "no SIP PnP", slog.String(logkey.Addr, name), slog.Any(logkey.Err, err))
 	}
 	<-ctx.Done()
 	return failed

@@ -19,8 +19,10 @@ func TestLines_AreWrittenWithTheRest(t *testing.T) {
 	d := driver(p)
 	want := devicetest.Wanted()
 	want.Lines = []domain.AutoPLine{
-		{Key: "Config.Settings.SNTP.Interval", Value: "600"}, {Key: "Config.Account1.REG.Timeout", Value: "300"},
-		{Key: "Config.Account1.SIP.Server", Value: "203.0.113.9"}, {Key: "Config.No.Such", Value: "1"},
+		{Key: "Config.Settings.SNTP.Interval", Value: "600"},
+		{Key: "Config.Account1.REG.Timeout", Value: "300"},
+		{Key: "Config.Account1.SIP.Server", Value: "203.0.113.9"},
+		{Key: "Config.No.Such", Value: "1"},
 	}
 	is, err := d.ReadBack(t.Context(), want)
 	if err != nil || !is.Factory {

@@ -7,7 +7,8 @@ import type { Device } from "../../api/types";
 import { useSending } from "../../parts/form";
 import { Facts, Failed, Notice, Panel, SkeletonRows } from "../../parts/page";
 import { State } from "../../parts/state";
-import { When } from "../../parts/when";
+import { moment } from "../../parts/time";
+import { useNow, When } from "../../parts/when";
 import { t, word } from "../../text/t";
 import { autopTone } from "../../words/autop";
 import css from "./devices.module.css";
@@ -58,6 +59,7 @@ function Sheet({ site, device, zone, sheet }: { site: string; device: Device; zo
           </Button>
         </Group>
       </form>
+      <div className={css.autopFacts} />
       <Facts
         rows={[
           [t("autop.standing"), sheet.text ? <Standing state={sheet.state} refused={sheet.refused} /> : "–"],
@@ -103,14 +105,12 @@ function Standing({ state, refused }: { state: string; refused: string[] }) {
 
 function Pairing({ site, device, zone, until }: { site: string; device: string; zone: string | undefined; until?: string }) {
   const pair = usePair(site, device);
+  const now = useNow();
   return (
     <span>
       <span className={css.secret}>
         {until ? (
-          <span>
-            {t("autop.pairing_open", { time: "" })}
-            <When at={until} zone={zone} />
-          </span>
+          <span>{t("autop.pairing_open", { time: moment(new Date(until), now, zone) })}</span>
         ) : (
           t("autop.pairing_closed")
         )}
