@@ -19,6 +19,7 @@ type Config struct {
 	SIPRate    int      // SIP messages a second taken from the address of a registered device; 0: the registrar's own bound
 	Interfaces []string // names of the interfaces to look for devices on
 	Claim      string   // claim link; ignored once claimed, empty: wait for the page
+	OneMachine bool     // the building lives on this machine's loopback: demo and tests; only there tunnels lead to it
 	TurnOnly   bool     // media to other agents goes over the TURN server beside the cloud, never directly
 	Version    string
 	Logger     *slog.Logger

@@ -17,6 +17,7 @@ import (
 	"vestibule/agent/enroll"
 	"vestibule/agent/health"
 	"vestibule/agent/link"
+	"vestibule/agent/maintenance"
 	"vestibule/agent/media"
 	"vestibule/agent/neighbour"
 	"vestibule/agent/outbox"
@@ -28,6 +29,7 @@ import (
 	"vestibule/agent/remote"
 	"vestibule/agent/sip"
 	"vestibule/agent/trunk"
+	"vestibule/agent/tunnel"
 	"vestibule/shared/clock"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -47,6 +49,8 @@ type house struct {
 	autop     *autop.Server // nil: no files are served
 	sip       *sip.Server
 	peers     *peer.Peer
+	keeper    *maintenance.Keeper
+	tunnels   *tunnel.Tunnels
 	remote    *remote.Remote
 	renewer   *enroll.Renewer
 	link      *link.Link
@@ -102,6 +106,7 @@ func (h *house) buildDoors() error {
 	h.provision = provision.New(provision.Config{
 		Agent: h.id.Agent, View: h.sync.Current, Drivers: h.drivers, Registrar: provision.Registrar(a.sipAddr),
 		SIP:    func(id domain.DeviceID) bool { return h.sip != nil && h.sip.Registered(id) },
+		Secure: h.securePort,
 		Heard:  func(mac domain.MAC) bool { _, live, ok := h.discovery.ByMAC(mac); return ok && live },
 		Beside: h.discovery.Beside,
 		Stored: h.sync.Receipts(), Reporter: h.sync, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("provision"),
@@ -151,8 +156,12 @@ func (h *house) buildCalls(ctx context.Context) error {
 
 func (h *house) buildLink(ctx context.Context) error {
 	a := h.agent
+	h.keeper = maintenance.New(maintenance.Config{
+		Agent: h.id.Agent, View: h.sync.Current, Drivers: h.drivers, Watcher: h.provision, Logger: a.part("maintenance"),
+	})
+	h.buildTunnels()
 	h.remote = remote.New(remote.Config{
-		Journal: a.store, Log: h.outbox, Doors: h.doors, Agent: func() domain.AgentID { return h.id.Agent }, Keys: h.commandKeys,
+		Journal: a.store, Log: h.outbox, Doors: h.doors, Acts: acts{h}, Agent: func() domain.AgentID { return h.id.Agent }, Keys: h.commandKeys,
 		Clock: clock.System{}, Wall: a.floor.Now, Logger: a.part("remote"),
 	})
 	if err := h.remote.Recover(ctx); err != nil {
@@ -190,7 +199,7 @@ func (h *house) buildFiles(ctx context.Context) error {
 func (h *house) run(ctx context.Context) error {
 	parts := map[string]func(context.Context) error{
 		"outbox": h.outbox.Run, "configsync": h.sync.Run, "discovery": h.discovery.Run, "provision": h.provision.Run, "door": h.doors.Run,
-		"sip": h.sip.Run, "remote": h.remote.Run, "peers": h.peers.Run, "renewer": h.renewer.Run, "link": h.link.Run, "conditions": h.watchLink,
+		"sip": h.sip.Run, "remote": h.remote.Run, "tunnels": h.tunnels.Run, "peers": h.peers.Run, "renewer": h.renewer.Run, "link": h.link.Run, "conditions": h.watchLink,
 	}
 	if h.autop != nil {
 		parts["autop"] = h.autop.Run

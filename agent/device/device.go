@@ -56,6 +56,18 @@ type Liner interface {
 	LinesMissing(ctx context.Context, lines []domain.AutoPLine) ([]string, error)
 }
 
+// Rebooter restarts a device. Reboot returns when the device has taken the order; how long it has been up tells when it is back.
+type Rebooter interface {
+	Reboot(ctx context.Context) error
+	Uptime(ctx context.Context) (time.Duration, error)
+}
+
+// Resetter brings a device back to the factory's settings, which restarts it.
+type Resetter interface {
+	Rebooter
+	Reset(ctx context.Context) error
+}
+
 // Driver is one device over the LAN. It is safe for concurrent use and sends one request at a time. Every error is an *Error.
 type Driver interface {
 	Identifier

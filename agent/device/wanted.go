@@ -27,6 +27,7 @@ type Wanted struct {
 	Device      domain.Device
 	SIPPassword secret.String
 	Registrar   netip.AddrPort     // the agent's SIP address as the device sees it
+	Secure      uint16             // its port of SIP over TLS; 0: none
 	Homes       []Home             // in the order of numbers; nil for devices without a directory
 	Lines       []domain.AutoPLine // regular AutoP lines
 
@@ -82,8 +83,18 @@ func (w Wanted) For(who Identity) Wanted {
 	dials := reaches(capability.HashInApartment, uses(Home.hash))
 	reaches(capability.SequenceCall, uses(func(h Home) bool { return h.Sequence }))
 	w.Homes = slices.DeleteFunc(slices.Clone(w.Homes), func(h Home) bool { return chosen && h.Unlisted || !dials && h.hash() })
+	if w.Device.Form.Connection == domain.ConnectionTLS && w.Secure == 0 {
+		w.Device.Form.Connection = domain.ConnectionUDP
+		w.Withheld = append(w.Withheld, SecureSIP)
+	}
 	return w
 }
+
+// What may be left out beside what the firmware does not reach.
+const (
+	SecureSIP  capability.Feature = "sip_tls"        // the agent takes no calls over TLS
+	Connecting capability.Feature = "sip_connection" // the device has no choice
+)
 
 func (h Home) hash() bool { return strings.Contains(h.Number, "#") }
 
@@ -98,9 +109,10 @@ func (w Wanted) Digest() [32]byte {
 		Device    domain.Device
 		Registrar netip.AddrPort
 		Homes     []Home
+		Secure    uint16
 		Lines     []domain.AutoPLine
 		Proof     [32]byte
-	}{dev, w.Registrar, w.Homes, w.Lines, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
+	}{dev, w.Registrar, w.Homes, w.Secure, w.Lines, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
 	if err != nil {
 		return [32]byte{}
 	}

@@ -44,13 +44,14 @@ type Conditions interface {
 	Clear(ctx context.Context, code health.Code, about health.About)
 }
 
-// Config is what a Converger works with. Stored, SIP, Heard and Beside may be nil.
+// Config is what a Converger works with. Stored, SIP, Secure, Heard and Beside may be nil.
 type Config struct {
 	Agent      domain.AgentID
 	View       func() *desired.View
 	Drivers    Drivers
 	Registrar  func(device netip.Addr) (netip.AddrPort, bool) // the agent's SIP address as a device sees it
 	SIP        func(id domain.DeviceID) bool                  // has a live registration
+	Secure     func() uint16                                  // the agent's port of SIP over TLS; 0: none
 	Heard      func(mac domain.MAC) bool                      // announces itself on the LAN
 	Beside     func(domain.AgentID) bool                      // another agent that does
 	Stored     []wire.DeviceReport                            // what was told before a restart
@@ -179,7 +180,7 @@ func (c *Converger) assign(ctx context.Context, running *sync.WaitGroup) {
 		w := c.workers[id]
 		if w == nil {
 			own, end := context.WithCancel(ctx)
-			w = &worker{c: c, id: id, end: end, changed: make(chan struct{}, 1), moved: make(chan struct{}, 1), spoke: make(chan struct{}, 1)}
+			w = &worker{c: c, id: id, end: end, changed: make(chan struct{}, 1), moved: make(chan struct{}, 1), spoke: make(chan struct{}, 1), gone: make(chan struct{}, 1)}
 			w.state.Report = c.stored[id]
 			w.state.Report.DeviceID = id
 			c.workers[id] = w
@@ -197,6 +198,7 @@ type worker struct {
 	changed chan struct{}
 	moved   chan struct{}
 	spoke   chan struct{}
+	gone    chan struct{}
 
 	state     State
 	registrar netip.AddrPort
@@ -222,6 +224,8 @@ func (w *worker) run(ctx context.Context) {
 			w.look(ctx)
 		case <-w.moved:
 			w.step(ctx, Moved{})
+		case <-w.gone:
+			w.step(ctx, Restarting{})
 		case <-w.spoke:
 			w.spoken(ctx)
 		case <-timer.C:
@@ -293,7 +297,11 @@ func (w *worker) want(view *desired.View) device.Wanted {
 			w.registrar = registrar
 		}
 	}
-	return device.WantedOf(view, dev, w.registrar)
+	want := device.WantedOf(view, dev, w.registrar)
+	if w.c.cfg.Secure != nil {
+		want.Secure = w.c.cfg.Secure()
+	}
+	return want
 }
 
 // step makes one step and everything that follows from it.

@@ -136,6 +136,8 @@ func Step(s State, in Input, now time.Time, jitter float64) (State, []Effect) {
 		if !s.Manual {
 			t.Due, t.Misses = now, 0
 		}
+	case Restarting:
+		t.restarting()
 	case Identified:
 		t.identified(in)
 	case Compared:

@@ -54,7 +54,7 @@ func Judge(c wire.Command, f Facts) Verdict {
 	if c.Conn != f.Conn || c.Conn.IsZero() {
 		return refuse(domain.ActRefused, domain.ReasonWrongConn)
 	}
-	if c.Kind != wire.CommandDoorOpen && c.Kind != wire.CommandRelaySet {
+	if c.Kind.TTL() == 0 {
 		return refuse(domain.ActRefused, domain.ReasonUnknownKind)
 	}
 	return judgeAge(c, f)
@@ -63,7 +63,7 @@ func Judge(c wire.Command, f Facts) Verdict {
 // judgeAge compares the age at worst, error bounds included, with the time to live. Numbers come from the link: they are
 // bounded before they are multiplied.
 func judgeAge(c wire.Command, f Facts) Verdict {
-	const most = int64(wire.MaxDoorTTL / time.Millisecond)
+	most := c.Kind.MaxTTL().Milliseconds()
 	ttl := time.Duration(min(max(c.TTLMilli, 0), most)) * time.Millisecond
 	if !f.Timed || f.Bound < 0 || f.Bound > ttl/2 || c.BoundMilli < 0 || c.BoundMilli > most {
 		return refuse(domain.ActRefused, domain.ReasonClockUnsure)

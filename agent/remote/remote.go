@@ -33,6 +33,11 @@ type Doors interface {
 	Turn(ctx context.Context, ask door.Turn) door.Outcome
 }
 
+// Acts carries out what is not about doors and may take long: restarts, resets, tunnels.
+type Acts interface {
+	Act(ctx context.Context, c wire.Command) (domain.ActResult, domain.Reason)
+}
+
 // Log takes events; the outbox is one.
 type Log interface {
 	Append(ctx context.Context, kind domain.EventKind, body any) error
@@ -41,16 +46,18 @@ type Log interface {
 // Limits of the job.
 const (
 	atOnce      = 16             // commands in work
+	slowAtOnce  = 32             // of those that are not about doors
 	keepJournal = 24 * time.Hour // far beyond any deadline
 	storeAgain  = 10 * time.Second
 	tellEvery   = time.Minute // security events about bad signatures
 )
 
-// Config is what a Remote needs. Everything but Wall, Beside and Logger is required.
+// Config is what a Remote needs. Everything but Acts, Wall, Beside and Logger is required; without Acts there are doors alone.
 type Config struct {
 	Journal Journal
 	Log     Log
 	Doors   Doors
+	Acts    Acts
 	Agent   func() domain.AgentID
 	Keys    func() [][]byte // Ed25519 public keys that may sign commands
 	Clock   clock.Clock
@@ -64,6 +71,7 @@ type Remote struct {
 	cfg   Config
 	log   *slog.Logger
 	slots chan struct{}
+	slow  chan struct{} // acts that take long: no door waits for them
 	work  sync.WaitGroup
 
 	// ctx is the life of the job: commands come from the link's loop, which has no context of theirs.
@@ -90,7 +98,7 @@ func New(cfg Config) *Remote {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Remote{cfg: cfg, log: cfg.Logger, slots: make(chan struct{}, atOnce), doing: map[domain.CommandID]*Entry{}}
+	r := &Remote{cfg: cfg, log: cfg.Logger, slots: make(chan struct{}, atOnce), slow: make(chan struct{}, slowAtOnce), doing: map[domain.CommandID]*Entry{}}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }
@@ -143,7 +151,7 @@ func (r *Remote) Opened(s Session, _ wire.Welcome) {
 	r.mu.Lock()
 	r.session = s
 	r.mu.Unlock()
-	r.begin(func() { r.tellUntold(s) })
+	r.begin(r.slots, func() { r.tellUntold(s) })
 }
 
 // Closed ends the session. Acts that have begun go on.
@@ -164,13 +172,13 @@ func (r *Remote) Received(e wire.Envelope) {
 	if s == nil {
 		return
 	}
-	r.begin(func() { r.take(s, e) })
+	r.begin(r.slots, func() { r.take(s, e) })
 }
 
 // begin runs f beside the link's loop, if there is room and the job lives.
-func (r *Remote) begin(f func()) {
+func (r *Remote) begin(room chan struct{}, f func()) {
 	select {
-	case r.slots <- struct{}{}:
+	case room <- struct{}{}:
 	default:
 		return
 	}
@@ -181,12 +189,12 @@ func (r *Remote) begin(f func()) {
 	}
 	r.mu.Unlock()
 	if !alive {
-		<-r.slots
+		<-room
 		return
 	}
 	r.cfg.Beside(func() {
 		defer r.work.Done()
-		defer func() { <-r.slots }()
+		defer func() { <-room }()
 		f()
 	})
 }
@@ -212,7 +220,11 @@ func (r *Remote) take(s Session, e wire.Envelope) {
 	case Refuse:
 		r.refuse(s, c, v)
 	case Do:
-		r.do(s, c)
+		if c.Kind.Moves() {
+			r.do(s, c)
+		} else {
+			r.begin(r.slow, func() { r.do(s, c) })
+		}
 	}
 }
 
@@ -281,7 +293,7 @@ func (r *Remote) do(s Session, c wire.Command) {
 	v := Judge(c, f)
 	e.Result, e.Reason = v.Result, v.Reason
 	if v.Act == Do {
-		e.Result, e.Reason = r.open(c, v.Left)
+		e.Result, e.Reason = r.act(c, v.Left)
 	}
 	crashpoint.Hit("remote.acted")
 	err := r.finish(r.ctx, e)
@@ -332,25 +344,31 @@ func (r *Remote) forgetOld() {
 		return
 	}
 	for id, e := range r.doing {
-		if e.Result != "" && r.cfg.Wall().Sub(e.Started) > 2*wire.MaxDoorTTL {
+		if e.Result != "" && r.cfg.Wall().Sub(e.Started) > 2*max(wire.MaxDoorTTL, wire.CareWithin) {
 			delete(r.doing, id)
 		}
 	}
 }
 
-// open asks the door. A panic below becomes an honest "unknown": the relay may have moved.
-func (r *Remote) open(c wire.Command, left time.Duration) (result domain.ActResult, reason domain.Reason) {
+// act asks the door, or who does the rest. A panic below becomes an honest "unknown": the relay may have moved.
+func (r *Remote) act(c wire.Command, left time.Duration) (result domain.ActResult, reason domain.Reason) {
 	defer func() {
 		if p := recover(); p != nil {
 			r.log.Error("a command ended in a bug", logkey.Command, c.ID, logkey.Reason, p, logkey.State, string(debug.Stack()))
 			result, reason = domain.ActUnknown, domain.ReasonInterrupted
 		}
 	}()
-	ctx, cancel := context.WithTimeout(r.ctx, left)
+	ctx, cancel := context.WithTimeout(r.ctx, max(left, c.Kind.Within()))
 	defer cancel()
 	if c.Kind == wire.CommandRelaySet {
 		out := r.cfg.Doors.Turn(ctx, door.Turn{DeviceID: c.DeviceID, Channel: c.Relay, On: c.On, Means: domain.MeansRemote, By: c.Actor, CommandID: c.ID})
 		return out.Result, out.Reason
+	}
+	if !c.Kind.Moves() {
+		if r.cfg.Acts == nil {
+			return domain.ActRefused, domain.ReasonUnknownKind
+		}
+		return r.cfg.Acts.Act(ctx, c)
 	}
 	out := r.cfg.Doors.Open(ctx, door.Ask{DeviceID: c.DeviceID, Relay: c.Relay, Means: domain.MeansRemote, By: c.Actor, CommandID: c.ID})
 	return out.Result, out.Reason

@@ -204,7 +204,7 @@ func (b *box) audit() []wire.Row {
 	return rows
 }
 
-// shows EDGE-16/R40 by agent/remote/remote.go: "e.Result, e.Reason = r.open(c, v.Left)"
+// shows EDGE-16/R40 by agent/remote/remote.go: "e.Result, e.Reason = r.act(c, v.Left)"
 func TestRemote_OpensJournalsAndTells(t *testing.T) {
 	b := newBox(t, t.TempDir(), newDoors())
 	s := newSession()

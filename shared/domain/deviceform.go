@@ -53,7 +53,18 @@ type DeviceForm struct {
 	Module         Module         `cbor:"12,keyasint,omitempty" json:"module,omitempty" enum:"MD06,MD12"`
 	Buttons        []ButtonTarget `cbor:"13,keyasint,omitempty" json:"buttons,omitempty"` // of the module (DEV-31)
 	Model          string         `cbor:"14,keyasint,omitempty" json:"model,omitempty"`   // as the installer says, until the device tells its own
+	Connection     Connection     `cbor:"15,keyasint,omitempty" json:"connection,omitempty" enum:"udp,tcp,tls"`
 }
+
+// Connection is how a device's SIP reaches the agent (REM-04).
+type Connection string
+
+// Connections; the first is the default.
+const (
+	ConnectionUDP Connection = "udp"
+	ConnectionTCP Connection = "tcp"
+	ConnectionTLS Connection = "tls"
+)
 
 // Directory selects who stands on a door phone's contact screen (DEV-24).
 type Directory struct {
@@ -99,6 +110,7 @@ func (x DeviceForm) validate(f *fault.Fields, at string, d Device) {
 	f.Check(len(x.Buildings) == 0 || door && d.BuildingID.IsZero(), at+"buildings", "Only a device of the site's public area serves chosen buildings.")
 	f.Check(len(x.Buildings) <= MaxScope, at+"buildings", "At most %d buildings.", MaxScope)
 	oneOf(f, at+"contact_display", x.ContactDisplay, "numbers or all.", DisplayNumbers, DisplayAll)
+	oneOf(f, at+"connection", x.Connection, "udp, tcp or tls.", ConnectionUDP, ConnectionTCP, ConnectionTLS)
 	f.Check(x.Directory == nil || (d.Type == DoorPhone || d.Type == SingleDoorPhone) && d.ApartmentID.IsZero(), at+"directory", "Only a door phone of a public area has a directory.")
 	if x.Directory != nil {
 		f.Check(len(x.Directory.Apartments)+len(x.Directory.Devices) <= MaxDirectory, at+"directory", "At most %d entries.", MaxDirectory)

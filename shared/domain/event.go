@@ -88,6 +88,11 @@ const (
 	ReasonReadBack    Reason = "read_back_differs" // the device took the write and shows something else
 	ReasonWrongDevice Reason = "wrong_device"      // another MAC answers at its address
 	ReasonNotFound    Reason = "not_found"         // no address is known
+	ReasonNotBack     Reason = "not_back"          // it took the order to restart and has not come back
+	ReasonNotAble     Reason = "not_able"          // its driver does not know how
+	ReasonBusy        Reason = "busy"              // as much of it as may be at once
+	ReasonNoTunnel    Reason = "no_tunnel"         // the agent did not get through to the cloud
+	ReasonForbidden   Reason = "forbidden_address" // an address that no tunnel may lead to
 	ReasonWrongGroup  Reason = "wrong_group"       // it does not answer in the network group that the document names, or was seen in another network
 )
 

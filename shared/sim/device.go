@@ -73,7 +73,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.Name, err)
 	}
-	settings := map[string]string{"Config.Settings.GENERAL.DirectIPPort": strconv.Itoa(int(d.ua.Addr().Port()))}
+	settings := d.ports()
 	for k, v := range cfg.Settings {
 		settings[k] = v
 	}
@@ -82,7 +82,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	d.web, err = webapi.Listen(webapi.Options{
 		Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword,
 		Identity: webapi.Identity{Model: cfg.Model, MAC: cfg.MAC, Firmware: cfg.Firmware, Hardware: "1.0"},
-		Settings: d.settings, Contacts: d.contacts, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot,
+		Settings: d.settings, Contacts: d.contacts, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot, Reset: d.Reset,
 	})
 	if err != nil {
 		d.ua.Close()
@@ -92,6 +92,11 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	quirks.Dead = false // the power goes when the device runs
 	d.web.SetQuirks(quirks)
 	return d, nil
+}
+
+// ports are the settings that tell where the device listens.
+func (d *Device) ports() map[string]string {
+	return map[string]string{"Config.Settings.GENERAL.DirectIPPort": strconv.Itoa(int(d.ua.Addr().Port()))}
 }
 
 // service is how the device announces itself: under a name that no other building on the link has.

@@ -47,6 +47,20 @@ func (d *Device) Reboot() {
 	d.restart = time.AfterFunc(time.Duration(d.cfg.RebootMillis)*time.Millisecond, d.powerOn)
 }
 
+// Reset brings the factory's settings back: SIP accounts, relays and contacts are gone, the user and the password of the interface stay, and the
+// device restarts.
+func (d *Device) Reset() {
+	d.mu.Lock()
+	firmware := d.cfg.Firmware
+	d.mu.Unlock()
+	d.settings.Reset(d.ports())
+	d.settings.ChooseMethods(d.bank != nil && choosesMethods(firmware))
+	if d.contacts != nil {
+		d.contacts.Clear()
+	}
+	d.Reboot()
+}
+
 // choosesMethods tells whether a firmware has settings of which ways unlock a relay: those of branch 10 and later do.
 func choosesMethods(firmware string) bool {
 	parts := strings.Split(firmware, ".")

@@ -29,6 +29,8 @@ const (
 	AckWithin     = 10 * time.Second
 	DoorTTL       = 8 * time.Second
 	MaxDoorTTL    = 30 * time.Second
+	CareTTL       = time.Minute     // to begin with a restart or a reset
+	CareWithin    = 2 * time.Minute // for the act itself: real devices need 40 s to come back
 	ResendEvery   = 2 * time.Second
 	OfferTTL      = 5 * time.Second // between two agents: a later offer rings nowhere
 	DigitTTL      = 5 * time.Second // a later key opens nothing

@@ -13,7 +13,10 @@ import (
 	"vestibule/shared/domain"
 )
 
-var _ device.Driver = (*Phone)(nil)
+var (
+	_ device.Driver   = (*Phone)(nil)
+	_ device.Resetter = (*Phone)(nil)
+)
 
 // Phone is one device of the dialect.
 type Phone struct{ client *client }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,13 +25,33 @@ type phone struct {
 	settings *webapi.Settings
 	contacts *webapi.Contacts
 	bank     *relaybank.Bank
+	boots    atomic.Int64
 }
+
+// restart goes away for a while, as a device does.
+func (p *phone) restart() {
+	p.SetDark(true)
+	time.AfterFunc(200*time.Millisecond, func() {
+		p.boots.Add(1)
+		p.Restarted()
+		p.SetDark(false)
+	})
+}
+
+func (p *phone) reset() {
+	p.settings.Reset(nil)
+	p.contacts.Clear()
+	p.restart()
+}
+
+func (p *phone) Boots() int { return int(p.boots.Load()) }
 
 func newPhone(t *testing.T, quirks webapi.Quirks) *phone {
 	p := &phone{settings: webapi.NewSettings(true, nil), contacts: &webapi.Contacts{}, bank: relaybank.New(2)}
 	server, err := webapi.Listen(webapi.Options{
 		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Settings: p.settings, Contacts: p.contacts, Bank: p.bank,
 		Identity: webapi.Identity{Model: "R29", MAC: "0C1105000001", Firmware: "29.30.10.205", Hardware: "29.0"},
+		Reboot:   p.restart, Reset: p.reset,
 	})
 	if err != nil {
 		t.Fatal(err)

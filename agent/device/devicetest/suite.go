@@ -45,6 +45,8 @@ func Drivers(t *testing.T, fresh func(t *testing.T) (device.Driver, Phone)) {
 		{"a large directory", largeDirectory},
 		{"sees drift and forgetting", seesDrift},
 		{"triggers once", triggersOnce},
+		{"restarts", restarts},
+		{"goes back to the factory's settings", resets},
 		{"wrong password, nobody there, nobody answers", tellsErrorsApart},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -135,6 +135,11 @@ func (s *Server) config(c call, prefix string) envelope {
 		return done(c.Action, some)
 	case "set":
 		return s.write(c, prefix)
+	case "reset_factory":
+		if prefix == "" && s.o.Reset != nil {
+			s.o.Reset()
+			return done(c.Action, nil)
+		}
 	}
 	return refuse(c.Action, "unsupport action")
 }

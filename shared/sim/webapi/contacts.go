@@ -38,6 +38,13 @@ func (c *Contacts) All() []Contact {
 	return append([]Contact{}, c.list...)
 }
 
+// Clear forgets everything, as a device that goes back to the factory's settings.
+func (c *Contacts) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = nil
+}
+
 // page is one page of ten, counted from 1; a number below 1 gives everything.
 func (c *Contacts) page(n int) (total int, rows []Contact) {
 	all := c.All()

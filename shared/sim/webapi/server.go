@@ -31,6 +31,7 @@ type Quirks struct {
 	Dead          bool `json:"dead"`           // takes connections and gives no answer, to HTTP, SIP and mDNS
 	TrailingJunk  bool `json:"trailing_junk"`  // bytes after the JSON body
 	Reboots       bool `json:"reboots"`        // restarts after a change of a SIP account
+	Hostile       bool `json:"hostile"`        // its pages lead away and set cookies for other hosts
 }
 
 // Identity is what a device says about itself.
@@ -48,6 +49,7 @@ type Options struct {
 	Bank           *relaybank.Bank // nil: the device has no relays
 	Changed        func(keys []string)
 	Reboot         func()
+	Reset          func() // the factory's settings come back, and the device restarts
 }
 
 // Counts say what a web interface has done.
@@ -68,6 +70,7 @@ type Server struct {
 
 	mu     sync.Mutex
 	born   time.Time
+	sid    string // of the browser that logged in to the pages last
 	quirks Quirks
 	counts Counts
 }
@@ -129,7 +132,7 @@ func (s *Server) SetDark(dark bool) { s.listener.setClosed(dark) }
 // Restarted starts the uptime anew.
 func (s *Server) Restarted() {
 	s.mu.Lock()
-	s.born = time.Now()
+	s.born, s.sid = time.Now(), ""
 	s.mu.Unlock()
 }
 
@@ -171,6 +174,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Server", "EasyHttpServer")
+	if s.page(w, r) {
+		return
+	}
 	if !s.admit(w, r) {
 		return
 	}

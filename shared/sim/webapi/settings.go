@@ -10,8 +10,9 @@ import (
 // Settings are the keys and values of a device. Keys that the device does not have are ignored in silence, as real
 // ones do.
 type Settings struct {
-	mu     sync.Mutex
-	values map[string]string
+	mu      sync.Mutex
+	factory map[string]string
+	values  map[string]string
 }
 
 // NewSettings makes the factory settings of a door phone, or of a monitor when relays is false, with changes on top.
@@ -41,8 +42,17 @@ func NewSettings(relays bool, changes map[string]string) *Settings {
 	if relays {
 		s.addRelays()
 	}
+	s.factory = maps.Clone(s.values)
 	maps.Copy(s.values, changes)
 	return s
+}
+
+// Reset brings the factory's settings back, with changes on top.
+func (s *Settings) Reset(changes map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.values = maps.Clone(s.factory)
+	maps.Copy(s.values, changes)
 }
 
 func (s *Settings) addRelays() {
