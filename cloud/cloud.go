@@ -34,6 +34,7 @@ import (
 	"vestibule/cloud/seal"
 	"vestibule/cloud/signal"
 	"vestibule/cloud/store"
+	"vestibule/cloud/tunnel"
 	"vestibule/cloud/turn"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/logkey"
@@ -60,6 +61,7 @@ type Cloud struct {
 	desired  *desiredstate.Service
 	events   *eventlog.Service
 	commands *command.Service
+	tunnels  *tunnel.Service
 	turn     *turn.Server // nil without one
 	signals  *signal.Service
 	fleet    *fleet.Service
@@ -171,7 +173,7 @@ func (c *Cloud) people(ctx context.Context) error {
 	c.afterAnswers()
 	c.api = api.New(api.Config{
 		Factors: c.factors, Tokens: c.tokens, Consent: c.consent, Audit: c.audit, Notices: c.notices,
-		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands,
+		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Tunnels: c.tunnels,
 		Webhooks: c.webhooks, Mail: c.mail, Registration: c.registration(), Templates: c.templates(),
 		Live: c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
 		TrustedProxies: c.cfg.TrustedProxies,
@@ -266,6 +268,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	if c.turn != nil {
 		live("turn", c.turn.Run)
 	}
+	live("tunnels", c.tunnels.Run)
 	live("job queue", c.jobs.Run)
 	live("consent", c.consent.Run)
 	live("http", func(context.Context) error { return people.Serve(c.ports.http) })
@@ -294,9 +297,9 @@ func (c *Cloud) servers() (people, agents *http.Server, err error) {
 		}
 	}
 	people, agents = logger("http"), logger("agents")
-	people.Handler = c.api.Handler()
+	people.Handler = c.tunnels.Wrap(c.api.Handler())
 	people.RegisterOnShutdown(c.api.Close)
-	agents.Handler, agents.TLSConfig = c.enroll.Handler(), tlsConfig
+	agents.Handler, agents.TLSConfig = c.agentsHandler(), tlsConfig
 	agents.ReadTimeout, agents.WriteTimeout = 15*time.Second, 30*time.Second
 	return people, agents, nil
 }

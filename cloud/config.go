@@ -10,8 +10,10 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/tunnel"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -30,6 +32,11 @@ type Config struct {
 
 	// TrustedProxies are reverse proxies (CIDR) whose X-Forwarded-For tells the real address; nobody else's is believed.
 	TrustedProxies []netip.Prefix
+
+	// RemoteDomain is under which devices' own pages get their hosts, such as remote.example.net: a registrable domain that is not the portal's, with
+	// every name below it leading to HTTP. Empty: no Remote Control.
+	RemoteDomain string
+	RemoteLives  time.Duration // of one session; zero is the service's own, and no flag sets another
 
 	PublicURL  string // how people reach HTTP; default: the listening address, by the name localhost on loopback
 	AgentsHost string // host or host:port by which agents reach Agents; default: the listening address
@@ -76,6 +83,8 @@ func (c Config) check() error {
 		f.Check(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && strings.Trim(u.Path, "/") == "" && u.User == nil,
 			"public-url", "%q is not an address such as https://doors.example.com.", c.PublicURL)
 	}
+	f.Check(c.RemoteDomain == "" || tunnel.Separate(c.RemoteDomain, c.portalHost()), "remote-domain",
+		"%q must be a name such as remote.example.net, whose registrable domain is not the portal's.", c.RemoteDomain)
 	if c.TLSCert == "" && c.HTTP != "" {
 		f.Check(loopback(c.HTTP), "http", "%q is not on loopback: that needs --tls-cert and --tls-key.", c.HTTP)
 	}
@@ -108,6 +117,14 @@ func (c Config) brokerNames() []string {
 		return []string{address}
 	}
 	return nil
+}
+
+// portalHost is the name that people reach the portal by, as far as it was configured.
+func (c Config) portalHost() string {
+	if u, err := url.Parse(c.PublicURL); err == nil && c.PublicURL != "" {
+		return u.Hostname()
+	}
+	return "localhost"
 }
 
 // loopback tells whether an address is reachable from this machine alone.

@@ -34,7 +34,7 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	c.enroll, err = enroll.New(ctx, enroll.Config{
 		Store: c.store, Sealer: key, Now: time.Now, Logger: logger,
 		AgentsHost: reach(c.cfg.AgentsHost, c.ports.agents), BrokerHost: c.brokerHost(), Names: c.cfg.brokerNames(),
-		OnEnrolled: c.enrolled, OnRevoked: c.revoked, AfterRevoke: func(_ context.Context, agent domain.AgentID) { c.hub.Kick(agent) },
+		OnEnrolled: c.enrolled, OnRevoked: c.revoked, AfterRevoke: c.distrust,
 	})
 	if err != nil {
 		return fmt.Errorf("enrolment: %w", err)
@@ -59,6 +59,9 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 		Store: c.store, Desired: c.desired, Residents: residents{c}, Gates: gates{c}, Zones: sites{c}, Agents: sites{c},
 		LegacyOffices: c.cfg.LegacyOffices, Scenarios: c.cfg.Scenarios, PublicURL: c.publicURL, Later: c.jobs, Now: time.Now, Logger: logger,
 	})
+	if err := c.remote(); err != nil {
+		return err
+	}
 	if err := c.signal(); err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ const (
 	PeopleDelete   Right = "people.delete"
 	DevicesRead    Right = "devices.read"
 	DevicesWrite   Right = "devices.write"
+	DevicesCare    Right = "devices.care"
+	DevicesRemote  Right = "devices.remote"
 	SecretsRead    Right = "secrets.read"
 	MACsRead       Right = "macs.read"
 	MACsWrite      Right = "macs.write"
@@ -73,6 +75,8 @@ var rules = []Rule{
 	{Right: PeopleDelete, Does: "Delete people; a manager needs Delete Account Permission at the site", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
 	{Right: DevicesRead, Does: "See devices, boards and what agents found", Roles: onSite},
 	{Right: DevicesWrite, Does: "Add, change and delete devices", Roles: installers, Writes: true},
+	{Right: DevicesCare, Does: "Restart devices and reset them to the factory's settings", Roles: installers, NoGuest: true, Writes: true},
+	{Right: DevicesRemote, Does: "Open a device's own pages from afar", Roles: installers, InPerson: true, NoGuest: true, Writes: true},
 	{Right: MACsRead, Does: "See the MAC library; a distributor those of its installers", Roles: append(slices.Clone(installers), RoleDistributor)},
 	{Right: MACsWrite, Does: "Register MACs and take free ones out of the library", Roles: append(slices.Clone(installers), RoleDistributor), Writes: true},
 	{Right: SecretsRead, Does: "Read the SIP password of a device", Roles: installers, InPerson: true, Writes: true},

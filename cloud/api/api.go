@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ import (
 	"vestibule/cloud/presence"
 	"vestibule/cloud/registration"
 	"vestibule/cloud/template"
+	"vestibule/cloud/tunnel"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -52,6 +54,7 @@ type Config struct {
 	Desired   *desiredstate.Service
 	Events    *eventlog.Service
 	Commands  *command.Service
+	Tunnels   *tunnel.Service
 	Webhooks  *webhook.Service
 	Consent   *consent.Service
 	Audit     *audit.Service
@@ -77,6 +80,7 @@ type API struct {
 	handler http.Handler
 	spec    specification
 	streams streams
+	policy  string // of contents, for the portal's pages
 	closing chan struct{}
 	close   sync.Once
 }
@@ -85,7 +89,10 @@ type API struct {
 func New(cfg Config) *API {
 	cfg.Logger = cfg.Logger.With(logkey.Component, "api")
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{Config: cfg, engine: gin.New(), closing: make(chan struct{}), streams: newStreams()}
+	a := &API{Config: cfg, engine: gin.New(), closing: make(chan struct{}), streams: newStreams(), policy: policy}
+	if cfg.Tunnels != nil {
+		a.policy = strings.Replace(policy, "form-action 'self'", "form-action 'self'"+cfg.Tunnels.Hosts(), 1)
+	}
 	a.engine.HandleMethodNotAllowed = true
 	a.engine.RedirectTrailingSlash = false
 	a.engine.ContextWithFallback = true
@@ -103,7 +110,7 @@ func New(cfg Config) *API {
 		a.accounts, a.factors, a.passkeys, a.tokens, a.orgs, a.subaccounts, a.forms, a.rights, a.sites, a.places,
 		a.readiness, a.dashboard, a.buildings, a.apartments, a.callOrders, a.tree, a.departments, a.companies, a.people,
 		a.managers, a.residents, a.resets, a.registrations, a.groups, a.devices, a.autop, a.macs, a.cameras, a.trunks, a.capability, a.receipts,
-		a.boards, a.imports, a.agents, a.mails, a.webhooks, a.events, a.calls, a.commands, a.stream, a.access, a.auditLog, a.notices,
+		a.boards, a.imports, a.agents, a.mails, a.webhooks, a.events, a.calls, a.commands, a.remoteSessions, a.stream, a.access, a.auditLog, a.notices,
 		a.accountStream, a.publish,
 	} {
 		register()

@@ -10,6 +10,7 @@ import (
 	"vestibule/cloud/command"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
+	"vestibule/shared/wire"
 )
 
 var (
@@ -40,7 +41,34 @@ type CommandPath struct {
 	Command string `path:"command"`
 }
 
+// CarePath is an order to a device.
+type CarePath struct {
+	DevicePath
+	Key string `header:"Idempotency-Key" doc:"The same key within a day is the same order: it is given at most once."`
+}
+
+// care gives one order to a device; what comes of it is read from the command or the live stream.
+func (a *API) care(kind wire.CommandKind, summary string) {
+	name := string(kind)
+	route(a, http.MethodPost, "/sites/{site}/devices/{device}/"+name, name+"-device", summary, func(ctx context.Context, in *CarePath) (*Body[command.Outcome], error) {
+		caller, err := callerOf(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if strings.ContainsFunc(in.Key, unfit) {
+			return nil, errKey
+		}
+		out, err := a.Commands.Care(ctx, in.site(), in.id(), kind, caller, in.Key)
+		return &Body[command.Outcome]{out}, err
+	}, needs(account.DevicesCare), tag("commands"))
+}
+
+// unfit tells whether a character is not of an Idempotency-Key.
+func unfit(r rune) bool { return r <= ' ' || r > '~' }
+
 func (a *API) commands() {
+	a.care(wire.CommandReboot, "Restart a device")
+	a.care(wire.CommandReset, "Bring a device back to the factory's settings; its configuration is delivered again")
 	route(a, http.MethodPost, "/sites/{site}/devices/{device}/relays/{number}/open", "open-relay",
 		"Move a relay once and wait for the honest result", func(ctx context.Context, in *OpenPath) (*Body[command.Outcome], error) {
 			caller, err := callerOf(ctx)
@@ -51,7 +79,7 @@ func (a *API) commands() {
 			if err != nil {
 				return nil, errRelay
 			}
-			if strings.ContainsFunc(in.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			if strings.ContainsFunc(in.Key, unfit) {
 				return nil, errKey
 			}
 			out, err := a.Commands.Open(ctx, in.site(), in.id(), number, caller, in.Key)

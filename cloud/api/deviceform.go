@@ -22,6 +22,7 @@ type DeviceForm struct {
 	Module         string         `json:"module,omitempty" doc:"MD06 or MD12, of an R20K or R20B."`
 	Buttons        []ButtonTarget `json:"buttons,omitempty" nullable:"false" doc:"What the module's buttons call."`
 	Model          string         `json:"model,omitempty" doc:"As the installer says, until the device tells its own."`
+	Connection     string         `json:"connection,omitempty" doc:"How its SIP reaches the agent: udp, the default, tcp or tls."`
 }
 
 // Directory selects who stands on a door phone's contact screen.
@@ -80,7 +81,7 @@ type ButtonTarget struct {
 func (i DeviceForm) form(f *ids, at string) domain.DeviceForm {
 	out := domain.DeviceForm{
 		NoMonitoring: i.NoMonitoring, NoInternet: i.NoInternet, WorksOffline: i.WorksOffline, ContactDisplay: domain.ContactDisplay(i.ContactDisplay),
-		HoldOpen: i.HoldOpen, Arming: i.Arming, Module: domain.Module(i.Module), Model: i.Model,
+		HoldOpen: i.HoldOpen, Arming: i.Arming, Module: domain.Module(i.Module), Model: i.Model, Connection: domain.Connection(i.Connection),
 		Buildings: bodyIDs[domain.BuildingID](f, at+"buildings", i.Buildings),
 	}
 	if x := i.Directory; x != nil {
@@ -125,7 +126,7 @@ func bodyIDs[T ~[16]byte](f *ids, path string, texts []string) []T {
 func showDeviceForm(d domain.DeviceForm) DeviceForm {
 	out := DeviceForm{
 		NoMonitoring: d.NoMonitoring, NoInternet: d.NoInternet, WorksOffline: d.WorksOffline, ContactDisplay: string(d.ContactDisplay),
-		HoldOpen: d.HoldOpen, Arming: d.Arming, Module: string(d.Module), Model: d.Model, Buildings: texts(d.Buildings),
+		HoldOpen: d.HoldOpen, Arming: d.Arming, Module: string(d.Module), Model: d.Model, Connection: string(d.Connection), Buildings: texts(d.Buildings),
 	}
 	if x := d.Directory; x != nil {
 		out.Directory = &Directory{Apartments: texts(x.Apartments), Devices: texts(x.Devices)}

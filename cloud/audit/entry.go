@@ -29,7 +29,9 @@ const (
 	Ended     Action = "ended"   // leave to enter
 	Entered   Action = "entered"
 	Left      Action = "left"
-	Opened    Action = "opened" // a door, from afar
+	Opened    Action = "opened" // a door, or a device's pages, from afar
+	Rebooted  Action = "rebooted"
+	Reset     Action = "reset"
 )
 
 // ResetHome begins the reason of the entry that tells of a home given to the next tenant: what its events told is erased.

@@ -62,7 +62,7 @@ func Start(t *testing.T, database string, with ...func(*cloud.Config)) *Server {
 		s.DSN = "sqlite:" + folder + "/vestibule.db"
 	}
 	cfg := cloud.Config{
-		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: folder, Database: database, HashCost: Cheap,
+		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: folder, Database: database, HashCost: Cheap, RemoteDomain: "remote.localhost",
 		Logger: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	s.Mails.Into(&cfg)

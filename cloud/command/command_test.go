@@ -116,7 +116,7 @@ func (d *door) sweep(t *testing.T) {
 	}
 }
 
-// shows LOG-04 by cloud/command/service.go: "return s.Store.Record(ctx, account.Stamp(ctx, e))" => "_ = account.Stamp(ctx, e); return nil"
+// shows LOG-04 by cloud/command/record.go: "return s.Store.Record(ctx, account.Stamp(ctx, e))" => "_ = account.Stamp(ctx, e); return nil"
 func TestOpen_IsRecordedOnceWithItsDoor(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := newDoor(t, s)

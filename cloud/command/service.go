@@ -22,6 +22,7 @@ type Store interface {
 	// AfterCommit runs f once the transaction of ctx is committed, never when it is undone.
 	AfterCommit(ctx context.Context, f func())
 	audit.Recorder
+	Status
 	// Target gives a device of a site that the caller of ctx may see, and the agent that acts for it; both NotFound otherwise.
 	// The agent is zero when no agent is assigned.
 	Target(ctx context.Context, site domain.SiteID, device domain.DeviceID) (domain.Device, domain.AgentID, error)
@@ -48,6 +49,11 @@ type Sender interface {
 	Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error
 }
 
+// Status tells whether an agent sees a device.
+type Status interface {
+	DeviceOnline(ctx context.Context, device domain.DeviceID) (bool, error)
+}
+
 // Live is the stream to portals.
 type Live interface {
 	Publish(site domain.SiteID, kind string, data any)
@@ -58,7 +64,7 @@ type Time interface {
 	Now() (time.Time, time.Duration)
 }
 
-// Config is what the service stands on. TTL 0 means wire.DoorTTL.
+// Config is what the service stands on. TTL 0 means what the kind of a command has.
 type Config struct {
 	Store    Store
 	Presence Presence
@@ -73,6 +79,8 @@ type Config struct {
 // Outcome is what a person is told. Its JSON is the API's.
 type Outcome struct {
 	ID         domain.CommandID `json:"command_id"`
+	Kind       wire.CommandKind `json:"kind"`
+	Accepted   bool             `json:"accepted"` // the agent has it and no result yet
 	Result     domain.ActResult `json:"result,omitempty"`
 	Reason     domain.Reason    `json:"reason,omitempty"`
 	TookMilli  int64            `json:"took_ms"`
@@ -105,9 +113,6 @@ const (
 
 // New makes the service.
 func New(cfg Config) *Service {
-	if cfg.TTL == 0 {
-		cfg.TTL = wire.DoorTTL
-	}
 	cfg.Logger = cfg.Logger.With(logkey.Component, "command")
 	return &Service{Config: cfg, flights: map[domain.CommandID]*flight{}}
 }
@@ -164,18 +169,23 @@ func (s *Service) ask(ctx context.Context, c Command, by account.Caller, device 
 	if err := may(); err != nil {
 		return Outcome{}, err
 	}
-	if c.Agent.IsZero() {
-		return Outcome{}, fault.New(fault.Offline, "No agent serves this device.")
-	}
-	conn, online, err := s.Presence.Reachable(ctx, c.Agent)
-	if err != nil {
+	var err error
+	if c.Conn, err = s.linked(ctx, c.Agent); err != nil {
 		return Outcome{}, err
 	}
-	if !online {
-		return Outcome{}, fault.New(fault.Offline, "The agent of this building is not online. Nothing was sent.")
-	}
-	c.Conn = conn
 	return s.send(ctx, c, device)
+}
+
+// linked gives the connection of an agent; Offline when there is none.
+func (s *Service) linked(ctx context.Context, agent domain.AgentID) (domain.ConnID, error) {
+	if agent.IsZero() {
+		return domain.ConnID{}, fault.New(fault.Offline, "No agent serves this device.")
+	}
+	conn, online, err := s.Presence.Reachable(ctx, agent)
+	if err == nil && !online {
+		err = fault.New(fault.Offline, "The agent of this building is not online. Nothing was sent.")
+	}
+	return conn, err
 }
 
 // first finds the command that the caller's key led to within a day.
@@ -196,7 +206,10 @@ func (s *Service) first(ctx context.Context, by account.Caller, key string, now 
 // send stores, signs and publishes a new command, then waits.
 func (s *Service) send(ctx context.Context, c Command, device string) (Outcome, error) {
 	now, bound := s.Clock.Now()
-	c.ID, c.IssuedAt, c.Bound, c.TTL = domain.NewID[domain.CommandID](now), now, roundUp(bound), s.TTL
+	c.ID, c.IssuedAt, c.Bound, c.TTL = domain.NewID[domain.CommandID](now), now, roundUp(bound), c.Kind.TTL()
+	if s.TTL != 0 {
+		c.TTL = s.TTL
+	}
 	signed, err := sign(s.Key, c)
 	if err != nil {
 		return Outcome{}, err
@@ -216,31 +229,10 @@ func (s *Service) send(ctx context.Context, c Command, device string) (Outcome, 
 	s.mu.Unlock()
 	s.Logger.InfoContext(ctx, "command", logkey.Site, c.Site, logkey.Agent, c.Agent, logkey.Command, c.ID, logkey.Device, c.Device, logkey.Relay, c.Relay)
 	s.publish(ctx, f)
+	if c.Kind.Within() > 0 {
+		return c.outcome(), nil
+	}
 	return s.wait(ctx, c)
-}
-
-// insert stores a command with its entry: nobody opens a door from afar unrecorded (LOG-04). What came of it stands in the log of doors.
-func (s *Service) insert(ctx context.Context, c Command, device string) error {
-	after, err := audit.Snapshot(snapshot(c))
-	if err != nil {
-		return err
-	}
-	e := audit.Entry{Site: c.Site, Action: audit.Opened, Object: "relay", ObjectID: c.Device, ObjectName: device, After: after, At: c.IssuedAt}
-	return s.Store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Store.InsertCommand(ctx, c); err != nil {
-			return err
-		}
-		return s.Store.Record(ctx, account.Stamp(ctx, e))
-	})
-}
-
-// snapshot is what the entry keeps of a command.
-func snapshot(c Command) map[string]any {
-	kept := map[string]any{"relay": c.Relay, "command_id": c.ID}
-	if c.Kind == wire.CommandRelaySet {
-		kept["on"] = c.On
-	}
-	return kept
 }
 
 // publish sends the signed bytes once. A loss is repaired by the next Tick, or told at the deadline.
@@ -266,7 +258,7 @@ func (s *Service) wait(ctx context.Context, c Command) (Outcome, error) {
 	}
 	s.mu.Unlock()
 	now, _ := s.Clock.Now()
-	limit := time.NewTimer(c.Deadline().Add(grace + time.Second).Sub(now))
+	limit := time.NewTimer(c.Overdue().Add(time.Second).Sub(now))
 	defer limit.Stop()
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
@@ -292,7 +284,7 @@ func (s *Service) wait(ctx context.Context, c Command) (Outcome, error) {
 
 func (c Command) outcome() Outcome {
 	o := Outcome{
-		ID: c.ID, Result: c.Result, Reason: c.Reason, LateResult: c.LateResult, LateReason: c.LateReason,
+		ID: c.ID, Kind: c.Kind, Accepted: c.Open() && !c.AcceptedAt.IsZero(), Result: c.Result, Reason: c.Reason, LateResult: c.LateResult, LateReason: c.LateReason,
 		Device: c.Device, Relay: c.Relay, IssuedAt: c.IssuedAt,
 	}
 	if !c.EndedAt.IsZero() {

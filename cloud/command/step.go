@@ -34,6 +34,9 @@ type Command struct {
 // Deadline is when the agent refuses to begin.
 func (c Command) Deadline() time.Time { return c.IssuedAt.Add(c.TTL) }
 
+// Overdue is when nobody can expect a result any more.
+func (c Command) Overdue() time.Time { return c.Deadline().Add(c.Kind.Within()).Add(grace) }
+
 // Open tells whether no result is known.
 func (c Command) Open() bool { return c.Result == "" }
 
@@ -128,7 +131,7 @@ func (f Flight) overdue(linked bool, now time.Time) (Flight, bool) {
 	end := f
 	end.EndedAt, end.Reason = now, domain.ReasonNoAnswer
 	switch {
-	case f.AcceptedAt.IsZero() && now.Before(f.Deadline()), !f.AcceptedAt.IsZero() && now.Before(f.Deadline().Add(grace)):
+	case f.AcceptedAt.IsZero() && now.Before(f.Deadline()), !f.AcceptedAt.IsZero() && now.Before(f.Overdue()):
 		return f, false
 	case f.AcceptedAt.IsZero() && linked:
 		end.Result = domain.ActExpired

@@ -210,3 +210,25 @@ func (s *Store) Reports(ctx context.Context, site domain.SiteID, devices ...doma
 	}
 	return out, nil
 }
+
+// DeviceOnline tells whether an agent sees a device; one that nobody reported is not there.
+func (s *Store) DeviceOnline(ctx context.Context, device domain.DeviceID) (bool, error) {
+	var n int64
+	err := s.conn(ctx).Model(&receiptRow{}).Where("device_id = ? AND online", device).Count(&n).Error
+	if err != nil {
+		return false, fmt.Errorf("read device state: %w", err)
+	}
+	return n > 0, nil
+}
+
+// DeviceAddress is where an agent sees a device, host:port; empty when nobody knows.
+func (s *Store) DeviceAddress(ctx context.Context, device domain.DeviceID) (string, error) {
+	var rows []receiptRow
+	if err := s.conn(ctx).Select("address").Where("device_id = ?", device).Limit(1).Find(&rows).Error; err != nil {
+		return "", fmt.Errorf("read device state: %w", err)
+	}
+	if len(rows) == 0 {
+		return "", nil
+	}
+	return rows[0].Address, nil
+}

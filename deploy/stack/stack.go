@@ -154,7 +154,7 @@ func (s *Stack) startCloud(ctx context.Context) error {
 	}
 	cfg := cloud.Config{
 		HTTP: s.cfg.HTTP, Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: filepath.Join(s.dir, "cloud"),
-		AgentsHost: s.kept.AgentsAt, BrokerHost: s.kept.BrokerAt, Logger: s.cfg.Logger.With(logkey.Component, "cloud"),
+		AgentsHost: s.kept.AgentsAt, BrokerHost: s.kept.BrokerAt, RemoteDomain: "remote.localhost", Logger: s.cfg.Logger.With(logkey.Component, "cloud"),
 	}
 	cfg.Mail.Folder = filepath.Join(s.dir, "mails")
 	var err error
@@ -250,8 +250,9 @@ func (s *Stack) claim(ctx context.Context) error {
 func (s *Stack) startAgent(ctx context.Context, claim, lan, sip string) error {
 	a, err := agent.New(ctx, agent.Config{
 		DataDir: filepath.Join(s.dir, "agent"), LAN: lan, SIP: sip, Interfaces: []string{s.cfg.MDNS}, Claim: claim, Version: "demo",
-		SIPRate: 100_000, // the whole building speaks from one address
-		Logger:  s.cfg.Logger, ShowPIN: func(pin secret.String) { s.kept.PIN = pin.Reveal() }, Pace: pace,
+		OneMachine: true,
+		SIPRate:    100_000, // the whole building speaks from one address
+		Logger:     s.cfg.Logger, ShowPIN: func(pin secret.String) { s.kept.PIN = pin.Reveal() }, Pace: pace,
 	})
 	if err != nil {
 		return err

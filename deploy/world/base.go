@@ -104,6 +104,9 @@ func (b *base) SaveLink(_ context.Context, agent domain.AgentID, l presence.Link
 
 func (b *base) SaveFacts(context.Context, domain.AgentID, presence.Facts) error { return nil }
 
+// DeviceOnline: the devices of this world are always there.
+func (b *base) DeviceOnline(context.Context, domain.DeviceID) (bool, error) { return true, nil }
+
 func (b *base) DueLinks(_ context.Context, now time.Time, _ int) ([]domain.AgentID, error) {
 	return b.agents(func(l presence.Link) bool {
 		after, _ := presence.Step(l, presence.Tick{}, now)
