@@ -59,3 +59,15 @@ func (s *Service) prepare(ctx context.Context, site domain.SiteID, device domain
 	}
 	return Command{Site: site, Agent: agent, Conn: conn, Kind: kind, Device: device, Account: by.Account, Actor: by.Name, Key: key}, dev.Name, err
 }
+
+// linked gives the connection of an agent; Offline when there is none.
+func (s *Service) linked(ctx context.Context, agent domain.AgentID) (domain.ConnID, error) {
+	if agent.IsZero() {
+		return domain.ConnID{}, fault.New(fault.Offline, "No agent serves this device.")
+	}
+	conn, online, err := s.Presence.Reachable(ctx, agent)
+	if err == nil && !online {
+		err = fault.New(fault.Offline, "The agent of this building is not online. Nothing was sent.")
+	}
+	return conn, err
+}

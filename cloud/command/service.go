@@ -176,18 +176,6 @@ func (s *Service) ask(ctx context.Context, c Command, by account.Caller, device 
 	return s.send(ctx, c, device)
 }
 
-// linked gives the connection of an agent; Offline when there is none.
-func (s *Service) linked(ctx context.Context, agent domain.AgentID) (domain.ConnID, error) {
-	if agent.IsZero() {
-		return domain.ConnID{}, fault.New(fault.Offline, "No agent serves this device.")
-	}
-	conn, online, err := s.Presence.Reachable(ctx, agent)
-	if err == nil && !online {
-		err = fault.New(fault.Offline, "The agent of this building is not online. Nothing was sent.")
-	}
-	return conn, err
-}
-
 // first finds the command that the caller's key led to within a day.
 func (s *Service) first(ctx context.Context, by account.Caller, key string, now time.Time) (Command, bool, error) {
 	if key == "" {

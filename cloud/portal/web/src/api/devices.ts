@@ -46,6 +46,7 @@ export interface DeviceDraft extends Pick<Device, Place | Plain> {
   module: string;
   buttons: Required<ButtonTarget>[];
   model: string;
+  connection: string;
 }
 
 /** A relay board attached to a monitor; without a network it has neither address nor port. */
@@ -78,7 +79,7 @@ export function draftOf(d: Device): DeviceDraft {
     security_relay: f.security_relay ? { name: f.security_relay.name ?? "", dtmf: f.security_relay.dtmf ?? "" } : null,
     built_in: (f.built_in ?? []).map((r) => ({ number: r.number ?? 0, name: r.name ?? "", on: r.on ?? false })),
     external: x ? { type: x.type ?? "", mode: x.mode ?? "", address: x.address ?? "", port: x.port ?? "", channels: channelsOf(x), wire: x.wire ? { ...newWire("modbus-coils"), ...x.wire } : null } : null,
-    module: f.module ?? "", buttons: (f.buttons ?? []).map((b) => ({ button: b.button ?? 0, apartment_id: b.apartment_id ?? "" })), model: f.model ?? "",
+    module: f.module ?? "", buttons: (f.buttons ?? []).map((b) => ({ button: b.button ?? 0, apartment_id: b.apartment_id ?? "" })), model: f.model ?? "", connection: f.connection || "udp",
   };
 }
 
@@ -89,11 +90,11 @@ function channelsOf(x: ExternalRelay): ExternalDraft["channels"] {
 /** What the API takes of a draft; what is off or empty stays away, as every device begins. */
 export function bodyOf(draft: DeviceDraft): Schemas["DeviceInput"] {
   const {
-    no_monitoring, no_internet, works_offline, buildings, chosen_buildings: _chosen, contact_display, directory, hold_open, arming, security_relay, built_in, external, module, buttons, model,
+    no_monitoring, no_internet, works_offline, buildings, chosen_buildings: _chosen, contact_display, directory, hold_open, arming, security_relay, built_in, external, module, buttons, model, connection,
     id: _id, revision: _revision, api_password, ...rest
   } = draft;
   const form: Schemas["DeviceForm"] = {
-    no_monitoring, no_internet, works_offline, hold_open, arming, contact_display, model, module,
+    no_monitoring, no_internet, works_offline, hold_open, arming, contact_display, model, module, ...(connection !== "udp" && { connection }),
     ...(buildings.length > 0 && { buildings }),
     ...(directory && { directory }),
     ...(security_relay && { security_relay }),

@@ -57,7 +57,8 @@ const concerned: Record<string, Noun[]> = {
   version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "departments", "companies", "walk", "trunk"],
   candidate: ["candidates"],
   trunk: ["trunk"],
-  command: [],
+  command: ["orders"],
+  remote_session: ["remote"],
 };
 
 const byEvent: Record<string, Noun[]> = {

@@ -3,6 +3,7 @@ import { account } from "./en/account";
 import { autop } from "./en/autop";
 import { calls } from "./en/calls";
 import { cameras } from "./en/cameras";
+import { care } from "./en/care";
 import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
 import { devices } from "./en/devices";
@@ -27,4 +28,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...autop, ...calls, ...cameras, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...autop, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

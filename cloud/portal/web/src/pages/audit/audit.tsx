@@ -8,9 +8,9 @@ import { t, word } from "../../text/t";
 import css from "./audit.module.css";
 import { Row } from "./row";
 
-const actions = ["created", "changed", "deleted", "entered", "left", "granted", "ended", "refused", "signed_in", "signed_out", "locked", "sent", "agreed", "declined", "shown", "opened"];
+const actions = ["created", "changed", "deleted", "entered", "left", "granted", "ended", "refused", "signed_in", "signed_out", "locked", "sent", "agreed", "declined", "shown", "opened", "rebooted", "reset"];
 const objects = [
-  "site", "building", "apartment", "person", "group", "device", "board", "agent", "relay", "account", "session", "password", "email", "organisation", "grant", "token", "webhook",
+  "site", "building", "apartment", "person", "group", "device", "board", "agent", "relay", "remote_session", "account", "session", "password", "email", "organisation", "grant", "token", "webhook",
   "policy", "announcement", "assignment", "factor", "passkey", "form", "link", "mail", "feedback",
 ];
 
@@ -39,9 +39,10 @@ function filterOf(words: string, c: Choice): AuditFilter {
 
 /** Who did what, in one stream. */
 export default function Audit() {
-  const [typed, setTyped] = useState("");
+  const [linked] = useState(() => new URLSearchParams(window.location.search)); // a link may ask for a part of it
+  const [typed, setTyped] = useState(linked.get("q") ?? "");
   const [words] = useDebouncedValue(typed, 250);
-  const [choice, setChoice] = useState(nothing);
+  const [choice, setChoice] = useState({ ...nothing, object: linked.get("object") ?? "" });
   const filter = filterOf(words, choice);
   const audit = useAudit(filter);
   const entries = audit.data?.pages.flatMap((p) => p.items) ?? [];

@@ -37,6 +37,7 @@ export function Configuration({ site, device, place }: { site: string; device: D
   if (has("external")) rows.push([t("dev.external"), lines(said("external"))]);
   if (d.module) rows.push([t("dev.module_type"), d.module]);
   rows.push([t("device.driver"), said("driver")]);
+  rows.push([t("care.connection"), said("connection")]);
   if (hasRelays(d.type)) rows.push([t("device.dtmf"), said("dtmf_method")]);
   return (
     <Panel title={t("dev.settings")}>

@@ -20,6 +20,7 @@ import { deviceState } from "../../words/tone";
 import { LogRows } from "../log/rows";
 import { Missing } from "../missing";
 import { BoardRelays } from "./boardrelays";
+import { Care } from "./care";
 import { Configuration } from "./configuration";
 import { AutoPPanel } from "./autop";
 import css from "./devices.module.css";
@@ -88,6 +89,7 @@ function Shown({ site, device }: { site: string; device: Device }) {
         <div className={css.col}>
           <Identity site={site} device={device} place={place} zone={zone} />
           <Configuration site={site} device={device} place={place} />
+          <Care site={site} device={device} />
           {useMay("devices.write") && <AutoPPanel site={site} device={device} zone={zone} />}
           {useMay("secrets.read") && <SIPAccount site={site} device={device} />}
         </div>

@@ -149,6 +149,7 @@ function Technical({ form, told }: { form: UseFormReturnType<DeviceDraft>; told:
       <div className={css.two}>
         <Select label={t("device.driver")} data={(["akuvox", "manual"] as const).map((v) => ({ value: v, label: t(`device.driver_${v}`) }))} {...form.getInputProps("driver")} />
         <Select label={t("device.dtmf")} data={(["unknown", "info", "rfc4733"] as const).map((v) => ({ value: v, label: t(`device.dtmf_${v}`) }))} {...form.getInputProps("dtmf_method")} />
+        <Select label={t("care.connection")} data={(["udp", "tcp", "tls"] as const).map((v) => ({ value: v, label: v.toUpperCase() }))} allowDeselect={false} {...form.getInputProps("connection")} />
       </div>
       {driver !== "manual" && (
         <div className={css.two}>
@@ -182,7 +183,7 @@ function Elsewhere({ form }: { form: UseFormReturnType<DeviceDraft> }) {
 export function blankDevice(known: Partial<DeviceDraft>): DeviceDraft {
   return {
     type: 0, mac: "", name: "", group_id: "", building_id: "", apartment_id: "", department_id: "", company_id: "", owner_id: "", driver: "akuvox", address: "",
-    dtmf_method: "unknown", relays: [newRelay(1, "#")], api_user: "", api_password: "", no_monitoring: false, no_internet: false, works_offline: false, buildings: [],
+    dtmf_method: "unknown", connection: "udp", relays: [newRelay(1, "#")], api_user: "", api_password: "", no_monitoring: false, no_internet: false, works_offline: false, buildings: [],
     chosen_buildings: false, contact_display: "numbers", directory: null, hold_open: false, arming: false, security_relay: null, built_in: [], external: null, module: "",
     buttons: [], model: "", ...known,
   };

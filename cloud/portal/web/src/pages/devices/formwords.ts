@@ -43,6 +43,7 @@ export function draftWords(lists: Lists): ValueWords<DeviceDraft> {
     owner_id: { label: t("dev.owner"), value: person },
     driver: (d) => t(`device.driver_${d}`),
     dtmf_method: (m) => t(`device.dtmf_${m}`),
+    connection: { label: t("care.connection"), value: (c) => c.toUpperCase() },
     relays: {
       label: t("device.relays"),
       value: (list) =>

@@ -45,6 +45,8 @@ export const tokens = {
   "scope.devices.read": "Geräte sehen und was Agenten fanden",
   "scope.devices.write": "Geräte anlegen, ändern und löschen",
   "scope.agents.write": "Agenten koppeln, umbenennen und sperren",
+  "scope.devices.care": "Geräte neu starten und zurücksetzen",
+  "scope.devices.remote": "Eigene Seiten von Geräten öffnen",
   "scope.doors.open": "Türen aus der Ferne öffnen",
   "scope.events.read": "Protokoll der Türen und Rufe sehen",
   "scope.managers.read": "Verwalter sehen",

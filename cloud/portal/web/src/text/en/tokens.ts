@@ -43,6 +43,8 @@ export const tokens = {
   "scope.devices.read": "See devices and what agents found",
   "scope.devices.write": "Add, change and delete devices",
   "scope.agents.write": "Claim, rename and revoke agents",
+  "scope.devices.care": "Restart and reset devices",
+  "scope.devices.remote": "Open devices’ own pages",
   "scope.doors.open": "Open doors from afar",
   "scope.events.read": "See the log of doors and calls",
   "scope.managers.read": "See property managers",
