@@ -27,10 +27,14 @@ func TestCare_IsOfferedWhereverADeviceStands(t *testing.T) {
 			name, site string
 			at         cloudtest.Object
 		}{
-			{"a community's public area", l.site, nil}, {"a building", l.site, cloudtest.Object{"building_id": l.a}},
-			{"an apartment", l.site, cloudtest.Object{"apartment_id": l.home}}, {"an office's public area", office, nil},
-			{"a department", office, cloudtest.Object{"department_id": sales}}, {"a commercial site", park, nil},
-			{"a company", park, cloudtest.Object{"company_id": bell}}, {"a user's home", home, nil},
+			{"a community's public area", l.site, nil},
+			{"a building", l.site, cloudtest.Object{"building_id": l.a}},
+			{"an apartment", l.site, cloudtest.Object{"apartment_id": l.home}},
+			{"an office's public area", office, nil},
+			{"a department", office, cloudtest.Object{"department_id": sales}},
+			{"a commercial site", park, nil},
+			{"a company", park, cloudtest.Object{"company_id": bell}},
+			{"a user's home", home, nil},
 		} {
 			kind := domain.SingleDoorPhone
 			d := made[api.Device](t, c, place.site+"/devices", device(kind, 60+n, place.at))

@@ -62,7 +62,7 @@ func (s *Service) enter(w http.ResponseWriter, r *http.Request, one *session) {
 		page(w, http.StatusForbidden, "This ticket is used up", "Open the pages anew from the device's page in the portal.")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows the way people reach the portal, as everywhere here
 		Name: s.cookie(), Value: secret, Path: "/", HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteStrictMode, MaxAge: int(s.Lives.Seconds()),
 	})
 	w.Header().Set("Refresh", "0; url=/")
