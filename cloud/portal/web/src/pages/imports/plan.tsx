@@ -156,7 +156,7 @@ function Head({ site, plan }: { site: string; plan: Import }) {
         )}
         <div className={css.headacts}>
           {((plan.phase === "ready" && changes > 0 && plan.counts.error === 0) || plan.phase === "applied") && (
-            <Checkbox size="sm" label={t("imports.mail")} checked={mail} onChange={(e) => setWish(e.currentTarget.checked)} />
+            <Checkbox size="sm" label={t(plan.phase === "applied" ? "imports.mail_undo" : "imports.mail")} checked={mail} onChange={(e) => setWish(e.currentTarget.checked)} />
           )}
           {(plan.phase === "ready" || plan.phase === "planning" || plan.phase === "applying") && cancel}
           {plan.phase === "ready" && changes > 0 && (

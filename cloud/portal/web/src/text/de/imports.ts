@@ -69,6 +69,7 @@ export const imports: Record<keyof typeof en, string> = {
   "imports.nothing": "Dieser Plan ändert nichts: das Objekt hat schon alles.",
   "imports.applied": "Angewendet. Sie können es zurücknehmen, solange nichts davon geändert wurde.",
   "imports.mail": "Mail an mich, wenn es fertig ist",
+  "imports.mail_undo": "Mail an mich, wenn es zurückgenommen ist",
   "imports.undo": "Import zurücknehmen",
   "imports.undo_ask": "Was dazukam, wird gelöscht, und was sich änderte, ist wieder wie zuvor.",
   "imports.undone": "Zurückgenommen. Das Objekt ist wie vor dem Import.",

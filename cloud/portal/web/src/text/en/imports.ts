@@ -67,6 +67,7 @@ export const imports = {
   "imports.nothing": "This plan changes nothing: the site has all of it already.",
   "imports.applied": "Applied. You can take it back as long as nothing of it was changed.",
   "imports.mail": "Mail me when it is done",
+  "imports.mail_undo": "Mail me when it is undone",
   "imports.undo": "Undo this import",
   "imports.undo_ask": "What it added is deleted, and what it changed is as it was before.",
   "imports.undone": "Undone. The site is as it was before this import.",
