@@ -81,9 +81,7 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 	if err := h.buildLink(ctx); err != nil {
 		return nil, err
 	}
-	if err := h.buildFiles(ctx); err != nil {
-		return nil, err
-	}
+	h.buildFiles(ctx)
 	h.sync.OnChange(func(*desired.View) {
 		h.drivers.Trim()
 		h.provision.Changed()
@@ -177,14 +175,13 @@ func (h *house) buildLink(ctx context.Context) error {
 	return nil
 }
 
-// buildFiles makes what gives devices their provisioning files.
-func (h *house) buildFiles(ctx context.Context) error {
+// buildFiles makes what gives devices their provisioning files. Calls and doors do not wait for it: without its port there are no files, and no more.
+func (h *house) buildFiles(ctx context.Context) {
 	a := h.agent
 	if a.cfg.AutoP == "" {
-		return nil
+		return
 	}
-	var err error
-	h.autop, err = autop.Listen(ctx, autop.Config{
+	files, err := autop.Listen(ctx, autop.Config{
 		Agent: h.id.Agent, Listen: a.cfg.AutoP, Secure: a.cfg.AutoPS, Certificate: a.page.Certificate(), Interfaces: a.cfg.Interfaces,
 		View: h.sync.Current, Registrar: provision.Registrar(a.sipAddr), Neighbours: neighbour.Table{}.MAC,
 		Identity: func(id domain.DeviceID) device.Identity {
@@ -193,7 +190,13 @@ func (h *house) buildFiles(ctx context.Context) error {
 		},
 		Shelf: a.store, Log: h.outbox, Conditions: a.conditions, Now: a.floor.Now, Sure: h.clockSure, Logger: a.part("autop"),
 	})
-	return err
+	if err != nil {
+		a.log.ErrorContext(ctx, "no provisioning files", logkey.Err, err)
+		a.conditions.Raise(ctx, health.FilesOff, health.About{}, a.cfg.AutoP)
+		return
+	}
+	h.autop = files
+	a.conditions.Clear(ctx, health.FilesOff, health.About{})
 }
 
 func (h *house) run(ctx context.Context) error {

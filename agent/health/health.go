@@ -36,6 +36,7 @@ const (
 	DiscoveryOff      Code = "discovery_off"      // no interface to look on
 	PINLocked         Code = "pin_locked"         // somebody guesses the PIN of the agent's page
 	TrunkDown         Code = "trunk_down"         // the carrier refuses the registration or does not answer
+	FilesOff          Code = "files_off"          // no provisioning files are served
 	FileFetchedAgain  Code = "file_fetched_again" // somebody fetched the provisioning file of a device once more in its pairing window
 	TrunkAlarm        Code = "trunk_alarm"        // as many minutes of the trunk were used today as the site set for an alarm
 )
@@ -74,6 +75,7 @@ var registry = map[Code]Words{
 	DiscoveryOff:      {Warning, "There is no network interface to look for devices on."},
 	PINLocked:         {Warning, "Too many wrong PINs on this page."},
 	TrunkDown:         {Warning, "The telephone carrier cannot be used. Landlines do not ring."},
+	FilesOff:          {Warning, "No provisioning files are served: another program has the port."},
 	FileFetchedAgain:  {Serious, "The provisioning file of a device was fetched twice. Its SIP password is being changed."},
 	TrunkAlarm:        {Warning, "Many minutes of the telephone line were used today."},
 }

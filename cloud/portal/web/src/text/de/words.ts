@@ -204,6 +204,7 @@ export const words = {
   "condition.read_back_differs": "das Gerät behält seine Konfiguration nicht",
   "condition.transfer_conflict": "zwei Innenstationen einer Wohnung arbeiten offline, darum gibt keine Rufe weiter",
   "condition.discovery_off": "keine Netzwerkschnittstelle für die Gerätesuche",
+  "condition.files_off": "keine Provisionierungsdateien: ein anderes Programm hat den Port",
   "condition.pin_locked": "zu viele falsche PINs auf der Seite des Agenten",
   "condition.condition": "Zustand",
 

@@ -202,6 +202,7 @@ export const words = {
   "condition.read_back_differs": "the device does not keep its configuration",
   "condition.transfer_conflict": "two monitors of a home work offline, so none passes calls on",
   "condition.discovery_off": "no network interface to look for devices on",
+  "condition.files_off": "no provisioning files are served: another program has the port",
   "condition.pin_locked": "too many wrong PINs on the agent's page",
   "condition.condition": "condition",
 
