@@ -29,6 +29,7 @@ type Wanted struct {
 	Registrar   netip.AddrPort     // the agent's SIP address as the device sees it
 	Secure      uint16             // its port of SIP over TLS; 0: none
 	Homes       []Home             // in the order of numbers; nil for devices without a directory
+	Contacts    []Contact          // those in the homes and at work that the directory shows beside the numbers
 	Lines       []domain.AutoPLine // regular AutoP lines
 
 	Withheld []capability.Feature // asked for and left out, because the device's firmware does not reach it
@@ -53,17 +54,8 @@ func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) W
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
+	w.Contacts = contactsOf(view, dev)
 	return w
-}
-
-// lists tells whether a directory shows a home: it was chosen, or a monitor in it.
-func lists(view *desired.View, directory *domain.Directory, home domain.ApartmentID) bool {
-	if directory == nil || slices.Contains(directory.Apartments, home) {
-		return true
-	}
-	return slices.ContainsFunc(directory.Devices, func(id domain.DeviceID) bool {
-		return view.Devices[id].ApartmentID == home
-	})
 }
 
 // For gives what is written to a device of that firmware: what the firmware does not reach is left out and named in Withheld (DEV-25). The
@@ -87,6 +79,7 @@ func (w Wanted) For(who Identity) Wanted {
 		w.Device.Form.Connection = domain.ConnectionUDP
 		w.Withheld = append(w.Withheld, SecureSIP)
 	}
+	w.Contacts = slices.DeleteFunc(slices.Clone(w.Contacts), func(c Contact) bool { return chosen && c.Unlisted })
 	return w
 }
 
@@ -109,10 +102,11 @@ func (w Wanted) Digest() [32]byte {
 		Device    domain.Device
 		Registrar netip.AddrPort
 		Homes     []Home
+		Contacts  []Contact
 		Secure    uint16
 		Lines     []domain.AutoPLine
 		Proof     [32]byte
-	}{dev, w.Registrar, w.Homes, w.Secure, w.Lines, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
+	}{dev, w.Registrar, w.Homes, w.Contacts, w.Secure, w.Lines, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
 	if err != nil {
 		return [32]byte{}
 	}

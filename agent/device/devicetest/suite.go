@@ -28,9 +28,11 @@ func Wanted() device.Wanted {
 		Device: domain.Device{
 			ID: domain.DeviceID{1}, Type: domain.DoorPhone, Name: "Main gate", SIPUser: "4711000001", DTMF: domain.DTMFInfo,
 			Relays: []domain.Relay{{Number: 1, Name: "Gate", Enabled: true, DTMF: "#", Mode: domain.Momentary, HoldMilli: 2500}},
+			Form:   domain.DeviceForm{ContactDisplay: domain.DisplayAll},
 		},
 		SIPPassword: secret.New("pa55-ÄÖ\"\\word"), Registrar: netip.MustParseAddrPort("192.168.1.2:5060"),
-		Homes: []device.Home{{Number: "101", Name: "Meier & Söhne"}, {Number: "2#7"}},
+		Homes:    []device.Home{{Number: "101", Name: "Meier & Söhne"}, {Number: "2#7"}},
+		Contacts: []device.Contact{{Name: "Eva Müller", Phone: "5000000001"}},
 	}
 }
 
@@ -69,7 +71,7 @@ func writesOnce(t *testing.T, driver device.Driver, phone Phone) {
 	differs(t, driver, want, true)
 	configure(t, driver, want)
 	differs(t, driver, want, false)
-	if got := phone.Directory(); len(got) != 2 || got[0] != [2]string{"101 Meier & Söhne", "101"} || got[1] != [2]string{"2#7", "2#7"} {
+	if got := phone.Directory(); len(got) != 3 || got[0] != [2]string{"101 Meier & Söhne", "101"} || got[1] != [2]string{"2#7", "2#7"} || got[2] != [2]string{"Eva Müller", "5000000001"} {
 		t.Fatalf("directory %v", got)
 	}
 	before := phone.Writes()
@@ -77,7 +79,7 @@ func writesOnce(t *testing.T, driver device.Driver, phone Phone) {
 	if phone.Writes() != before {
 		t.Fatal("an equal device was written to")
 	}
-	want.Homes = want.Homes[1:]
+	want.Homes, want.Contacts = want.Homes[1:], nil
 	differs(t, driver, want, true)
 	configure(t, driver, want)
 	differs(t, driver, want, false)
@@ -89,7 +91,7 @@ func writesOnce(t *testing.T, driver device.Driver, phone Phone) {
 func largeDirectory(t *testing.T, driver device.Driver, phone Phone) {
 	t.Helper()
 	want := Wanted()
-	want.Homes = nil
+	want.Homes, want.Contacts = nil, nil
 	for i := range 333 {
 		want.Homes = append(want.Homes, device.Home{Number: string(rune('1'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10))})
 	}
