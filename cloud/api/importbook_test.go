@@ -86,6 +86,9 @@ func TestImport_AMACInFourSpellings(t *testing.T) {
 	}
 }
 
+// wrongRows is how many rows the sheet has of which one in a hundred is wrong.
+const wrongRows = 300
+
 // One row in a hundred is wrong: each is named, nothing is written until they are left out, and an undo gives the export of before.
 //
 // shows BEY-08 by cloud/template/service.go: "rows[n].LeftOut = rows[n].LeftOut || rows[n].State == Wrong"
@@ -97,7 +100,7 @@ func TestImport_OneRowInAHundredIsWrong(t *testing.T) {
 		before, version := s.export(t), s.version(t)
 		var file, want strings.Builder
 		file.WriteString("Building;Apt;Device;FirstName;LastName\n")
-		for i := range 1000 {
+		for i := range wrongRows {
 			apt := fmt.Sprint(100 + i%100)
 			if i%100 == 37 {
 				apt = "#" + apt
@@ -106,7 +109,7 @@ func TestImport_OneRowInAHundredIsWrong(t *testing.T) {
 			fmt.Fprintf(&file, "House %d;%s;\"Bell,2,0C13%08X\";Lily;Green\n", i/100, apt, i)
 		}
 		p := s.upload(t, file.String())
-		if got := codes(s.rows(t, p.ID, "?state=error")); got != want.String()[1:] || p.Counts.Error != 10 {
+		if got := codes(s.rows(t, p.ID, "?state=error")); got != want.String()[1:] || p.Counts.Error != wrongRows/100 {
 			t.Fatalf("%d errors: %s", p.Counts.Error, got)
 		}
 		if a := s.Do(t, http.MethodPost, s.site+"/imports/"+p.ID+"/apply", nil); a.Status != http.StatusConflict {
@@ -116,10 +119,10 @@ func TestImport_OneRowInAHundredIsWrong(t *testing.T) {
 			t.Fatal("something was written")
 		}
 		cloudtest.Want[plan](t, s.Client, http.StatusOK, http.MethodPut, s.site+"/imports/"+p.ID+"/rows", cloudtest.Object{"all_errors": true})
-		if p = s.settled(t, p.ID); p.Counts.LeftOut != 10 || p.Counts.Add != 990 {
+		if p = s.settled(t, p.ID); p.Counts.LeftOut != wrongRows/100 || p.Counts.Add != wrongRows*99/100 {
 			t.Fatalf("%+v", p)
 		}
-		if p = s.act(t, p.ID, "apply"); p.Phase != "applied" || s.version(t) != version+1 || strings.Count(s.export(t), "Lily") != 990 {
+		if p = s.act(t, p.ID, "apply"); p.Phase != "applied" || s.version(t) != version+1 || strings.Count(s.export(t), "Lily") != wrongRows*99/100 {
 			t.Fatalf("%+v", p)
 		}
 		if p = s.act(t, p.ID, "undo"); p.Phase != "undone" || s.export(t) != before {

@@ -79,7 +79,11 @@ func TestSession_ShowsTheDeviceAndNothingOfOurs(t *testing.T) {
 	}
 	// The login of the device's own pages goes through.
 	a = b.get("/", func(r *http.Request) { r.SetBasicAuth("admin", "admin") })
-	if _ = json.Unmarshal([]byte(text(a)), &got); !strings.HasPrefix(got.Header.Get("Authorization"), "Basic ") {
+	got = heard{}
+	if _ = json.Unmarshal([]byte(text(a)), &got); strings.Contains(got.Header.Get("Cookie"), "vestibule") {
+		t.Errorf("the device sees our cookie: %q", got.Header.Get("Cookie"))
+	}
+	if !strings.HasPrefix(got.Header.Get("Authorization"), "Basic ") {
 		t.Errorf("the device's own login: %q", got.Header.Get("Authorization"))
 	}
 }

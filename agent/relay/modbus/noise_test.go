@@ -21,8 +21,6 @@ func orders() int {
 
 // Two boards on one bus, and a wire that hits every tenth frame either way: what moves was asked for, once each, and what is called done has moved. A
 // frame that a board takes for an order although it was hit would show as a write that nobody asked for.
-//
-// shows EDGE-14 by agent/relay/modbus/rtu.go: "if len(heard) < size || crc(heard[:size]) != 0 {" => "	if len(heard) < size {"
 func TestRTU_InNoiseNoWrongRelayEverMoves(t *testing.T) {
 	for name, noise := range map[string]modbusboard.Noise{
 		"quiet": {}, "noise": {Requests: 0.1, Answers: 0.1, Chatter: 0.1, Lost: 0.05},
