@@ -381,7 +381,7 @@ func TestReset_OfASingleHomeLineByLine(t *testing.T) {
 	})
 }
 
-// shows PEOPLE-23 by cloud/fleet/reset.go: "caller.Role == account.RoleDistributor && !h.Home.Service.Kit && h.Site.Kind != domain.SingleHome" => "false"
+// shows PEOPLE-23 by cloud/fleet/reset.go: "caller.Role == account.RoleDistributor && !h.Home.Service.Kit && h.Site.Kind != domain.SingleHome" => "if false {"
 func TestReset_WhoMay(t *testing.T) {
 	eachCloud(t, func(t *testing.T, s *cloudtest.Server) {
 		h := cloudtest.NewHouse(t, s)
