@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { IconRadar2 } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { useAgents, useCandidates } from "../../api/agents";
@@ -72,9 +72,9 @@ function Standing({ of }: { of: Candidate }) {
 function Act({ site, of }: { site: string; of: Candidate }) {
   if (of.device_id) {
     return (
-      <Link to="/sites/$site/devices/$device" params={{ site, device: of.device_id }}>
+      <Anchor component={Link} to={`/sites/${site}/devices/${of.device_id}`}>
         {of.device_name}
-      </Link>
+      </Anchor>
     );
   }
   if (of.standing === "ours" || of.standing === "elsewhere") return null;
