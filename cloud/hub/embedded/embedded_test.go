@@ -46,8 +46,8 @@ func TestHub_ForeignSubscriptionGetsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	hubtest.Deliver(t, s.Hub, evil, own, ce, []byte("marker")) // fails when anything else came first
-	if want := []byte{0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0}; !bytes.Equal(ce.granted, want) {
-		t.Errorf("granted %x", ce.granted)
+	if want := []byte{0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0}; !bytes.Equal(ce.Granted, want) {
+		t.Errorf("granted %x", ce.Granted)
 	}
 }
 
@@ -225,7 +225,7 @@ func TestHub_FullQueueIsNotAcknowledged(t *testing.T) {
 	}, func(c *embedded.Config) { c.QueuePerAgent = 4 })
 	c := s.agent(t, busy, nil)
 	for range 10 {
-		c.mqtt.Publish(wire.UpTopic(busy, wire.KindBeat), 1, false, []byte("x"))
+		c.MQTT.Publish(wire.UpTopic(busy, wire.KindBeat), 1, false, []byte("x"))
 	}
 	eventually(t, "full queue", func() bool { return s.Counters().Dropped >= 5 })
 	if err := s.agent(t, free, nil).Publish(wire.UpTopic(free, wire.KindBeat), []byte("y")); err != nil {
@@ -246,7 +246,7 @@ func TestHub_SubscriptionsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := bytes.Count(c.granted, []byte{0}); n != 4 {
+	if n := bytes.Count(c.Granted, []byte{0}); n != 4 {
 		t.Errorf("%d subscriptions granted", n)
 	}
 }

@@ -13,18 +13,15 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
-	"net/url"
 	"sync"
 	"testing"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-
 	"vestibule/cloud/hub"
 	"vestibule/cloud/hub/embedded"
 	"vestibule/cloud/hub/hubtest"
+	"vestibule/deploy/broker"
 	"vestibule/shared/domain"
-	"vestibule/shared/wire"
 )
 
 // authority signs the certificates of a test.
@@ -167,86 +164,24 @@ func (s *site) dial(cert *tls.Certificate) (*tls.Conn, error) {
 	return tls.DialWithDialer(&net.Dialer{Timeout: hubtest.Patience}, "tcp", s.addr, s.clientTLS(cert))
 }
 
-// client is a paho client that keeps what arrives.
-type client struct {
-	mqtt    mqtt.Client
-	in      chan []byte
-	closed  chan struct{}
-	under   net.Conn
-	granted []byte
-}
-
-var _ hubtest.Client = (*client)(nil)
-
-func (c *client) Publish(topic string, data []byte) error {
-	token := c.mqtt.Publish(topic, 1, false, data)
-	if !token.WaitTimeout(2 * time.Second) {
-		return nil // no acknowledgement proves nothing either
-	}
-	return token.Error()
-}
-
-func (c *client) Subscribe(topic string) error {
-	token := c.mqtt.Subscribe(topic, 0, nil)
-	if !token.WaitTimeout(hubtest.Patience) {
-		return errors.New("no answer to subscribe")
-	}
-	if sub, ok := token.(*mqtt.SubscribeToken); ok {
-		for _, code := range sub.Result() { // paho names a shared topic otherwise than it was asked
-			c.granted = append(c.granted, code)
-		}
-	}
-	return token.Error()
-}
-
-func (c *client) Received() <-chan []byte { return c.in }
-
-func (c *client) Closed() <-chan struct{} { return c.closed }
-
-func (c *client) Break() { _ = c.under.Close() }
-
 // connect opens a client with the agent's certificate; id may be another name than the certificate's.
-func (s *site) connect(t *testing.T, agent domain.AgentID, id string, will []byte) (*client, error) {
+func (s *site) connect(t *testing.T, agent domain.AgentID, id string, will []byte) (*broker.Client, error) {
 	t.Helper()
 	return s.open(t, agent, id, will, s.authority.pair(t, agent.String()))
 }
 
 // connectWith opens a client with a certificate from elsewhere.
-func (s *site) connectWith(t *testing.T, agent domain.AgentID, cert tls.Certificate) (*client, error) {
+func (s *site) connectWith(t *testing.T, agent domain.AgentID, cert tls.Certificate) (*broker.Client, error) {
 	t.Helper()
 	return s.open(t, agent, agent.String(), nil, cert)
 }
 
-func (s *site) open(t *testing.T, agent domain.AgentID, id string, will []byte, cert tls.Certificate) (*client, error) {
+func (s *site) open(t *testing.T, agent domain.AgentID, id string, will []byte, cert tls.Certificate) (*broker.Client, error) {
 	t.Helper()
-	c := &client{in: make(chan []byte, 1000), closed: make(chan struct{})}
-	o := mqtt.NewClientOptions().AddBroker("tls://" + s.addr).SetClientID(id).SetProtocolVersion(4).SetCleanSession(true)
-	o.SetAutoReconnect(false).SetConnectRetry(false).SetOrderMatters(false).SetConnectTimeout(hubtest.Patience).SetWriteTimeout(hubtest.Patience)
-	o.SetCustomOpenConnectionFn(func(_ *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
-		conn, err := s.dial(&cert)
-		if err == nil {
-			c.under = conn
-		}
-		return conn, err
-	})
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.in <- m.Payload() })
-	o.SetConnectionLostHandler(func(mqtt.Client, error) { close(c.closed) })
-	if will != nil {
-		o.SetBinaryWill(wire.UpTopic(agent, wire.KindGone), will, 1, false)
-	}
-	c.mqtt = mqtt.NewClient(o)
-	token := c.mqtt.Connect()
-	if !token.WaitTimeout(hubtest.Patience) {
-		return nil, errors.New("no answer to connect")
-	}
-	if token.Error() != nil {
-		return nil, token.Error()
-	}
-	t.Cleanup(func() { c.mqtt.Disconnect(0) })
-	return c, nil
+	return broker.Dial(t, func() (*tls.Conn, error) { return s.dial(&cert) }, id, agent, will)
 }
 
-func (s *site) agent(t *testing.T, agent domain.AgentID, will []byte) *client {
+func (s *site) agent(t *testing.T, agent domain.AgentID, will []byte) *broker.Client {
 	t.Helper()
 	c, err := s.connect(t, agent, agent.String(), will)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"vestibule/cloud/hub"
 	"vestibule/cloud/hub/hubtest"
 	"vestibule/cloud/presence"
+	"vestibule/deploy/broker"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -43,7 +44,7 @@ func TestHub_TheBrokerBelievesCertificatesAlone(t *testing.T) {
 	victim := s.agent(t, s.broker.Agents, good, nil)
 	pair := s.pair(t, evil)
 	if c, err := s.dial(t, s.broker.Agents, good.String(), pair, evil, nil); err == nil { // taken under its own name, whatever it says
-		defer c.mqtt.Disconnect(0)
+		defer c.MQTT.Disconnect(0)
 	}
 	if _, err := s.dial(t, s.broker.Cloud, good.String(), pair, evil, nil); err == nil {
 		t.Error("an agent is on the cloud's listener")
@@ -141,7 +142,7 @@ func TestFailure15_TwoListenersAndTheStaleWill(t *testing.T) {
 	agent := hubtest.Agent()
 	pair := s.pair(t, agent)
 	epoch := domain.NewID[domain.EpochID](time.Now())
-	join := func(address string, counter uint64) (*client, domain.ConnID) {
+	join := func(address string, counter uint64) (*broker.Client, domain.ConnID) {
 		conn := hubtest.Conn()
 		will, err := wire.Seal(wire.KindGone, conn, wire.Gone{Counter: counter})
 		if err != nil {
@@ -161,7 +162,7 @@ func TestFailure15_TwoListenersAndTheStaleWill(t *testing.T) {
 		eventually(t, "a welcome", func() bool {
 			_ = c.Publish(wire.UpTopic(agent, wire.KindHello), hello)
 			select {
-			case data := <-c.in:
+			case data := <-c.Received():
 				e, err := wire.Open(data)
 				return err == nil && e.Kind == wire.KindWelcome
 			case <-time.After(200 * time.Millisecond):

@@ -5,12 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net"
-	"net/url"
 	"testing"
 	"time"
-
-	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"vestibule/cloud/cloudtest/linktest"
 	"vestibule/cloud/enroll"
@@ -18,6 +14,7 @@ import (
 	"vestibule/cloud/hub/external"
 	"vestibule/cloud/hub/hubtest"
 	"vestibule/cloud/store/storetest"
+	"vestibule/deploy/broker"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -87,40 +84,8 @@ func (s *site) pair(t *testing.T, agent domain.AgentID) tls.Certificate {
 	return tls.Certificate{Certificate: answer.Chain, PrivateKey: private}
 }
 
-// client is a paho client that keeps what arrives.
-type client struct {
-	mqtt   mqtt.Client
-	in     chan []byte
-	closed chan struct{}
-	under  net.Conn
-}
-
-var _ hubtest.Client = (*client)(nil)
-
-func (c *client) Publish(topic string, data []byte) error {
-	token := c.mqtt.Publish(topic, 1, false, data)
-	if !token.WaitTimeout(2 * time.Second) {
-		return nil // no acknowledgement proves nothing either
-	}
-	return token.Error()
-}
-
-func (c *client) Subscribe(topic string) error {
-	token := c.mqtt.Subscribe(topic, 0, nil)
-	if !token.WaitTimeout(hubtest.Patience) {
-		return errors.New("no answer to subscribe")
-	}
-	return token.Error()
-}
-
-func (c *client) Received() <-chan []byte { return c.in }
-
-func (c *client) Closed() <-chan struct{} { return c.closed }
-
-func (c *client) Break() { _ = c.under.Close() }
-
 // dial opens a client at a listener, with any certificate and by any name.
-func (s *site) dial(t *testing.T, address, id string, cert tls.Certificate, agent domain.AgentID, will []byte) (*client, error) {
+func (s *site) dial(t *testing.T, address, id string, cert tls.Certificate, agent domain.AgentID, will []byte) (*broker.Client, error) {
 	t.Helper()
 	root, err := x509.ParseCertificate(s.Enroll.Roots()[0])
 	if err != nil {
@@ -128,34 +93,12 @@ func (s *site) dial(t *testing.T, address, id string, cert tls.Certificate, agen
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(root)
-	c := &client{in: make(chan []byte, 1000), closed: make(chan struct{})}
-	o := mqtt.NewClientOptions().AddBroker("tls://" + address).SetClientID(id).SetProtocolVersion(4).SetCleanSession(true)
-	o.SetAutoReconnect(false).SetConnectRetry(false).SetOrderMatters(false).SetConnectTimeout(hubtest.Patience).SetWriteTimeout(hubtest.Patience)
-	o.SetCustomOpenConnectionFn(func(_ *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
-		conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
-		if err == nil {
-			c.under = conn
-		}
-		return conn, err
-	})
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.in <- m.Payload() })
-	o.SetConnectionLostHandler(func(mqtt.Client, error) { close(c.closed) })
-	if will != nil {
-		o.SetBinaryWill(wire.UpTopic(agent, wire.KindGone), will, 1, false)
-	}
-	c.mqtt = mqtt.NewClient(o)
-	token := c.mqtt.Connect()
-	if !token.WaitTimeout(hubtest.Patience) {
-		return nil, errors.New("no answer to connect")
-	}
-	if token.Error() != nil {
-		return nil, token.Error()
-	}
-	t.Cleanup(func() { c.mqtt.Disconnect(0) })
-	return c, nil
+	return broker.Dial(t, func() (*tls.Conn, error) {
+		return tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
+	}, id, agent, will)
 }
 
-func (s *site) agent(t *testing.T, address string, agent domain.AgentID, will []byte) *client {
+func (s *site) agent(t *testing.T, address string, agent domain.AgentID, will []byte) *broker.Client {
 	t.Helper()
 	c, err := s.dial(t, address, agent.String(), s.pair(t, agent), agent, will)
 	if err != nil {
@@ -173,7 +116,7 @@ func ready(t *testing.T, s *site, h *external.Hub, heard func() int) {
 		_ = c.Publish(wire.UpTopic(probe, wire.KindBeat), []byte("probe"))
 		return heard() > 0 && h.Publish(probe, hubtest.Conn(), []byte("x")) == nil
 	})
-	c.mqtt.Disconnect(100)
+	c.MQTT.Disconnect(100)
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {
