@@ -183,7 +183,7 @@ func (h *house) buildFiles(ctx context.Context) {
 	}
 	files, err := autop.Listen(ctx, autop.Config{
 		Agent: h.id.Agent, Listen: a.cfg.AutoP, Secure: a.cfg.AutoPS, Certificate: a.page.Certificate(), Interfaces: a.cfg.Interfaces,
-		View: h.sync.Current, Registrar: provision.Registrar(a.sipAddr), Neighbours: neighbour.Table{}.MAC,
+		View: h.sync.Current, Registrar: provision.Registrar(a.sipAddr), SecureSIP: h.securePort, Neighbours: neighbour.Table{}.MAC,
 		Identity: func(id domain.DeviceID) device.Identity {
 			r := h.sync.Receipt(id)
 			return device.Identity{MAC: r.MAC, Model: r.Model, Firmware: r.Firmware}

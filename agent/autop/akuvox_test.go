@@ -21,7 +21,16 @@ import (
 //
 // shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.DoorSetting.DTMF.Code{{.Number}} = {{.DTMF}}"
 func TestRender_AgreesWithTheDriver(t *testing.T) {
+	for connection, secure := range map[domain.Connection]uint16{domain.ConnectionUDP: 0, domain.ConnectionTCP: 0, domain.ConnectionTLS: 5061} {
+		t.Run(string(connection), func(t *testing.T) { agrees(t, connection, secure) })
+	}
+	t.Run("tls at an agent without it", func(t *testing.T) { agrees(t, domain.ConnectionTLS, 0) })
+}
+
+func agrees(t *testing.T, connection domain.Connection, secure uint16) {
+	t.Helper()
 	want := devicetest.Wanted()
+	want.Device.Form.Connection, want.Secure = connection, secure
 	want.Device.Driver, want.SIPPassword = domain.DriverAkuvox, secret.New("pa55word")
 	want.Lines = []domain.AutoPLine{{Key: "Config.Settings.SNTP.Interval", Value: "600"}}
 	file, err := autop.Render(want, domain.Credential{}, true)

@@ -33,6 +33,7 @@ type relay struct {
 type values struct {
 	Secrets                                  bool
 	Name, User, Password, Server, Port, DTMF string
+	Transport                                domain.Connection
 	APIUser, APIPassword, Ring               string
 	Relays                                   []relay
 	Lines                                    []string
@@ -45,8 +46,9 @@ var telling = regexp.MustCompile(`(?i)pwd|pass|secret|key|pin|code|token|auth|us
 func Render(w device.Wanted, cred domain.Credential, secrets bool) (string, error) {
 	dev := w.Device
 	v := values{
-		Secrets: secrets, Name: plain(dev.Name), User: dev.SIPUser, Server: w.Registrar.Addr().String(), Port: strconv.Itoa(int(w.Registrar.Port())),
-		DTMF: string(dev.DTMF), Ring: strconv.Itoa(int(domain.LongestRing / time.Second)),
+		Secrets: secrets, Name: plain(dev.Name), User: dev.SIPUser, Server: w.Registrar.Addr().String(), Port: strconv.Itoa(int(w.Port())),
+		Transport: w.Connection(),
+		DTMF:      string(dev.DTMF), Ring: strconv.Itoa(int(domain.LongestRing / time.Second)),
 	}
 	if secrets {
 		v.Password, v.APIUser, v.APIPassword = w.SIPPassword.Reveal(), plain(cred.APIUser), plain(cred.APIPassword.Reveal())

@@ -47,6 +47,7 @@ type Config struct {
 	Interfaces  []string // to listen for SIP PnP on; none: nowhere
 	View        func() *desired.View
 	Registrar   func(device netip.Addr) (netip.AddrPort, bool)
+	SecureSIP   func() uint16 // the agent's port of SIP over TLS; 0 or nil: none
 	Neighbours  func(netip.Addr) (domain.MAC, bool)
 	Identity    func(domain.DeviceID) device.Identity // as it told last
 	Shelf       Shelf
@@ -224,7 +225,11 @@ func (s *Server) own(r *http.Request, view *desired.View, dev domain.Device, sou
 		return "", false
 	}
 	cred := view.Credentials[dev.ID]
-	want := device.WantedOf(view, dev, registrar).For(s.cfg.Identity(dev.ID))
+	want := device.WantedOf(view, dev, registrar)
+	if s.cfg.SecureSIP != nil {
+		want.Secure = s.cfg.SecureSIP()
+	}
+	want = want.For(s.cfg.Identity(dev.ID))
 	full, err := Render(want, cred, true)
 	bare, errBare := Render(want, cred, false)
 	if err = errors.Join(err, errBare); err != nil {

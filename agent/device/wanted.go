@@ -75,8 +75,8 @@ func (w Wanted) For(who Identity) Wanted {
 	dials := reaches(capability.HashInApartment, uses(Home.hash))
 	reaches(capability.SequenceCall, uses(func(h Home) bool { return h.Sequence }))
 	w.Homes = slices.DeleteFunc(slices.Clone(w.Homes), func(h Home) bool { return chosen && h.Unlisted || !dials && h.hash() })
-	if w.Device.Form.Connection == domain.ConnectionTLS && w.Secure == 0 {
-		w.Device.Form.Connection = domain.ConnectionUDP
+	if w.Device.Form.Connection == domain.ConnectionTLS && w.Connection() != domain.ConnectionTLS {
+		w.Device.Form.Connection = w.Connection()
 		w.Withheld = append(w.Withheld, SecureSIP)
 	}
 	w.Contacts = slices.DeleteFunc(slices.Clone(w.Contacts), func(c Contact) bool { return chosen && c.Unlisted })
@@ -88,6 +88,22 @@ const (
 	SecureSIP  capability.Feature = "sip_tls"        // the agent takes no calls over TLS
 	Connecting capability.Feature = "sip_connection" // the device has no choice
 )
+
+// Connection is how the device's SIP reaches the agent: what was chosen (REM-04), as far as the agent takes it.
+func (w Wanted) Connection() domain.Connection {
+	if w.Device.Form.Connection == "" || w.Device.Form.Connection == domain.ConnectionTLS && w.Secure == 0 {
+		return domain.ConnectionUDP
+	}
+	return w.Device.Form.Connection
+}
+
+// Port is where the agent takes that.
+func (w Wanted) Port() uint16 {
+	if w.Connection() == domain.ConnectionTLS {
+		return w.Secure
+	}
+	return w.Registrar.Port()
+}
 
 func (h Home) hash() bool { return strings.Contains(h.Number, "#") }
 

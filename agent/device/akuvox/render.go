@@ -59,7 +59,7 @@ func render(w device.Wanted) plan {
 		must("GENERAL.AuthName", dev.SIPUser),
 		{keys: []string{account + "GENERAL.Pwd"}, value: w.SIPPassword.Reveal(), secret: true},
 		must("SIP.Server", w.Registrar.Addr().String()),
-		must("SIP.Port", strconv.Itoa(int(sipPort(w)))),
+		must("SIP.Port", strconv.Itoa(int(w.Port()))),
 		may("GENERAL.Label", dev.Name),
 		may("GENERAL.DisplayName", dev.Name),
 		transport(w),
@@ -98,29 +98,13 @@ func render(w device.Wanted) plan {
 // transport writes how SIP reaches the agent (REM-04). A device that cannot choose speaks UDP, and is told of when another way was wanted.
 func transport(w device.Wanted) setting {
 	s := setting{keys: []string{account + "SIP.TransType"}, value: "0", optional: true}
-	switch connection(w) {
+	switch w.Connection() {
 	case domain.ConnectionTCP:
 		s.value, s.feature = "1", device.Connecting
 	case domain.ConnectionTLS:
 		s.value, s.feature = "2", device.Connecting
 	}
 	return s
-}
-
-// sipPort is where the agent takes that.
-func sipPort(w device.Wanted) uint16 {
-	if connection(w) == domain.ConnectionTLS {
-		return w.Secure
-	}
-	return w.Registrar.Port()
-}
-
-// connection is what was chosen, as far as the agent takes it.
-func connection(w device.Wanted) domain.Connection {
-	if w.Device.Form.Connection == domain.ConnectionTLS && w.Secure == 0 {
-		return domain.ConnectionUDP
-	}
-	return w.Device.Form.Connection
 }
 
 // renderRelay writes one own relay. A relay that an external board moves, or that is switched off, has no digit of its own on the device.
