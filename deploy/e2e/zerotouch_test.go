@@ -39,7 +39,6 @@ func (b *building) plugIn(host *lab.Host) *process {
 // rings and answers. Nobody touches it.
 //
 // shows BEY-24 by agent/autop/server.go: "go func() { ended <- s.listenPnP(ctx) }()" => "go func() { ended <- nil }()"
-// shows EDGE-21/R50 by agent/autop/server.go: "want := device.WantedOf(view, dev, registrar)" => "want := device.Wanted{Device: dev}"
 func TestZeroTouch_AFreshIntercomRings(t *testing.T) {
 	b := newBuilding(t, "info")
 	_, err := b.sample.AddDevice(t.Context(), b.client, stack.DeviceForm{
