@@ -174,8 +174,21 @@ func (b *building) said(row event, name, what string, why ...string) {
 // offline waits until the first agent knows that its link, which stood before, is gone.
 func (b *building) offline() {
 	b.t.Helper()
-	eventually(b.t, wire.OfflineAfter, "the agent knows that the link is down", func() bool {
-		_, since, stood := strings.Cut(b.agent.log.String(), "code=link_down state=false")
-		return stood && strings.Contains(since, "code=link_down state=true")
-	})
+	eventually(b.t, wire.QuietFor+wire.OfflineAfter+settle, "the agent knows that the link is down", func() bool { return b.linkDown() })
+}
+
+// withoutTheCloud cuts the wire of a link that stands, and waits until the agent knows.
+func (b *building) withoutTheCloud() {
+	b.t.Helper()
+	eventually(b.t, settle, "the link stands", func() bool { return !b.linkDown() })
+	b.lab.CutWAN()
+	b.offline()
+}
+
+// linkDown tells what the first agent last said of its link.
+func (b *building) linkDown() bool {
+	const says = "code=link_down state="
+	text := b.agent.log.String()
+	i := strings.LastIndex(text, says)
+	return i >= 0 && strings.HasPrefix(text[i+len(says):], "true")
 }

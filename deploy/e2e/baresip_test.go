@@ -97,8 +97,13 @@ func (p *phone) rings(within time.Duration) { p.t.Helper(); p.event(within, "CAL
 func (p *phone) answer()                    { p.t.Helper(); p.order("accept", "") }
 func (p *phone) talks(within time.Duration) { p.t.Helper(); p.event(within, "CALL_ESTABLISHED") }
 func (p *phone) press(key string)           { p.t.Helper(); p.order("sndcode", key) }
-func (p *phone) hangUp()                    { p.t.Helper(); p.order("hangup", "") }
 func (p *phone) falls(within time.Duration) { p.t.Helper(); p.event(within, "CALL_CLOSED") }
+
+func (p *phone) hangUp() {
+	p.t.Helper()
+	p.order("hangup", "")
+	p.falls(settle)
+}
 
 func (p *phone) hears(voice tone) {
 	p.t.Helper()

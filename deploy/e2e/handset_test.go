@@ -15,8 +15,9 @@ type handset interface {
 	// talks waits until a call of its own or of somebody else is answered.
 	talks(within time.Duration)
 	press(key string)
+	// hangUp ends its call and waits until it is over: what falls waits for afterwards is another one.
 	hangUp()
-	// falls waits until its call is over.
+	// falls waits until the other side has ended its call.
 	falls(within time.Duration)
 	// hears waits until it has recorded the other side's tone since forget.
 	hears(voice tone)

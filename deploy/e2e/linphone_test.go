@@ -97,8 +97,13 @@ func (p *linphone) rings(within time.Duration) {
 func (p *linphone) answer()                    { p.t.Helper(); p.order("answer") }
 func (p *linphone) talks(within time.Duration) { p.t.Helper(); p.words.next(within, "connected") }
 func (p *linphone) press(key string)           { p.t.Helper(); p.order(key) }
-func (p *linphone) hangUp()                    { p.t.Helper(); p.order("terminate") }
 func (p *linphone) falls(within time.Duration) { p.t.Helper(); p.words.next(within, "ended") }
+
+func (p *linphone) hangUp() {
+	p.t.Helper()
+	p.order("terminate")
+	p.falls(settle)
+}
 
 func (p *linphone) hears(voice tone) {
 	p.t.Helper()

@@ -3,11 +3,9 @@ package e2e
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"vestibule/deploy/stack"
-	"vestibule/shared/wire"
 )
 
 const guardMAC = "0C11050B9804"
@@ -62,10 +60,7 @@ func TestStages_GroupSequenceGuardAndOfflineDoorWithTheWireAndWithout(t *testing
 	b.withoutInternet(home)
 	b.conversation(4)
 
-	b.lab.CutWAN()
-	eventually(t, wire.QuietFor+wire.OfflineAfter+settle, "the agent knows that the internet is gone", func() bool {
-		return strings.Count(b.agent.log.String(), "code=link_down state=true") == 2 // the first one is of its start
-	})
+	b.withoutTheCloud()
 	b.conversation(5)
 	b.atTheGuard(guard, 6)
 	b.lab.RestoreWAN()

@@ -9,7 +9,6 @@ import (
 
 	"vestibule/deploy/e2e/lab"
 	"vestibule/deploy/stack"
-	"vestibule/shared/wire"
 )
 
 const (
@@ -112,10 +111,7 @@ func TestTrunk_TheTelephoneOfAResidentRingsAndItsKeyOpens(t *testing.T) {
 func (b *building) withoutTheWire(panel, telephone *phone) {
 	b.t.Helper()
 	kitchen := baresip(b.t, b.monitors[0])
-	b.lab.CutWAN()
-	eventually(b.t, wire.QuietFor+wire.OfflineAfter+settle, "the agent knows that the internet is gone", func() bool {
-		return strings.Count(b.agent.log.String(), "code=link_down state=true") == 2 // the first one is of its start
-	})
+	b.withoutTheCloud()
 	panel.dial("101")
 	kitchen.rings(settle)
 	kitchen.answer()
