@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 )
 
-// specification is the finished OpenAPI document.
-type specification struct{ json, yaml []byte }
+// specification gives the finished OpenAPI document, in either form.
+type specification struct{ json, yaml func() []byte }
 
 func humaConfig() huma.Config {
 	config := huma.DefaultConfig("Vestibule", "1.0.0")
@@ -35,22 +36,28 @@ func (a *API) publish() {
 			schema.AdditionalProperties = nil
 		}
 	}
-	var err error
-	if a.spec.json, err = json.MarshalIndent(doc, "", "  "); err != nil {
-		panic(err) // the document is the same at every start; a test makes it
-	}
-	if a.spec.yaml, err = doc.YAML(); err != nil {
-		panic(err)
-	}
-	serve := func(kind string, content []byte) gin.HandlerFunc {
+	a.spec.json = rendered(func() ([]byte, error) { return json.MarshalIndent(doc, "", "  ") })
+	a.spec.yaml = rendered(doc.YAML)
+	serve := func(kind string, content func() []byte) gin.HandlerFunc {
 		return func(c *gin.Context) {
 			c.Header("Cache-Control", "no-cache")
-			c.Data(http.StatusOK, kind, content)
+			c.Data(http.StatusOK, kind, content())
 		}
 	}
 	a.engine.GET(Prefix+"/openapi.json", serve("application/openapi+json", a.spec.json))
 	a.engine.GET(Prefix+"/openapi.yaml", serve("application/openapi+yaml", a.spec.yaml))
 }
 
+// rendered writes a document when somebody first asks for it: a start is not the time.
+func rendered(write func() ([]byte, error)) func() []byte {
+	return sync.OnceValue(func() []byte {
+		text, err := write()
+		if err != nil {
+			panic(err) // the document is the same at every start; a test makes it
+		}
+		return text
+	})
+}
+
 // OpenAPI gives the OpenAPI 3.1 document as JSON with a newline at the end.
-func (a *API) OpenAPI() []byte { return append(bytes.Clone(a.spec.json), '\n') }
+func (a *API) OpenAPI() []byte { return append(bytes.Clone(a.spec.json()), '\n') }
