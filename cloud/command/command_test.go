@@ -293,14 +293,16 @@ func TestSweep_SendsAgainUntilAccepted(t *testing.T) {
 	}
 }
 
-// Nobody answers: what is told depends on what may have happened, and the agent's own word stands beside it when it comes.
+// Nobody answers: the cloud says that it does not know, never that nothing happened, and the agent's own word stands beside it when it comes.
+//
+// shows BEY-04 EDGE-13/R36 by cloud/command/step.go: "f.Result, f.Reason, f.EndedAt = domain.ActUnknown, domain.ReasonNoAnswer, now" => "f.Result, f.Reason, f.EndedAt = domain.ActExpired, domain.ReasonNoAnswer, now"
 func TestSweep_IsHonestAboutSilence(t *testing.T) {
 	for name, c := range map[string]struct {
 		happens func(d *door, cmd wire.Command)
 		want    domain.ActResult
 		reason  domain.Reason
 	}{
-		"never accepted on a standing link": {func(*door, wire.Command) {}, domain.ActExpired, domain.ReasonNoAnswer},
+		"never accepted on a standing link": {func(*door, wire.Command) {}, domain.ActUnknown, domain.ReasonNoAnswer},
 		"accepted, then nothing": {func(d *door, cmd wire.Command) {
 			d.box.Send(wire.KindResult, wire.Result{ID: cmd.ID, Accepted: true})
 		}, domain.ActUnknown, domain.ReasonNoAnswer},
@@ -355,8 +357,23 @@ func TestSweep_AfterARestartNothingIsSentAgain(t *testing.T) {
 	if err := restarted.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if o, err := restarted.Read(d.Person(), d.Site, cmd.ID); err != nil || o.Result != domain.ActExpired {
+	if o, err := restarted.Read(d.Person(), d.Site, cmd.ID); err != nil || o.Result != domain.ActUnknown {
 		t.Errorf("%+v %v", o, err)
+	}
+}
+
+// An agent that opened right before the deadline is heard after it, within the grace: what the person is told is what happened.
+//
+// shows BEY-04 by cloud/command/step.go: "wait := f.Deadline().Add(grace)" => "wait := f.Deadline()"
+func TestSweep_TheWordOfASlowLineIsHeard(t *testing.T) {
+	d := newDoor(t, storetest.SQLite(t))
+	a := d.ask(1, "")
+	cmd := d.next(t)
+	d.Time.Move(wire.DoorTTL + time.Second)
+	d.sweep(t)
+	d.box.Send(wire.KindResult, wire.Result{ID: cmd.ID, Result: domain.ActDone})
+	if o := a.wait(t); o.Result != domain.ActDone || o.LateResult != "" {
+		t.Errorf("%+v", o)
 	}
 }
 
@@ -393,7 +410,7 @@ func TestFailure24_ResultStoredByAnotherReplica(t *testing.T) {
 	}
 }
 
-// Whatever is answered in whatever order: a told result never changes, done is only told when the agent said so, and nothing is sent
+// Whatever is answered in whatever order: a told result never changes, done and expired are only told when the agent said so, and nothing is sent
 // after the deadline or after it was accepted.
 func TestStep_HoldsForAnyOrder(t *testing.T) {
 	start := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -415,8 +432,8 @@ func TestStep_HoldsForAnyOrder(t *testing.T) {
 			if !before.Open() && (f.Result != before.Result || f.Reason != before.Reason) {
 				t.Fatalf("told %s, then %s", before.Result, f.Result)
 			}
-			if f.Result == domain.ActDone && !said[domain.ActDone] {
-				t.Fatal("done, and nobody said so")
+			if (f.Result == domain.ActDone || f.Result == domain.ActExpired) && !said[f.Result] {
+				t.Fatalf("%s, and nobody said so", f.Result)
 			}
 			for _, e := range effects {
 				if _, ok := e.(command.Send); ok && (!now.Before(f.Deadline()) || !before.AcceptedAt.IsZero()) {

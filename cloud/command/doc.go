@@ -3,5 +3,5 @@
 // another connection or after the deadline.
 //
 // Invariants: the signature covers agent, connection, id and deadline, so the broker alone can open nothing; one
-// Idempotency-Key of an account leads to one command; a result that nobody knows is unknown, never done (TestStep_*).
+// Idempotency-Key of an account leads to one command; a result that no agent told is unknown, never done and never expired (TestStep_*).
 package command

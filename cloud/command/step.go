@@ -125,23 +125,24 @@ func (f Flight) guessed() bool {
 	return f.Reason == domain.ReasonNoAnswer || f.Reason == domain.ReasonAgentOffline
 }
 
-// overdue ends a command that nobody answered. Never accepted on a link that still stands: the agent will refuse it when it comes, so it
-// is expired. Accepted, or sent on a link that broke: it may have happened.
+// overdue ends a command that nobody answered, and never guesses that it did not happen: an agent may have begun right before the deadline, and its word
+// may hang in a line that has stalled. Only the agent can say expired. A broken link brings no word any more; on one that stands it gets some time.
 func (f Flight) overdue(linked bool, now time.Time) (Flight, bool) {
-	end := f
-	end.EndedAt, end.Reason = now, domain.ReasonNoAnswer
+	wait := f.Deadline().Add(grace)
 	switch {
-	case f.AcceptedAt.IsZero() && now.Before(f.Deadline()), !f.AcceptedAt.IsZero() && now.Before(f.Overdue()):
-		return f, false
-	case f.AcceptedAt.IsZero() && linked:
-		end.Result = domain.ActExpired
-	default:
-		end.Result = domain.ActUnknown
-		if !linked {
-			end.Reason = domain.ReasonAgentOffline
-		}
+	case !f.AcceptedAt.IsZero():
+		wait = f.Overdue()
+	case !linked:
+		wait = f.Deadline()
 	}
-	return end, true
+	if now.Before(wait) {
+		return f, false
+	}
+	f.Result, f.Reason, f.EndedAt = domain.ActUnknown, domain.ReasonNoAnswer, now
+	if !linked {
+		f.Reason = domain.ReasonAgentOffline
+	}
+	return f, true
 }
 
 func known(r domain.ActResult) bool {
