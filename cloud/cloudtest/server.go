@@ -15,6 +15,7 @@ import (
 	"vestibule/cloud"
 	"vestibule/cloud/account"
 	"vestibule/cloud/store"
+	"vestibule/cloud/store/storetest"
 	"vestibule/shared/domain"
 	"vestibule/shared/secret"
 )
@@ -59,7 +60,7 @@ func Start(t *testing.T, database string, with ...func(*cloud.Config)) *Server {
 	folder := t.TempDir()
 	s := &Server{Log: &Log{}, DSN: database, Mails: CatchMails(t)}
 	if database == "" {
-		s.DSN = "sqlite:" + folder + "/vestibule.db"
+		s.DSN = storetest.SQLiteDSN(t, folder)
 	}
 	cfg := cloud.Config{
 		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", MQTT: "127.0.0.1:0", DataDir: folder, Database: database, HashCost: Cheap, RemoteDomain: "remote.localhost",

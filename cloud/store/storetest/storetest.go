@@ -1,9 +1,13 @@
 package storetest
 
 import (
+	"context"
 	"database/sql"
 	"encoding/hex"
+	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"vestibule/cloud/seal"
@@ -30,8 +34,8 @@ func EachBehind(t *testing.T, test func(t *testing.T, s *store.Store, behind Beh
 	t.Helper()
 	for _, name := range []string{"sqlite", "postgres"} {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "vestibule.db")
-			driver, address, dsn := "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)", "sqlite:"+file
+			dsn := SQLiteDSN(t, t.TempDir())
+			driver, address := "sqlite", "file:"+strings.TrimPrefix(dsn, "sqlite:")+"?_pragma=busy_timeout(5000)"
 			if name == "postgres" {
 				dsn = PostgresDSN(t)
 				driver, address = "pgx", dsn
@@ -70,8 +74,40 @@ func (b Behind) Bytes(raw []byte) string {
 // SQLite opens an empty database file.
 func SQLite(t *testing.T) *store.Store {
 	t.Helper()
-	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "vestibule.db"))
+	return open(t, SQLiteDSN(t, t.TempDir()))
 }
+
+// SQLiteDSN puts a database with the current schema into folder and gives its address.
+func SQLiteDSN(t *testing.T, folder string) string {
+	t.Helper()
+	schema, err := empty()
+	if err != nil {
+		t.Fatalf("SQLite for tests: %v", err)
+	}
+	file := filepath.Join(folder, "vestibule.db")
+	if err := os.WriteFile(file, schema, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + file
+}
+
+// empty makes the schema once for a test program: its migrations take longer than most tests.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "vestibule-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "vestibule.db")
+	s, err := store.Open(context.Background(), "sqlite:"+file)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
 
 // Postgres opens an empty database of the test program's cluster.
 func Postgres(t *testing.T) *store.Store {
