@@ -51,7 +51,7 @@ func (d *desk) Append(_ context.Context, kind domain.EventKind, body any) error 
 
 func (d *desk) until(t *testing.T, id domain.DeviceID, pleases func(wire.DeviceReport) bool) wire.DeviceReport {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience())
 	for {
 		d.mu.Lock()
 		var last wire.DeviceReport
@@ -165,6 +165,7 @@ func (s *site) run() {
 type phone struct {
 	*webapi.Server
 	settings *webapi.Settings
+	changed  func() // settings were written; nil: nobody cares
 }
 
 func newPhone(t *testing.T, n byte) *phone {
@@ -172,6 +173,11 @@ func newPhone(t *testing.T, n byte) *phone {
 	server, err := webapi.Listen(webapi.Options{
 		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "pw", Settings: p.settings, Contacts: &webapi.Contacts{}, Bank: relaybank.New(2),
 		Identity: webapi.Identity{Model: "R29", MAC: fmt.Sprintf("0C11050000%02X", n), Firmware: "29.30.10.205"},
+		Changed: func([]string) {
+			if p.changed != nil {
+				p.changed()
+			}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -215,6 +215,12 @@ func (c *client) send(ctx context.Context, to device.Access, k call, body []byte
 	return a, nil
 }
 
+// What an installer has to know of a device that does not answer in the dialect.
+var (
+	errClosed = errors.New("403: its HTTP API is closed to this agent; on the device's page set the API to digest, or list the agent's address")
+	errPage   = errors.New("a page for people came instead of an answer: the HTTP API is off, or the device speaks another dialect")
+)
+
 // envelope is every answer of the dialect.
 type envelope struct {
 	Retcode flexible        `json:"retcode"`
@@ -227,8 +233,12 @@ func (a answer) read(op string, out any) error {
 	switch {
 	case len(a.body) > maxBody:
 		return &device.Error{Kind: device.Garbled, Op: op, Err: errors.New("the answer is over the limit")}
+	case a.status == http.StatusForbidden:
+		return &device.Error{Kind: device.Refused, Op: op, Err: errClosed}
 	case a.status != http.StatusOK:
 		return &device.Error{Kind: device.Refused, Op: op, Err: fmt.Errorf("status %d", a.status)}
+	case bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")):
+		return &device.Error{Kind: device.Garbled, Op: op, Err: errPage}
 	}
 	var e envelope
 	e.Retcode = flexible(noRetcode)

@@ -141,11 +141,17 @@ func (p *Phone) contacts(ctx context.Context) ([]row, error) {
 		if len(data.Item) == 0 || len(all) >= int(data.Num) {
 			return all, nil
 		}
-		if len(all) > maxRows {
+		if len(all) > maxRows || repeats(all, len(data.Item)) {
 			break
 		}
 	}
 	return nil, &device.Error{Kind: device.Garbled, Op: "read contacts", Err: errors.New("the directory has no end")}
+}
+
+// repeats tells whether the newest page of n rows is the page before once more: the device would give it for ever.
+func repeats(all []row, n int) bool {
+	from := len(all) - n
+	return from >= n && slices.Equal(all[from:], all[from-n:from])
 }
 
 // compare gives the entries to add and the rows to drop; a row that stands twice is dropped once.

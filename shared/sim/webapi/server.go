@@ -32,6 +32,11 @@ type Quirks struct {
 	TrailingJunk  bool `json:"trailing_junk"`  // bytes after the JSON body
 	Reboots       bool `json:"reboots"`        // restarts after a change of a SIP account
 	Hostile       bool `json:"hostile"`        // its pages lead away and set cookies for other hosts
+	Closed        bool `json:"closed"`         // 403 for everybody: only listed addresses may ask, and none is
+	Retcode       int  `json:"retcode"`        // 200 with this instead of doing anything; 0: none
+	EndlessPages  bool `json:"endless_pages"`  // the directory is told in pages of ten that never end
+	LoginPage     bool `json:"login_page"`     // a page for people instead of JSON
+	Flood         bool `json:"flood"`          // an answer of two gigabytes
 }
 
 // Identity is what a device says about itself.
@@ -58,6 +63,7 @@ type Counts struct {
 	Refused   int `json:"refused"` // without or with wrong credentials
 	Writes    int `json:"writes"`
 	Forgotten int `json:"forgotten"`
+	Flooded   int `json:"flooded"` // bytes of floods
 }
 
 // Server is the web interface of one device.
@@ -174,10 +180,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Server", "EasyHttpServer")
-	if s.page(w, r) {
-		return
-	}
-	if !s.admit(w, r) {
+	if s.page(w, r) || s.shuts(w) || !s.admit(w, r) || s.misbehaves(w, r) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
