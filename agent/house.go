@@ -12,6 +12,7 @@ import (
 	"vestibule/agent/configsync"
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
+	"vestibule/agent/device/web"
 	"vestibule/agent/discovery"
 	"vestibule/agent/door"
 	"vestibule/agent/enroll"
@@ -72,7 +73,7 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	if err := h.buildDoors(); err != nil {
+	if err := h.buildDoors(ctx); err != nil {
 		return nil, err
 	}
 	if err := h.buildCalls(ctx); err != nil {
@@ -92,15 +93,16 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 	return h, nil
 }
 
-func (h *house) buildDoors() error {
+func (h *house) buildDoors(ctx context.Context) error {
 	a := h.agent
 	h.discovery = discovery.New(discovery.Config{
 		Interfaces: a.cfg.Interfaces, Self: h.self, View: h.sync.Current, Neighbours: neighbour.Table{}.MAC, Cards: neighbour.Table{}.All, Changed: h.moved,
 		Memory: memory{a.store}, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("discovery"),
 	})
 	h.drivers = device.NewDrivers(h.sync.Current, h.discovery.Locate, map[domain.Driver]func() device.Driver{
-		domain.DriverAkuvox: func() device.Driver { return akuvox.New(akuvox.Options{Gap: a.cfg.Pace.Gap}) },
+		domain.DriverAkuvox: func() device.Driver { return akuvox.New(web.Options{Gap: a.cfg.Pace.Gap}) },
 	})
+	h.drivers.KeepPins(newPins(ctx, a.store, h.sync.Current, a.part("device")))
 	h.provision = provision.New(provision.Config{
 		Agent: h.id.Agent, View: h.sync.Current, Drivers: h.drivers, Registrar: provision.Registrar(a.sipAddr),
 		SIP:    func(id domain.DeviceID) bool { return h.sip != nil && h.sip.Registered(id) },

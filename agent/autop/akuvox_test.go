@@ -11,6 +11,7 @@ import (
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
 	"vestibule/agent/device/devicetest"
+	"vestibule/agent/device/web"
 	"vestibule/shared/domain"
 	"vestibule/shared/secret"
 	"vestibule/shared/sim/relaybank"
@@ -57,7 +58,7 @@ func agrees(t *testing.T, connection domain.Connection, secure uint16) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = server.Run(ctx) }()
 	defer func() { cancel(); <-ended }()
-	driver := akuvox.New(akuvox.Options{Gap: -1})
+	driver := akuvox.New(web.Options{Gap: -1})
 	driver.Use(device.Access{Addr: server.Addr(), User: "api", Password: secret.New("secret")})
 	is, err := driver.ReadBack(t.Context(), want)
 	if err != nil || fmt.Sprint(is.Differing) != "[contacts]" || is.Factory {

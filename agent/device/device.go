@@ -17,6 +17,18 @@ type Access struct {
 	Addr     netip.AddrPort
 	User     string
 	Password secret.String
+	Pin      Pin // the certificate of its adoption; zero: it has not been adopted over HTTPS
+}
+
+// Pin is a certificate of a device, by its key, and the port it was shown on. A port of 0 means none.
+type Pin struct {
+	Sum  [32]byte
+	Port uint16
+}
+
+// Certified tells which certificate a device answered with last.
+type Certified interface {
+	Certificate() Pin
 }
 
 // Identity is what a device says about itself.
@@ -87,6 +99,7 @@ const (
 	Unauthorised Kind = "unauthorised" // the device does not take the credentials
 	Refused      Kind = "refused"      // the device said no
 	Garbled      Kind = "garbled"      // the answer is not of this dialect
+	Distrusted   Kind = "distrusted"   // another certificate than that of the adoption; nothing was sent
 )
 
 // Error is the only error of drivers. It never carries a secret.

@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/netip"
 	"sync"
 
@@ -18,6 +19,7 @@ type Drivers struct {
 	view   func() *desired.View
 	locate func(domain.MAC) (netip.AddrPort, bool)
 	makers map[domain.Driver]func() Driver
+	pins   Pins
 
 	mu   sync.Mutex
 	kept map[domain.DeviceID]*entry
@@ -29,6 +31,33 @@ type entry struct {
 	driver   Driver
 	addr     netip.AddrPort
 	verified netip.AddrPort // where the device's own MAC answered last
+	pin      Pin
+}
+
+// Pins keeps the certificates that devices showed when they were adopted. proof stands for the device and its credentials: with others it is adopted
+// anew.
+type Pins interface {
+	Pin(id domain.DeviceID, proof [32]byte) Pin
+	SetPin(id domain.DeviceID, proof [32]byte, pin Pin)
+}
+
+// KeepPins has certificates kept from now on; without, a device is asked over HTTPS with whatever certificate it shows.
+func (d *Drivers) KeepPins(pins Pins) { d.pins = pins }
+
+// proofOf is what a certificate was adopted with.
+func proofOf(dev domain.Device, cred domain.Credential) [32]byte {
+	return sha256.Sum256([]byte(string(dev.MAC) + "\x00" + cred.APIUser + "\x00" + cred.APIPassword.Reveal()))
+}
+
+// adopt keeps the certificate of a device that has shown its own MAC and none before.
+func (d *Drivers) adopt(e *entry, dev domain.Device) {
+	c, can := e.driver.(Certified)
+	if d.pins == nil || !can || e.pin.Port != 0 {
+		return
+	}
+	if e.pin = c.Certificate(); e.pin.Port != 0 {
+		d.pins.SetPin(dev.ID, proofOf(dev, d.view().Credentials[dev.ID]), e.pin)
+	}
 }
 
 // NewDrivers makes an empty set. locate gives the newest address a MAC was found at; makers has one function for each driver that ships.
@@ -71,8 +100,11 @@ func (d *Drivers) of(id domain.DeviceID) (*entry, domain.Device, error) {
 		d.kept[id] = e
 	}
 	cred := view.Credentials[id]
-	e.addr = addr
-	e.driver.Use(Access{Addr: addr, User: cred.APIUser, Password: cred.APIPassword})
+	e.addr, e.pin = addr, Pin{}
+	if d.pins != nil {
+		e.pin = d.pins.Pin(id, proofOf(dev, cred))
+	}
+	e.driver.Use(Access{Addr: addr, User: cred.APIUser, Password: cred.APIPassword, Pin: e.pin})
 	return e, dev, nil
 }
 
@@ -94,6 +126,7 @@ func (d *Drivers) Identify(ctx context.Context, id domain.DeviceID) (who Identit
 	e.verified = netip.AddrPort{}
 	if who.MAC == dev.MAC {
 		e.verified = addr
+		d.adopt(e, dev)
 	}
 	return who, who.MAC == dev.MAC, nil
 }

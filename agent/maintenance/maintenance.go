@@ -116,6 +116,9 @@ func refusal(err error) (domain.ActResult, domain.Reason) {
 	case fault.Conflict:
 		return domain.ActRefused, domain.ReasonWrongDevice
 	}
+	if device.KindOf(err) == device.Distrusted {
+		return domain.ActRefused, domain.ReasonWrongDevice
+	}
 	if device.KindOf(err) == device.Unreachable || device.KindOf(err) == device.Ambiguous {
 		return domain.ActFailed, domain.ReasonUnreachable
 	}

@@ -13,6 +13,7 @@ import (
 
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
+	"vestibule/agent/device/web"
 	"vestibule/agent/health"
 	"vestibule/agent/provision"
 	"vestibule/shared/clock"
@@ -29,6 +30,7 @@ type desk struct {
 	mu      sync.Mutex
 	reports map[domain.DeviceID][]wire.DeviceReport
 	notes   []domain.NoteBody
+	applied map[domain.DeviceID]time.Time // when it was so for the first time
 	bell    chan struct{}
 }
 
@@ -36,6 +38,9 @@ func (d *desk) Report(r wire.DeviceReport) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.reports[r.DeviceID] = append(d.reports[r.DeviceID], r)
+	if _, before := d.applied[r.DeviceID]; r.State == wire.ReceiptApplied && !before {
+		d.applied[r.DeviceID] = time.Now()
+	}
 	close(d.bell)
 	d.bell = make(chan struct{})
 }
@@ -71,6 +76,13 @@ func (d *desk) until(t *testing.T, id domain.DeviceID, pleases func(wire.DeviceR
 	}
 }
 
+// at tells when a device was applied for the first time.
+func (d *desk) at(id domain.DeviceID) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.applied[id]
+}
+
 // ever tells whether a device was reported in a state.
 func (d *desk) ever(id domain.DeviceID, state wire.ReceiptState) bool {
 	d.mu.Lock()
@@ -99,12 +111,16 @@ type site struct {
 	conv   *provision.Converger
 	sip    atomic.Bool // the devices are registered
 	beside atomic.Pointer[domain.AgentID]
+
+	options web.Options
+	pins    device.Pins // nil: none are kept
 }
 
 var group, agent = domain.GroupID{1}, domain.AgentID{2}
 
 func newSite(t *testing.T) *site {
-	s := &site{t: t, desk: &desk{reports: map[domain.DeviceID][]wire.DeviceReport{}, bell: make(chan struct{})}, health: health.New(nil, clock.System{}, slog.New(slog.DiscardHandler))}
+	s := &site{t: t, desk: &desk{reports: map[domain.DeviceID][]wire.DeviceReport{}, applied: map[domain.DeviceID]time.Time{}, bell: make(chan struct{})}, health: health.New(nil, clock.System{}, slog.New(slog.DiscardHandler))}
+	s.options = web.Options{Gap: -1, Connect: time.Second, Answer: 3 * time.Second}
 	s.view = &desired.View{
 		Version: 1, Groups: map[domain.GroupID]domain.NetworkGroup{group: {ID: group, Agents: []domain.AgentID{agent}}},
 		Devices: map[domain.DeviceID]domain.Device{}, Credentials: map[domain.DeviceID]domain.Credential{},
@@ -148,9 +164,12 @@ func (s *site) edit(change func(devices map[domain.DeviceID]domain.Device)) uint
 func (s *site) run() {
 	drivers := device.NewDrivers(s.current, func(domain.MAC) (netip.AddrPort, bool) { return netip.AddrPort{}, false }, map[domain.Driver]func() device.Driver{
 		domain.DriverAkuvox: func() device.Driver {
-			return akuvox.New(akuvox.Options{Gap: -1, Connect: time.Second, Answer: 3 * time.Second})
+			return akuvox.New(s.options)
 		},
 	})
+	if s.pins != nil {
+		drivers.KeepPins(s.pins)
+	}
 	s.conv = provision.New(provision.Config{
 		Agent: agent, View: s.current, Drivers: drivers, Registrar: provision.Registrar(netip.MustParseAddrPort("0.0.0.0:5060")), Reporter: s.desk, Log: s.desk,
 		SIP: func(domain.DeviceID) bool { return s.sip.Load() }, Heard: func(domain.MAC) bool { return true },
@@ -166,9 +185,10 @@ type phone struct {
 	*webapi.Server
 	settings *webapi.Settings
 	changed  func() // settings were written; nil: nobody cares
+	answered func() // so was a request
 }
 
-func newPhone(t *testing.T, n byte) *phone {
+func newPhone(t *testing.T, n byte, shaped ...func(*webapi.Server) error) *phone {
 	p := &phone{settings: webapi.NewSettings(true, nil)}
 	server, err := webapi.Listen(webapi.Options{
 		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "pw", Settings: p.settings, Contacts: &webapi.Contacts{}, Bank: relaybank.New(2),
@@ -178,11 +198,21 @@ func newPhone(t *testing.T, n byte) *phone {
 				p.changed()
 			}
 		},
+		Answered: func() {
+			if p.answered != nil {
+				p.answered()
+			}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Server = server
+	for _, shape := range shaped {
+		if err := shape(server); err != nil {
+			t.Fatal(err)
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = server.Run(ctx) }()

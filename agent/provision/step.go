@@ -251,42 +251,6 @@ func (t *turn) present(online bool) {
 	t.Report.Online, t.known = online, true
 }
 
-// missed notes a device that did not answer. What was applied stays applied: nobody saw otherwise.
-func (t *turn) missed(reason domain.Reason, detail string) {
-	t.Misses++
-	if t.Misses >= missesMost || !t.known {
-		t.present(false)
-		t.do(Raise{health.DeviceUnreachable, detail})
-	}
-	if t.Report.State != wire.ReceiptApplied && t.Report.State != wire.ReceiptWritten {
-		t.receipt(wire.ReceiptHeld, reason)
-	}
-	if t.Apart {
-		t.Report.Reason = domain.ReasonWrongGroup
-	}
-	t.verifying = false
-	t.again(seekMost)
-}
-
-// refused notes a device that answers and does not do as it is told.
-func (t *turn) refused(err error) {
-	t.present(true)
-	t.Applied, t.verifying = false, false
-	t.receipt(wire.ReceiptFailed, domain.ReasonDevice)
-	t.do(Raise{health.DeviceRefuses, err.Error()})
-	t.again(retryMost)
-}
-
-// failed sorts an error of a driver.
-func (t *turn) failed(err error) {
-	switch device.KindOf(err) {
-	case device.Unauthorised, device.Refused, device.Garbled:
-		t.refused(err)
-	default:
-		t.missed(domain.ReasonUnreachable, err.Error())
-	}
-}
-
 // again plans the next try: later each time, and not all devices at once.
 func (t *turn) again(most time.Duration) {
 	wait := min(most, retryFirst<<min(t.Fails, 10))
@@ -304,15 +268,11 @@ func (t *turn) identified(in Identified) {
 		return
 	}
 	if !in.Matches {
-		t.Applied = false
-		t.present(false)
-		t.receipt(wire.ReceiptFailed, domain.ReasonWrongDevice)
 		if t.Stranger != in.Who.MAC {
 			t.Stranger = in.Who.MAC
 			t.do(Conflict{in.Who.MAC})
 		}
-		t.do(Raise{health.DeviceConflict, "MAC " + string(in.Who.MAC)})
-		t.again(retryMost)
+		t.stranger("MAC " + string(in.Who.MAC))
 		return
 	}
 	back := !t.Report.Online || t.Report.Firmware != in.Who.Firmware // it may have been reset meanwhile
@@ -353,18 +313,6 @@ func (t *turn) compared(in Compared) {
 		t.again(retryMost)
 	default:
 		t.ask = Write{}
-	}
-}
-
-// failedAfterWrite keeps the receipt at written: many devices restart after a new account.
-func (t *turn) failedAfterWrite(err error) {
-	switch device.KindOf(err) {
-	case device.Unauthorised, device.Refused, device.Garbled:
-		t.refused(err)
-	default:
-		t.verifying = false
-		t.Misses++
-		t.again(seekMost)
 	}
 }
 

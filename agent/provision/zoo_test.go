@@ -3,11 +3,14 @@ package provision_test
 import (
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"vestibule/agent/device"
 	"vestibule/agent/health"
 	"vestibule/shared/domain"
+	"vestibule/shared/secret"
 	"vestibule/shared/sim/webapi"
 	"vestibule/shared/wire"
 )
@@ -120,10 +123,13 @@ func TestZoo_ASlowRestartAfterAWrite(t *testing.T) {
 		away = 40 * time.Second // as old devices take
 	}
 	s, p := newSite(t), newPhone(t, 1)
-	restarted := false
-	p.changed = func() {
-		if !restarted {
-			restarted = true
+	answers := -1 // since the write, its own among them
+	p.changed = func() { answers = 0 }
+	p.answered = func() { // one at a time
+		if answers < 0 {
+			return
+		}
+		if answers++; answers == 2 { // the write is over, and the reading back begins
 			p.SetDark(true)
 			time.AfterFunc(away, func() { p.Restarted(); p.SetDark(false) })
 		}
@@ -137,5 +143,66 @@ func TestZoo_ASlowRestartAfterAWrite(t *testing.T) {
 	}
 	if s.desk.ever(id, wire.ReceiptFailed) || s.raised(health.DeviceRefuses, id) || s.raised(health.ReadBackDiffers, id) {
 		t.Errorf("a restart was called a fault: %+v", s.health.List())
+	}
+}
+
+// pinboard keeps certificates as the agent's store does.
+type pinboard struct {
+	mu   sync.Mutex
+	kept map[domain.DeviceID]device.Pin
+	with map[domain.DeviceID][32]byte
+}
+
+func (b *pinboard) Pin(id domain.DeviceID, proof [32]byte) device.Pin {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.with[id] != proof {
+		return device.Pin{}
+	}
+	return b.kept[id]
+}
+
+func (b *pinboard) SetPin(id domain.DeviceID, proof [32]byte, pin device.Pin) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept[id], b.with[id] = pin, proof
+}
+
+// A device that was adopted over HTTPS and shows another certificate is not used and nothing is sent to it, until it has new credentials: then it is
+// adopted anew.
+//
+// shows BEY-16 by agent/device/web/secure.go: "if wanted.Port != 0 && shown.Sum != wanted.Sum {" => "if false {"
+// shows BEY-16 by agent/device/drivers.go: "d.adopt(e, dev)"
+func TestZoo_ACertificateThatChanged(t *testing.T) {
+	s := newSite(t)
+	s.pins = &pinboard{kept: map[domain.DeviceID]device.Pin{}, with: map[domain.DeviceID][32]byte{}}
+	p := newPhone(t, 1, (*webapi.Server).Secure)
+	id := s.add(1, p.Addr().String())
+	s.run()
+	s.desk.until(t, id, applied(1))
+	if err := p.NewCertificate(); err != nil {
+		t.Fatal(err)
+	}
+	before := p.Counts()
+	s.edit(func(d map[domain.DeviceID]domain.Device) { dev := d[id]; dev.Name = "Side gate"; d[id] = dev })
+	s.desk.until(t, id, func(r wire.DeviceReport) bool {
+		return r.State == wire.ReceiptFailed && r.Reason == domain.ReasonWrongDevice && !r.Online
+	})
+	if detail, raised := s.says(health.DeviceConflict, id); !raised || !strings.Contains(detail, "another certificate") {
+		t.Errorf("the condition says %q", detail)
+	}
+	if after := p.Counts(); after != before {
+		t.Errorf("it was talked to: %+v, before %+v", after, before)
+	}
+	p.SetPassword("new")
+	s.mu.Lock()
+	next := *s.view
+	next.Credentials = map[domain.DeviceID]domain.Credential{id: {DeviceID: id, SIPPassword: secret.New("sip"), APIUser: "api", APIPassword: secret.New("new")}}
+	s.view = &next
+	s.mu.Unlock()
+	v := s.edit(func(d map[domain.DeviceID]domain.Device) { dev := d[id]; dev.Name = "Back gate"; d[id] = dev })
+	s.desk.until(t, id, applied(v))
+	if s.raised(health.DeviceConflict, id) {
+		t.Error("the condition stays")
 	}
 }

@@ -25,16 +25,17 @@ type amounts struct {
 	long                 int           // calls in a row whose monitors are watched
 	starts               int           // of a program until its first call
 	residents            int           // of a sheet
+	crowd                crowd         // devices of a site that is brought to its document
 }
 
 var (
 	full = amounts{
 		calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40,
-		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7, residents: 10_000,
+		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7, residents: 10_000, crowd: crowd{devices: 200, dead: 10, slow: 5},
 	}
 	quick = amounts{
 		calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3,
-		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2, residents: 300,
+		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2, residents: 300, crowd: crowd{devices: 20, dead: 2, slow: 1},
 	}
 )
 
@@ -92,6 +93,7 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 		{"first calls and slow monitors", wantedFresh, func() ([]figure, error) { return measureFresh(ctx, dir, p, n) }},
 		{"calls in a row", wantedSteady, func() ([]figure, error) { return measureSteady(ctx, dir, p, n) }},
 		{"memory", wantedMemory, func() ([]figure, error) { return measureMemory(ctx, dir, p, n) }},
+		{"devices brought to the document", wantedCrowd, func() ([]figure, error) { return measureCrowd(ctx, dir, p, n) }},
 		{"sheets", wantedSheets, func() ([]figure, error) { return measureSheets(ctx, dir, p, n) }},
 		{"buildings described", wantedDescribed, func() ([]figure, error) { return measureDescribed(ctx, dir, p, n, say) }},
 	} {

@@ -22,7 +22,7 @@ type figure struct {
 var ceilings = func() map[string]float64 {
 	out := map[string]float64{
 		firstScript: mostScript, ringRatio99: 1, leftAgent: 0, freshAgent: 50, slowRing99: 100,
-		memoryRegistered: 64, memoryEarly: 64, memoryLate: 64, memoryFlat: 1.1,
+		memoryRegistered: 64, memoryEarly: 64, memoryLate: 64, memoryFlat: 1.1, crowdRatio: 2,
 	}
 	for _, engine := range engines {
 		for _, list := range lists {

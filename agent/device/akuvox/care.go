@@ -12,12 +12,12 @@ import (
 // Reboot restarts the device.
 func (p *Phone) Reboot(ctx context.Context) error {
 	body := order{Target: "system", Action: "reboot"}
-	return p.client.do(ctx, call{op: "reboot", method: http.MethodPost, path: "/api/system/reboot", body: body}, nil)
+	return p.do(ctx, call{op: "reboot", method: http.MethodPost, path: "/api/system/reboot", body: body}, nil)
 }
 
 // Reset brings the factory's settings back. Devices keep the user and the password of their interface.
 func (p *Phone) Reset(ctx context.Context) error {
-	return p.client.do(ctx, call{op: "reset", method: http.MethodGet, path: "/api/config/reset_factory"}, nil)
+	return p.do(ctx, call{op: "reset", method: http.MethodGet, path: "/api/config/reset_factory"}, nil)
 }
 
 // maxUptime is more than any device has been up; what lies beyond is no uptime.
@@ -28,7 +28,7 @@ func (p *Phone) Uptime(ctx context.Context) (time.Duration, error) {
 	var data struct {
 		UpTime *flexible `json:"UpTime"`
 	}
-	if err := p.client.do(ctx, call{op: "uptime", method: http.MethodGet, path: "/api/system/status"}, &data); err != nil {
+	if err := p.do(ctx, call{op: "uptime", method: http.MethodGet, path: "/api/system/status"}, &data); err != nil {
 		return 0, err
 	}
 	if data.UpTime == nil || *data.UpTime < 0 || *data.UpTime > maxUptime {

@@ -13,11 +13,12 @@ import (
 
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
+	"vestibule/agent/device/web"
 	"vestibule/shared/secret"
 )
 
 // serve answers every request with f; the driver signs in as api with a planted secret.
-func serve(t *testing.T, opts akuvox.Options, f http.HandlerFunc) *akuvox.Phone {
+func serve(t *testing.T, opts web.Options, f http.HandlerFunc) *akuvox.Phone {
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	d := akuvox.New(opts)
@@ -143,7 +144,7 @@ func TestClient_OneAtATimeRelaysFirst(t *testing.T) {
 	inside := 0
 	first := make(chan struct{})
 	release := make(chan struct{})
-	d := serve(t, akuvox.Options{Gap: gap, Connect: time.Second, Answer: 5 * time.Second, Trigger: 5 * time.Second}, func(w http.ResponseWriter, r *http.Request) {
+	d := serve(t, web.Options{Gap: gap, Connect: time.Second, Answer: 5 * time.Second, Trigger: 5 * time.Second}, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		inside++
 		if inside > 1 {

@@ -52,7 +52,7 @@ func (p *Phone) WriteLines(ctx context.Context, lines []domain.AutoPLine) error 
 		write[line.Key] = line.Value
 	}
 	body := order{Target: "config", Action: "set", Data: write}
-	return p.client.do(ctx, call{op: "write AutoP lines", method: http.MethodPost, path: "/api/config/set", body: body}, nil)
+	return p.do(ctx, call{op: "write AutoP lines", method: http.MethodPost, path: "/api/config/set", body: body}, nil)
 }
 
 // LinesMissing names the settings of lines that the device does not hold.

@@ -10,22 +10,27 @@ import (
 	"time"
 
 	"vestibule/agent/device"
+	"vestibule/agent/device/web"
 	"vestibule/shared/domain"
 )
 
 var (
-	_ device.Driver   = (*Phone)(nil)
-	_ device.Resetter = (*Phone)(nil)
+	_ device.Driver    = (*Phone)(nil)
+	_ device.Resetter  = (*Phone)(nil)
+	_ device.Certified = (*Phone)(nil)
 )
 
 // Phone is one device of the dialect.
-type Phone struct{ client *client }
+type Phone struct{ web *web.Client }
 
 // New makes a driver; Use says where the device is.
-func New(opts Options) *Phone { return &Phone{client: newClient(opts)} }
+func New(opts web.Options) *Phone { return &Phone{web: web.New(opts)} }
 
 // Use sets where and how the device is reached from now on.
-func (p *Phone) Use(access device.Access) { p.client.use(access) }
+func (p *Phone) Use(access device.Access) { p.web.Use(access) }
+
+// Certificate is the one that the device answered with last.
+func (p *Phone) Certificate() device.Pin { return p.web.Certificate() }
 
 // order is the body of requests that change something.
 type order struct {
@@ -43,7 +48,7 @@ func (p *Phone) Identify(ctx context.Context) (device.Identity, error) {
 			FirmwareVersion string
 		}
 	}
-	if err := p.client.do(ctx, call{op: "identify", method: http.MethodGet, path: "/api/system/info"}, &data); err != nil {
+	if err := p.do(ctx, call{op: "identify", method: http.MethodGet, path: "/api/system/info"}, &data); err != nil {
 		return device.Identity{}, err
 	}
 	mac, err := domain.ParseMAC(data.Status.MAC)
@@ -57,7 +62,7 @@ func (p *Phone) Identify(ctx context.Context) (device.Identity, error) {
 func (p *Phone) shown(ctx context.Context, want plan) (map[string]text, error) {
 	out := map[string]text{}
 	body := order{Target: "config", Action: "get", Data: map[string]any{"item": want.keys()}}
-	err := p.client.do(ctx, call{op: "read settings", method: http.MethodPost, path: "/api/config/get", body: body}, &out)
+	err := p.do(ctx, call{op: "read settings", method: http.MethodPost, path: "/api/config/get", body: body}, &out)
 	return out, err
 }
 
@@ -70,7 +75,7 @@ func (p *Phone) Configure(ctx context.Context, want device.Wanted) error {
 	}
 	if write, _ := plan.differing(shown); len(write) > 0 {
 		body := order{Target: "config", Action: "set", Data: write}
-		if err := p.client.do(ctx, call{op: "write settings", method: http.MethodPost, path: "/api/config/set", body: body}, nil); err != nil {
+		if err := p.do(ctx, call{op: "write settings", method: http.MethodPost, path: "/api/config/set", body: body}, nil); err != nil {
 			return err
 		}
 	}
@@ -127,7 +132,7 @@ func (p *Phone) contacts(ctx context.Context) ([]row, error) {
 			Item []row    `json:"item"`
 		}
 		path := "/api/contact/get?page=" + strconv.Itoa(page)
-		if err := p.client.do(ctx, call{op: "read contacts", method: http.MethodGet, path: path}, &data); err != nil {
+		if err := p.do(ctx, call{op: "read contacts", method: http.MethodGet, path: path}, &data); err != nil {
 			return nil, err
 		}
 		if page == -1 {
@@ -207,7 +212,7 @@ func (p *Phone) changeContacts(ctx context.Context, action string, items []row) 
 	}
 	op := action + " contacts"
 	body := order{Target: "contact", Action: action, Data: map[string]any{"item": items}}
-	err := p.client.do(ctx, call{op: op, method: http.MethodPost, path: "/api/contact/set", body: body}, &data)
+	err := p.do(ctx, call{op: op, method: http.MethodPost, path: "/api/contact/set", body: body}, &data)
 	if err != nil {
 		return err
 	}
@@ -226,5 +231,5 @@ func (p *Phone) Trigger(ctx context.Context, relay int, hold time.Duration) erro
 		data["mode"], data["delay"] = 1, 0
 	}
 	body := order{Target: "relay", Action: "trig", Data: data}
-	return p.client.do(ctx, call{op: "trigger relay", method: http.MethodPost, path: "/api/relay/trig", body: body, urgent: true}, nil)
+	return p.do(ctx, call{op: "trigger relay", method: http.MethodPost, path: "/api/relay/trig", body: body, urgent: true}, nil)
 }

@@ -11,6 +11,7 @@ import (
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
 	"vestibule/agent/device/devicetest"
+	"vestibule/agent/device/web"
 	"vestibule/agent/relay"
 	"vestibule/agent/relay/devicerelay"
 	"vestibule/shared/domain"
@@ -97,7 +98,7 @@ func (p *phone) Openings(relay int) int {
 	return n
 }
 
-var quick = akuvox.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 500 * time.Millisecond}
+var quick = web.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 500 * time.Millisecond}
 
 func driver(p *phone) *akuvox.Phone {
 	d := akuvox.New(quick)

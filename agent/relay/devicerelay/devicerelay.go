@@ -38,7 +38,7 @@ func (r *Relays) Pulse(ctx context.Context, ch relay.Channel, hold time.Duration
 	switch device.KindOf(err) {
 	case "":
 		return nil
-	case device.Unreachable:
+	case device.Unreachable, device.Distrusted:
 		return &relay.Error{Kind: relay.Unreachable, Err: err}
 	case device.Refused, device.Unauthorised:
 		return &relay.Error{Kind: relay.Refused, Err: err}

@@ -55,6 +55,7 @@ type Options struct {
 	Changed        func(keys []string)
 	Reboot         func()
 	Reset          func() // the factory's settings come back, and the device restarts
+	Answered       func() // after each request; nil: nobody cares
 }
 
 // Counts say what a web interface has done.
@@ -73,6 +74,7 @@ type Server struct {
 	listener *gate
 	http     *http.Server
 	thread   sync.Mutex // the device has one
+	secured  *secured   // nil: it speaks HTTP
 
 	mu     sync.Mutex
 	born   time.Time
@@ -101,15 +103,23 @@ func Listen(o Options) (*Server, error) {
 func (s *Server) Addr() netip.AddrPort { return s.listener.Addr().(*net.TCPAddr).AddrPort() }
 
 // Close frees the port of a server that was never run.
-func (s *Server) Close() { _ = s.listener.Close() }
+func (s *Server) Close() {
+	_ = s.listener.Close()
+	if s.secured != nil {
+		_ = s.secured.gate.Close()
+	}
+}
 
 // Run serves until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() {
-		s.listener.setClosed(false)
+		s.SetDark(false)
 		_ = s.http.Close()
 	})
 	defer stop()
+	if s.secured != nil {
+		go func() { _ = s.http.Serve(s.secureListener()) }() // ends with the other
+	}
 	err := s.http.Serve(s.listener)
 	if errors.Is(err, http.ErrServerClosed) || ctx.Err() != nil {
 		return ctx.Err()
@@ -133,7 +143,19 @@ func (s *Server) SetQuirks(q Quirks) {
 
 // SetDark takes connections and answers none until it is ended, as a device without power; questions of that time are
 // lost.
-func (s *Server) SetDark(dark bool) { s.listener.setClosed(dark) }
+func (s *Server) SetDark(dark bool) {
+	s.listener.setClosed(dark)
+	if s.secured != nil {
+		s.secured.gate.setClosed(dark)
+	}
+}
+
+// SetPassword changes the password of the interface, as somebody does on its page.
+func (s *Server) SetPassword(password string) {
+	s.thread.Lock()
+	defer s.thread.Unlock()
+	s.o.Password = password
+}
 
 // Restarted starts the uptime anew.
 func (s *Server) Restarted() {
@@ -170,6 +192,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	s.count(func(c *Counts) { c.Requests++ })
+	if s.o.Answered != nil {
+		defer s.o.Answered()
+	}
 	if ms := s.Quirks().LatencyMillis; ms > 0 {
 		timer := time.NewTimer(time.Duration(ms) * time.Millisecond)
 		defer timer.Stop()
@@ -180,7 +205,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Server", "EasyHttpServer")
-	if s.page(w, r) || s.shuts(w) || !s.admit(w, r) || s.misbehaves(w, r) {
+	if s.moves(w, r) || s.page(w, r) || s.shuts(w) || !s.admit(w, r) || s.misbehaves(w, r) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))

@@ -1,4 +1,4 @@
-package akuvox
+package web
 
 import (
 	"crypto/md5" //nolint:gosec // RFC 7616: the devices know MD5 only
