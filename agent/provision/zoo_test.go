@@ -50,8 +50,8 @@ const mostOfAFlood = 64 << 20
 
 // Each device of the zoo is told of by its own condition, none is written to in vain for ever, and when it behaves it is applied and the condition goes.
 //
-// shows BEY-16 by agent/device/akuvox/client.go: "case a.status == http.StatusForbidden:" => "case a.status == 1:"
-// shows BEY-16 by agent/device/akuvox/client.go: "case bytes.HasPrefix(bytes.TrimSpace(a.body), []byte(\"<\")):" => "case a.status == 1:"
+// shows BEY-16 by agent/device/akuvox/client.go: "case a.Status == http.StatusForbidden:" => "case a.Status == 1:"
+// shows BEY-16 by agent/device/akuvox/client.go: "case bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte(\"<\")):" => "case a.Status == 1:"
 // shows BEY-16 by agent/device/akuvox/phone.go: "if len(all) > maxRows || repeats(all, len(data.Item)) {" => "if len(all) > maxRows {"
 func TestZoo_EachBadHabitHasItsCondition(t *testing.T) {
 	s := newSite(t)
