@@ -100,7 +100,7 @@ type DeviceInput struct {
 	DTMFMethod  string       `json:"dtmf_method" required:"false" doc:"unknown, the default, info or rfc4733."`
 	Relays      []RelayInput `json:"relays,omitempty" maxItems:"16" doc:"Relay1 on # by default, for devices that have relays."`
 	APIUser     string       `json:"api_user" required:"false"`
-	APIPassword string       `json:"api_password,omitempty" doc:"Never answered. Absent or empty leaves the stored one; an empty api_user forgets it."`
+	APIPassword string       `json:"api_password,omitempty" doc:"Never answered. Absent or empty leaves the stored one; an empty api_user forgets it: a device that the agent configures gets a login of its own making, which its settings file brings."`
 
 	DepartmentID string     `json:"department_id" required:"false" doc:"Of an office."`
 	CompanyID    string     `json:"company_id" required:"false" doc:"Of a commercial site."`

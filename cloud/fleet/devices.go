@@ -25,8 +25,12 @@ type Devices interface {
 	DeviceReferences
 }
 
-// sipPasswordLength gives 117 bits from the alphabet of secret.Random.
-const sipPasswordLength = 20
+const (
+	// sipPasswordLength gives 117 bits from the alphabet of secret.Random.
+	sipPasswordLength = 20
+	// ownUser signs in to the interface of a device that nobody gave a login: its settings file brings it one.
+	ownUser = "vestibule"
+)
 
 // Devices lists the devices of a site.
 func (s *Service) Devices(ctx context.Context, site domain.SiteID, page Page) (List[domain.Device], error) {
@@ -38,7 +42,7 @@ func (s *Service) Device(ctx context.Context, site domain.SiteID, id domain.Devi
 	return s.cfg.Store.Device(ctx, site, id)
 }
 
-// AddDevice adds a device (DEV-02) and issues its SIP account.
+// AddDevice adds a device (DEV-02) and issues its SIP account, and the login of its interface when the form names none.
 func (s *Service) AddDevice(ctx context.Context, device domain.Device) (domain.Device, error) {
 	err := s.edit(ctx, device.SiteID, func(ctx context.Context, e *edit) error {
 		return s.addDevice(ctx, e, &device)
@@ -50,6 +54,7 @@ func (s *Service) AddDevice(ctx context.Context, device domain.Device) (domain.D
 func (s *Service) addDevice(ctx context.Context, e *edit, device *domain.Device) error {
 	device.ID, device.Revision = domain.NewID[domain.DeviceID](e.at), 1
 	device.SIPPassword, device.PairUntil = secret.Random(sipPasswordLength), e.at.Add(pairFirst).UnixMilli()
+	issueLogin(device)
 	var err error
 	if device.SIPUser, err = s.issueNumber(ctx, e, DeviceNumber, device.ID); err != nil {
 		return err
@@ -57,7 +62,16 @@ func (s *Service) addDevice(ctx context.Context, e *edit, device *domain.Device)
 	return s.putDevice(ctx, e, nil, device)
 }
 
-// EditDevice changes a device. Its SIP account stays; a zero APIPassword leaves the stored one, unless APIUser is empty, which forgets it.
+// issueLogin gives the agent a way into a device whose own login nobody knows: one that is as from the factory takes it with its settings, so that
+// nobody has to touch it (BEY-24).
+func issueLogin(d *domain.Device) {
+	if d.Driver != domain.DriverManual && d.APIUser == "" {
+		d.APIUser, d.APIPassword = ownUser, secret.Random(sipPasswordLength)
+	}
+}
+
+// EditDevice changes a device. Its SIP account stays; a zero APIPassword leaves the stored one, unless APIUser is empty, which forgets it: a device
+// that the agent configures gets a login as a new one does.
 func (s *Service) EditDevice(ctx context.Context, device domain.Device) (domain.Device, error) {
 	err := s.edit(ctx, device.SiteID, func(ctx context.Context, e *edit) error {
 		before, err := s.cfg.Store.Device(ctx, device.SiteID, device.ID)
@@ -71,6 +85,7 @@ func (s *Service) EditDevice(ctx context.Context, device domain.Device) (domain.
 		if device.APIPassword.IsZero() && device.APIUser != "" {
 			device.APIPassword = before.APIPassword
 		}
+		issueLogin(&device)
 		return s.putDevice(ctx, e, &before, &device)
 	})
 	return device, err

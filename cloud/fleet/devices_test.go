@@ -226,6 +226,10 @@ func TestDevices_SecretsAreSealedAndShownOnPurpose(t *testing.T) {
 		t.Errorf("%+v %v", entries, err)
 	}
 	edited.APIUser, edited.APIPassword = "", secret.String{}
+	if edited, err = y.EditDevice(y.ctx, edited); err != nil || edited.APIUser != "vestibule" || len(edited.APIPassword.Reveal()) != 20 {
+		t.Errorf("without a login of its own it got none: %q %v", edited.APIUser, err)
+	}
+	edited.Driver, edited.APIUser, edited.APIPassword = domain.DriverManual, "", secret.String{}
 	if edited, err = y.EditDevice(y.ctx, edited); err != nil || !edited.APIPassword.IsZero() {
 		t.Errorf("no user, but a password: %v", err)
 	}

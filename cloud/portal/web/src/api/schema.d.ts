@@ -4435,7 +4435,7 @@ export interface components {
             /** @description IPv4, with :port if needed. */
             address?: string;
             apartment_id?: string;
-            /** @description Never answered. Absent or empty leaves the stored one; an empty api_user forgets it. */
+            /** @description Never answered. Absent or empty leaves the stored one; an empty api_user forgets it: a device that the agent configures gets a login of its own making, which its settings file brings. */
             api_password?: string;
             api_user?: string;
             building_id?: string;

@@ -153,7 +153,13 @@ function Technical({ form, told }: { form: UseFormReturnType<DeviceDraft>; told:
       </div>
       {driver !== "manual" && (
         <div className={css.two}>
-          <TextInput label={t("device.api_user")} autoComplete="off" {...form.getInputProps("api_user")} />
+          <TextInput
+            label={t("device.api_user")}
+            description={t("device.api_user_help")}
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            autoComplete="off"
+            {...form.getInputProps("api_user")}
+          />
           <PasswordInput
             label={t("device.api_password")}
             description={id ? t("device.api_password_keep") : undefined}

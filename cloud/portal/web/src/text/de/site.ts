@@ -71,6 +71,7 @@ export const site = {
   "device.dtmf_info": "SIP INFO",
   "device.dtmf_rfc4733": "Im Tonstrom (RFC 4733)",
   "device.api_user": "Benutzer seiner Webseite",
+  "device.api_user_help": "Bei einem Gerät ab Werk leer lassen: Es bekommt ein Login mit seinen Einstellungen.",
   "device.api_password": "Passwort seiner Webseite",
   "device.api_password_keep": "Leer lassen, um das gespeicherte zu behalten.",
   "device.relays": "Türen",

@@ -69,6 +69,7 @@ export const site = {
   "device.dtmf_info": "SIP INFO",
   "device.dtmf_rfc4733": "In the audio stream (RFC 4733)",
   "device.api_user": "User of its web page",
+  "device.api_user_help": "Leave empty for a device as from the factory: it gets a login with its settings.",
   "device.api_password": "Password of its web page",
   "device.api_password_keep": "Leave empty to keep the stored one.",
   "device.relays": "Doors",
