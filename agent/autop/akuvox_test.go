@@ -21,6 +21,8 @@ import (
 // What a file says and what the driver wants of the same device agree: after the file, only the directory is left to write.
 //
 // shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.DoorSetting.DTMF.Code{{.Number}} = {{.DTMF}}"
+// shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.Features.ACTIONURL.ValidCodeEntered = {{.Callback}}ValidCodeEntered?user=$userid"
+// shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.Settings.LOGLEVEL.RemoteServer = {{.SyslogHost}}"
 func TestRender_AgreesWithTheDriver(t *testing.T) {
 	for connection, secure := range map[domain.Connection]uint16{domain.ConnectionUDP: 0, domain.ConnectionTCP: 0, domain.ConnectionTLS: 5061} {
 		t.Run(string(connection), func(t *testing.T) { agrees(t, connection, secure) })
@@ -33,6 +35,7 @@ func agrees(t *testing.T, connection domain.Connection, secure uint16) {
 	want := devicetest.Wanted()
 	want.Device.Form.Connection, want.Secure = connection, secure
 	want.Device.Driver, want.SIPPassword = domain.DriverAkuvox, secret.New("pa55word")
+	want.Callbacks = device.Callbacks{URL: secret.New("http://192.168.1.2:8083/c/secret/"), Syslog: "192.168.1.2:5514"}
 	want.Lines = []domain.AutoPLine{{Key: "Config.Settings.SNTP.Interval", Value: "600"}}
 	file, err := autop.Render(want, domain.Credential{}, true)
 	if err != nil {

@@ -188,7 +188,7 @@ func TestFiles_GiveTheirSecretsOnce(t *testing.T) {
 }
 
 // shows EDGE-21 by agent/autop/server.go: "case r.Method != http.MethodGet && r.Method != http.MethodHead:" => "case false:"
-// shows EDGE-21 by agent/autop/server.go: "case !s.limit.takes(source, now):" => "case false:"
+// shows EDGE-21 by agent/autop/server.go: "case !s.limit.Takes(source, now):" => "case false:"
 func TestFiles_RefuseWhatIsNone(t *testing.T) {
 	b := newBench(t)
 	for _, path := range []string{
@@ -220,7 +220,7 @@ func TestFiles_RefuseWhatIsNone(t *testing.T) {
 
 // Slow clients of one source hold only their own places, and huge headers are refused before they are read.
 //
-// shows EDGE-21 by agent/autop/limit.go: "full := d.all >= mostConns || d.from[source] >= connsOfOne" => "full := false"
+// shows EDGE-21 by agent/crowd/crowd.go: "full := d.all >= mostConns || d.from[source] >= connsOfOne" => "full := false"
 func TestFiles_BearSlowAndHugeClients(t *testing.T) {
 	b := newBench(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"vestibule/agent/crowd"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 )
@@ -67,7 +68,7 @@ func (s *Server) hearPnP(ctx context.Context, conn *net.UDPConn) {
 		if now.Sub(last[source]) < pnpAgainIn {
 			continue
 		}
-		if len(last) >= mostSources {
+		if len(last) >= crowd.MostSources {
 			clear(last)
 		}
 		last[source] = now

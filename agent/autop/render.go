@@ -3,6 +3,7 @@ package autop
 import (
 	"embed"
 	"fmt"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -37,6 +38,8 @@ type values struct {
 	APIUser, APIPassword, Ring               string
 	Relays                                   []relay
 	Lines                                    []string
+	Callback                                 string // where actions are told; secret
+	SyslogHost, SyslogPort                   string
 }
 
 // telling finds lines that are secret by their setting, or by a user in an address.
@@ -50,7 +53,11 @@ func Render(w device.Wanted, cred domain.Credential, secrets bool) (string, erro
 		Transport: w.Connection(),
 		DTMF:      string(dev.DTMF), Ring: strconv.Itoa(int(domain.LongestRing / time.Second)),
 	}
+	if host, port, err := net.SplitHostPort(w.Callbacks.Syslog); err == nil {
+		v.SyslogHost, v.SyslogPort = host, port
+	}
 	if secrets {
+		v.Callback = w.Callbacks.URL.Reveal()
 		v.Password, v.APIUser, v.APIPassword = w.SIPPassword.Reveal(), plain(cred.APIUser), plain(cred.APIPassword.Reveal())
 	}
 	if dev.Type.HasRelays() {

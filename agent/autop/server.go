@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"vestibule/agent/crowd"
 	"vestibule/agent/device"
 	"vestibule/agent/health"
 	"vestibule/shared/desired"
@@ -47,7 +48,8 @@ type Config struct {
 	Interfaces  []string // to listen for SIP PnP on; none: nowhere
 	View        func() *desired.View
 	Registrar   func(device netip.Addr) (netip.AddrPort, bool)
-	SecureSIP   func() uint16 // the agent's port of SIP over TLS; 0 or nil: none
+	SecureSIP   func() uint16                                              // the agent's port of SIP over TLS; 0 or nil: none
+	Callbacks   func(dev domain.Device, agent netip.Addr) device.Callbacks // where it tells what happens at it; nil: nowhere
 	Neighbours  func(netip.Addr) (domain.MAC, bool)
 	Identity    func(domain.DeviceID) device.Identity // as it told last
 	Shelf       Shelf
@@ -64,8 +66,11 @@ type Server struct {
 	plain  net.Listener
 	secure net.Listener
 	gate   *gate
-	limit  limiter
+	limit  *crowd.Limiter
 }
+
+// perMinute bounds the fetches of one source.
+const perMinute = 60
 
 // metaServed is where the served windows are kept.
 const metaServed = "autop_served"
@@ -76,7 +81,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg}
+	s := &Server{cfg: cfg, limit: crowd.NewLimiter(perMinute)}
 	s.gate = newGate(stored, func(raw []byte) error { return cfg.Shelf.SetMeta(context.WithoutCancel(ctx), metaServed, raw) })
 	if s.plain, err = net.Listen("tcp4", cfg.Listen); err != nil {
 		return nil, err
@@ -119,12 +124,12 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	ended := make(chan error, 3)
 	parts := 1
-	go func() { ended <- server.Serve(newDoor(s.plain)) }()
+	go func() { ended <- server.Serve(crowd.Listener(s.plain)) }()
 	if s.secure != nil {
 		parts++
 		// Old devices speak nothing newer and check no name: the file is guarded by the window and the neighbour table, not by this.
 		conf := &tls.Config{Certificates: []tls.Certificate{s.cfg.Certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
-		go func() { ended <- server.Serve(tls.NewListener(newDoor(s.secure), conf)) }()
+		go func() { ended <- server.Serve(tls.NewListener(crowd.Listener(s.secure), conf)) }()
 	}
 	if len(s.cfg.Interfaces) > 0 {
 		parts++
@@ -143,14 +148,11 @@ func (s *Server) Run(ctx context.Context) error {
 // ServeHTTP answers one fetch. What is not for the asker is not there.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := s.cfg.Now()
-	source := netip.Addr{}
-	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		source = at.Addr().Unmap().WithZone("")
-	}
+	source := crowd.Source(r.RemoteAddr)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch {
-	case !s.limit.takes(source, now):
+	case !s.limit.Takes(source, now):
 		http.Error(w, "Too many requests.", http.StatusTooManyRequests)
 		return
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -228,6 +230,9 @@ func (s *Server) own(r *http.Request, view *desired.View, dev domain.Device, sou
 	want := device.WantedOf(view, dev, registrar)
 	if s.cfg.SecureSIP != nil {
 		want.Secure = s.cfg.SecureSIP()
+	}
+	if s.cfg.Callbacks != nil {
+		want.Callbacks = s.cfg.Callbacks(dev, registrar.Addr())
 	}
 	want = want.For(s.cfg.Identity(dev.ID))
 	full, err := Render(want, cred, true)

@@ -1,4 +1,4 @@
-package autop
+package crowd
 
 import (
 	"net"
@@ -9,31 +9,35 @@ import (
 
 // Bounds of one source and of all.
 const (
-	perMinute   = 60
-	mostSources = 4096
+	MostSources = 4096 // that are remembered
 	mostConns   = 128
 	connsOfOne  = 4
 )
 
-// limiter counts what each source asks for in a minute.
-type limiter struct {
+// Limiter counts what each source asks for in a minute.
+type Limiter struct {
+	perMinute int
+
 	mu    sync.Mutex
 	began time.Time
 	asked map[netip.Addr]int
 }
 
-// takes tells whether a source may ask once more.
-func (l *limiter) takes(source netip.Addr, now time.Time) bool {
+// NewLimiter makes one that takes so much of each source.
+func NewLimiter(perMinute int) *Limiter { return &Limiter{perMinute: perMinute} }
+
+// Takes tells whether a source may ask once more.
+func (l *Limiter) Takes(source netip.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.asked == nil || now.Sub(l.began) >= time.Minute || now.Before(l.began) {
 		l.asked, l.began = map[netip.Addr]int{}, now
 	}
-	if _, known := l.asked[source]; !known && len(l.asked) >= mostSources {
+	if _, known := l.asked[source]; !known && len(l.asked) >= MostSources {
 		return false
 	}
 	l.asked[source]++
-	return l.asked[source] <= perMinute
+	return l.asked[source] <= l.perMinute
 }
 
 // door bounds connections: some of one source, many of all. What is too much is closed at once, so that a slow client holds only its own places.
@@ -44,7 +48,8 @@ type door struct {
 	from map[netip.Addr]int
 }
 
-func newDoor(l net.Listener) *door { return &door{Listener: l, from: map[netip.Addr]int{}} }
+// Listener bounds the connections of another one.
+func Listener(l net.Listener) net.Listener { return &door{Listener: l, from: map[netip.Addr]int{}} }
 
 // Accept gives the next connection that has a place.
 func (d *door) Accept() (net.Conn, error) {
@@ -90,8 +95,11 @@ func (g *guest) Close() error {
 	return g.Conn.Close()
 }
 
-func addrOf(a net.Addr) netip.Addr {
-	at, err := netip.ParseAddrPort(a.String())
+func addrOf(a net.Addr) netip.Addr { return Source(a.String()) }
+
+// Source is the address in host:port, as it stands in the neighbour table; zero when there is none.
+func Source(remote string) netip.Addr {
+	at, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Addr{}
 	}
