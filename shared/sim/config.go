@@ -40,7 +40,8 @@ type DeviceConfig struct {
 // DoorPhoneConfig describes a door phone.
 type DoorPhoneConfig struct {
 	DeviceConfig
-	NativeDTMF bool `json:"native_dtmf,omitempty"` // moves its own relay at its own code
+	NativeDTMF bool  `json:"native_dtmf,omitempty"` // moves its own relay at its own code
+	Keys       []Key `json:"keys,omitempty"`        // whom it lets in by itself
 }
 
 // MonitorConfig describes a monitor.

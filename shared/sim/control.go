@@ -57,7 +57,7 @@ func listenControl(address string, b *Building) (*control, error) {
 	mux.HandleFunc("GET /devices/{name}", c.device)
 	mux.HandleFunc("GET /boards/{name}", c.board)
 	mux.HandleFunc("POST /boards/{name}/dead", c.boardDead)
-	for _, action := range []string{"press", "answer", "decline", "hangup", "digit", "quirk", "reboot", "configure", "upgrade"} {
+	for _, action := range []string{"press", "answer", "decline", "hangup", "digit", "quirk", "reboot", "configure", "upgrade", "enter", "button", "tamper"} {
 		mux.HandleFunc("POST /devices/{name}/"+action, func(w http.ResponseWriter, r *http.Request) { c.act(w, r, action) })
 	}
 	c.server = &http.Server{
@@ -192,6 +192,8 @@ type order struct {
 	Values map[string]string `json:"values"` // configure
 	Native *bool             `json:"native_dtmf"`
 
+	Key      string `json:"key"`      // enter: a code or a card, by is the way
+	Input    int    `json:"input"`    // button: from 1
 	Firmware string `json:"firmware"` // upgrade
 	After    *int   `json:"answer_after_millis"`
 	raw      []byte
@@ -240,6 +242,12 @@ func (c *control) obey(ctx context.Context, d *Device, action string, o order) e
 		d.Configure(o.Values)
 	case "upgrade":
 		d.Upgrade(o.Firmware)
+	case "enter":
+		return d.Enter(or(o.By, ByCode), o.Key)
+	case "button":
+		return d.Button(o.Input)
+	case "tamper":
+		d.Tamper()
 	case "quirk":
 		return c.quirk(d, o)
 	}

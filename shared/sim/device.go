@@ -40,6 +40,7 @@ type Device struct {
 	dark     atomic.Bool
 	boots    atomic.Int64
 	wg       sync.WaitGroup // sound and timers of calls
+	told     *teller
 
 	mu          sync.Mutex
 	closed      bool
@@ -88,6 +89,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 		d.ua.Close()
 		return nil, fmt.Errorf("%s: %w", cfg.Name, err)
 	}
+	d.told = newTeller(d)
 	quirks := cfg.Quirks
 	quirks.Dead = false // the power goes when the device runs
 	d.web.SetQuirks(quirks)
@@ -133,6 +135,7 @@ func (d *Device) run(ctx context.Context) error {
 	serve(d.web.Run)
 	wg.Go(func() { d.keepRegistered(ctx) })
 	wg.Go(func() { d.provision(ctx) })
+	wg.Go(func() { d.told.run(ctx) })
 	if d.cfg.Quirks.Dead {
 		d.SetDead(true)
 	}

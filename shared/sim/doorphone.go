@@ -20,6 +20,7 @@ func newDoorPhone(cfg DoorPhoneConfig) (*DoorPhone, error) {
 		return nil, err
 	}
 	d.nativeDTMF = cfg.NativeDTMF
+	d.told.keys = cfg.Keys
 	return &DoorPhone{d}, nil
 }
 

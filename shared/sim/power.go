@@ -103,6 +103,7 @@ func (d *Device) powerOn() {
 		return
 	}
 	d.boots.Add(1)
+	d.told.started()
 	d.web.Restarted()
 	d.dark.Store(false)
 	d.ua.SetDeaf(false)

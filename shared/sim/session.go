@@ -115,6 +115,7 @@ func (d *Device) place(to sipua.Target) (*session, error) {
 		return nil, err
 	}
 	d.add(s)
+	d.told.tell("MakeCall", nil)
 	s.timers = append(s.timers, time.AfterFunc(d.limit("DialOut"), func() { giveUp(s.call) }))
 	return s, nil
 }
@@ -197,6 +198,7 @@ func (d *Device) accept(s *session) error {
 func (d line) Changed(c *sipua.Call) {
 	if c.State() == sipua.Ended {
 		snapshot := c.Snapshot()
+		d.told.tell("HangUp", nil)
 		d.mu.Lock()
 		if s := d.find(c); s != nil {
 			if s.stop != nil {

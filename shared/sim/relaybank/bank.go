@@ -37,6 +37,14 @@ type Bank struct {
 	commands int
 	history  []Change
 	closed   bool
+	watcher  func(Change)
+}
+
+// Watch has every real change told to f, which must not wait and must not ask the bank. Only the last one given counts.
+func (b *Bank) Watch(f func(Change)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.watcher = f
 }
 
 // New makes a bank of n relays, all off.
@@ -148,7 +156,11 @@ func (b *Bank) move(i int, on bool, by string) {
 		return
 	}
 	b.outputs[i] = on
-	b.history = append(b.history, Change{At: time.Now(), Relay: i, On: on, By: by})
+	change := Change{At: time.Now(), Relay: i, On: on, By: by}
+	if b.watcher != nil {
+		b.watcher(change)
+	}
+	b.history = append(b.history, change)
 	if len(b.history) > keptChanges {
 		b.history = append([]Change(nil), b.history[len(b.history)-keptChanges:]...)
 	}

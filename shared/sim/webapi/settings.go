@@ -36,7 +36,8 @@ func NewSettings(relays bool, changes map[string]string) *Settings {
 		"Config.Settings.SNTP.NTPServer2": "1.pool.ntp.org", "Config.Settings.SNTP.Interval": "3600",
 		"Config.Settings.SNTP.TimeZone":          "0",
 		"Config.DoorSetting.DEVICENODE.Location": "",
-		"Config.DoorSetting.APIFCGI.Enable":      "1", "Config.DoorSetting.APIFCGI.AuthMode": "4",
+		"Config.Settings.LOGLEVEL.RemoteSyslog":  "0", "Config.Settings.LOGLEVEL.RemoteServer": "", "Config.Settings.LOGLEVEL.RemoteServerPort": "514",
+		"Config.DoorSetting.APIFCGI.Enable": "1", "Config.DoorSetting.APIFCGI.AuthMode": "4",
 		"Config.DoorSetting.APIFCGI.UserName": "", "Config.DoorSetting.APIFCGI.Password": "",
 	})
 	if relays {
@@ -62,9 +63,6 @@ func (s *Settings) addRelays() {
 			r + "Name" + n: "Relay" + n, r + "Relay" + n + "Delay": "5", r + "Relay" + n + "Type": "0",
 			r + "Relay" + n + "HoldDelay": "0", fmt.Sprintf("Config.DoorSetting.DTMF.Code%d", i+1): "",
 		})
-		for _, edge := range []string{"Triggered", "Closed"} {
-			s.values["Config.Features.ACTIONURL.Relay"+n+edge] = ""
-		}
 	}
 	maps.Copy(s.values, map[string]string{
 		"Config.DoorSetting.RELAY.RelayOnWeb": "0", "Config.DoorSetting.RELAY.RelayOnWebUser": "",
@@ -73,8 +71,8 @@ func (s *Settings) addRelays() {
 		"Config.Features.ACTIONURL.Enable": "0", "Config.Features.ACTIONURL.Method": "",
 	})
 	for _, event := range []string{
-		"MakeCall", "HangUp", "InputATriggered", "InputAClosed", "ValidCodeEntered",
-		"InvalidCodeEntered", "ValidCardEntered", "InvalidCardEntered",
+		"MakeCall", "HangUp", "RelayATriggered", "RelayAClosed", "RelayBTriggered", "RelayBClosed", "InputATriggered", "InputAClosed", "InputBTriggered",
+		"InputBClosed", "ValidCodeEntered", "InvalidCodeEntered", "ValidCardEntered", "InvalidCardEntered", "TamperAlarmTriggered", "BreakInAlarmA",
 	} {
 		s.values["Config.Features.ACTIONURL."+event] = ""
 	}
