@@ -16,6 +16,8 @@ type Config struct {
 	SIPS       string   // host:port of the registrar over TLS, with the page's certificate; empty: none
 	AutoP      string   // host:port of provisioning files over HTTP; empty: none are served
 	AutoPS     string   // the same over HTTPS, with the page's certificate; empty: none
+	Callbacks  string   // host:port where devices say what happens at them, over HTTP; empty: nowhere
+	Syslog     string   // host:port where they write their syslog, over UDP; empty: nowhere
 	SIPRate    int      // SIP messages a second taken from the address of a registered device; 0: the registrar's own bound
 	Interfaces []string // names of the interfaces to look for devices on
 	Claim      string   // claim link; ignored once claimed, empty: wait for the page

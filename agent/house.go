@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vestibule/agent/autop"
+	"vestibule/agent/callback"
 	"vestibule/agent/configsync"
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
@@ -47,7 +48,8 @@ type house struct {
 	drivers   *device.Drivers
 	provision *provision.Converger
 	doors     *door.Doors
-	autop     *autop.Server // nil: no files are served
+	autop     *autop.Server       // nil: no files are served
+	callbacks *callback.Callbacks // nil: what devices say is not taken
 	sip       *sip.Server
 	peers     *peer.Peer
 	keeper    *maintenance.Keeper
@@ -73,6 +75,7 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
+	h.buildCallbacks(ctx)
 	if err := h.buildDoors(ctx); err != nil {
 		return nil, err
 	}
@@ -106,7 +109,7 @@ func (h *house) buildDoors(ctx context.Context) error {
 	h.provision = provision.New(provision.Config{
 		Agent: h.id.Agent, View: h.sync.Current, Drivers: h.drivers, Registrar: provision.Registrar(a.sipAddr),
 		SIP:    func(id domain.DeviceID) bool { return h.sip != nil && h.sip.Registered(id) },
-		Secure: h.securePort,
+		Secure: h.securePort, Callbacks: h.callbacksOf,
 		Heard:  func(mac domain.MAC) bool { _, live, ok := h.discovery.ByMAC(mac); return ok && live },
 		Beside: h.discovery.Beside,
 		Stored: h.sync.Receipts(), Reporter: h.sync, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("provision"),
@@ -121,7 +124,7 @@ func (h *house) buildDoors(ctx context.Context) error {
 			return modbus.New(modbus.Config{Line: line, Layout: layout})
 		},
 		Devices: func(id domain.DeviceID) relay.Timer { return devicerelay.New(h.drivers, id) },
-		Log:     h.outbox, Journal: acts, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("door"),
+		Log:     h.outbox, Journal: told{acts, h.callbacks}, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("door"),
 	})
 	return nil
 }
@@ -185,7 +188,7 @@ func (h *house) buildFiles(ctx context.Context) {
 	}
 	files, err := autop.Listen(ctx, autop.Config{
 		Agent: h.id.Agent, Listen: a.cfg.AutoP, Secure: a.cfg.AutoPS, Certificate: a.page.Certificate(), Interfaces: a.cfg.Interfaces,
-		View: h.sync.Current, Registrar: provision.Registrar(a.sipAddr), SecureSIP: h.securePort, Neighbours: neighbour.Table{}.MAC,
+		View: h.sync.Current, Registrar: provision.Registrar(a.sipAddr), SecureSIP: h.securePort, Callbacks: h.callbacksOf, Neighbours: neighbour.Table{}.MAC,
 		Identity: func(id domain.DeviceID) device.Identity {
 			r := h.sync.Receipt(id)
 			return device.Identity{MAC: r.MAC, Model: r.Model, Firmware: r.Firmware}
@@ -208,6 +211,9 @@ func (h *house) run(ctx context.Context) error {
 	}
 	if h.autop != nil {
 		parts["autop"] = h.autop.Run
+	}
+	if h.callbacks != nil {
+		parts["callbacks"] = h.callbacks.Run
 	}
 	return together(ctx, h.agent.log, parts)
 }

@@ -31,6 +31,7 @@ type Wanted struct {
 	Homes       []Home             // in the order of numbers; nil for devices without a directory
 	Contacts    []Contact          // those in the homes and at work that the directory shows beside the numbers
 	Lines       []domain.AutoPLine // regular AutoP lines
+	Callbacks   Callbacks          // where it says what happens at it
 
 	Withheld []capability.Feature // asked for and left out, because the device's firmware does not reach it
 }
@@ -87,6 +88,7 @@ func (w Wanted) For(who Identity) Wanted {
 const (
 	SecureSIP  capability.Feature = "sip_tls"        // the agent takes no calls over TLS
 	Connecting capability.Feature = "sip_connection" // the device has no choice
+	Telling    capability.Feature = "callbacks"      // it does not say what happens at it
 )
 
 // Connection is how the device's SIP reaches the agent: what was chosen (REM-04), as far as the agent takes it.
@@ -121,8 +123,13 @@ func (w Wanted) Digest() [32]byte {
 		Contacts  []Contact
 		Secure    uint16
 		Lines     []domain.AutoPLine
+		Syslog    string
 		Proof     [32]byte
-	}{dev, w.Registrar, w.Homes, w.Contacts, w.Secure, w.Lines, sha256.Sum256([]byte(w.SIPPassword.Reveal()))})
+		Callbacks [32]byte
+	}{
+		dev, w.Registrar, w.Homes, w.Contacts, w.Secure, w.Lines, w.Callbacks.Syslog, sha256.Sum256([]byte(w.SIPPassword.Reveal())),
+		sha256.Sum256([]byte(w.Callbacks.URL.Reveal())),
+	})
 	if err != nil {
 		return [32]byte{}
 	}

@@ -38,6 +38,9 @@ const (
 	TrunkDown         Code = "trunk_down"         // the carrier refuses the registration or does not answer
 	FilesOff          Code = "files_off"          // no provisioning files are served
 	FileFetchedAgain  Code = "file_fetched_again" // somebody fetched the provisioning file of a device once more in its pairing window
+	CallbacksOff      Code = "callbacks_off"      // what devices say by themselves is not taken
+	CallbackForged    Code = "callback_forged"    // somebody else has the secret that a device calls with
+	KeysGuessed       Code = "keys_guessed"       // many codes or cards were refused at a device within a minute
 	TrunkAlarm        Code = "trunk_alarm"        // as many minutes of the trunk were used today as the site set for an alarm
 )
 
@@ -77,6 +80,9 @@ var registry = map[Code]Words{
 	TrunkDown:         {Warning, "The telephone carrier cannot be used. Landlines do not ring."},
 	FilesOff:          {Warning, "No provisioning files are served: another program has the port."},
 	FileFetchedAgain:  {Serious, "The provisioning file of a device was fetched twice. Its SIP password is being changed."},
+	CallbacksOff:      {Warning, "What happens at the devices themselves is not logged: another program has the port."},
+	CallbackForged:    {Serious, "Somebody speaks in the name of a device, from another network card. It is not believed."},
+	KeysGuessed:       {Serious, "Somebody tries codes or cards at a device."},
 	TrunkAlarm:        {Warning, "Many minutes of the telephone line were used today."},
 }
 

@@ -44,17 +44,18 @@ type Conditions interface {
 	Clear(ctx context.Context, code health.Code, about health.About)
 }
 
-// Config is what a Converger works with. Stored, SIP, Secure, Heard and Beside may be nil.
+// Config is what a Converger works with. Stored, SIP, Secure, Callbacks, Heard and Beside may be nil.
 type Config struct {
 	Agent      domain.AgentID
 	View       func() *desired.View
 	Drivers    Drivers
-	Registrar  func(device netip.Addr) (netip.AddrPort, bool) // the agent's SIP address as a device sees it
-	SIP        func(id domain.DeviceID) bool                  // has a live registration
-	Secure     func() uint16                                  // the agent's port of SIP over TLS; 0: none
-	Heard      func(mac domain.MAC) bool                      // announces itself on the LAN
-	Beside     func(domain.AgentID) bool                      // another agent that does
-	Stored     []wire.DeviceReport                            // what was told before a restart
+	Registrar  func(device netip.Addr) (netip.AddrPort, bool)             // the agent's SIP address as a device sees it
+	SIP        func(id domain.DeviceID) bool                              // has a live registration
+	Secure     func() uint16                                              // the agent's port of SIP over TLS; 0: none
+	Callbacks  func(dev domain.Device, agent netip.Addr) device.Callbacks // where it tells what happens at it
+	Heard      func(mac domain.MAC) bool                                  // announces itself on the LAN
+	Beside     func(domain.AgentID) bool                                  // another agent that does
+	Stored     []wire.DeviceReport                                        // what was told before a restart
 	Reporter   Reporter
 	Log        Log
 	Conditions Conditions
@@ -300,6 +301,9 @@ func (w *worker) want(view *desired.View) device.Wanted {
 	want := device.WantedOf(view, dev, w.registrar)
 	if w.c.cfg.Secure != nil {
 		want.Secure = w.c.cfg.Secure()
+	}
+	if w.c.cfg.Callbacks != nil && w.registrar.IsValid() {
+		want.Callbacks = w.c.cfg.Callbacks(dev, w.registrar.Addr())
 	}
 	return want
 }

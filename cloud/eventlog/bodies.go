@@ -44,6 +44,10 @@ func decode(kind domain.EventKind, body []byte) (any, error) {
 		return as[domain.RelayBody](body)
 	case domain.EventBoardState:
 		return as[domain.BoardStateBody](body)
+	case domain.EventAlarm:
+		return as[domain.AlarmBody](body)
+	case domain.EventRelayState:
+		return as[domain.ContactBody](body)
 	case domain.EventConfig, domain.EventSecurity, domain.EventConflict, domain.EventAgent, domain.EventLinkCondition:
 		return as[domain.NoteBody](body)
 	}
@@ -70,6 +74,10 @@ func about(body any) (device domain.DeviceID, apartment domain.ApartmentID) {
 	case domain.RelayBody:
 		return b.DeviceID, apartment
 	case domain.BoardStateBody:
+		return b.DeviceID, apartment
+	case domain.AlarmBody:
+		return b.DeviceID, apartment
+	case domain.ContactBody:
 		return b.DeviceID, apartment
 	case domain.NoteBody:
 		return b.DeviceID, apartment
@@ -132,11 +140,31 @@ func shown(body any, n Names) map[string]any {
 		m.device("device", b.DeviceID, n)
 		setID(m, "board_id", b.BoardID)
 		m["online"], m["on"] = b.Online, numbers(b.Outputs)
+	case domain.AlarmBody:
+		m.alarm(b, n)
+	case domain.ContactBody:
+		m.contact(b, n)
 	case domain.GapBody:
 		m["from"], m["to"] = b.From, b.To
 		m.set("reason", b.Reason)
 	}
 	return m
+}
+
+func (m fields) alarm(b domain.AlarmBody, n Names) {
+	m.device("device", b.DeviceID, n)
+	m.set("alarm", string(b.Alarm))
+	m.set("trust", string(b.Trust))
+	if b.Number != 0 {
+		m["number"] = b.Number
+	}
+}
+
+func (m fields) contact(b domain.ContactBody, n Names) {
+	m.device("device", b.DeviceID, n)
+	m.set("contact", string(b.Contact))
+	m.set("trust", string(b.Trust))
+	m["number"], m["on"] = b.Number, b.On
 }
 
 func (m fields) relay(b domain.RelayBody, n Names) {
@@ -162,6 +190,7 @@ func (m fields) door(b domain.DoorBody, n Names) {
 	m.set("by", b.By)
 	setID(m, "call_id", b.CallID)
 	setID(m, "command_id", b.CommandID)
+	m.set("trust", string(b.Trust))
 	m["took_ms"] = b.TookMilli
 }
 

@@ -105,6 +105,8 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	flags.StringVar(&cfg.SIPS, "sips", "", "IPv4 `address` of calls over TLS; empty: port 5061 where --sip has 5060, else none; \"none\": none")
 	flags.StringVar(&cfg.AutoP, "autop", "", "IPv4 `address` of provisioning files over HTTP; empty: port 8082 where --sip has 5060, else none; \"none\": none")
 	flags.StringVar(&cfg.AutoPS, "autops", "", "IPv4 `address` of provisioning files over HTTPS; empty: port 8443 where --sip has 5060, else none; \"none\": none")
+	flags.StringVar(&cfg.Callbacks, "callbacks", "", "IPv4 `address` where devices say what happens at them, over HTTP; empty: port 8083 where --sip has 5060, else none; \"none\": none")
+	flags.StringVar(&cfg.Syslog, "syslog", "", "IPv4 `address` where devices write their syslog, over UDP; empty: port 5514 where --sip has 5060, else none; \"none\": none")
 	flags.IntVar(&cfg.SIPRate, "sip-rate", 0, "SIP messages a second taken from one registered `address`; 0: enough for any device")
 	flags.StringVar(&cfg.Claim, "claim", "", "claim `link` of the portal, used once; without it the page asks for it")
 	flags.BoolVar(&cfg.TurnOnly, "turn-only", false, "let calls to other agents of the site go over the TURN server beside the cloud alone, never directly")
@@ -134,6 +136,7 @@ func configure(args []string, out, problems io.Writer) (cfg agent.Config, done b
 	cfg.Logger = slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: at}))
 	cfg.ShowPIN = func(pin secret.String) { fmt.Fprintf(out, "PIN of the agent's page: %s\n", pin.Reveal()) }
 	cfg.SIPS, cfg.AutoP, cfg.AutoPS = beside(cfg.SIP, cfg.SIPS, "5061"), beside(cfg.SIP, cfg.AutoP, "8082"), beside(cfg.SIP, cfg.AutoPS, "8443")
+	cfg.Callbacks, cfg.Syslog = beside(cfg.SIP, cfg.Callbacks, "8083"), beside(cfg.SIP, cfg.Syslog, "5514")
 	cfg.Interfaces, err = names(*interfaces)
 	return cfg, false, err
 }

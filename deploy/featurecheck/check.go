@@ -21,6 +21,7 @@ var partlyDone = map[string]string{
 	"EDGE-13":   "calls, doors and the return of the link; no credentials at the doors yet",
 	"EDGE-15":   "boards that speak Modbus over the network; the makers' own protocols are not public",
 	"EDGE-17":   "what boards show and what came of a relay act; no names from and to the monitor",
+	"EDGE-29":   "calls, doors and what devices say; no pictures and no recordings yet",
 	"ACC-10":    "kept and shown for the organisation and the account; lists of a site use the site's zone",
 	"ACC-13":    "the switch is kept; there is no installer app yet",
 	"ACC-21":    "second factor and account access act, payment governs a manager's leave to pay; community calls, registered devices and credits are kept only",

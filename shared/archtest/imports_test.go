@@ -70,6 +70,10 @@ var fences = []fence{
 		why: "discovery gives candidates and decides nothing",
 	},
 	{
+		from: []string{"agent/callback/..."}, to: []string{"agent/door/...", "agent/relay/...", "agent/access/...", "agent/remote/..."},
+		why: "what a device says opens nothing",
+	},
+	{
 		from: []string{"agent/..."}, except: slices.Concat(agentWiring, []string{"agent/door/...", "agent/relay/...", "agent/device/..."}),
 		to: []string{"agent/relay/..."}, direct: true,
 		why: "door.Open is the only way to a relay",
@@ -127,6 +131,7 @@ func TestFences_RefuseWhatTheyName(t *testing.T) {
 		{"agent/call", "agent/link", true},
 		{"agent/call/plan", "agent/link", true},
 		{"agent/door", "agent/link", true},
+		{"agent/callback", "agent/door", true},
 		{"agent/access", "agent/store", true},
 		{"agent/outbox", "agent/store", true},
 		{"cloud/fleet", "cloud/store", true},

@@ -18,6 +18,8 @@ const (
 	EventLinkCondition EventKind = "condition"     // a health condition was raised or cleared
 	EventRelay         EventKind = "relay"         // a channel of a monitor's relay board was to be put on or off
 	EventBoardState    EventKind = "board_state"   // what a relay board shows, when it shows something else than before
+	EventAlarm         EventKind = "alarm"         // a device says that somebody breaks in or tampers with it
+	EventRelayState    EventKind = "relay_state"   // a device says that a contact of its own moved
 )
 
 // Stream separates what must never be dropped from what may be thinned.
@@ -32,7 +34,7 @@ const (
 // StreamOf gives the stream a kind belongs to.
 func StreamOf(k EventKind) Stream {
 	switch k {
-	case EventDeviceStatus, EventDiscovery, EventLinkCondition, EventBoardState:
+	case EventDeviceStatus, EventDiscovery, EventLinkCondition, EventBoardState, EventRelayState:
 		return StreamStatus
 	}
 	return StreamAudit
@@ -47,6 +49,14 @@ const (
 	MeansDTMF   Means = "dtmf"   // a digit in a call
 	MeansLocal  Means = "local"  // the agent's own page: relay test
 	MeansVisit  Means = "visit"  // nobody asked: a visitor called and no door was opened (LOG-01)
+
+	// What devices decide themselves, and tell.
+	MeansCode   Means = "code"
+	MeansCard   Means = "card"
+	MeansFace   Means = "face"
+	MeansQR     Means = "qr"
+	MeansButton Means = "button" // a button on an input of the device, such as the one beside the door inside
+	MeansDevice Means = "device" // the device moved its relay and did not say why
 )
 
 // ActResult is the honest outcome of an act on a relay.
@@ -93,6 +103,7 @@ const (
 	ReasonBusy        Reason = "busy"              // as much of it as may be at once
 	ReasonNoTunnel    Reason = "no_tunnel"         // the agent did not get through to the cloud
 	ReasonForbidden   Reason = "forbidden_address" // an address that no tunnel may lead to
+	ReasonUnknownKey  Reason = "unknown_key"       // the device did not take a code, card or face
 	ReasonWrongGroup  Reason = "wrong_group"       // it does not answer in the network group that the document names, or was seen in another network
 )
 
@@ -109,6 +120,7 @@ type DoorBody struct {
 	CallID      CallID      `cbor:"9,keyasint"`
 	CommandID   CommandID   `cbor:"10,keyasint"`
 	TookMilli   int64       `cbor:"11,keyasint,omitempty"` // from the ask to the relay's confirmation
+	Trust       Trust       `cbor:"12,keyasint,omitempty"` // empty: the agent did it itself
 }
 
 // RelayBody is the body of EventRelay.

@@ -91,6 +91,7 @@ func render(w device.Wanted) plan {
 			p.contacts = append(p.contacts, contact{name: c.Name, phone: c.Phone})
 		}
 	}
+	p.settings = append(p.settings, renderCallbacks(w.Callbacks)...)
 	p.add(w.Lines)
 	return p
 }

@@ -16,6 +16,17 @@ describe("event sentences", () => {
     expect(words.detail).toBe("No answer after the write; it may have moved.");
   });
 
+  it("says how far a device's own word goes", () => {
+    const opened = { result: "done", means: "code", relay: 0, device_name: "Courtyard", by: "user 7", trust: "device_says" };
+    expect(eventWords({ kind: "door_log", body: opened })).toMatchObject({ tone: "ok", text: "user 7 opened a door at Courtyard by a code", detail: "the device says so" });
+    const refused = { result: "refused", reason: "unknown_key", means: "card", relay: 0, device_name: "Courtyard", by: "card 0a1b2c3d", trust: "syslog" };
+    expect(eventWords({ kind: "door_log", body: refused })).toMatchObject({ tone: "bad", text: "Courtyard refused a card", detail: "card 0a1b2c3d · from its syslog, not proven" });
+    expect(eventWords({ kind: "alarm", body: { alarm: "tamper", device_name: "Courtyard", trust: "device_says" } })).toMatchObject({
+      tone: "bad", kind: "Alarm", text: "Somebody takes it off the wall, at Courtyard", detail: "the device says so",
+    });
+    expect(eventWords({ kind: "relay_state", body: { contact: "input", number: 2, on: true, device_name: "Courtyard" } }).text).toBe("Input 2 of Courtyard was triggered");
+  });
+
   it("tells how a call ended", () => {
     const body = { end: "no_answer", device_name: "Main entrance", dialled: "202", lasts_ms: 60_000, wan: false };
     expect(eventWords({ kind: "call", body })).toMatchObject({ tone: "warn", text: "Main entrance rang 202; nobody answered", detail: "1 min 0 s · internet down" });
@@ -27,7 +38,7 @@ describe("event sentences", () => {
   });
 
   it("survives bodies without anything", () => {
-    const kinds = ["door_log", "call", "command", "security", "device_status", "discovery", "config", "conflict", "agent", "condition", "gap", "relay", "board_state"];
+    const kinds = ["door_log", "call", "command", "security", "device_status", "discovery", "config", "conflict", "agent", "condition", "gap", "relay", "board_state", "alarm", "relay_state"];
     for (const kind of kinds) expect(eventWords({ kind, body: {} }).text, kind).not.toContain("undefined");
   });
 

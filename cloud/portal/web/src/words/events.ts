@@ -8,8 +8,8 @@ export const logFilters = {
   all: [],
   doors: ["door_log", "command"],
   calls: ["call"],
-  security: ["security", "conflict"],
-  devices: ["device_status", "discovery", "config", "relay", "board_state"],
+  security: ["security", "conflict", "alarm"],
+  devices: ["device_status", "discovery", "config", "relay", "board_state", "relay_state"],
 } as const satisfies Record<string, readonly string[]>;
 export type LogFilter = keyof typeof logFilters;
 
@@ -59,12 +59,14 @@ const makers: Record<string, (b: Body) => Omit<EventWords, "kind">> = {
   condition: conditionWords,
   relay: relayWords,
   board_state: boardWords,
+  alarm: alarmWords,
+  relay_state: contactWords,
   gap: (b) => ({ tone: "warn", text: t("event.gap", { from: text(b, "from"), to: text(b, "to") }), detail: reasonOf(b) }),
 };
 
 function doorWords(b: Body): Omit<EventWords, "kind"> {
   const result = text(b, "result");
-  const door = text(b, "relay_name") || t("event.relay_n", { n: text(b, "relay") });
+  const door = text(b, "relay_name") || (Number(b["relay"] ?? 0) > 0 ? t("event.relay_n", { n: text(b, "relay") }) : t("event.a_door"));
   const place = text(b, "device_name") || t("event.some_device");
   const who = text(b, "by") || text(b, "by_device_name") || t("event.somebody");
   const means = text(b, "means");
@@ -73,9 +75,11 @@ function doorWords(b: Body): Omit<EventWords, "kind"> {
   if (result === "done") {
     const key = `event.door_done_${means}`;
     const took = Number(b["took_ms"] ?? 0);
-    const parts = [home(b), took > 0 && duration(took)];
+    const parts = [home(b), took > 0 && duration(took), trust(b)];
     return { tone, text: t(has(key) ? key : "event.door_done", { who, door, place }), detail: join(parts) };
   }
+  const no = `event.door_no_${means}`;
+  if (result === "refused" && has(no)) return { tone, text: t(no, { place }), detail: join([text(b, "by"), trust(b)]) };
   const outcome = word("result", result).toLowerCase();
   return { tone, text: t("event.door_other", { who, door, place, outcome }), detail: reasonOf(b) };
 }
@@ -96,6 +100,23 @@ function boardWords(b: Body): Omit<EventWords, "kind"> {
 /** Which relays of a board are on. */
 export function onWords(numbers: number[]): string {
   return numbers.length === 0 ? t("boards.all_off") : t("boards.on", { list: numbers.join(", ") });
+}
+
+/** How far a device's own word goes; empty for what the agent did itself. */
+function trust(b: Body): string {
+  const level = text(b, "trust");
+  return level && word("trust", level);
+}
+
+function alarmWords(b: Body): Omit<EventWords, "kind"> {
+  const what = sentence(word("alarm", text(b, "alarm") || "alarm")).slice(0, -1);
+  return { tone: "bad", text: t("event.alarm", { what, place: text(b, "device_name") || t("event.some_device") }), detail: trust(b) };
+}
+
+function contactWords(b: Body): Omit<EventWords, "kind"> {
+  const key = `event.contact_${text(b, "contact") || "relay"}_${b["on"] === true ? "on" : "off"}`;
+  const said = { n: text(b, "number"), place: text(b, "device_name") || t("event.some_device") };
+  return { tone: "off", text: has(key) ? t(key, said) : word("kind", "relay_state"), detail: trust(b) };
 }
 
 /** The home that a row is about; may be empty. */
