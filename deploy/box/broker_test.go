@@ -83,19 +83,24 @@ func TestBroker_TwoCloudsAndAnAgentThroughMosquitto(t *testing.T) {
 	}
 	eventually(t, patience, "what one cloud was told is on the phone, and the other knows", applied(two))
 
-	opened := 0
+	told := map[string]string{} // of each command, what its answer said
 	open := func(c cloudtest.Client) {
 		t.Helper()
 		eventually(t, patience, "the door is opened", func() bool {
-			key := fmt.Sprint("open-", opened, "-", time.Now().UnixNano())
+			key := fmt.Sprint("open-", len(told), "-", time.Now().UnixNano())
 			answer := c.Do(t, "POST", path+"/devices/"+made.ID+"/relays/1/open", nil, "Idempotency-Key", key)
-			var out struct{ Result string }
+			var out struct {
+				CommandID string `json:"command_id"`
+				Result    string
+			}
 			if err := json.Unmarshal(answer.Body, &out); err != nil {
 				t.Fatal(err)
 			}
+			if out.CommandID != "" {
+				told[out.CommandID] = out.Result
+			}
 			return answer.Status == 200 && out.Result == "done"
 		})
-		opened++
 	}
 	open(one)
 	open(two)
@@ -108,18 +113,31 @@ func TestBroker_TwoCloudsAndAnAgentThroughMosquitto(t *testing.T) {
 	open(two)
 	eventually(t, patience, "every opening is in the log once, and the log is whole", func() bool {
 		rows := cloudtest.Want[struct {
-			Items []struct{ Body struct{ Result string } }
+			Items []struct {
+				Body struct {
+					CommandID string `json:"command_id"`
+					Result    string
+				}
+			}
 		}](t, two, 200, "GET", path+"/events?kind=command&limit=100", nil)
 		found := cloudtest.Want[struct{ Whole bool }](t, one, 200, "GET", path+"/events/verify", nil)
-		done := 0
+		seen := map[string]string{}
 		for _, r := range rows.Items {
-			if r.Body.Result == "done" {
-				done++
+			_, twice := seen[r.Body.CommandID]
+			_, asked := told[r.Body.CommandID]
+			if twice || !asked {
+				t.Fatalf("a row too many: %+v; told %v", r.Body, told)
+			}
+			seen[r.Body.CommandID] = r.Body.Result
+		}
+		if !found.Whole {
+			t.Fatal("the log is not whole")
+		}
+		for id, result := range told {
+			if result == "done" && seen[id] != "done" {
+				return false
 			}
 		}
-		if done > opened || !found.Whole {
-			t.Fatalf("%d rows of %d openings, whole: %v", done, opened, found.Whole)
-		}
-		return done == opened
+		return true
 	})
 }
