@@ -13,6 +13,7 @@ const (
 	PeopleRead     Right = "people.read"
 	PeopleWrite    Right = "people.write"
 	PeopleDelete   Right = "people.delete"
+	KeysWrite      Right = "keys.write"
 	DevicesRead    Right = "devices.read"
 	DevicesWrite   Right = "devices.write"
 	DevicesCare    Right = "devices.care"
@@ -73,6 +74,7 @@ var rules = []Rule{
 	{Right: PeopleRead, Does: "See the people of a site", Roles: onSite},
 	{Right: PeopleWrite, Does: "Add and change the people of a site", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
 	{Right: PeopleDelete, Does: "Delete people; a manager needs Delete Account Permission at the site", Roles: append(slices.Clone(installers), RoleManager), Writes: true},
+	{Right: KeysWrite, Does: "Give people PINs and cards, and set which doors they open and when", Roles: append(slices.Clone(installers), RoleManager), NoGuest: true, Writes: true},
 	{Right: DevicesRead, Does: "See devices, boards and what agents found", Roles: onSite},
 	{Right: DevicesWrite, Does: "Add, change and delete devices", Roles: installers, Writes: true},
 	{Right: DevicesCare, Does: "Restart devices and reset them to the factory's settings", Roles: installers, NoGuest: true, Writes: true},

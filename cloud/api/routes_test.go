@@ -48,6 +48,8 @@ func newYard(t *testing.T, c cloudtest.Client, mac string) *yard {
 	building := y.add(t, "building", site+"/buildings", cloudtest.Object{"name": "House A"})
 	apartment := y.add(t, "apartment", site+"/apartments", cloudtest.Object{"building_id": y.ids["building"], "number": "101"})
 	y.add(t, "person", site+"/people", cloudtest.Object{"apartment_id": y.ids["apartment"], "first_name": "Eva", "last_name": "Miller"})
+	y.add(t, "access", site+"/access-groups", cloudtest.Object{"name": "Staff"})
+	y.add(t, "card", site+"/people/"+y.ids["person"]+"/keys/cards", cloudtest.Object{"number": "04A1B2C3"})
 	y.add(t, "group", site+"/groups", cloudtest.Object{"name": "Network 2"})
 	y.add(t, "board", site+"/boards", cloudtest.Object{"name": "Cellar", "address": "192.168.1.200:502", "unit": 1, "channels": 8})
 	y.add(t, "device", site+"/devices", cloudtest.Object{

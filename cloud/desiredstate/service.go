@@ -213,6 +213,7 @@ func (s *Service) document(ctx context.Context, site domain.SiteID, head Mark) (
 // secretSections hold secrets: their bodies rest sealed.
 var secretSections = map[desired.Section]bool{
 	desired.SectionCredentials: true, desired.SectionRegistrations: true, desired.SectionCameras: true, desired.SectionTrunk: true, desired.SectionAutoP: true,
+	desired.SectionKeyrings: true,
 }
 
 // each turns the bodies that hold secrets from plain to resting or back; digests are over plain bodies.

@@ -186,5 +186,6 @@ func (s *Service) removePerson(ctx context.Context, e *edit, person domain.Perso
 		}
 	}
 	e.remove(desired.SectionPeople, person.ID)
+	e.remove(desired.SectionKeyrings, person.ID) // the store forgets keys with their person
 	return e.record(ctx, audit.Deleted, "person", person.ID, person, nil)
 }

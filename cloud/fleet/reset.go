@@ -143,6 +143,9 @@ func (s *Service) reset(ctx context.Context, e *edit, h resetHome, kind ResetKin
 		if err := s.endAccount(ctx, *h.Master); err != nil {
 			return err
 		}
+		if err := s.dropKeyring(ctx, e, h.Master.ID); err != nil {
+			return err
+		}
 		master := masterAfter(*h.Master, h.Site.Kind, secret.Random(8).Reveal())
 		after.Master = &master
 		if err := s.savePerson(ctx, e, h.Master, &master); err != nil {

@@ -47,6 +47,8 @@ type ResetFacts struct {
 	Devices  int
 	Monitors int
 	Events   int // of doors and calls, not erased yet
+	PINs     int // that open doors
+	Cards    int
 }
 
 // resetItem is one row of a table: what of a home it counts or tells. Rows without of are things that the product does not hold yet: they take
@@ -123,14 +125,14 @@ var (
 		{"landlines", ofAll(func(p domain.Person) int { return len(p.Form.Landlines) })},
 		{"remarks", ofAll(func(p domain.Person) int { return one(p.Form.Remark != "") })},
 		{"events", func(h resetHome) (int, string) { return h.Facts.Events, "" }},
+		{"pins", func(h resetHome) (int, string) { return h.Facts.PINs, "" }},
+		{"rf_cards", func(h resetHome) (int, string) { return h.Facts.Cards, "" }}, // adopted: with the other access settings
 		{"messages", nil},
 		{"alarms", nil},
-		{"pins", nil},
 		{"faces", nil},
 		{"nfc", nil},
 		{"bluetooth", nil},
 		{"qr_keys", nil},
-		{"rf_cards", nil}, // adopted: with the other access settings
 	}
 )
 

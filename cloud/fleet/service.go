@@ -68,6 +68,8 @@ type Store interface {
 	Registrations
 	Settling
 	Trunks
+	Keyrings
+	AccessGroups
 	Followers
 	Batches
 }
@@ -206,6 +208,10 @@ func nameOf(before, after any) string {
 		return o.Name
 	case domain.Trunk:
 		return o.Host
+	case domain.AccessGroup:
+		return o.Name
+	case keyringShown:
+		return o.Person
 	case addedLines:
 		return o.Device
 	}

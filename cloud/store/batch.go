@@ -54,6 +54,9 @@ func (s *Store) DropBatch(ctx context.Context, site domain.SiteID, gone fleet.Go
 			return fmt.Errorf("delete relays: %w", err)
 		}
 	}
+	if err := s.DropKeyrings(ctx, site, gone.People...); err != nil {
+		return err
+	}
 	for _, of := range []struct {
 		model any
 		ids   []string

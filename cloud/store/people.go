@@ -126,8 +126,11 @@ func (s *Store) PutPerson(ctx context.Context, p domain.Person, at time.Time) er
 	return nil
 }
 
-// DeletePerson marks a person as deleted.
+// DeletePerson marks a person as deleted; PIN and cards go at once.
 func (s *Store) DeletePerson(ctx context.Context, site domain.SiteID, id domain.PersonID, at time.Time) error {
+	if err := s.DropKeyrings(ctx, site, id); err != nil {
+		return err
+	}
 	return s.drop(ctx, &personRow{}, site, id, at)
 }
 

@@ -30,6 +30,9 @@ func (s *Store) ResetFacts(ctx context.Context, site domain.SiteID, id domain.Ap
 	if out.Devices, err = s.ApartmentDevices(ctx, site, id); err != nil {
 		return out, err
 	}
+	if out.PINs, out.Cards, err = s.homeKeys(ctx, site, id); err != nil {
+		return out, err
+	}
 	monitors, err := s.MonitorsOf(ctx, site, id)
 	out.Monitors = len(monitors)
 	return out, err

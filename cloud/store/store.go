@@ -41,10 +41,11 @@ type Store struct {
 	tally   tally
 }
 
-// Sealer encrypts what rests in the database; purpose binds the bytes to their place.
+// Sealer encrypts what rests in the database; purpose binds the bytes to their place. Mark gives a digest by which what is sealed is found again.
 type Sealer interface {
 	Seal(purpose string, plain []byte) ([]byte, error)
 	Open(purpose string, sealed []byte) ([]byte, error)
+	Mark(purpose string, plain []byte) ([]byte, error)
 }
 
 // Unlock gives the store the key of sealed columns. Call it once, before anything that reads or writes devices.

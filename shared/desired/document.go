@@ -32,6 +32,9 @@ const (
 	SectionTrunk Section = 14
 	// SectionAutoP holds what installers add to the settings of devices, which may be secret.
 	SectionAutoP Section = 15
+	// SectionKeyrings holds the PINs and cards of people, which are secret.
+	SectionKeyrings     Section = 16
+	SectionAccessGroups Section = 17
 )
 
 // Key is an entity's id as 16 bytes.

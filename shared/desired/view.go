@@ -34,6 +34,8 @@ type View struct {
 	// Registrations are the codes of homes that wait for their resident; see RegistrationOf.
 	Registrations map[domain.ApartmentID]domain.Registration
 	AutoP         map[domain.DeviceID]domain.AutoP
+	Keyrings      map[domain.PersonID]domain.Keyring
+	AccessGroups  map[domain.AccessGroupID]domain.AccessGroup
 	Trunk         *domain.Trunk // nil: the site has none
 
 	bySIPUser map[string]domain.DeviceID
@@ -88,6 +90,12 @@ func Read(d *Document, version uint64) (*View, error) {
 		return nil, err
 	}
 	if v.AutoP, err = readAll[domain.AutoP, domain.DeviceID](d, SectionAutoP); err != nil {
+		return nil, err
+	}
+	if v.Keyrings, err = readAll[domain.Keyring, domain.PersonID](d, SectionKeyrings); err != nil {
+		return nil, err
+	}
+	if v.AccessGroups, err = readAll[domain.AccessGroup, domain.AccessGroupID](d, SectionAccessGroups); err != nil {
 		return nil, err
 	}
 	if v.Trunk, err = readTrunk(d); err != nil {

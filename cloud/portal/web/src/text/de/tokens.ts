@@ -42,6 +42,7 @@ export const tokens = {
   "scope.people.read": "Personen eines Objekts sehen",
   "scope.people.write": "Personen anlegen und ändern",
   "scope.people.delete": "Personen löschen",
+  "scope.keys.write": "Personen PINs und Karten geben",
   "scope.devices.read": "Geräte sehen und was Agenten fanden",
   "scope.devices.write": "Geräte anlegen, ändern und löschen",
   "scope.agents.write": "Agenten koppeln, umbenennen und sperren",

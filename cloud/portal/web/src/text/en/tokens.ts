@@ -40,6 +40,7 @@ export const tokens = {
   "scope.people.read": "See the people of a site",
   "scope.people.write": "Add and change people",
   "scope.people.delete": "Delete people",
+  "scope.keys.write": "Give people PINs and cards",
   "scope.devices.read": "See devices and what agents found",
   "scope.devices.write": "Add, change and delete devices",
   "scope.agents.write": "Claim, rename and revoke agents",

@@ -1,0 +1,116 @@
+package fleet
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/audit"
+	"vestibule/shared/desired"
+	"vestibule/shared/domain"
+	"vestibule/shared/fault"
+)
+
+// AccessGroups keeps the doors and times at which keys open.
+type AccessGroups interface {
+	ListAccessGroups(ctx context.Context, site domain.SiteID, page Page) (List[domain.AccessGroup], error)
+	AccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (domain.AccessGroup, error)
+	PutAccessGroup(ctx context.Context, group domain.AccessGroup, at time.Time) error // Conflict at "name" when taken
+	DeleteAccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID, at time.Time) error
+	// AccessGroupPeople counts the people who have an access group.
+	AccessGroupPeople(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (int, error)
+}
+
+// AccessGroups lists the access groups of a site.
+func (s *Service) AccessGroups(ctx context.Context, site domain.SiteID, page Page) (List[domain.AccessGroup], error) {
+	return s.cfg.Store.ListAccessGroups(ctx, site, page)
+}
+
+// AccessGroup gives one access group.
+func (s *Service) AccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (domain.AccessGroup, error) {
+	return s.cfg.Store.AccessGroup(ctx, site, id)
+}
+
+// AddAccessGroup adds an access group to a site.
+func (s *Service) AddAccessGroup(ctx context.Context, group domain.AccessGroup) (domain.AccessGroup, error) {
+	err := s.edit(ctx, group.SiteID, func(ctx context.Context, e *edit) error {
+		all, err := s.cfg.Store.ListAccessGroups(ctx, e.site, Page{Limit: 1})
+		if err != nil {
+			return err
+		}
+		if all.Total >= domain.MaxAccessGroups {
+			return fault.New(fault.Conflict, "A site has at most %d access groups.", domain.MaxAccessGroups)
+		}
+		group.ID, group.Revision = domain.NewID[domain.AccessGroupID](e.at), 1
+		return s.putAccessGroup(ctx, e, nil, group)
+	})
+	return group, err
+}
+
+// EditAccessGroup changes an access group.
+func (s *Service) EditAccessGroup(ctx context.Context, group domain.AccessGroup) (domain.AccessGroup, error) {
+	err := s.edit(ctx, group.SiteID, func(ctx context.Context, e *edit) error {
+		before, err := s.cfg.Store.AccessGroup(ctx, group.SiteID, group.ID)
+		if err != nil {
+			return err
+		}
+		if group.Revision, err = account.Revise(ctx, before.Revision); err != nil {
+			return err
+		}
+		return s.putAccessGroup(ctx, e, &before, group)
+	})
+	return group, err
+}
+
+func (s *Service) putAccessGroup(ctx context.Context, e *edit, before *domain.AccessGroup, group domain.AccessGroup) error {
+	var f faults
+	f.form(group.Validate())
+	for i, door := range group.Doors {
+		device, err := s.cfg.Store.Device(ctx, e.site, door.DeviceID)
+		found, err := exists(err)
+		if err != nil {
+			return err
+		}
+		_, has := device.Relay(door.Relay)
+		f.invalid.Check(found && has || door.DeviceID.IsZero(), "doors["+strconv.Itoa(i)+"]", "A relay of a device of this site, each once.")
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := s.cfg.Store.PutAccessGroup(ctx, group, e.at); err != nil {
+		return err
+	}
+	if err := e.put(desired.SectionAccessGroups, group.ID, group); err != nil {
+		return err
+	}
+	if before == nil {
+		return e.record(ctx, audit.Created, "access_group", group.ID, nil, group)
+	}
+	return e.record(ctx, audit.Changed, "access_group", group.ID, *before, group)
+}
+
+// DeleteAccessGroup deletes an access group that nobody has.
+func (s *Service) DeleteAccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) error {
+	return s.edit(ctx, site, func(ctx context.Context, e *edit) error {
+		before, err := s.cfg.Store.AccessGroup(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		if _, err := account.Revise(ctx, before.Revision); err != nil {
+			return err
+		}
+		people, err := s.cfg.Store.AccessGroupPeople(ctx, site, id)
+		if err != nil {
+			return err
+		}
+		if people > 0 {
+			return fault.New(fault.Conflict, "The access group still has %s. Take it from them first.", fault.Count(fault.Of{N: people, One: "person", Many: "people"}))
+		}
+		if err := s.cfg.Store.DeleteAccessGroup(ctx, site, id, e.at); err != nil {
+			return err
+		}
+		e.remove(desired.SectionAccessGroups, id)
+		return e.record(ctx, audit.Deleted, "access_group", id, before, nil)
+	})
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vestibule/cloud/fleet"
+	"vestibule/shared/domain"
+)
+
+type accessGroupRow struct {
+	ID       domain.AccessGroupID `gorm:"primaryKey"`
+	SiteID   domain.SiteID
+	Name     string
+	Doors    []domain.GroupDoor `gorm:"serializer:json"`
+	Schedule domain.Schedule    `gorm:"serializer:json"`
+	Record   record             `gorm:"embedded"`
+}
+
+func (accessGroupRow) TableName() string { return "access_groups" }
+
+func (r accessGroupRow) place() (string, string) { return r.Record.Folded, r.ID.String() }
+
+func (r accessGroupRow) noun() domain.AccessGroup {
+	return domain.AccessGroup{ID: r.ID, SiteID: r.SiteID, Name: r.Name, Doors: r.Doors, Schedule: r.Schedule, Revision: r.Record.Revision}
+}
+
+// ListAccessGroups lists the access groups of a site by name.
+func (s *Store) ListAccessGroups(ctx context.Context, site domain.SiteID, page fleet.Page) (fleet.List[domain.AccessGroup], error) {
+	return listBy[domain.AccessGroup, accessGroupRow](s.in(ctx, site), page, sorts{"name": "list.folded", "created": "list.created_at"})
+}
+
+// AccessGroup gives one access group of a site.
+func (s *Store) AccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (domain.AccessGroup, error) {
+	return take[domain.AccessGroup, accessGroupRow](ctx, s, site, id, "This access group")
+}
+
+// PutAccessGroup adds or changes an access group; a name that the site has already is Conflict at "name".
+func (s *Store) PutAccessGroup(ctx context.Context, g domain.AccessGroup, at time.Time) error {
+	r := accessGroupRow{
+		ID: g.ID, SiteID: g.SiteID, Name: g.Name, Doors: append([]domain.GroupDoor{}, g.Doors...), Schedule: g.Schedule, Record: newRecord(at, g.Name),
+	}
+	if err := s.put(ctx, &r, "name", "doors", "schedule"); err != nil {
+		return fmt.Errorf("save access group: %w", duplicate(err, "name", "Another access group of the site has this name."))
+	}
+	return nil
+}
+
+// DeleteAccessGroup marks an access group as deleted.
+func (s *Store) DeleteAccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID, at time.Time) error {
+	return s.drop(ctx, &accessGroupRow{}, site, id, at)
+}
+
+// AccessGroupPeople counts the people who have an access group.
+func (s *Store) AccessGroupPeople(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (int, error) {
+	var n int64
+	err := s.in(ctx, site).Model(&keyringRow{}).Where("in_groups LIKE ?", "%"+id.String()+"%").Count(&n).Error
+	return int(n), wrap(err, "count the people of an access group")
+}
