@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"vestibule/agent/tunnel"
+	"vestibule/shared/capability"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -46,7 +47,7 @@ func (h *house) pagesOf(ctx context.Context, id domain.DeviceID) (netip.AddrPort
 	if !ok {
 		return at, domain.ReasonNotFound
 	}
-	if dev.Driver == domain.DriverManual {
+	if !capability.Can(string(dev.Driver), capability.Identify) {
 		return at, ""
 	}
 	if _, matches, err := h.drivers.Identify(ctx, id); err != nil {

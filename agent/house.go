@@ -13,6 +13,8 @@ import (
 	"vestibule/agent/configsync"
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
+	"vestibule/agent/device/onvif"
+	"vestibule/agent/device/twon"
 	"vestibule/agent/device/web"
 	"vestibule/agent/discovery"
 	"vestibule/agent/door"
@@ -104,6 +106,8 @@ func (h *house) buildDoors(ctx context.Context) error {
 	})
 	h.drivers = device.NewDrivers(h.sync.Current, h.discovery.Locate, map[domain.Driver]func() device.Driver{
 		domain.DriverAkuvox: func() device.Driver { return akuvox.New(web.Options{Gap: a.cfg.Pace.Gap}) },
+		domain.DriverTwoN:   func() device.Driver { return twon.New(web.Options{Gap: a.cfg.Pace.Gap}) },
+		domain.DriverONVIF:  func() device.Driver { return onvif.New(web.Options{Gap: a.cfg.Pace.Gap}) },
 	})
 	h.drivers.KeepPins(newPins(ctx, a.store, h.sync.Current, a.part("device")))
 	h.provision = provision.New(provision.Config{

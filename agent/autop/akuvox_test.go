@@ -68,3 +68,35 @@ func agrees(t *testing.T, connection domain.Connection, secure uint16) {
 		t.Errorf("after the file: %+v, %v", is, err)
 	}
 }
+
+// A SIP phone that takes Yealink's words is told its account, and nothing secret without a window.
+//
+// shows EDGE-21/R50 by agent/autop/templates/sip.cfg: "account.1.sip_server.1.port = {{.Port}}"
+func TestRender_ASIPPhone(t *testing.T) {
+	want := devicetest.Wanted()
+	want.Device.Driver, want.SIPPassword = domain.DriverSIP, secret.New("pa55word")
+	for connection, kind := range map[domain.Connection]string{domain.ConnectionUDP: "0", domain.ConnectionTCP: "1", domain.ConnectionTLS: "2"} {
+		want.Device.Form.Connection, want.Secure = connection, 5061
+		for _, secrets := range []bool{true, false} {
+			file, err := autop.Render(want, domain.Credential{}, secrets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			port := map[string]string{"2": "5061"}[kind]
+			if port == "" {
+				port = "5060"
+			}
+			for _, line := range []string{
+				"account.1.user_name = 4711000001", "account.1.sip_server.1.address = 192.168.1.2", "account.1.sip_server.1.port = " + port,
+				"account.1.sip_server.1.transport_type = " + kind, "account.1.dtmf.type = 2", "account.1.auto_answer = 0",
+			} {
+				if !strings.Contains(file, line+"\n") {
+					t.Errorf("%s: no line %q in\n%s", connection, line, file)
+				}
+			}
+			if strings.Contains(file, "pa55word") != secrets || !strings.HasPrefix(file, "#!version:1.0.0.1\n") {
+				t.Errorf("secrets %v:\n%s", secrets, file)
+			}
+		}
+	}
+}

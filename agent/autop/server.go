@@ -17,6 +17,7 @@ import (
 	"vestibule/agent/crowd"
 	"vestibule/agent/device"
 	"vestibule/agent/health"
+	"vestibule/shared/capability"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
@@ -223,7 +224,7 @@ func modelFile(digits string, who device.Identity) (string, bool) {
 // own gives a device its own file, with its secrets when its window lets them out.
 func (s *Server) own(r *http.Request, view *desired.View, dev domain.Device, source netip.Addr, now time.Time) (string, bool) {
 	registrar, ok := s.cfg.Registrar(source)
-	if !ok {
+	if !ok || !capability.Can(string(dev.Driver), capability.File) {
 		return "", false
 	}
 	cred := view.Credentials[dev.ID]

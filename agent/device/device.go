@@ -80,11 +80,10 @@ type Resetter interface {
 	Reset(ctx context.Context) error
 }
 
-// Driver is one device over the LAN. It is safe for concurrent use and sends one request at a time. Every error is an *Error.
+// Driver is one device over the LAN. It is safe for concurrent use and sends one request at a time. Every error is an *Error. What else it can do is
+// told by the interfaces that it has beside this, which package capability lists: nothing is tried to find out.
 type Driver interface {
 	Identifier
-	Configurer
-	Opener
 	// Use sets where and how the device is reached from now on.
 	Use(access Access)
 }

@@ -18,6 +18,14 @@ type Contact struct {
 	Unlisted bool // the directory that was chosen for the phone leaves it out (DEV-24)
 }
 
+// EntryName is what a visitor reads of a home: its number alone at a door of several homes that shows only numbers (DEV-23).
+func EntryName(dev domain.Device, h Home) string {
+	if h.Name == "" || dev.Type == domain.DoorPhone && dev.Form.ContactDisplay != domain.DisplayAll {
+		return h.Number
+	}
+	return h.Number + " " + h.Name
+}
+
 // contactsOf gives the lines beside the homes (EDGE-28): none where only apartment numbers are shown (DEV-23), else the monitors and apps of each
 // home; those who work have no number of a home, and are always shown by name.
 func contactsOf(view *desired.View, dev domain.Device) []Contact {

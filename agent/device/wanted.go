@@ -89,6 +89,8 @@ const (
 	SecureSIP  capability.Feature = "sip_tls"        // the agent takes no calls over TLS
 	Connecting capability.Feature = "sip_connection" // the device has no choice
 	Telling    capability.Feature = "callbacks"      // it does not say what happens at it
+
+	RelaySettings capability.Feature = "relay_settings" // name, digit and hold are set on the device's own page
 )
 
 // Connection is how the device's SIP reaches the agent: what was chosen (REM-04), as far as the agent takes it.

@@ -110,7 +110,7 @@ func (d *Discovery) ByMAC(mac domain.MAC) (f Found, live, ok bool) {
 // announces tells whether a device says itself where it is.
 func (d *Discovery) announces(mac domain.MAC) bool {
 	f, live, ok := d.ByMAC(mac)
-	return ok && live && f.Service != neighbourService
+	return ok && live && f.Service != neighbourService && f.Service != wsService
 }
 
 // Locate gives the newest address of a device's web interface.

@@ -5,6 +5,8 @@
 // it drops pointers whose other records did not fit into the same packet. Here every pointer is followed by questions of its own
 // (TestAvahi_FindsEveryOneOfFifty).
 //
+// Cameras and door stations that speak ONVIF are asked for by WS-Discovery, and an answer counts only for the address that it comes from.
+//
 // Most intercoms announce nothing. Those are found by their cards: each address of the LAN is knocked at now and then so that the kernel's
 // neighbour table fills, and a card of a known maker is asked who it is by the one question that needs no login. Nothing else is ever sent:
 // questions, knocks and the agent's own name.

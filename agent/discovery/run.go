@@ -70,8 +70,9 @@ type round struct {
 	caches  []*cache
 	sockets []net.PacketConn
 	packets chan packet
-	sweep   *sweep        // nil: none
-	swept   chan struct{} // what it found changed
+	sweep   *sweep // nil: none
+	wsd     *wsd
+	swept   chan struct{} // what those two found changed
 	born    time.Time     // nothing is lost before it has had time to answer here
 	quick   time.Time     // until then browses follow quickly
 
@@ -106,10 +107,15 @@ func (r *round) run(ctx context.Context) {
 		}
 		readers.Go(func() { r.sweep.run(ctx) })
 	}
+	r.wsd = &wsd{
+		links: r.links, neighbours: r.d.cfg.Neighbours, told: r.tell, logger: r.d.cfg.Logger,
+		again: make(chan struct{}, 1), asked: map[string]int{}, found: map[netip.AddrPort]Found{},
+	}
+	readers.Go(func() { r.wsd.run(ctx) })
 	r.loop(ctx)
 }
 
-// tell says that the sweep found something.
+// tell says that the sweep or WS-Discovery found something.
 func (r *round) tell() {
 	select {
 	case r.swept <- struct{}{}:
@@ -168,6 +174,7 @@ func (r *round) loop(ctx context.Context) {
 			if r.sweep != nil {
 				r.sweep.hurry()
 			}
+			r.wsd.hurry()
 		case <-r.swept:
 			r.dirty = true
 		case p := <-r.packets:
@@ -279,6 +286,7 @@ func (r *round) publish(ctx context.Context, now time.Time) {
 	if r.sweep != nil {
 		list = join(list, r.sweep.here(now))
 	}
+	list = join(list, r.wsd.here(now))
 	r.d.publish(ctx, list, func(f Found) bool {
 		return r.lost(f, now)
 	})

@@ -25,7 +25,10 @@ const (
 const discard = 9
 
 // makers are the prefixes of the cards of intercom makers that answer questions about themselves by HTTP.
-var makers = []string{"0C1105"} // Akuvox and its brands
+var makers = []string{
+	"0C1105", // Akuvox and its brands
+	"7C1EB3", // 2N
+}
 
 // card is a line of the neighbour table.
 type card struct {
@@ -193,15 +196,15 @@ const (
 	webPort          = 80
 )
 
-// join adds what the sweep found to what is announced: what a device says of itself by multicast counts first.
-func join(announced, swept []Found) []Found {
+// join adds what was found otherwise to what is announced: what a device says of itself by multicast counts first.
+func join(announced, others []Found) []Found {
 	at := make(map[domain.MAC]int, len(announced))
 	for i, f := range announced {
 		if f.MAC != "" {
 			at[f.MAC] = i
 		}
 	}
-	for _, f := range swept {
+	for _, f := range others {
 		if i, ok := at[f.MAC]; ok {
 			announced[i].add(f)
 			continue

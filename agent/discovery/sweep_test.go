@@ -133,13 +133,14 @@ func TestSweep_FindsDevicesThatAnnounceNothing(t *testing.T) {
 	lan.device(25, "0C1105000025", says(302, "", "Location", "https://10.77.0.99/"), nil)       // elsewhere: not followed
 	lan.device(26, "0C1105000026", says(200, info("0C1105000099", "R29", "29.30.10.205")), nil) // names another MAC
 	lan.device(27, "0C1105000027", says(200, "<html>login</html>"), nil)                        // no JSON
+	lan.device(31, "7C1EB3000031", says(200, `{"success":true,"result":{"variant":"2N IP Verso","macAddr":"7C-1E-B3-00-00-31","swVersion":"2.50.0.76.2"}}`), nil)
 	lan.device(28, "0C1105000028", nil, nil)                                                    // no web interface
 	lan.device(29, "020000000029", says(200, info("020000000029", "Laptop", "1")), nil)         // not of a maker
 	lan.device(30, "0C1105000030", says(200, `{"data":"`+strings.Repeat("x", 1<<20)+`"}`), nil) // says too much
 	want := map[domain.MAC]string{
 		"0C1105000021": "R29 29.30.10.205 10.77.0.21:80", "0C1105000022": "  10.77.0.22:80", "0C1105000023": "  10.77.0.23:80",
 		"0C1105000024": "S532 532.30.10.216 10.77.0.24:80", "0C1105000025": "  10.77.0.25:80", "0C1105000026": "  10.77.0.26:80",
-		"0C1105000027": "  10.77.0.27:80", "0C1105000030": "  10.77.0.30:80",
+		"0C1105000027": "  10.77.0.27:80", "0C1105000030": "  10.77.0.30:80", "7C1EB3000031": "2N IP Verso 2.50.0.76.2 10.77.0.31:80",
 	}
 	rows := &rows{bell: make(chan struct{})}
 	d := startWith(t, rows, "lan0")

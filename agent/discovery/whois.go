@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -94,13 +95,14 @@ func read(body io.Reader) answer {
 		Data struct {
 			Status struct{ Model, MAC, FirmwareVersion string }
 		} `json:"data"`
+		Result struct{ Variant, MACAddr, SWVersion string } `json:"result"` // of 2N
 	}
 	if json.NewDecoder(body).Decode(&said) != nil {
 		return answer{}
 	}
-	s := said.Data.Status
-	a := answer{model: word(s.Model), firmware: word(s.FirmwareVersion)}
-	a.mac, _ = domain.ParseMAC(s.MAC)
+	s, r := said.Data.Status, said.Result
+	a := answer{model: word(cmp.Or(s.Model, r.Variant)), firmware: word(cmp.Or(s.FirmwareVersion, r.SWVersion))}
+	a.mac, _ = domain.ParseMAC(cmp.Or(s.MAC, r.MACAddr))
 	return a
 }
 

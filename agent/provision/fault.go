@@ -14,7 +14,7 @@ func (t *turn) missed(reason domain.Reason, detail string) {
 		t.present(false)
 		t.do(Raise{health.DeviceUnreachable, detail})
 	}
-	if t.Report.State != wire.ReceiptApplied && t.Report.State != wire.ReceiptWritten {
+	if !t.Manual && t.Report.State != wire.ReceiptApplied && t.Report.State != wire.ReceiptWritten {
 		t.receipt(wire.ReceiptHeld, reason)
 	}
 	if t.Apart {

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -238,7 +237,7 @@ func (w *worker) run(ctx context.Context) {
 
 // spoken tells at once that the device registered or signed off; one that nobody writes to is there as long as it is registered.
 func (w *worker) spoken(ctx context.Context) {
-	if w.state.Manual {
+	if w.state.Manual && !w.state.Watched {
 		w.step(ctx, w.tick())
 		return
 	}
@@ -285,7 +284,8 @@ func (w *worker) look(ctx context.Context) {
 	}
 	want := w.want(view)
 	w.step(ctx, Wanted{
-		Version: view.Version, MAC: want.Device.MAC, Digest: want.Digest(), Manual: want.Device.Driver == domain.DriverManual,
+		Version: view.Version, MAC: want.Device.MAC, Digest: want.Digest(),
+		Manual: !capability.Can(string(want.Device.Driver), capability.Configure), Watched: capability.Can(string(want.Device.Driver), capability.Identify),
 		Lines: view.AutoP[w.id].Revision, Orders: ordersOf(view, w.id),
 	})
 }
@@ -354,44 +354,4 @@ func (w *worker) row(ctx context.Context, kind domain.EventKind, body any) {
 	if err := w.c.cfg.Log.Append(context.WithoutCancel(ctx), kind, body); err != nil {
 		w.c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "device row not written", slog.String(logkey.Device, w.id.String()), slog.Any(logkey.Err, err))
 	}
-}
-
-// talk asks the device, when one of the few places is free.
-func (w *worker) talk(ctx context.Context, e Effect) Input {
-	select {
-	case w.c.slots <- struct{}{}:
-		defer func() { <-w.c.slots }()
-	case <-ctx.Done():
-		return nil
-	}
-	if _, ok := e.(Identify); ok {
-		who, matches, err := w.c.cfg.Drivers.Identify(ctx, w.id)
-		return Identified{Who: who, Matches: matches, Err: err}
-	}
-	if e, ok := e.(Order); ok {
-		return w.order(ctx, e)
-	}
-	want := w.want(w.c.cfg.View()).For(device.Identity{Model: w.state.Report.Model, Firmware: w.state.Report.Firmware})
-	driver, err := w.c.cfg.Drivers.Known(ctx, w.id)
-	if _, ok := e.(Write); ok {
-		if err == nil {
-			err = driver.Configure(ctx, want)
-		}
-		return Written{Err: err}
-	}
-	var is device.Reading
-	if err == nil {
-		is, err = driver.ReadBack(ctx, want)
-	}
-	return Compared{Names: is.Differing, Withheld: withheld(want.Withheld, is.Missing), Refused: is.Refused, Factory: is.Factory, Err: err}
-}
-
-// withheld names what the firmware does not reach and what the device has no setting for, each once and in a lasting order; nil when nothing.
-func withheld(lists ...[]capability.Feature) []string {
-	var out []string
-	for _, f := range slices.Concat(lists...) {
-		out = append(out, string(f))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -8,7 +8,7 @@ type Restarting struct{}
 func (Restarting) input() {}
 
 func (t *turn) restarting() {
-	if !t.Manual {
+	if !t.Manual || t.Watched {
 		t.present(false)
 		t.Due = t.now.Add(probeEvery)
 	}

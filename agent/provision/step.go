@@ -27,7 +27,8 @@ type State struct {
 	Report  wire.DeviceReport
 	Version uint64
 	Digest  [32]byte
-	Manual  bool
+	Manual  bool             // nobody writes to it
+	Watched bool             // but it is asked who it is
 	Applied bool             // the device was seen to hold Digest by this process
 	Lines   uint64           // revision of the regular AutoP lines; 0: none
 	Orders  []domain.AutoPID // one-time lines of the document
@@ -54,6 +55,7 @@ type Wanted struct {
 	MAC     domain.MAC
 	Digest  [32]byte
 	Manual  bool
+	Watched bool
 	Lines   uint64
 	Orders  []domain.AutoPID
 }
@@ -133,7 +135,7 @@ func Step(s State, in Input, now time.Time, jitter float64) (State, []Effect) {
 	case Tick:
 		t.tick(in)
 	case Moved:
-		if !s.Manual {
+		if !s.Manual || s.Watched {
 			t.Due, t.Misses = now, 0
 		}
 	case Restarting:
@@ -201,7 +203,7 @@ func (t *turn) wanted(in Wanted) {
 		return
 	}
 	kept := t.Report.State == wire.ReceiptApplied && t.Report.Version == in.Version // applied before a restart: stays until seen otherwise
-	t.Version, t.Digest, t.Manual = in.Version, in.Digest, in.Manual
+	t.Version, t.Digest, t.Manual, t.Watched = in.Version, in.Digest, in.Manual, in.Watched
 	switch {
 	case in.Manual:
 		t.Applied, t.Report.Withheld = false, nil
@@ -225,7 +227,7 @@ func (t *turn) wanted(in Wanted) {
 func (t *turn) tick(in Tick) {
 	t.Report.Address, t.peers = in.Address, in.Peers
 	switch {
-	case t.Manual:
+	case t.Manual && !t.Watched:
 		t.present(in.Heard)
 		t.Due = t.now.Add(t.spread(probeEvery))
 	case in.Address == "":
@@ -280,6 +282,13 @@ func (t *turn) identified(in Identified) {
 	t.Stranger = ""
 	t.do(Clear{health.DeviceConflict})
 	t.Report.Model, t.Report.Firmware = in.Who.Model, in.Who.Firmware
+	if t.Manual { // that it is the right one is all there is to know
+		t.Fails = 0
+		t.receipt(wire.ReceiptManual, "")
+		t.do(Clear{health.DeviceRefuses})
+		t.Due = t.now.Add(t.spread(probeEvery))
+		return
+	}
 	if t.Applied && !back && t.now.Before(t.CheckDue) {
 		t.Fails = 0
 		t.Due = t.now.Add(t.spread(probeEvery))

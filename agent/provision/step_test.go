@@ -53,6 +53,7 @@ var (
 	equal  = Compared{}
 )
 
+// shows BEY-16 by agent/provision/step.go: "if t.Manual { // that it is the right one is all there is to know" => "if false {"
 // shows BEY-07 by agent/provision/step.go: "t.receipt(wire.ReceiptWritten, \"\") // said before the reading back: a device may take its time"
 func TestStep_StoryOfOneDevice(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -76,6 +77,26 @@ func TestStep_StoryOfOneDevice(t *testing.T) {
 		"another device there": {State{}, []Input{want, here, Identified{Who: device.Identity{MAC: "0C1105000002"}}}, "held/5/ held/5/ Identify Conflict raise:device_conflict failed/5/wrong_device"},
 		"another one twice":    {State{Stranger: "0C1105000002"}, []Input{want, here, Identified{Who: device.Identity{MAC: "0C1105000002"}}}, "held/5/ held/5/ Identify raise:device_conflict failed/5/wrong_device"},
 		"set up by hand":       {State{}, []Input{Wanted{Version: 5, Manual: true}, Tick{Heard: true, Address: "10.0.0.5:80"}, Tick{Address: "10.0.0.5:80"}}, "manual/5/ presence:true manual+/5/ presence:false manual/5/"},
+		"watched, and written to by nobody": {
+			State{},
+			[]Input{Wanted{Version: 5, Manual: true, Watched: true}, here, mine, here, mine, Wanted{Version: 6, Manual: true, Watched: true}},
+			"manual/5/ manual/5/ Identify presence:true manual+/5/ Identify manual+/6/",
+		},
+		"watched, and another one is there": {
+			State{},
+			[]Input{Wanted{Version: 5, Manual: true, Watched: true}, here, Identified{Who: device.Identity{MAC: "0C1105000002"}}, here, mine},
+			"manual/5/ manual/5/ Identify Conflict raise:device_conflict failed/5/wrong_device Identify presence:true manual+/5/",
+		},
+		"watched, and silent": {
+			State{},
+			[]Input{Wanted{Version: 5, Manual: true, Watched: true}, here, Identified{Err: fail(device.Ambiguous)}},
+			"manual/5/ manual/5/ Identify raise:device_unreachable",
+		},
+		"a certificate that changed": {
+			State{},
+			[]Input{want, here, Identified{Err: fail(device.Distrusted)}},
+			"held/5/ held/5/ Identify raise:device_conflict failed/5/wrong_device",
+		},
 	} {
 		if _, got := play(c.start, c.inputs...); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)

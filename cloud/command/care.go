@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vestibule/cloud/account"
+	"vestibule/shared/capability"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/wire"
@@ -46,7 +47,7 @@ func (s *Service) prepare(ctx context.Context, site domain.SiteID, device domain
 		}
 		return first, dev.Name, err
 	}
-	if dev.Driver == domain.DriverManual && kind != wire.CommandRemoteOpen {
+	if act, needs := actOf[kind]; needs && !capability.Can(string(dev.Driver), act) {
 		return Command{}, "", fault.New(fault.Conflict, "This device is set up by hand: the agent cannot restart or reset it.")
 	}
 	conn, err := s.linked(ctx, agent)
@@ -59,6 +60,9 @@ func (s *Service) prepare(ctx context.Context, site domain.SiteID, device domain
 	}
 	return Command{Site: site, Agent: agent, Conn: conn, Kind: kind, Device: device, Account: by.Account, Actor: by.Name, Key: key}, dev.Name, err
 }
+
+// actOf is what a device must be able to do for an order.
+var actOf = map[wire.CommandKind]capability.Act{wire.CommandReboot: capability.Reboot, wire.CommandReset: capability.Reset}
 
 // linked gives the connection of an agent; Offline when there is none.
 func (s *Service) linked(ctx context.Context, agent domain.AgentID) (domain.ConnID, error) {

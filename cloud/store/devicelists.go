@@ -93,8 +93,8 @@ func narrowDevices(query *gorm.DB, site domain.SiteID, only map[string]string) (
 		case "status=offline":
 			query = query.Where("id NOT IN (" + states + ")")
 		case "receipt=open":
-			query = query.Where("driver <> ? AND id NOT IN (SELECT r.device_id FROM device_states r JOIN desired_heads h ON h.site_id = r.site_id WHERE r.state = ? AND r.version >= h.version"+of+")",
-				string(domain.DriverManual), string(wire.ReceiptApplied))
+			query = query.Where("driver <> ? AND id NOT IN (SELECT r.device_id FROM device_states r JOIN desired_heads h ON h.site_id = r.site_id WHERE r.state IN ? AND r.version >= h.version"+of+")",
+				string(domain.DriverManual), []string{string(wire.ReceiptApplied), string(wire.ReceiptManual)})
 		case "place=site":
 			query = query.Where("building_id IS NULL AND apartment_id IS NULL AND department_id IS NULL")
 		case "place=building":

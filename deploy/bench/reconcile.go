@@ -107,14 +107,15 @@ func reconcile(ctx context.Context, dir string, built programs, n crowd) (health
 	defer p.end()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	hole, err := net.Listen("tcp4", "127.0.0.1:0") // takes connections and never says a word
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = hole.Close() }()
 	var phones []*phoneOfCrowd
 	for i := range n.devices {
-		mac, at := fmt.Sprintf("0C1108%06X", i), hole.Addr().String()
+		mac := fmt.Sprintf("0C1108%06X", i)
+		hole, err := net.Listen("tcp4", "127.0.0.1:0") // takes connections and never says a word
+		if err != nil {
+			return nil, nil, err
+		}
+		defer func() { _ = hole.Close() }()
+		at := hole.Addr().String()
 		if i >= n.dead {
 			one, err := newPhoneOfCrowd(ctx, mac, i < n.dead+n.slow)
 			if err != nil {

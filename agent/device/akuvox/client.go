@@ -71,7 +71,7 @@ func read(op string, a web.Answer, out any) error {
 		return &device.Error{Kind: device.Garbled, Op: op, Err: errors.New("the answer has no retcode")}
 	}
 	if e.Retcode != 0 {
-		return &device.Error{Kind: device.Refused, Op: op, Err: fmt.Errorf("retcode %d %q", e.Retcode, printable(e.Message))}
+		return &device.Error{Kind: device.Refused, Op: op, Err: fmt.Errorf("retcode %d %q", e.Retcode, device.Printable(e.Message))}
 	}
 	if out == nil || len(e.Data) == 0 {
 		return nil

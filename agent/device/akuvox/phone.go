@@ -15,9 +15,11 @@ import (
 )
 
 var (
-	_ device.Driver    = (*Phone)(nil)
-	_ device.Resetter  = (*Phone)(nil)
-	_ device.Certified = (*Phone)(nil)
+	_ device.Driver     = (*Phone)(nil)
+	_ device.Configurer = (*Phone)(nil)
+	_ device.Opener     = (*Phone)(nil)
+	_ device.Resetter   = (*Phone)(nil)
+	_ device.Certified  = (*Phone)(nil)
 )
 
 // Phone is one device of the dialect.
@@ -55,7 +57,7 @@ func (p *Phone) Identify(ctx context.Context) (device.Identity, error) {
 	if err != nil {
 		return device.Identity{}, &device.Error{Kind: device.Garbled, Op: "identify", Err: err}
 	}
-	return device.Identity{MAC: mac, Model: printable(data.Status.Model), Firmware: printable(data.Status.FirmwareVersion)}, nil
+	return device.Identity{MAC: mac, Model: device.Printable(data.Status.Model), Firmware: device.Printable(data.Status.FirmwareVersion)}, nil
 }
 
 // shown reads the settings of the plan as the device shows them.

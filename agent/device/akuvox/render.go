@@ -85,7 +85,7 @@ func render(w device.Wanted) plan {
 	if dev.Type == domain.DoorPhone || dev.Type == domain.SingleDoorPhone {
 		p.phone = true
 		for _, h := range w.Homes {
-			p.contacts = append(p.contacts, contact{name: entryName(dev, h), phone: h.Number})
+			p.contacts = append(p.contacts, contact{name: device.EntryName(dev, h), phone: h.Number})
 		}
 		for _, c := range w.Contacts {
 			p.contacts = append(p.contacts, contact{name: c.Name, phone: c.Phone})
@@ -140,14 +140,6 @@ func renderMethods(r domain.Relay) setting {
 
 // seconds rounds a hold up to the whole seconds devices know; at least one, because 0 means the device's own.
 func seconds(hold time.Duration) int { return max(1, int((hold+time.Second-1)/time.Second)) }
-
-// entryName is what a visitor reads of a home: its number alone at a door of several homes that shows only numbers (DEV-23).
-func entryName(dev domain.Device, h device.Home) string {
-	if h.Name == "" || dev.Type == domain.DoorPhone && dev.Form.ContactDisplay != domain.DisplayAll {
-		return h.Number
-	}
-	return h.Number + " " + h.Name
-}
 
 // find gives the name under which a device has the setting.
 func (s setting) find(shown map[string]text) (key string, has bool) {

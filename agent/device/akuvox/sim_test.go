@@ -106,10 +106,16 @@ func driver(p *phone) *akuvox.Phone {
 	return d
 }
 
+// shows BEY-16 by shared/capability/acts.go: "\"akuvox\": {Identify, Configure, Open, Reboot, Reset, Lines, File}," => "\"akuvox\": {Identify, File},"
+func TestPhone_CanWhatTheMatrixSays(t *testing.T) {
+	devicetest.Abilities(t, domain.DriverAkuvox, akuvox.New(quick))
+}
+
+// shows BEY-16 by agent/device/akuvox/client.go: "if err := json.NewDecoder(bytes.NewReader(a.Body)).Decode(&e); err != nil {" => "if err := json.Unmarshal(a.Body, &e); err != nil {"
 func TestPhone_KeepsTheContract(t *testing.T) {
 	for name, quirks := range map[string]webapi.Quirks{"plain": {}, "bytes after the body": {TrailingJunk: true}} {
 		t.Run(name, func(t *testing.T) {
-			devicetest.Drivers(t, func(t *testing.T) (device.Driver, devicetest.Phone) {
+			devicetest.Drivers(t, func(t *testing.T) (devicetest.Intercom, devicetest.Phone) {
 				p := newPhone(t, quirks)
 				return driver(p), p
 			})

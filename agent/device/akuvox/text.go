@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // noRetcode marks an answer without a retcode.
@@ -41,21 +40,4 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 		*t = text(s)
 	}
 	return nil
-}
-
-// longest is how much of a device's own words is kept.
-const longest = 64
-
-// printable cuts a device's words to what may stand in a log or on a page.
-func printable(s string) string {
-	out := strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, s)
-	if runes := []rune(out); len(runes) > longest {
-		return string(runes[:longest])
-	}
-	return out
 }

@@ -36,7 +36,7 @@ func returned(t *testing.T, driver device.Rebooter, phone Phone, n int) {
 	}
 }
 
-func restarts(t *testing.T, driver device.Driver, phone Phone) {
+func restarts(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	r, able := driver.(device.Rebooter)
 	if !able {
@@ -50,7 +50,7 @@ func restarts(t *testing.T, driver device.Driver, phone Phone) {
 	differs(t, driver, Wanted(), false) // a restart loses nothing
 }
 
-func resets(t *testing.T, driver device.Driver, phone Phone) {
+func resets(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	r, able := driver.(device.Resetter)
 	if !able {

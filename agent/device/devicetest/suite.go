@@ -22,6 +22,13 @@ type Phone interface {
 	Openings(relay int) int
 }
 
+// Intercom is a driver of door phones.
+type Intercom interface {
+	device.Driver
+	device.Configurer
+	device.Opener
+}
+
 // Wanted is a door phone with one own relay and two homes, as the suite asks for it.
 func Wanted() device.Wanted {
 	return device.Wanted{
@@ -36,11 +43,11 @@ func Wanted() device.Wanted {
 	}
 }
 
-// Drivers runs the cases of device.Driver for door phones. fresh gives a driver that was told the phone's access.
-func Drivers(t *testing.T, fresh func(t *testing.T) (device.Driver, Phone)) {
+// Drivers runs the cases of an Intercom. fresh gives a driver that was told the phone's access.
+func Drivers(t *testing.T, fresh func(t *testing.T) (Intercom, Phone)) {
 	for _, c := range []struct {
 		name string
-		run  func(t *testing.T, driver device.Driver, phone Phone)
+		run  func(t *testing.T, driver Intercom, phone Phone)
 	}{
 		{"identifies", identifies},
 		{"writes what is wanted, reads it back, and writes nothing twice", writesOnce},
@@ -58,14 +65,14 @@ func Drivers(t *testing.T, fresh func(t *testing.T) (device.Driver, Phone)) {
 	}
 }
 
-func identifies(t *testing.T, driver device.Driver, phone Phone) {
+func identifies(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	if who, err := driver.Identify(t.Context()); err != nil || who != phone.Identity() {
 		t.Fatalf("%+v %v", who, err)
 	}
 }
 
-func writesOnce(t *testing.T, driver device.Driver, phone Phone) {
+func writesOnce(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	want := Wanted()
 	differs(t, driver, want, true)
@@ -88,7 +95,7 @@ func writesOnce(t *testing.T, driver device.Driver, phone Phone) {
 	}
 }
 
-func largeDirectory(t *testing.T, driver device.Driver, phone Phone) {
+func largeDirectory(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	want := Wanted()
 	want.Homes, want.Contacts = nil, nil
@@ -102,7 +109,7 @@ func largeDirectory(t *testing.T, driver device.Driver, phone Phone) {
 	}
 }
 
-func seesDrift(t *testing.T, driver device.Driver, phone Phone) {
+func seesDrift(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	configure(t, driver, Wanted())
 	phone.Drift()
@@ -112,7 +119,7 @@ func seesDrift(t *testing.T, driver device.Driver, phone Phone) {
 	differs(t, driver, Wanted(), true)
 }
 
-func triggersOnce(t *testing.T, driver device.Driver, phone Phone) {
+func triggersOnce(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	if err := driver.Trigger(t.Context(), 1, 1500*time.Millisecond); err != nil {
 		t.Fatal(err)
@@ -125,7 +132,10 @@ func triggersOnce(t *testing.T, driver device.Driver, phone Phone) {
 	}
 }
 
-func tellsErrorsApart(t *testing.T, driver device.Driver, phone Phone) {
+// nowhere is an address at which nobody listens.
+var nowhere = netip.MustParseAddrPort("127.0.0.1:1")
+
+func tellsErrorsApart(t *testing.T, driver Intercom, phone Phone) {
 	t.Helper()
 	right := phone.Access()
 	wrong := right
@@ -138,7 +148,7 @@ func tellsErrorsApart(t *testing.T, driver device.Driver, phone Phone) {
 		t.Fatalf("wrong password: %v", err)
 	}
 	nobody := right
-	nobody.Addr = netip.MustParseAddrPort("127.0.0.1:1")
+	nobody.Addr = nowhere
 	driver.Use(nobody)
 	if err := driver.Trigger(t.Context(), 1, time.Second); device.KindOf(err) != device.Unreachable {
 		t.Fatalf("nobody there: %v", err)
@@ -154,14 +164,14 @@ func tellsErrorsApart(t *testing.T, driver device.Driver, phone Phone) {
 	}
 }
 
-func configure(t *testing.T, driver device.Driver, want device.Wanted) {
+func configure(t *testing.T, driver Intercom, want device.Wanted) {
 	t.Helper()
 	if err := driver.Configure(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func differs(t *testing.T, driver device.Driver, want device.Wanted, yes bool) {
+func differs(t *testing.T, driver Intercom, want device.Wanted, yes bool) {
 	t.Helper()
 	is, err := driver.ReadBack(t.Context(), want)
 	if err != nil || (len(is.Differing) > 0) != yes {

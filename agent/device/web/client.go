@@ -89,6 +89,7 @@ type Call struct {
 	Body   []byte
 	Urgent bool
 	Open   bool     // without login: the answer may be 401
+	Most   int      // bytes of the answer; 0: MaxBody
 	Header []string // names and values
 }
 
@@ -204,7 +205,11 @@ func (c *Client) send(ctx context.Context, to device.Access, k Call) (Answer, er
 		return Answer{}, &device.Error{Kind: kindOf(err, sent.Load()), Op: k.Op, Err: err}
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	most := MaxBody
+	if k.Most > 0 {
+		most = k.Most
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, int64(most)+1))
 	if err != nil && len(raw) == 0 && resp.StatusCode == http.StatusOK {
 		return Answer{}, &device.Error{Kind: device.Ambiguous, Op: k.Op, Err: err}
 	}

@@ -2,6 +2,7 @@ package devicerelay
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vestibule/agent/device"
@@ -31,10 +32,14 @@ func (r *Relays) Pulse(ctx context.Context, ch relay.Channel, hold time.Duration
 	if err != nil {
 		return &relay.Error{Kind: relay.Unreachable, Err: err} // nothing was asked of a relay yet
 	}
+	opener, able := driver.(device.Opener)
+	if !able {
+		return &relay.Error{Kind: relay.Refused, Err: errors.New("the device has no relay that the agent can move")}
+	}
 	if err := ctx.Err(); err != nil {
 		return &relay.Error{Kind: relay.Unreachable, Err: err}
 	}
-	err = driver.Trigger(ctx, ch.Number, hold)
+	err = opener.Trigger(ctx, ch.Number, hold)
 	switch device.KindOf(err) {
 	case "":
 		return nil

@@ -14,7 +14,8 @@ test("an order that was sent or taken is never called done", () => {
 test("a device that takes no order says why", () => {
   expect(careBar({ driver: "akuvox", status: { online: true } })).toBeUndefined();
   expect(careBar({ driver: "akuvox", status: { online: false } })).toContain("offline");
-  expect(careBar({ driver: "manual", status: { online: true } })).toContain("by hand");
+  expect(careBar({ driver: "2n", status: { online: true } })).toBeUndefined();
+  for (const driver of ["manual", "onvif", "sip"]) expect(careBar({ driver, status: { online: true } })).toContain("by hand");
 });
 
 test("what is left of a session counts down to nothing", () => {

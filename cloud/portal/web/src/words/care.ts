@@ -20,7 +20,7 @@ export function careWords(given: Given): StateWord & { why?: string } {
 
 /** Why a device takes no order now; undefined when it does. */
 export function careBar(device: { driver: string; status: { online: boolean } }): string | undefined {
-  if (device.driver === "manual") return t("care.manual");
+  if (device.driver !== "akuvox" && device.driver !== "2n") return t("care.manual");
   return device.status.online ? undefined : t("care.offline");
 }
 

@@ -29,4 +29,5 @@ export const care = {
   "care.connection": "Connection type",
   "dev.feature_sip_tls": "Calls over TLS: the agent takes none",
   "dev.feature_sip_connection": "Connection type",
+  "dev.feature_relay_settings": "Name, digit and hold of its relays: they are set on its own page",
 } as const;
