@@ -146,5 +146,8 @@ func missing(w device.Wanted) []capability.Feature {
 	if w.Connection() != domain.ConnectionUDP {
 		out = append(out, device.Connecting)
 	}
+	if w.Callbacks != (device.Callbacks{}) {
+		out = append(out, device.Telling)
+	}
 	return out
 }
