@@ -36,8 +36,8 @@ func PictureOf(op string, status int, data []byte) (Picture, error) {
 	return Picture{Type: kind, Data: data}, nil
 }
 
-// longest is how much of a device's own words is kept.
-const longest = 64
+// Longest is how much of a device's own words is kept.
+const Longest = 64
 
 // Printable cuts a device's words to what may stand in a log or on a page.
 func Printable(s string) string {
@@ -47,8 +47,8 @@ func Printable(s string) string {
 		}
 		return -1
 	}, s)
-	if runes := []rune(out); len(runes) > longest {
-		return string(runes[:longest])
+	if runes := []rune(out); len(runes) > Longest {
+		return string(runes[:Longest])
 	}
 	return out
 }

@@ -90,6 +90,7 @@ const (
 	Connecting capability.Feature = "sip_connection" // the device has no choice
 	Telling    capability.Feature = "callbacks"      // it does not say what happens at it
 
+	ContactList   capability.Feature = "contact_list"   // the firmware has no public way to its directory
 	RelaySettings capability.Feature = "relay_settings" // name, digit and hold are set on the device's own page
 )
 

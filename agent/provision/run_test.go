@@ -13,6 +13,7 @@ import (
 
 	"vestibule/agent/device"
 	"vestibule/agent/device/akuvox"
+	"vestibule/agent/device/onvif"
 	"vestibule/agent/device/web"
 	"vestibule/agent/health"
 	"vestibule/agent/provision"
@@ -166,6 +167,7 @@ func (s *site) run() {
 		domain.DriverAkuvox: func() device.Driver {
 			return akuvox.New(s.options)
 		},
+		domain.DriverONVIF: func() device.Driver { return onvif.New(s.options) },
 	})
 	if s.pins != nil {
 		drivers.KeepPins(s.pins)

@@ -11,13 +11,24 @@ import (
 
 // Reboot restarts the device.
 func (p *Phone) Reboot(ctx context.Context) error {
+	if p.speaksPages() {
+		return unknownWay("reboot")
+	}
 	body := order{Target: "system", Action: "reboot"}
 	return p.do(ctx, call{op: "reboot", method: http.MethodPost, path: "/api/system/reboot", body: body}, nil)
 }
 
 // Reset brings the factory's settings back. Devices keep the user and the password of their interface.
 func (p *Phone) Reset(ctx context.Context) error {
+	if p.speaksPages() {
+		return unknownWay("reset")
+	}
 	return p.do(ctx, call{op: "reset", method: http.MethodGet, path: "/api/config/reset_factory"}, nil)
+}
+
+// unknownWay is what the newer pages get: how they do it is not public, and nothing is tried.
+func unknownWay(op string) error {
+	return &device.Error{Kind: device.Refused, Op: op, Err: errors.New("how this firmware is told so is not public")}
 }
 
 // maxUptime is more than any device has been up; what lies beyond is no uptime.

@@ -40,6 +40,7 @@ func (p *Phone) do(ctx context.Context, k call, out any) error {
 // What an installer has to know of a device that does not answer in the dialect.
 var (
 	errClosed = errors.New("403: its HTTP API is closed to this agent; on the device's page set the API to digest, or list the agent's address")
+	errAbsent = errors.New("404: it has no HTTP API, or no such part of it")
 	errPage   = errors.New("a page for people came instead of an answer: the HTTP API is off, or the device speaks another dialect")
 )
 
@@ -55,6 +56,8 @@ func read(op string, a web.Answer, out any) error {
 	switch {
 	case len(a.Body) > web.MaxBody:
 		return &device.Error{Kind: device.Garbled, Op: op, Err: errors.New("the answer is over the limit")}
+	case a.Status == http.StatusNotFound:
+		return &device.Error{Kind: device.Refused, Op: op, Err: errAbsent}
 	case a.Status == http.StatusForbidden:
 		return &device.Error{Kind: device.Refused, Op: op, Err: errClosed}
 	case a.Status != http.StatusOK:

@@ -2,7 +2,6 @@ package akuvox
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"vestibule/agent/device"
@@ -51,8 +50,7 @@ func (p *Phone) WriteLines(ctx context.Context, lines []domain.AutoPLine) error 
 	for _, line := range lines {
 		write[line.Key] = line.Value
 	}
-	body := order{Target: "config", Action: "set", Data: write}
-	return p.do(ctx, call{op: "write AutoP lines", method: http.MethodPost, path: "/api/config/set", body: body}, nil)
+	return p.config(ctx, "write AutoP lines", "set", write, nil)
 }
 
 // LinesMissing names the settings of lines that the device does not hold.

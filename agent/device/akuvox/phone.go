@@ -7,11 +7,11 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"vestibule/agent/device"
 	"vestibule/agent/device/web"
-	"vestibule/shared/domain"
 )
 
 var (
@@ -23,13 +23,30 @@ var (
 )
 
 // Phone is one device of the dialect.
-type Phone struct{ web *web.Client }
+type Phone struct {
+	web *web.Client
+
+	mu      sync.Mutex
+	access  device.Access
+	session session
+}
 
 // New makes a driver; Use says where the device is.
 func New(opts web.Options) *Phone { return &Phone{web: web.New(opts)} }
 
 // Use sets where and how the device is reached from now on.
-func (p *Phone) Use(access device.Access) { p.web.Use(access) }
+func (p *Phone) Use(access device.Access) {
+	p.mu.Lock()
+	if access != p.access {
+		p.session.token = ""
+	}
+	if access.Addr != p.access.Addr {
+		p.session.pages = false
+	}
+	p.access = access
+	p.mu.Unlock()
+	p.web.Use(access)
+}
 
 // Certificate is the one that the device answered with last.
 func (p *Phone) Certificate() device.Pin { return p.web.Certificate() }
@@ -43,45 +60,52 @@ type order struct {
 
 // Identify reads MAC, model and firmware.
 func (p *Phone) Identify(ctx context.Context) (device.Identity, error) {
-	var data struct {
-		Status struct {
-			Model           string
-			MAC             string
-			FirmwareVersion string
-		}
+	path := "/api/system/info"
+	if p.speaksPages() {
+		path = "/api/web/system/info"
 	}
-	if err := p.do(ctx, call{op: "identify", method: http.MethodGet, path: "/api/system/info"}, &data); err != nil {
+	a, err := p.web.Do(ctx, web.Call{Op: "identify", Method: http.MethodGet, Path: path})
+	if err != nil {
 		return device.Identity{}, err
 	}
-	mac, err := domain.ParseMAC(data.Status.MAC)
-	if err != nil {
-		return device.Identity{}, &device.Error{Kind: device.Garbled, Op: "identify", Err: err}
+	who, err := identityOf(a)
+	switch {
+	case err == nil && p.speaksPages():
+		return p.pages(ctx, who)
+	case err == nil:
+		return who, nil
+	case p.speaksPages(): // it may have another firmware now: next time it is found out anew
+		p.mu.Lock()
+		p.session = session{}
+		p.mu.Unlock()
+		return who, err
 	}
-	return device.Identity{MAC: mac, Model: device.Printable(data.Status.Model), Firmware: device.Printable(data.Status.FirmwareVersion)}, nil
+	return p.classify(ctx, err)
 }
 
 // shown reads the settings of the plan as the device shows them.
 func (p *Phone) shown(ctx context.Context, want plan) (map[string]text, error) {
 	out := map[string]text{}
-	body := order{Target: "config", Action: "get", Data: map[string]any{"item": want.keys()}}
-	err := p.do(ctx, call{op: "read settings", method: http.MethodPost, path: "/api/config/get", body: body}, &out)
+	err := p.config(ctx, "read settings", "get", map[string]any{"item": want.keys()}, &out)
 	return out, err
 }
 
 // Configure writes the settings and directory entries in which the device differs, and nothing else.
 func (p *Phone) Configure(ctx context.Context, want device.Wanted) error {
-	plan := render(want)
+	plan := p.plan(want)
 	shown, err := p.shown(ctx, plan)
 	if err != nil {
 		return err
 	}
 	if write, _ := plan.differing(shown); len(write) > 0 {
-		body := order{Target: "config", Action: "set", Data: write}
-		if err := p.do(ctx, call{op: "write settings", method: http.MethodPost, path: "/api/config/set", body: body}, nil); err != nil {
+		if p.speaksPages() {
+			plan.encode(write)
+		}
+		if err := p.config(ctx, "write settings", "set", write, nil); err != nil {
 			return err
 		}
 	}
-	if !plan.phone {
+	if !plan.phone || p.speaksPages() {
 		return nil
 	}
 	return p.writeContacts(ctx, plan)
@@ -89,14 +113,17 @@ func (p *Phone) Configure(ctx context.Context, want device.Wanted) error {
 
 // ReadBack names the settings in which the device differs; directory entries count as one.
 func (p *Phone) ReadBack(ctx context.Context, want device.Wanted) (device.Reading, error) {
-	plan := render(want)
+	plan := p.plan(want)
 	shown, err := p.shown(ctx, plan)
 	if err != nil {
 		return device.Reading{}, err
 	}
 	_, names := plan.differing(shown)
 	is := device.Reading{Differing: names, Missing: plan.missing(shown), Refused: plan.unknown(shown), Factory: factory(shown)}
-	if !plan.phone {
+	if plan.phone && p.speaksPages() {
+		is.Missing = append(is.Missing, device.ContactList)
+	}
+	if !plan.phone || p.speaksPages() {
 		return is, nil
 	}
 	rows, err := p.contacts(ctx)
@@ -228,6 +255,9 @@ func (p *Phone) changeContacts(ctx context.Context, action string, items []row) 
 
 // Trigger pulses relay 1..4. The device lets go by itself after hold, rounded up to whole seconds; 0 keeps the normally open contact closed.
 func (p *Phone) Trigger(ctx context.Context, relay int, hold time.Duration) error {
+	if p.speaksPages() {
+		return p.openDoor(ctx, relay, hold)
+	}
 	data := map[string]int{"num": relay, "mode": 0, "level": 0, "delay": seconds(hold)}
 	if hold == 0 {
 		data["mode"], data["delay"] = 1, 0

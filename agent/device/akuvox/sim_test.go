@@ -48,9 +48,13 @@ func (p *phone) reset() {
 func (p *phone) Boots() int { return int(p.boots.Load()) }
 
 func newPhone(t *testing.T, quirks webapi.Quirks) *phone {
+	return newPhoneOf(t, webapi.Documented, quirks)
+}
+
+func newPhoneOf(t *testing.T, dialect webapi.Dialect, quirks webapi.Quirks) *phone {
 	p := &phone{settings: webapi.NewSettings(true, nil), contacts: &webapi.Contacts{}, bank: relaybank.New(2)}
 	server, err := webapi.Listen(webapi.Options{
-		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Settings: p.settings, Contacts: p.contacts, Bank: p.bank,
+		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Dialect: dialect, Settings: p.settings, Contacts: p.contacts, Bank: p.bank,
 		Identity: webapi.Identity{Model: "R29", MAC: "0C1105000001", Firmware: "29.30.10.205", Hardware: "29.0"},
 		Reboot:   p.restart, Reset: p.reset,
 	})
@@ -58,6 +62,11 @@ func newPhone(t *testing.T, quirks webapi.Quirks) *phone {
 		t.Fatal(err)
 	}
 	p.Server = server
+	if dialect == webapi.Pages {
+		if err := server.Secure(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	server.SetQuirks(quirks)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})

@@ -96,7 +96,7 @@ func (Teller) Callback(name string, values url.Values) (device.Told, bool) {
 			continue
 		}
 		told := e.told
-		if user := printable(values.Get("user")); e.user && user != "0" && !strings.HasPrefix(user, "$") { // a device leaves variables that it does not know as they are
+		if user := device.Printable(values.Get("user")); e.user && user != "0" && !strings.HasPrefix(user, "$") { // a device leaves variables that it does not know as they are
 			told.User = user
 		}
 		return told, true

@@ -69,7 +69,7 @@ func FuzzTeller(f *testing.F) {
 	f.Fuzz(func(t *testing.T, event, query, line string) {
 		values, _ := url.ParseQuery(query)
 		told, ok := (Teller{}).Callback(event, values)
-		if ok && (told.What == "" || told.Number < 0 || told.Number > domain.MaxRelays || len([]rune(told.User)) > longest || !told.Card.IsZero()) {
+		if ok && (told.What == "" || told.Number < 0 || told.Number > domain.MaxRelays || len([]rune(told.User)) > device.Longest || !told.Card.IsZero()) {
 			t.Fatalf("%+v", told)
 		}
 		told, ok = (Teller{}).Line(line)

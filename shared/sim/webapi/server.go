@@ -48,6 +48,7 @@ type Identity struct {
 type Options struct {
 	Addr           netip.AddrPort // port 0 picks one
 	User, Password string
+	Dialect        Dialect
 	Identity       Identity
 	Settings       *Settings
 	Contacts       *Contacts       // nil: the device has no directory
@@ -78,6 +79,7 @@ type Server struct {
 
 	mu     sync.Mutex
 	born   time.Time
+	pages  sessions
 	sid    string // of the browser that logged in to the pages last
 	quirks Quirks
 	counts Counts
@@ -160,7 +162,7 @@ func (s *Server) SetPassword(password string) {
 // Restarted starts the uptime anew.
 func (s *Server) Restarted() {
 	s.mu.Lock()
-	s.born, s.sid = time.Now(), ""
+	s.born, s.sid, s.pages = time.Now(), "", sessions{}
 	s.mu.Unlock()
 }
 
@@ -205,7 +207,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Server", "EasyHttpServer")
-	if s.moves(w, r) || s.page(w, r) || s.shuts(w) || !s.admit(w, r) || s.misbehaves(w, r) {
+	if s.moves(w, r) || s.otherDialect(w, r) || s.page(w, r) || s.shuts(w) || !s.admit(w, r) || s.misbehaves(w, r) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
