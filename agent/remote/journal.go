@@ -24,8 +24,8 @@ type Journal interface {
 	Entry(ctx context.Context, id domain.CommandID) (Entry, bool, error)
 	// Start promises an act; false when the command is there already.
 	Start(ctx context.Context, e Entry) (bool, error)
-	// Finish ends a command, promised or not.
-	Finish(ctx context.Context, e Entry) error
+	// Finish ends a command, promised or not; false when it had ended already, and then it stays as it is.
+	Finish(ctx context.Context, e Entry) (bool, error)
 	// Open lists commands that were promised and never ended.
 	Open(ctx context.Context) ([]Entry, error)
 	// Untold lists ended commands whose result was never sent.

@@ -374,10 +374,11 @@ func (r *Remote) act(c wire.Command, left time.Duration) (result domain.ActResul
 	return out.Result, out.Reason
 }
 
-// finish ends a command in the journal and says so in the log, in one transaction.
+// finish ends a command in the journal and says so in the log, in one transaction. Two copies that are refused at the same moment have one row.
 func (r *Remote) finish(ctx context.Context, e Entry) error {
 	return r.cfg.Journal.InTx(ctx, func(ctx context.Context) error {
-		if err := r.cfg.Journal.Finish(ctx, e); err != nil {
+		first, err := r.cfg.Journal.Finish(ctx, e)
+		if err != nil || !first {
 			return err
 		}
 		return r.cfg.Log.Append(ctx, domain.EventCommand, domain.CommandBody{CommandID: e.ID, Kind: string(e.Kind), Result: e.Result, Reason: e.Reason})

@@ -309,6 +309,47 @@ func TestRemote_LateCommandExpires(t *testing.T) {
 	}
 }
 
+// together is a journal whose readers wait for each other: copies of a command are judged at the same moment.
+type together struct {
+	*store.Store
+	readers sync.WaitGroup
+}
+
+func (j *together) Entry(ctx context.Context, id domain.CommandID) (remote.Entry, bool, error) {
+	e, ok, err := j.Store.Entry(ctx, id)
+	j.readers.Done()
+	j.readers.Wait()
+	return e, ok, err
+}
+
+// Two copies of a late command arrive at the same moment: both are refused, and the log has one row.
+//
+// shows EDGE-16/R40 by agent/remote/remote.go: "if err != nil || !first {" => "if err != nil {"
+func TestRemote_TwoLateCopiesHaveOneRow(t *testing.T) {
+	b := newBox(t, t.TempDir(), newDoors())
+	disk := &together{Store: b.s}
+	disk.readers.Add(2)
+	r := remote.New(remote.Config{
+		Journal: disk, Log: b.o, Doors: b.doors, Agent: func() domain.AgentID { return b.agent },
+		Keys: func() [][]byte { return [][]byte{b.key.Public().(ed25519.PublicKey)} }, Clock: clock.System{},
+	})
+	s := newSession()
+	r.Opened(s, wire.Welcome{})
+	c := b.command(s)
+	s.now = s.now.Add(20 * time.Second)
+	for range 2 {
+		r.Received(b.envelope(c, b.key))
+	}
+	for range 2 {
+		if got := s.final(t); got.Result != domain.ActExpired {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if rows := b.audit(); len(rows) != 1 {
+		t.Errorf("%d rows", len(rows))
+	}
+}
+
 // The deadline passes while the door waits for its turn: nothing moves.
 func TestRemote_DeadlineReachesTheDoor(t *testing.T) {
 	d := newDoors()
@@ -419,7 +460,10 @@ type broken struct{ *store.Store }
 func (broken) Start(context.Context, remote.Entry) (bool, error) {
 	return false, errors.New("disk full")
 }
-func (broken) Finish(context.Context, remote.Entry) error { return errors.New("disk full") }
+
+func (broken) Finish(context.Context, remote.Entry) (bool, error) {
+	return false, errors.New("disk full")
+}
 
 // Row 30: a disk that takes nothing does not keep the door shut, and two copies still pulse once.
 func TestFailure30_FullDiskStillOpensOnce(t *testing.T) {
@@ -447,9 +491,9 @@ type ill struct {
 	well atomic.Bool
 }
 
-func (d *ill) Finish(ctx context.Context, e remote.Entry) error {
+func (d *ill) Finish(ctx context.Context, e remote.Entry) (bool, error) {
 	if !d.well.Load() {
-		return errors.New("input/output error")
+		return false, errors.New("input/output error")
 	}
 	return d.Store.Finish(ctx, e)
 }

@@ -41,12 +41,16 @@ func (s *Store) Start(ctx context.Context, e remote.Entry) (bool, error) {
 	return n == 1, wrap(err, "write the journal")
 }
 
-// Finish ends a command, promised or not; what has ended stays as it is.
-func (s *Store) Finish(ctx context.Context, e remote.Entry) error {
-	_, err := s.exec(ctx, `INSERT INTO journal (id, kind, started, result, reason) VALUES (?, ?, ?, ?, ?)
+// Finish ends a command, promised or not; false when it had ended already, and then it stays as it is.
+func (s *Store) Finish(ctx context.Context, e remote.Entry) (bool, error) {
+	res, err := s.exec(ctx, `INSERT INTO journal (id, kind, started, result, reason) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET result = excluded.result, reason = excluded.reason WHERE result IS NULL`,
 		e.ID, e.Kind, e.Started.UnixMilli(), e.Result, e.Reason)
-	return wrap(err, "write the journal")
+	if err != nil {
+		return false, wrap(err, "write the journal")
+	}
+	n, err := res.RowsAffected()
+	return n == 1, wrap(err, "write the journal")
 }
 
 // Open lists commands that were promised and never ended.

@@ -279,18 +279,18 @@ func (d *disk) Start(_ context.Context, e remote.Entry) (bool, error) {
 	return true, err
 }
 
-func (d *disk) Finish(_ context.Context, e remote.Entry) error {
+func (d *disk) Finish(_ context.Context, e remote.Entry) (bool, error) {
 	a, ok := d.acts[e.ID]
 	switch {
 	case !ok:
 		d.nextEntry++
 		a = act{Entry: e, at: d.nextEntry}
 	case a.Result != "":
-		return nil
+		return false, nil
 	default:
 		a.Result, a.Reason = e.Result, e.Reason
 	}
-	return d.change(func() { put(&d.memory, d.acts, e.ID, a) })
+	return true, d.change(func() { put(&d.memory, d.acts, e.ID, a) })
 }
 
 // list gives entries of the journal in the order of their arrival.

@@ -229,8 +229,8 @@ type amnesia struct{ *disk }
 func (amnesia) Entry(context.Context, domain.CommandID) (remote.Entry, bool, error) {
 	return remote.Entry{}, false, nil
 }
-func (amnesia) Start(context.Context, remote.Entry) (bool, error) { return true, nil }
-func (amnesia) Open(context.Context) ([]remote.Entry, error)      { return nil, nil }
-func (amnesia) Untold(context.Context) ([]remote.Entry, error)    { return nil, nil }
-func (amnesia) Told(context.Context, domain.CommandID) error      { return nil }
-func (amnesia) Finish(context.Context, remote.Entry) error        { return nil }
+func (amnesia) Start(context.Context, remote.Entry) (bool, error)  { return true, nil }
+func (amnesia) Open(context.Context) ([]remote.Entry, error)       { return nil, nil }
+func (amnesia) Untold(context.Context) ([]remote.Entry, error)     { return nil, nil }
+func (amnesia) Told(context.Context, domain.CommandID) error       { return nil }
+func (amnesia) Finish(context.Context, remote.Entry) (bool, error) { return true, nil }
