@@ -24,23 +24,6 @@ import (
 	"vestibule/shared/wire"
 )
 
-// logEnv makes this program the log of a cloud on a database file, spoken to over its standard input and output.
-const (
-	logEnv   = "VESTIBULE_BOX_LOG"
-	agentEnv = "VESTIBULE_BOX_AGENT"
-)
-
-func TestMain(m *testing.M) {
-	if file := os.Getenv(logEnv); file != "" {
-		if err := serveLog(file, os.Getenv(agentEnv)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
 // asked is one message to the log: a batch, or for an empty one where an epoch stands.
 type asked struct {
 	Epoch domain.EpochID `cbor:"1,keyasint"`
@@ -58,14 +41,15 @@ type machineTime struct{}
 
 func (machineTime) Now() (time.Time, time.Duration) { return time.Now(), time.Millisecond }
 
-// serveLog is the cloud's log in a process of its own: it takes batches until it is killed.
-func serveLog(file, id string) error {
-	ctx := context.Background()
-	agent, err := domain.ParseID[domain.AgentID](id)
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, "sqlite:"+file)
+// logSetting is what the log needs: a database file and whose rows it takes.
+type logSetting struct {
+	File  string
+	Agent domain.AgentID
+}
+
+// serveLog is the cloud's log in a process of its own, spoken to over its standard input and output: it takes batches until it is killed.
+func serveLog(ctx context.Context, cfg logSetting) error {
+	s, err := store.Open(ctx, "sqlite:"+cfg.File)
 	if err != nil {
 		return err
 	}
@@ -78,9 +62,9 @@ func serveLog(file, id string) error {
 		}
 		var answer told
 		if len(ask.Batch.Rows) > 0 {
-			answer.Ack, err = events.Take(ctx, agent, ask.Batch)
+			answer.Ack, err = events.Take(ctx, cfg.Agent, ask.Batch)
 		} else {
-			answer.Audit, answer.Status, err = events.Acked(ctx, agent, ask.Epoch)
+			answer.Audit, answer.Status, err = events.Acked(ctx, cfg.Agent, ask.Epoch)
 		}
 		if err != nil {
 			return err
@@ -123,8 +107,7 @@ type logProcess struct {
 
 func startLog(t *testing.T, file string, agent domain.AgentID) *logProcess {
 	t.Helper()
-	p := &logProcess{t: t, cmd: exec.Command(os.Args[0]), acks: make(chan wire.Ack, 64)} //nolint:gosec // this very program
-	p.cmd.Env = append(os.Environ(), logEnv+"="+file, agentEnv+"="+agent.String())
+	p := &logProcess{t: t, cmd: role(t, "log", logSetting{file, agent}), acks: make(chan wire.Ack, 64)}
 	p.cmd.Stderr = os.Stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {

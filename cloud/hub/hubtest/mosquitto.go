@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ type Mosquitto struct {
 	Agents string // host:port of the agents' listener
 	Second string // of another listener for agents
 	Cloud  string // of the cloud's listener
+	Open   string // of a listener on which everybody may say and hear everything; empty without StartOpenMosquitto
 
 	t    *testing.T
 	conf string
@@ -29,6 +31,36 @@ type Mosquitto struct {
 
 // StartMosquitto starts one that ends with the test. A machine without Mosquitto fails the test: what was not tried is not shown.
 func StartMosquitto(t *testing.T, files Files) *Mosquitto {
+	t.Helper()
+	m := prepare(t, files)
+	m.Start()
+	return m
+}
+
+// StartOpenMosquitto starts one with a listener more, without TLS and without rules: whoever is there has the broker.
+func StartOpenMosquitto(t *testing.T, files Files) *Mosquitto {
+	t.Helper()
+	m := prepare(t, files)
+	text, err := os.ReadFile(m.conf)
+	must(t, err)
+	var own []string // rules that hold for each listener but the open one
+	conf := regexp.MustCompile(`(?m)^(allow_anonymous|acl_file) .*\n`).ReplaceAllStringFunc(string(text), func(line string) string {
+		own = append(own, line)
+		return ""
+	})
+	if len(own) != 2 {
+		t.Fatalf("the shipped rules are %q", own)
+	}
+	conf = regexp.MustCompile(`(?m)^listener .*\n`).ReplaceAllStringFunc(conf, func(line string) string { return line + strings.Join(own, "") })
+	port := free(t, 1)[0]
+	m.Open = "127.0.0.1:" + port
+	write(t, m.conf, []byte("per_listener_settings true\n"+conf+"\nlistener "+port+" 127.0.0.1\nallow_anonymous true\n"))
+	m.Start()
+	return m
+}
+
+// prepare writes the configuration and what it names.
+func prepare(t *testing.T, files Files) *Mosquitto {
 	t.Helper()
 	dir := t.TempDir()
 	for name, data := range files {
@@ -52,7 +84,6 @@ func StartMosquitto(t *testing.T, files Files) *Mosquitto {
 	}
 	write(t, m.conf, []byte(text))
 	t.Cleanup(m.Stop)
-	m.Start()
 	return m
 }
 
@@ -69,8 +100,8 @@ func (m *Mosquitto) Start() {
 	must(m.t, m.cmd.Start())
 	late, tick := time.After(Patience), time.NewTicker(20*time.Millisecond)
 	defer tick.Stop()
-	for _, at := range []string{m.Agents, m.Second, m.Cloud} {
-		for {
+	for _, at := range []string{m.Agents, m.Second, m.Cloud, m.Open} {
+		for at != "" {
 			conn, err := net.Dial("tcp", at)
 			if err == nil {
 				_ = conn.Close()
