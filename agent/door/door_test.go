@@ -250,6 +250,7 @@ func raised(r *rig, code health.Code) bool {
 	return false
 }
 
+// shows EDGE-16 by agent/door/refresh.go: "b.rest(r)" => "_ = r"
 func TestFailure14_MomentaryToRestLatchingUntouched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := build(t, nil)

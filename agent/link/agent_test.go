@@ -89,6 +89,12 @@ var quick = link.Pace{DialWithin: 2 * time.Second, LeastBackoff: 10 * time.Milli
 
 func newBox(t testing.TB, id enroll.Identity, more ...link.Part) *box {
 	t.Helper()
+	return newBoxWith(t, id, clock.System{}, nil, more...)
+}
+
+// newBoxWith makes a box with a clock of its own and a floor under it.
+func newBoxWith(t testing.TB, id enroll.Identity, own clock.Clock, floor *clock.Floor, more ...link.Part) *box {
+	t.Helper()
 	b := &box{t: t, id: id, part: &part{}}
 	var err error
 	if b.s, err = store.Open(context.Background(), t.TempDir()); err != nil {
@@ -97,10 +103,10 @@ func newBox(t testing.TB, id enroll.Identity, more ...link.Part) *box {
 	if err := b.s.Adopt(context.Background(), id); err != nil {
 		t.Fatal(err)
 	}
-	b.o = outbox.New(outbox.Config{Shelf: b.s, Agent: func() domain.AgentID { return id.Agent }, Clock: clock.System{}})
+	b.o = outbox.New(outbox.Config{Shelf: b.s, Agent: func() domain.AgentID { return id.Agent }, Clock: own})
 	b.l = link.New(link.Config{
 		Identity: b.s.Identity, Fence: b.s, Outbox: b.o, Document: none{}, Parts: append([]link.Part{b.part, b.o}, more...),
-		Clock: clock.System{}, Boot: [16]byte{1}, Version: "test", Pace: quick, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Clock: own, Floor: floor, Boot: [16]byte{1}, Version: "test", Pace: quick, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	b.run()
 	return b

@@ -12,6 +12,7 @@ import (
 	"github.com/veraison/go-cose"
 
 	"vestibule/agent/door"
+	"vestibule/agent/link"
 	"vestibule/agent/remote"
 	"vestibule/shared/clock"
 	"vestibule/shared/domain"
@@ -27,6 +28,71 @@ func (d *doors) Open(context.Context, door.Ask) door.Outcome {
 	return door.Outcome{Result: domain.ActDone}
 }
 
+// opener is a box that obeys commands, and the cloud that gives them.
+type opener struct {
+	*box
+	t       *testing.T
+	c       *cloud
+	key     ed25519.PrivateKey
+	doors   *doors
+	remote  *remote.Remote
+	session link.Session
+}
+
+func newOpener(t *testing.T, c *cloud, b *box, own clock.Clock) *opener {
+	t.Helper()
+	public, key, _ := ed25519.GenerateKey(rand.Reader)
+	o := &opener{box: b, t: t, c: c, key: key, doors: &doors{}}
+	o.remote = remote.New(remote.Config{
+		Journal: b.s, Log: b.o, Doors: o.doors, Agent: func() domain.AgentID { return b.id.Agent }, Keys: func() [][]byte { return [][]byte{public} }, Clock: own,
+	})
+	life, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = o.remote.Run(life) })
+	t.Cleanup(func() { b.stop(); stop(); wg.Wait() })
+	b.online()
+	o.session = b.part.last()
+	o.remote.Opened(o.session, wire.Welcome{})
+	return o
+}
+
+// order sends a command that was issued some time ago.
+func (o *opener) order(ttl, ago time.Duration) domain.CommandID {
+	o.t.Helper()
+	cmd := wire.Command{
+		ID: domain.NewID[domain.CommandID](time.Now()), Agent: o.id.Agent, Conn: o.session.Conn(), Kind: wire.CommandDoorOpen, DeviceID: domain.DeviceID{1},
+		Relay: 1, IssuedMilli: time.Now().Add(-ago).UnixMilli(), TTLMilli: ttl.Milliseconds(), Actor: "Ada",
+	}
+	o.c.send(o.id.Agent, o.session.Conn(), wire.KindCommand, wire.SignedCommand{Sign1: signed(o.t, o.key, cmd)})
+	return cmd.ID
+}
+
+// forward hands the n-th command on once it is here.
+func (o *opener) forward(n int) {
+	o.t.Helper()
+	until(o.t, "the command", func() bool { return o.part.kinds(wire.KindCommand) >= n })
+	o.part.mu.Lock()
+	e := o.part.received[len(o.part.received)-1]
+	o.part.mu.Unlock()
+	o.remote.Received(e)
+}
+
+func (o *opener) answer(id domain.CommandID) wire.Result {
+	o.t.Helper()
+	for {
+		res, err := wire.Body[wire.Result](o.c.wait(wire.KindResult))
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if res.ID == id && !res.Accepted {
+			return res
+		}
+	}
+}
+
+// rarely welcomes a box that then says nothing for a minute by itself.
+func rarely(wire.Hello) wire.Welcome { return wire.Welcome{Proto: wire.Proto, BeatMilli: 60_000} }
+
 // Row 10 of the failure table, over a real broker: the line stalls without a reset, the connection is still the same, and
 // the command comes out of it after its deadline. The door stays shut and the answer is honest.
 //
@@ -34,65 +100,27 @@ func (d *doors) Open(context.Context, door.Ask) door.Outcome {
 func TestFailure10_CommandOutOfAStalledLineExpires(t *testing.T) {
 	a := newAuthority(t)
 	c := newCloud(t, a)
-	c.welcome = func(wire.Hello) wire.Welcome { return wire.Welcome{Proto: wire.Proto, BeatMilli: 60_000} }
+	c.welcome = rarely
 	p := newProxy(t, c.address)
-	public, key, _ := ed25519.GenerateKey(rand.Reader)
-	d := &doors{}
-	b := newBox(t, a.identity(p.address))
-	r := remote.New(remote.Config{
-		Journal: b.s, Log: b.o, Doors: d, Agent: func() domain.AgentID { return b.id.Agent }, Keys: func() [][]byte { return [][]byte{public} }, Clock: clock.System{},
-	})
-	life, stop := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = r.Run(life) })
-	t.Cleanup(func() { b.stop(); stop(); wg.Wait() })
-	b.online()
-	session := b.part.last()
-	r.Opened(session, wire.Welcome{})
-	forward := func(n int) {
-		until(t, "the command", func() bool { return b.part.kinds(wire.KindCommand) >= n })
-		b.part.mu.Lock()
-		e := b.part.received[len(b.part.received)-1]
-		b.part.mu.Unlock()
-		r.Received(e)
-	}
-	order := func(ttl time.Duration) domain.CommandID {
-		cmd := wire.Command{
-			ID: domain.NewID[domain.CommandID](time.Now()), Agent: b.id.Agent, Conn: session.Conn(), Kind: wire.CommandDoorOpen, DeviceID: domain.DeviceID{1},
-			Relay: 1, IssuedMilli: time.Now().UnixMilli(), TTLMilli: ttl.Milliseconds(), Actor: "Ada",
-		}
-		c.send(b.id.Agent, session.Conn(), wire.KindCommand, wire.SignedCommand{Sign1: signed(t, key, cmd)})
-		return cmd.ID
-	}
-	answer := func(id domain.CommandID) wire.Result {
-		for {
-			res, err := wire.Body[wire.Result](c.wait(wire.KindResult))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if res.ID == id && !res.Accepted {
-				return res
-			}
-		}
-	}
-	id := order(20 * time.Second)
-	forward(1)
-	if got := answer(id); got.Result != domain.ActDone || d.opened.Load() != 1 {
+	o := newOpener(t, c, newBox(t, a.identity(p.address)), clock.System{})
+	id := o.order(20*time.Second, 0)
+	o.forward(1)
+	if got := o.answer(id); got.Result != domain.ActDone || o.doors.opened.Load() != 1 {
 		t.Fatalf("a prompt command: %+v", got)
 	}
 	const ttl = time.Second
 	p.hold(false)
-	id = order(ttl)
+	id = o.order(ttl, 0)
 	<-time.After(ttl + 200*time.Millisecond)
-	if b.part.kinds(wire.KindCommand) != 1 {
+	if o.part.kinds(wire.KindCommand) != 1 {
 		t.Fatal("the line is not held")
 	}
 	p.release()
-	forward(2)
-	if got := answer(id); got.Result != domain.ActExpired || got.Reason != domain.ReasonLate || d.opened.Load() != 1 {
-		t.Fatalf("%+v, opened %d times", got, d.opened.Load())
+	o.forward(2)
+	if got := o.answer(id); got.Result != domain.ActExpired || got.Reason != domain.ReasonLate || o.doors.opened.Load() != 1 {
+		t.Fatalf("%+v, opened %d times", got, o.doors.opened.Load())
 	}
-	if b.part.count() != 1 || b.part.last().Conn() != session.Conn() {
+	if o.part.count() != 1 || o.part.last().Conn() != o.session.Conn() {
 		t.Fatal("it was another connection: the test shows nothing")
 	}
 }

@@ -321,6 +321,26 @@ func TestOutbox_AuditFirstAndSmallerBatches(t *testing.T) {
 	wantOnce(t, c.notes(domain.StreamAudit), 500)
 }
 
+// A cloud with much to do says how long to wait: the next batch leaves then and not before, and a wait without end is one of a minute.
+//
+// shows EDGE-06 by agent/outbox/step.go: "l.Rest = now.Add(wait)"
+func TestFailure07_TheNextBatchWaitsAsTheCloudSays(t *testing.T) {
+	now := time.Now()
+	for milli, want := range map[int64]time.Duration{2500: 2500 * time.Millisecond, 1 << 62: time.Minute} {
+		s := outbox.State{Up: true, Epoch: domain.EpochID{1}, Audit: outbox.Lane{Last: 500, Sent: 200, First: 1, Through: 200, SentAt: now}}
+		s, effects := outbox.Step(s, outbox.Acked{Ack: wire.Ack{Epoch: s.Epoch, Stream: domain.StreamAudit, Through: 200, WaitMilli: milli}}, now)
+		if len(effects) != 1 || !s.Wake().Equal(now.Add(want)) {
+			t.Fatalf("%+v, wakes after %s", effects, s.Wake().Sub(now))
+		}
+		if s, effects = outbox.Step(s, outbox.Tick{}, now.Add(want-time.Millisecond)); len(effects) != 0 {
+			t.Errorf("too early: %+v", effects)
+		}
+		if _, effects = outbox.Step(s, outbox.Tick{}, now.Add(want)); len(effects) != 1 {
+			t.Errorf("then %+v", effects)
+		}
+	}
+}
+
 // Bytes of the link never stop the outbox: acknowledgements of other epochs, streams and numbers are ignored.
 func TestOutbox_ForeignAcknowledgementsMoveNothing(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)

@@ -305,6 +305,7 @@ func TestRun_AnotherMACIsAConflictAndIsNotTouched(t *testing.T) {
 	}
 }
 
+// shows EDGE-11 by agent/provision/provision.go: "const talkingAtOnce = 256" => "const talkingAtOnce = 2"
 func TestFailure27_DeadDevicesDelayNobody(t *testing.T) {
 	s := newSite(t)
 	hole, err := net.Listen("tcp4", "127.0.0.1:0") // takes connections and never says a word

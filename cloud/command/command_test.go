@@ -218,6 +218,8 @@ func TestOpen_RefusesBeforeAnythingIsSent(t *testing.T) {
 }
 
 // Double click, proxy retry, republish: ten copies of one request are one command with one result.
+//
+// shows BEY-04 by cloud/command/service.go: "if first, ok, err := s.first(ctx, by, c.Key, now); err != nil || ok {" => "if first, ok, err := s.first(ctx, by, \"\", now); err != nil || ok {"
 func TestFailure12_TenCopiesAreOneCommand(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := newDoor(t, s)
@@ -395,6 +397,8 @@ func TestResult_OfAnotherAgentCountsForNothing(t *testing.T) {
 }
 
 // Two waiters of one command in two processes: the poll is the net under a lost hint.
+//
+// shows BEY-04 by cloud/command/service.go: "poll := time.NewTicker(pollEvery)" => "poll := time.NewTicker(time.Hour)"
 func TestFailure24_ResultStoredByAnotherReplica(t *testing.T) {
 	d := newDoor(t, storetest.SQLite(t))
 	a := d.ask(1, "")

@@ -92,6 +92,7 @@ func TestStep_EqualVersionOtherHashAsksForASnapshot(t *testing.T) {
 	}
 }
 
+// shows EDGE-05 by cloud/desiredstate/step.go: "|| p.Held == p.Head || p.Rejected == p.Head.Version {" => "|| p.Held == p.Head {"
 func TestFailure19_RejectedVersionIsNotSentAgain(t *testing.T) {
 	p := desiredstate.Peer{Held: mark(1), Head: mark(2)}
 	p, _ = desiredstate.Step(p, desiredstate.Moved{Head: mark(2)}, start)

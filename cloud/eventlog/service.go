@@ -134,12 +134,15 @@ type Config struct {
 }
 
 // Service is the log. Its methods may be called by any goroutine.
-type Service struct{ Config }
+type Service struct {
+	Config
+	turns turns
+}
 
 // New makes the service.
 func New(cfg Config) *Service {
 	cfg.Logger = cfg.Logger.With(logkey.Component, "eventlog")
-	return &Service{cfg}
+	return &Service{Config: cfg}
 }
 
 // Take stores a batch in one transaction and gives the acknowledgement, which may be sent once Take has returned without error.
@@ -151,6 +154,7 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	var rows []Stored
 	var candidates []Candidate
 	var site domain.SiteID
+	began, _ := s.Clock.Now()
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		var err error
 		if site, err = s.Store.SiteOf(ctx, agent); err != nil {
@@ -193,6 +197,8 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 		return wire.Ack{}, fmt.Errorf("take events of agent %s: %w", agent, err)
 	}
 	s.tell(ctx, site, agent, b, out, rows, candidates)
+	ended, _ := s.Clock.Now()
+	out.Ack.WaitMilli = s.turns.after(agent, backlog(b), ended.Sub(began), ended).Milliseconds()
 	return out.Ack, nil
 }
 

@@ -92,6 +92,8 @@ func TestService_OtherConnectionsSayNothing(t *testing.T) {
 }
 
 // A box restored from a backup learns its fence, jumps above it once, and sees from the welcome that the cloud knows more of its log.
+//
+// shows EDGE-31 by cloud/presence/step.go: "case !above(in, l):" => "case false:"
 func TestFailure18_RestoredBackupJumpsAboveTheFence(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
@@ -115,6 +117,7 @@ func TestFailure18_RestoredBackupJumpsAboveTheFence(t *testing.T) {
 	})
 }
 
+// shows EDGE-13 by cloud/presence/service.go: "if s.tokens < 1 {" => "if false {"
 func TestFailure08_TooManyHellosAreToldWhenToComeBack(t *testing.T) {
 	c := linktest.New(t, storetest.SQLite(t), linktest.Hooks{Presence: func(p *presence.Config) { p.HellosPerSecond = 2 }})
 	busy := 0
@@ -133,6 +136,7 @@ func TestFailure08_TooManyHellosAreToldWhenToComeBack(t *testing.T) {
 	c.NewBox(c.Site).Join()
 }
 
+// shows EDGE-01 by cloud/presence/step.go: "case l.Revoked:" => "case false:"
 func TestFailure31_RevokedWhileOffline(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)

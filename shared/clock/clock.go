@@ -24,9 +24,9 @@ type Floor struct {
 	since time.Time // the base's time when the floor was set; from there its monotonic reading goes on
 }
 
-// NewFloor wraps base; floor is the earliest believable time.
+// NewFloor wraps base; floor is the earliest believable time. Of a floor the wall time alone counts: a monotonic reading would hide that the wall is behind.
 func NewFloor(base Clock, floor time.Time) *Floor {
-	return &Floor{base: base, floor: floor, since: base.Now()}
+	return &Floor{base: base, floor: floor.Round(0), since: base.Now()}
 }
 
 // Now is the base's time; while that is behind the floor, the floor and what has passed since it was set.
@@ -44,6 +44,7 @@ func (f *Floor) Now() time.Time {
 // Raise lifts the floor; a lower time changes nothing.
 func (f *Floor) Raise(t time.Time) {
 	now := f.base.Now()
+	t = t.Round(0)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if t.After(f.floor.Add(max(0, now.Sub(f.since)))) {

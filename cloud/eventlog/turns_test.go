@@ -1,0 +1,178 @@
+package eventlog_test
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vestibule/cloud/cloudtest/linktest"
+	"vestibule/cloud/eventlog"
+	"vestibule/cloud/hub"
+	"vestibule/cloud/store"
+	"vestibule/cloud/store/storetest"
+	"vestibule/shared/domain"
+	"vestibule/shared/wire"
+)
+
+// watch moves on by ten milliseconds each time somebody looks at it.
+type watch struct{ at time.Time }
+
+func (w *watch) Now() (time.Time, time.Duration) {
+	w.at = w.at.Add(10 * time.Millisecond)
+	return w.at, 0
+}
+
+// Agents that bring a backlog are told to wait, the longer the more of them there are; who brings one row never is, nor is the only one with a backlog.
+//
+// shows EDGE-06 by cloud/eventlog/service.go: "out.Ack.WaitMilli = s.turns.after(" => "_ = s.turns.after("
+func TestFailure07_ABacklogWaitsForItsTurn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := &watch{at: time.Now().UTC()}
+		c := linktest.New(t, s, linktest.Hooks{Events: func(cfg *eventlog.Config) { cfg.Clock = w }})
+		boxes := make([]*linktest.Box, 12)
+		for i := range boxes {
+			boxes[i] = c.NewBox(c.Site)
+			boxes[i].Join()
+		}
+		upload := func(b *linktest.Box, n int) time.Duration {
+			t.Helper()
+			rows := make([]wire.Row, n)
+			for i := range rows {
+				rows[i] = b.Row(domain.EventAgent, note("sample"))
+			}
+			ack, ok := b.Upload(rows...)
+			if !ok || len(ack.Rejected) != 0 {
+				t.Fatalf("%+v %v", ack, ok)
+			}
+			return time.Duration(ack.WaitMilli) * time.Millisecond
+		}
+		for range 3 {
+			if wait := upload(boxes[0], wire.MaxBatchRows/2); wait != 0 {
+				t.Fatalf("the only one waits %s", wait)
+			}
+		}
+		var few, many time.Duration
+		for range 4 {
+			for _, b := range boxes {
+				many = upload(b, wire.MaxBatchRows/2)
+				if few == 0 {
+					few = many
+				}
+			}
+		}
+		// A batch takes 20 ms: twelve that keep four places busy wait for twice that.
+		if few >= many || many < 30*time.Millisecond || many > 45*time.Millisecond {
+			t.Errorf("few wait %s, twelve wait %s", few, many)
+		}
+		if wait := upload(boxes[1], 1); wait != 0 {
+			t.Errorf("one row waits %s", wait)
+		}
+		w.at = w.at.Add(time.Hour)
+		if wait := upload(boxes[0], wire.MaxBatchRows/2); wait != 0 {
+			t.Errorf("an hour later the only one waits %s", wait)
+		}
+	})
+}
+
+// oneWriter is a database that takes one batch after the other and has every row already.
+type oneWriter struct {
+	eventlog.Store
+	free chan struct{}
+	each time.Duration
+}
+
+func (o *oneWriter) InTx(ctx context.Context, fn func(context.Context) error) error {
+	o.free <- struct{}{}
+	<-time.After(o.each)
+	<-o.free
+	return fn(ctx)
+}
+
+func (*oneWriter) SiteOf(context.Context, domain.AgentID) (domain.SiteID, error) {
+	return domain.SiteID{1}, nil
+}
+
+func (*oneWriter) LockCursor(context.Context, domain.SiteID, domain.AgentID, domain.EpochID, domain.Stream) (eventlog.Cursor, error) {
+	return eventlog.Cursor{Acked: wire.MaxBatchRows}, nil
+}
+
+type now struct{}
+
+func (now) Now() (time.Time, time.Duration) { return time.Now(), 0 }
+
+// heard is an acknowledgement on its way to its agent.
+type heard struct {
+	agent uint16
+	ack   wire.Ack
+}
+
+func agentOf(n uint16) domain.AgentID { return domain.AgentID{byte(n), byte(n >> 8), 1} }
+
+// A thousand buildings come back after weeks, fifty a second as the welcome lets them in, each with rows without end. The database takes two hundred batches a
+// second, all places of the queue would be theirs for seconds, and still a building that was never away is heard within a second.
+//
+// shows EDGE-06 by cloud/eventlog/turns.go: "wait := min(mostWait, t.took*time.Duration(len(t.agents))/atOnce-t.took)" => "wait := time.Duration(0)"
+func TestFailure07_AThousandBacklogsHoldUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many, quiet, handlers = 1000, 60_000, 32
+		db := &oneWriter{free: make(chan struct{}, 1), each: 5 * time.Millisecond}
+		s := eventlog.New(eventlog.Config{Store: db, Clock: now{}, Logger: slog.New(slog.DiscardHandler)})
+		answers := map[domain.AgentID]chan heard{}
+		var batches atomic.Int64
+		q := hub.NewQueue(16, 1<<20, handlers, func(ctx context.Context, agent domain.AgentID, data []byte) {
+			n := uint16(agent[0]) | uint16(agent[1])<<8
+			b := wire.Events{Epoch: domain.EpochID{1}, Stream: domain.StreamAudit, Rows: make([]wire.Row, len(data))}
+			for i := range b.Rows {
+				b.Rows[i].Seq = uint64(i + 1)
+			}
+			ack, err := s.Take(ctx, agent, b)
+			if err != nil {
+				t.Errorf("agent %d: %v", n, err)
+			}
+			answers[agent] <- heard{n, ack}
+		}, slog.New(slog.DiscardHandler))
+		for n := range uint16(many) {
+			answers[agentOf(n)] = make(chan heard, 1)
+		}
+		answers[agentOf(quiet)] = make(chan heard, 1)
+		end := make(chan struct{})
+		for n := range uint16(many) {
+			go func() {
+				for wait := time.Duration(n) * 20 * time.Millisecond; ; {
+					select {
+					case <-end:
+						return
+					case <-time.After(wait):
+					}
+					q.Put(agentOf(n), make([]byte, wire.MaxBatchRows))
+					select {
+					case <-end:
+						return
+					case h := <-answers[agentOf(n)]:
+						batches.Add(1)
+						wait = time.Duration(h.ack.WaitMilli) * time.Millisecond
+					}
+				}
+			}()
+		}
+		for range 30 {
+			<-time.After(time.Second)
+			said := time.Now()
+			if !q.Put(agentOf(quiet), []byte{1}) {
+				t.Fatal("no room for a quiet agent")
+			}
+			if h := <-answers[agentOf(quiet)]; time.Since(said) > time.Second || h.ack.WaitMilli != 0 {
+				t.Fatalf("heard after %s, told to wait %d ms", time.Since(said), h.ack.WaitMilli)
+			}
+		}
+		close(end)
+		q.Close(t.Context())
+		// Fair is not idle: the database had work for most of the half minute.
+		if n := batches.Load(); n < 30*100 {
+			t.Errorf("%d batches were taken", n)
+		}
+	})
+}
