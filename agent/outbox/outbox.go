@@ -24,10 +24,10 @@ type Session = interface {
 	CloudTime() (at time.Time, bound time.Duration, ok bool)
 }
 
-// Limits of the outbox when Config leaves them zero.
+// Limits of the outbox when Config leaves them zero: a large building for years without the cloud. A disk that is full before makes room itself.
 const (
-	DefaultMaxRows  = 500_000
-	DefaultMaxBytes = 64 << 20
+	DefaultMaxRows  = 2_000_000
+	DefaultMaxBytes = 512 << 20
 )
 
 // Config is what an Outbox needs. Shelf, Agent and Clock are required.

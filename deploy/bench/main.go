@@ -25,17 +25,24 @@ type amounts struct {
 	long                 int           // calls in a row whose monitors are watched
 	starts               int           // of a program until its first call
 	residents            int           // of a sheet
+	appended             int           // events, one commit each
+	events               int           // stored by an agent, then drained
+	live, edits, opens   int           // sites with an agent, and what is pressed
+	again                int           // reconnects
+	apartments           int           // of the document whose agent is weighed
 	crowd                crowd         // devices of a site that is brought to its document
 }
 
 var (
 	full = amounts{
 		calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40,
-		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7, residents: 10_000, crowd: crowd{devices: 200, dead: 10, slow: 5},
+		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7, residents: 10_000, appended: 5000,
+		events: 1_000_000, live: 100, edits: 200, opens: 500, again: 5, apartments: 300, crowd: crowd{devices: 200, dead: 10, slow: 5},
 	}
 	quick = amounts{
 		calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3,
-		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2, residents: 300, crowd: crowd{devices: 20, dead: 2, slow: 1},
+		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2, residents: 300, appended: 200,
+		events: 2000, live: 4, edits: 4, opens: 8, again: 1, apartments: 10, crowd: crowd{devices: 20, dead: 2, slow: 1},
 	}
 )
 
@@ -46,13 +53,22 @@ func main() {
 	small := flag.Bool("quick", false, "small numbers")
 	only := flag.String("part", "", "measure alone the parts whose names hold `words`")
 	ready := flag.String("programs", "", "`folder` with vestibule-cloud and vestibule-agent to measure, instead of a build")
+	write := flag.String(writerFlag, "", "append to the outbox in the agent's `folder` until killed: what the bench does to itself")
+	events := flag.Int("events", 0, "`how many` events an agent stores and drains; 0: a million")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	n := full
 	if *small {
 		n = quick
 	}
-	err := run(ctx, n, *only, *ready, os.Stdout, os.Stderr)
+	if *events > 0 {
+		n.events = *events
+	}
+	do := func() error { return run(ctx, n, *only, *ready, os.Stdout, os.Stderr) }
+	if *write != "" {
+		do = func() error { return writer(ctx, *write, os.Stdout) }
+	}
+	err := do()
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -88,6 +104,10 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 		{"sizes of configuration", wantedSizes, measureSizes},
 		{"script of the portal", wantedScript, measureScript},
 		{"rows of the log", wantedIngest, func() ([]figure, error) { return measureIngest(ctx, dir, n) }},
+		{"outbox of the agent", wantedOutbox, func() ([]figure, error) { return measureOutbox(ctx, dir, n) }},
+		{"live sites", wantedLive, func() ([]figure, error) { return measureLive(ctx, dir, p, n) }},
+		{"reconnect", wantedAgain, func() ([]figure, error) { return measureAgain(ctx, dir, p, n) }},
+		{"drain", wantedDrain, func() ([]figure, error) { return measureDrain(ctx, dir, p, n) }},
 		{"calls", wantedCalls, func() ([]figure, error) { return measureCalls(ctx, dir, p, n) }},
 		{"forked calls beside Kamailio", wantedForked, func() ([]figure, error) { return measureForked(ctx, dir, p, n) }},
 		{"first calls and slow monitors", wantedFresh, func() ([]figure, error) { return measureFresh(ctx, dir, p, n) }},

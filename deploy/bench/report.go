@@ -22,6 +22,8 @@ type figure struct {
 var ceilings = func() map[string]float64 {
 	out := map[string]float64{
 		firstScript: mostScript, ringRatio99: 1, leftAgent: 0, freshAgent: 50, slowRing99: 100,
+		sizePlainShare: 0.40, sizeShare: 0.65, sizeDeltaShare: 0.40,
+		liveApplied: longestApplied, liveOpen99: longestOpen, liveNotDone: 0, againBoth: mostAgain, drainLost: 0, memoryHomes: 33,
 		memoryRegistered: 64, memoryEarly: 64, memoryLate: 64, memoryFlat: 1.1, crowdRatio: 2,
 	}
 	for _, engine := range engines {
@@ -36,10 +38,10 @@ var ceilings = func() map[string]float64 {
 }()
 
 // floors are the least that the issues want.
-var floors = map[string]float64{sustainedRatio: 0.5}
+var floors = map[string]float64{sustainedRatio: 0.5, outboxSingleShare: 1, outboxGroupedShare: 0.8}
 
 // counts may be nought.
-var counts = map[string]bool{leftAgent: true, leftPeer: true, unserved: true}
+var counts = map[string]bool{liveNotDone: true, drainLost: true, leftAgent: true, leftPeer: true, unserved: true}
 
 // report prints the table of the figures that are wanted and gives the names of those that are missing, which the table shows too.
 func report(out io.Writer, wanted []string, figures []figure) []string {
