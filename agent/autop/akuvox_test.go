@@ -37,7 +37,7 @@ func agrees(t *testing.T, connection domain.Connection, secure uint16) {
 	want.Device.Driver, want.SIPPassword = domain.DriverAkuvox, secret.New("pa55word")
 	want.Callbacks = device.Callbacks{URL: secret.New("http://192.168.1.2:8083/c/secret/"), Syslog: "192.168.1.2:5514"}
 	want.Lines = []domain.AutoPLine{{Key: "Config.Settings.SNTP.Interval", Value: "600"}}
-	file, err := autop.Render(want, domain.Credential{}, true)
+	file, err := autop.Render(want, domain.Credential{}, autop.Account{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,7 +155,7 @@ func TestFiles_GiveTheirSecretsOnce(t *testing.T) {
 	first := b.fetch("10.0.0.5", http.MethodGet, strings.ToLower(gateFile))
 	for _, line := range []string{
 		"Config.Account1.GENERAL.Pwd = " + password, "Config.Account1.SIP.Server = 10.0.0.1", "Config.DoorSetting.APIFCGI.Password = planted-api-password",
-		"Config.DoorSetting.DTMF.Code1 = #", "Config.DoorSetting.RELAY.RelayADelay = 3", "Config.Settings.SNTP.Interval=600", "Config.Settings.WEB_LOGIN.Password=planted-line",
+		"Config.Autoprovision.GENERAL.UserName = 4711000001", "Config.DoorSetting.DTMF.Code1 = #", "Config.DoorSetting.RELAY.RelayADelay = 3", "Config.Settings.SNTP.Interval=600", "Config.Settings.WEB_LOGIN.Password=planted-line",
 	} {
 		if !strings.Contains(first.Body.String(), line+"\n") {
 			t.Errorf("%q is missing in\n%s", line, first.Body)

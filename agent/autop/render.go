@@ -40,13 +40,14 @@ type values struct {
 	Lines                                    []string
 	Callback                                 string // where actions are told; secret
 	SyslogHost, SyslogPort                   string
+	Files                                    Account // what it fetches its next file with
 }
 
 // telling finds lines that are secret by their setting, or by a user in an address.
 var telling = regexp.MustCompile(`(?i)pwd|pass|secret|key|pin|code|token|auth|user|://[^/]*@`)
 
-// Render writes the file of a device. cred is used only with secrets.
-func Render(w device.Wanted, cred domain.Credential, secrets bool) (string, error) {
+// Render writes the file of a device. cred and own are used only with secrets.
+func Render(w device.Wanted, cred domain.Credential, own Account, secrets bool) (string, error) {
 	dev := w.Device
 	v := values{
 		Secrets: secrets, Name: plain(dev.Name), User: dev.SIPUser, Server: w.Registrar.Addr().String(), Port: strconv.Itoa(int(w.Port())),
@@ -57,7 +58,7 @@ func Render(w device.Wanted, cred domain.Credential, secrets bool) (string, erro
 		v.SyslogHost, v.SyslogPort = host, port
 	}
 	if secrets {
-		v.Callback = w.Callbacks.URL.Reveal()
+		v.Callback, v.Files = w.Callbacks.URL.Reveal(), own
 		v.Password, v.APIUser, v.APIPassword = w.SIPPassword.Reveal(), plain(cred.APIUser), plain(cred.APIPassword.Reveal())
 	}
 	if dev.Type.HasRelays() {

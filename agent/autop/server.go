@@ -17,6 +17,7 @@ import (
 	"vestibule/agent/crowd"
 	"vestibule/agent/device"
 	"vestibule/agent/health"
+	"vestibule/agent/proof"
 	"vestibule/shared/capability"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -68,10 +69,14 @@ type Server struct {
 	secure net.Listener
 	gate   *gate
 	limit  *crowd.Limiter
+	nonces *proof.Nonces
 }
 
 // perMinute bounds the fetches of one source.
 const perMinute = 60
+
+// nonceLife is how long an answer to a challenge may come.
+const nonceLife = 5 * time.Minute
 
 // metaServed is where the served windows are kept.
 const metaServed = "autop_served"
@@ -82,7 +87,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, limit: crowd.NewLimiter(perMinute)}
+	s := &Server{cfg: cfg, limit: crowd.NewLimiter(perMinute), nonces: proof.NewNonces(nonceLife)}
 	s.gate = newGate(stored, func(raw []byte) error { return cfg.Shelf.SetMeta(context.WithoutCancel(ctx), metaServed, raw) })
 	if s.plain, err = net.Listen("tcp4", cfg.Listen); err != nil {
 		return nil, err
@@ -161,11 +166,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Only GET.", http.StatusMethodNotAllowed)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, provedPath) {
+		text, stale, ok := s.proved(r, source, now)
+		if !ok {
+			s.challenge(w, r, source, stale, now)
+			return
+		}
+		give(w, r, text)
+		return
+	}
 	text, ok := s.file(r, source, now)
 	if !ok {
 		http.NotFound(w, r)
 		return
 	}
+	give(w, r, text)
+}
+
+// give sends a file, unless the asker has it.
+func give(w http.ResponseWriter, r *http.Request, text string) {
 	w.Header().Set("ETag", tagOf(text))
 	if r.Header.Get("If-None-Match") == tagOf(text) {
 		w.WriteHeader(http.StatusNotModified)
@@ -228,18 +247,9 @@ func (s *Server) own(r *http.Request, view *desired.View, dev domain.Device, sou
 		return "", false
 	}
 	cred := view.Credentials[dev.ID]
-	want := device.WantedOf(view, dev, registrar)
-	if s.cfg.SecureSIP != nil {
-		want.Secure = s.cfg.SecureSIP()
-	}
-	if s.cfg.Callbacks != nil {
-		want.Callbacks = s.cfg.Callbacks(dev, registrar.Addr())
-	}
-	want = want.For(s.cfg.Identity(dev.ID))
-	full, err := Render(want, cred, true)
-	bare, errBare := Render(want, cred, false)
-	if err = errors.Join(err, errBare); err != nil {
-		s.cfg.Logger.ErrorContext(r.Context(), "no provisioning file", logkey.Device, dev.ID.String(), logkey.Err, err)
+	full, bare, err := s.render(view, dev, registrar)
+	if err != nil {
+		s.failed(r, dev.ID, err)
 		return "", false
 	}
 	if r.Header.Get("If-None-Match") == tagOf(full) {
@@ -264,6 +274,29 @@ func (s *Server) own(r *http.Request, view *desired.View, dev domain.Device, sou
 		s.row(r.Context(), domain.NoteBody{What: domain.NoteFileFetchedAgain, DeviceID: dev.ID, Detail: source.String()})
 	}
 	return bare, true
+}
+
+// render gives the file of a device with its secrets and without.
+func (s *Server) render(view *desired.View, dev domain.Device, registrar netip.AddrPort) (full, bare string, err error) {
+	cred := view.Credentials[dev.ID]
+	want := device.WantedOf(view, dev, registrar)
+	if s.cfg.SecureSIP != nil {
+		want.Secure = s.cfg.SecureSIP()
+	}
+	if s.cfg.Callbacks != nil {
+		want.Callbacks = s.cfg.Callbacks(dev, registrar.Addr())
+	}
+	want = want.For(s.cfg.Identity(dev.ID))
+	own := accountOf(netip.AddrPortFrom(registrar.Addr(), s.Addr().Port()), dev, cred)
+	if full, err = Render(want, cred, own, true); err != nil {
+		return "", "", err
+	}
+	bare, err = Render(want, domain.Credential{}, Account{}, false)
+	return full, bare, err
+}
+
+func (s *Server) failed(r *http.Request, id domain.DeviceID, err error) {
+	s.cfg.Logger.ErrorContext(r.Context(), "no provisioning file", logkey.Device, id.String(), logkey.Err, err)
 }
 
 func (s *Server) row(ctx context.Context, body domain.NoteBody) {

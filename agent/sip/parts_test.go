@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -73,47 +72,6 @@ func FuzzInfo(f *testing.F) {
 			t.Errorf("key %q", key)
 		}
 	})
-}
-
-func FuzzProof(f *testing.F) {
-	f.Add(`Digest username="1", realm="vestibule", nonce="n", uri="sip:x", response="r", qop=auth, nc=00000001, cnonce="c"`)
-	f.Add(`Digest username=`)
-	f.Fuzz(func(t *testing.T, text string) {
-		p, ok := readProof(text)
-		if ok && (p.user == "" || p.nonce == "" || p.count < 0) {
-			t.Errorf("%+v", p)
-		}
-		if ok && p.matches("REGISTER", "a password nobody guessed") {
-			t.Errorf("%q proves a password", text)
-		}
-	})
-}
-
-func TestNonces_BoundMemoryAndExpiry(t *testing.T) {
-	n := newNonces(time.Minute)
-	now, home := time.Unix(1000, 0), netip.MustParseAddr("10.0.0.9")
-	nonce := n.make(now, home)
-	for _, c := range []struct {
-		at   time.Time
-		from string
-		want bool
-	}{{now, "10.0.0.9", true}, {now, "10.0.0.8", false}, {now.Add(2 * time.Minute), "10.0.0.9", false}, {now.Add(-time.Hour), "10.0.0.9", false}} {
-		if got := n.fresh(nonce, c.at, netip.MustParseAddr(c.from)); got != c.want {
-			t.Errorf("%v from %s: %v", c.at, c.from, got)
-		}
-	}
-	if !n.once("legacy", 0, now) || n.once("legacy", 0, now) || n.once("legacy", 9, now) {
-		t.Error("a nonce without a count is good once")
-	}
-	for i := range mostUsed + 100 {
-		n.once(nonce+string(rune('a'+i%26))+strings.Repeat("x", i/26), 1, now)
-	}
-	if len(n.used) > mostUsed {
-		t.Errorf("%d nonces remembered", len(n.used))
-	}
-	if n.fresh(nonce, now, home) {
-		t.Error("counts were forgotten, so every challenge must have ended")
-	}
 }
 
 func TestBuckets_BoundedInNumber(t *testing.T) {

@@ -1,13 +1,9 @@
 package sip
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/icholy/digest"
-
 	sipgo "github.com/emiago/sipgo/sip"
 
+	"vestibule/agent/proof"
 	"vestibule/shared/domain"
 )
 
@@ -37,35 +33,13 @@ func answerChallenge(res *sipgo.Response, req *sipgo.Request, t domain.Trunk) (o
 	if res.StatusCode != 401 && res.StatusCode != 407 || t.User == "" || t.Password.IsZero() {
 		return nil, false
 	}
-	c := strongest(res.GetHeaders(asks))
-	if c == nil {
+	var offers []string
+	for _, h := range res.GetHeaders(asks) {
+		offers = append(offers, h.Value())
+	}
+	text, stale, ok := proof.Answer(offers, string(req.Method), req.Recipient.String(), t.User, t.Password)
+	if !ok {
 		return nil, false
 	}
-	if c.SupportsQOP("auth") {
-		c.QOP = []string{"auth"}
-	}
-	proof, err := digest.Digest(c, digest.Options{
-		Method: string(req.Method), URI: req.Recipient.String(), Count: 1, Username: t.User, Password: t.Password.Reveal(),
-	})
-	if err != nil {
-		return nil, false
-	}
-	return &answered{name: gives, value: proof.String(), stale: c.Stale}, true
-}
-
-// strongest gives the best challenge that we can answer, nil when there is none.
-func strongest(headers []sipgo.Header) *digest.Challenge {
-	var all []*digest.Challenge
-	for _, h := range headers {
-		if c, err := digest.ParseChallenge(h.Value()); err == nil && digest.CanDigest(c) && len(all) < 8 {
-			all = append(all, c)
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	strength := func(c *digest.Challenge) int {
-		return slices.Index([]string{"", md5Name, sha256Name}, strings.ToUpper(c.Algorithm))
-	}
-	return slices.MaxFunc(all, func(a, b *digest.Challenge) int { return strength(a) - strength(b) })
+	return &answered{name: gives, value: text, stale: stale}, true
 }

@@ -10,6 +10,7 @@ import (
 
 	sipgo "github.com/emiago/sipgo/sip"
 
+	"vestibule/agent/proof"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
@@ -32,26 +33,26 @@ func (s *Server) authenticate(req *sipgo.Request) (domain.Device, verdict) {
 	if text == "" {
 		return domain.Device{}, challenge
 	}
-	p, ok := readProof(text)
+	p, ok := proof.Read(text)
 	if !ok {
 		return domain.Device{}, refused
 	}
 	source, now := addrPortOf(req.Source()), s.cfg.Now()
 	s.doubts.answered(source)
-	if !s.nonces.fresh(p.nonce, now, source.Addr()) {
+	if !s.nonces.Fresh(p.Nonce, now, source.Addr()) {
 		return domain.Device{}, stale
 	}
 	view := s.cfg.View()
-	device, known := view.DeviceBySIPUser(p.user)
+	device, known := view.DeviceBySIPUser(p.User)
 	known = known && view.Serves(s.cfg.Agent, device)
 	password := view.Credentials[device.ID].SIPPassword
 	if password.IsZero() {
 		known = false
 	}
-	if right := p.matches(string(req.Method), password.Reveal()); !right || !known {
+	if right := p.Matches(string(req.Method), password.Reveal()); !right || !known {
 		return domain.Device{}, refused
 	}
-	if !s.nonces.once(p.nonce, p.count, now) {
+	if !s.nonces.Once(p.Nonce, p.Count, now) {
 		return domain.Device{}, stale
 	}
 	return device, proved
@@ -64,8 +65,8 @@ func (s *Server) challengeBack(req *sipgo.Request, tx *sipgo.ServerTx, old bool)
 	}
 	res := respond(req, 401, "Unauthorized", "", nil)
 	source, now := addrPortOf(req.Source()), s.cfg.Now()
-	both := s.doubts.again(source, now) || strings.Contains(strings.ToUpper(value(req, "authorization")), sha256Name)
-	for _, text := range challenges(s.nonces.make(now, source.Addr()), both, old) {
+	both := s.doubts.again(source, now) || strings.Contains(strings.ToUpper(value(req, "authorization")), proof.SHA256)
+	for _, text := range proof.Challenges(s.nonces.Make(now, source.Addr()), both, old) {
 		header(res, "WWW-Authenticate", text)
 	}
 	s.send(tx, res)

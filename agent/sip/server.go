@@ -16,6 +16,7 @@ import (
 
 	"vestibule/agent/call"
 	"vestibule/agent/call/plan"
+	"vestibule/agent/proof"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -35,7 +36,7 @@ type Server struct {
 
 	ledger   *ledger
 	gate     *gate
-	nonces   *nonces
+	nonces   *proof.Nonces
 	doubts   doubts
 	notes    *buckets[string]
 	refusals *buckets[string]
@@ -85,7 +86,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Logger, addr: addrPortOf(udp.LocalAddr().String()),
 		ledger: newLedger(cfg),
 		gate:   newGate(cfg.Limits, cfg.Now),
-		nonces: newNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets[string](3, 1.0/30),
+		nonces: proof.NewNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets[string](3, 1.0/30),
 		refusals: newBuckets[string](float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
 		quit:     make(chan struct{}),
 		bindings: map[domain.DeviceID]sipstate.Binding{}, attempts: map[domain.DeviceID]attempt{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},

@@ -11,6 +11,7 @@ import (
 
 	sipgo "github.com/emiago/sipgo/sip"
 
+	"vestibule/agent/proof"
 	"vestibule/shared/domain"
 )
 
@@ -153,8 +154,8 @@ func readRequest(t *testing.T, s *Server, req *sipgo.Request) {
 	keyOf(value(req, "content-type"), req.Body())
 	sameOffer(req.Body(), req.Body())
 	(&dialog{}).retarget(req)
-	if p, ok := readProof(value(req, "authorization")); ok {
-		p.matches(string(req.Method), "secret")
+	if p, ok := proof.Read(value(req, "authorization")); ok {
+		p.Matches(string(req.Method), "secret")
 	}
 	if c := req.Contact(); c != nil {
 		expiry(req, c, time.Hour)

@@ -185,7 +185,7 @@ func (c *telco) calls() int {
 // sound goes over the agent both ways.
 //
 // shows CALL-09 CALL-03 EDGE-09/R20 by agent/sip/server.go: "s.ways[plan.ByTrunk] = s.line"
-// shows CALL-09 by agent/sip/prove.go: "return &answered{name: gives, value: proof.String(), stale: c.Stale}, true" => "	_, _ = gives, proof; return nil, false"
+// shows CALL-09 by agent/sip/prove.go: "return &answered{name: gives, value: text, stale: stale}, true" => "	_, _, _ = gives, text, stale; return nil, false"
 func TestTrunk_ALandlineAnswersAndOpens(t *testing.T) {
 	h, c, s := newLineHouse(t, ring(300*time.Millisecond), "030 1234567")
 	c.registers(600)
