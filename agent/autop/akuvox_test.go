@@ -78,7 +78,7 @@ func TestRender_ASIPPhone(t *testing.T) {
 	for connection, kind := range map[domain.Connection]string{domain.ConnectionUDP: "0", domain.ConnectionTCP: "1", domain.ConnectionTLS: "2"} {
 		want.Device.Form.Connection, want.Secure = connection, 5061
 		for _, secrets := range []bool{true, false} {
-			file, err := autop.Render(want, domain.Credential{}, secrets)
+			file, err := autop.Render(want, domain.Credential{}, autop.Account{}, secrets)
 			if err != nil {
 				t.Fatal(err)
 			}

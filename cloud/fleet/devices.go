@@ -63,9 +63,9 @@ func (s *Service) addDevice(ctx context.Context, e *edit, device *domain.Device)
 }
 
 // issueLogin gives the agent a way into a device whose own login nobody knows: one that is as from the factory takes it with its settings, so that
-// nobody has to touch it (BEY-24).
+// nobody has to touch it (BEY-24). Only the files of this driver bring one.
 func issueLogin(d *domain.Device) {
-	if d.Driver != domain.DriverManual && d.APIUser == "" {
+	if d.Driver == domain.DriverAkuvox && d.APIUser == "" {
 		d.APIUser, d.APIPassword = ownUser, secret.Random(sipPasswordLength)
 	}
 }
