@@ -23,7 +23,7 @@ func (st *step) digit(in Digit) {
 		st.markLeg(in.Leg, "digit", "not_registered")
 		return
 	}
-	for _, r := range st.s.Invite.Caller.Relays {
+	for _, r := range st.s.Invite.Caller.Doors() {
 		if !r.Enabled || r.DTMF != in.Key {
 			continue
 		}

@@ -231,7 +231,7 @@ func relays(view *desired.View, agent domain.AgentID) []relayLine {
 		if !view.Serves(agent, d) {
 			continue
 		}
-		for _, r := range d.Relays {
+		for _, r := range d.Doors() {
 			if r.Enabled {
 				out = append(out, relayLine{DeviceID: id.String(), Device: d.Name, Number: r.Number, Name: r.Name, Board: view.Boards[r.Board].Name})
 			}

@@ -119,7 +119,7 @@ func source(r *http.Request) netip.Addr {
 
 // number reads a relay number of a form; 0 is none.
 func number(text string) int {
-	if len(text) != 1 || text[0] < '1' || text[0] > '0'+domain.MaxRelays {
+	if len(text) != 1 || text[0] < '1' || text[0] > '0'+domain.SecurityRelayNumber {
 		return 0
 	}
 	return int(text[0] - '0')

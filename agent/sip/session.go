@@ -102,7 +102,7 @@ func (c *session) tries(d domain.DeviceID) bool {
 }
 
 func opensDoors(d domain.Device) bool {
-	for _, r := range d.Relays {
+	for _, r := range d.Doors() {
 		if r.Enabled {
 			return true
 		}

@@ -199,7 +199,7 @@ func (s *Store) NamesOf(ctx context.Context, site domain.SiteID, devices []domai
 	}
 	for _, d := range found {
 		n.Devices[d.ID] = d.Name
-		for _, r := range d.Relays {
+		for _, r := range d.Doors() {
 			n.Relays[eventlog.RelayKey{Device: d.ID, Number: r.Number}] = r.Name
 		}
 	}

@@ -3,6 +3,7 @@ package domain
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"vestibule/shared/fault"
@@ -175,9 +176,24 @@ func validAddress(text string) bool {
 	return err == nil && a.Is4()
 }
 
+// SecurityRelayNumber is the number of the SR01 behind the wall (DEV-17); it does not count among the four.
+const SecurityRelayNumber = MaxRelays + 1
+
+// securityHold is how long an SR01 is energised, in milliseconds: its form has no length.
+const securityHold = 5000
+
+// Doors lists everything of the device that opens: its relays, and the SR01 behind the wall.
+func (d Device) Doors() []Relay {
+	sr := d.Form.SecurityRelay
+	if sr == nil {
+		return d.Relays
+	}
+	return append(slices.Clone(d.Relays), Relay{Number: SecurityRelayNumber, Name: sr.Name, Enabled: true, DTMF: sr.DTMF, Mode: Momentary, HoldMilli: securityHold})
+}
+
 // Relay gives the relay with number, if the device has it.
 func (d Device) Relay(number int) (Relay, bool) {
-	for _, r := range d.Relays {
+	for _, r := range d.Doors() {
 		if r.Number == number {
 			return r, true
 		}

@@ -113,3 +113,6 @@ func (d *Device) powerOn() {
 	}
 	d.changed(true)
 }
+
+// Boots is how often the device has started again.
+func (d *Device) Boots() int { return int(d.boots.Load()) }

@@ -199,7 +199,11 @@ func (p *Phone) openDoor(ctx context.Context, relay int, hold time.Duration) err
 	if hold == 0 {
 		return &device.Error{Kind: device.Refused, Op: "trigger relay", Err: errors.New("the relays of this firmware let go by themselves")}
 	}
-	path := "/fcgi/OpenDoor?action=OpenDoor&DoorNum=" + strconv.Itoa(relay)
+	door := strconv.Itoa(relay)
+	if relay == domain.SecurityRelayNumber {
+		door = "SA"
+	}
+	path := "/fcgi/OpenDoor?action=OpenDoor&DoorNum=" + door
 	return p.do(ctx, call{op: "trigger relay", method: http.MethodGet, path: path, urgent: true}, nil)
 }
 

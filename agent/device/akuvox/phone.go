@@ -253,10 +253,17 @@ func (p *Phone) changeContacts(ctx context.Context, action string, items []row) 
 	return nil
 }
 
-// Trigger pulses relay 1..4. The device lets go by itself after hold, rounded up to whole seconds; 0 keeps the normally open contact closed.
+// securityRelay is what devices call the first output of an SR01.
+const securityRelay = 11
+
+// Trigger pulses relay 1..4, or the SR01 behind the wall. The device lets go by itself after hold, rounded up to whole seconds; 0 keeps the normally
+// open contact closed.
 func (p *Phone) Trigger(ctx context.Context, relay int, hold time.Duration) error {
 	if p.speaksPages() {
 		return p.openDoor(ctx, relay, hold)
+	}
+	if relay == domain.SecurityRelayNumber {
+		relay = securityRelay
 	}
 	data := map[string]int{"num": relay, "mode": 0, "level": 0, "delay": seconds(hold)}
 	if hold == 0 {

@@ -3,6 +3,7 @@ package akuvox_test
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -26,6 +27,7 @@ type phone struct {
 	settings *webapi.Settings
 	contacts *webapi.Contacts
 	bank     *relaybank.Bank
+	security *relaybank.Bank
 	boots    atomic.Int64
 }
 
@@ -52,9 +54,9 @@ func newPhone(t *testing.T, quirks webapi.Quirks) *phone {
 }
 
 func newPhoneOf(t *testing.T, dialect webapi.Dialect, quirks webapi.Quirks) *phone {
-	p := &phone{settings: webapi.NewSettings(true, nil), contacts: &webapi.Contacts{}, bank: relaybank.New(2)}
+	p := &phone{settings: webapi.NewSettings(true, nil), contacts: &webapi.Contacts{}, bank: relaybank.New(2), security: relaybank.New(2)}
 	server, err := webapi.Listen(webapi.Options{
-		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Dialect: dialect, Settings: p.settings, Contacts: p.contacts, Bank: p.bank,
+		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Dialect: dialect, Settings: p.settings, Contacts: p.contacts, Bank: p.bank, Security: p.security,
 		Identity: webapi.Identity{Model: "R29", MAC: "0C1105000001", Firmware: "29.30.10.205", Hardware: "29.0"},
 		Reboot:   p.restart, Reset: p.reset,
 	})
@@ -197,5 +199,39 @@ func TestDeviceRelay_PulsesThroughTheDriver(t *testing.T) {
 	stranger := devicerelay.New(known{err: context.DeadlineExceeded}, domain.DeviceID{1})
 	if err := stranger.Pulse(t.Context(), relay.Channel{Number: 1}, time.Second); relay.KindOf(err) != relay.Unreachable {
 		t.Fatal(err)
+	}
+}
+
+// The SR01 behind the wall is moved by its own number, on the device that has one; the door phone's own relays stay where they are.
+//
+// shows DEV-17 by agent/device/akuvox/phone.go: "relay = securityRelay"
+// shows DEV-17 by agent/device/akuvox/dialect.go: "door = \"SA\""
+func TestTrigger_TheSecurityRelayIsItsOwn(t *testing.T) {
+	dev := domain.Device{Form: domain.DeviceForm{SecurityRelay: &domain.SecurityRelay{Name: "Inside", DTMF: "9"}}}
+	sr, ok := dev.Relay(domain.SecurityRelayNumber)
+	if !ok || sr.DTMF != "9" || sr.HoldMilli == 0 {
+		t.Fatalf("%+v", sr)
+	}
+	for _, dialect := range []webapi.Dialect{webapi.Documented, webapi.Pages} {
+		t.Run(string(dialect), func(t *testing.T) {
+			p := newPhoneOf(t, dialect, webapi.Quirks{})
+			d := driver(p)
+			if _, err := d.Identify(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Configure(t.Context(), devicetest.Wanted()); err != nil {
+				t.Fatal(err)
+			}
+			own := devicerelay.New(known{driver: d}, domain.DeviceID{1})
+			if err := own.Pulse(t.Context(), relay.Channel{Number: sr.Number}, time.Duration(sr.HoldMilli)*time.Millisecond); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(p.security.Outputs(), []bool{true, false}) || slices.Contains(p.bank.Outputs(), true) {
+				t.Fatalf("SR01 %v, own %v", p.security.Outputs(), p.bank.Outputs())
+			}
+		})
+	}
+	if _, ok := (domain.Device{}).Relay(domain.SecurityRelayNumber); ok {
+		t.Error("a device without an SR01 has one")
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vestibule/shared/sim/relaybank"
 )
 
 const maxValue = 4096
@@ -235,16 +237,16 @@ func (s *Server) trigger(c call) envelope {
 	if err := json.Unmarshal(c.Data, &in); err != nil || in.Delay < 0 || in.Delay > 65535 {
 		return refuse(c.Action, "param error")
 	}
-	i := int(in.Num) - 1
-	if i < 0 || i >= s.o.Bank.Len() {
+	bank, i := s.numbered(int(in.Num))
+	if bank == nil {
 		return envelope{Retcode: -2, Action: c.Action, Message: "relay num error"}
 	}
 	var err error
 	switch in.Mode {
 	case 0:
-		err = s.o.Bank.Pulse(i, s.hold(i, int(in.Delay)), "http")
+		err = bank.Pulse(i, s.hold(i, int(in.Delay)), "http")
 	case 1:
-		err = s.o.Bank.Set(i, in.Level == 0, "http") // 0: the normally open contact meets COM
+		err = bank.Set(i, in.Level == 0, "http") // 0: the normally open contact meets COM
 	default:
 		return refuse(c.Action, "param error")
 	}
@@ -252,6 +254,32 @@ func (s *Server) trigger(c call) envelope {
 		return refuse(c.Action, "relay error")
 	}
 	return done(c.Action, nil)
+}
+
+// firstSecurity is the number of the first output of an SR01.
+const firstSecurity = 11
+
+// numbered finds the relay of a number; nil: there is none.
+func (s *Server) numbered(num int) (*relaybank.Bank, int) {
+	switch {
+	case num >= 1 && num <= s.o.Bank.Len():
+		return s.o.Bank, num - 1
+	case s.o.Security != nil && num >= firstSecurity && num < firstSecurity+s.o.Security.Len():
+		return s.o.Security, num - firstSecurity
+	}
+	return nil, 0
+}
+
+// door finds the relay of a door as the older way names it: 1, 2 or SA, SB.
+func (s *Server) door(name string) (*relaybank.Bank, int) {
+	if letter, ok := strings.CutPrefix(name, "S"); ok && len(letter) == 1 {
+		return s.numbered(firstSecurity + int(letter[0]) - 'A')
+	}
+	n, err := strconv.Atoi(name)
+	if err != nil || n >= firstSecurity {
+		return nil, 0
+	}
+	return s.numbered(n)
 }
 
 // hold is how long a pulse lasts: what was asked, or the device's own setting in seconds.
@@ -276,8 +304,8 @@ func (s *Server) openDoor(q url.Values) envelope {
 	if s.o.Bank == nil || s.o.Settings.Get("Config.DoorSetting.RELAY.RelayOnWeb") != "1" {
 		return envelope{Retcode: -3, Action: action, Message: "feature is not enabled"}
 	}
-	n, err := strconv.Atoi(q.Get("DoorNum"))
-	if err != nil || s.o.Bank.Pulse(n-1, s.hold(n-1, 0), "http") != nil {
+	bank, i := s.door(q.Get("DoorNum"))
+	if bank == nil || bank.Pulse(i, s.hold(i, 0), "http") != nil {
 		return envelope{Retcode: -2, Action: action, Message: "door num error"}
 	}
 	return done(action, nil)

@@ -53,6 +53,7 @@ type Options struct {
 	Settings       *Settings
 	Contacts       *Contacts       // nil: the device has no directory
 	Bank           *relaybank.Bank // nil: the device has no relays
+	Security       *relaybank.Bank // outputs of an SR01 behind the wall; nil: there is none
 	Changed        func(keys []string)
 	Reboot         func()
 	Reset          func() // the factory's settings come back, and the device restarts

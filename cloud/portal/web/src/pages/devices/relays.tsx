@@ -11,12 +11,23 @@ import { t } from "../../text/t";
 import { duration, openProblemWords, openWords, type OpenWords } from "../../words/results";
 import css from "./devices.module.css";
 
+/** The number and the length of a pulse of an SR01 behind the wall; its form has neither. */
+const securityRelay = { number: 5, hold_ms: 5000 };
+
+/** Everything of a device that opens: its relays, and the SR01 behind the wall. */
+function doorsOf(device: Device): Relay[] {
+  const sr = device.form.security_relay;
+  if (!sr) return device.relays;
+  return [...device.relays, { ...securityRelay, name: sr.name ?? "", dtmf: sr.dtmf ?? "", enabled: true, mode: "momentary", rest: false, board_id: "", channel: 0, methods: [] }];
+}
+
 /** The doors of a device, each with its Open button and the honest result. */
 export function Relays({ site, device, boards }: { site: string; device: Device; boards: Board[] }) {
+  const doors = doorsOf(device);
   return (
     <Panel title={t("device.relays")} flush>
-      {device.relays.length === 0 && <p className="soft" style={{ padding: "0 16px" }}>{t("device.no_relays")}</p>}
-      {device.relays.map((r) => (
+      {doors.length === 0 && <p className="soft" style={{ padding: "0 16px" }}>{t("device.no_relays")}</p>}
+      {doors.map((r) => (
         <RelayRow key={r.number} site={site} device={device} relay={r} board={boards.find((b) => b.id === r.board_id)} />
       ))}
     </Panel>
