@@ -12,6 +12,7 @@ import (
 
 	"vestibule/agent/device"
 	"vestibule/agent/device/web"
+	"vestibule/shared/domain"
 )
 
 var (
