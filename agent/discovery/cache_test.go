@@ -146,6 +146,9 @@ func TestCache_GoodbyeMoveSilence(t *testing.T) {
 	}
 }
 
+// A flood of announcements fills what is kept, and no more.
+//
+// shows EDGE-03 BEY-16 by agent/discovery/cache.go: "if len(c.instances) >= maxInstances {" => "if false {"
 func TestCache_BoundsHold(t *testing.T) {
 	c := newCache("eth0", lan)
 	for n := range maxInstances + 500 {

@@ -84,6 +84,18 @@ func (d *desk) at(id domain.DeviceID) time.Time {
 	return d.applied[id]
 }
 
+// states lists where a receipt stood, each change once.
+func (d *desk) states(id domain.DeviceID) (out []wire.ReceiptState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range d.reports[id] {
+		if len(out) == 0 || out[len(out)-1] != r.State {
+			out = append(out, r.State)
+		}
+	}
+	return out
+}
+
 // ever tells whether a device was reported in a state.
 func (d *desk) ever(id domain.DeviceID, state wire.ReceiptState) bool {
 	d.mu.Lock()

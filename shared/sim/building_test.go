@@ -15,6 +15,7 @@ import (
 
 	"vestibule/shared/sim/relaybank"
 	"vestibule/shared/sim/sipua"
+	"vestibule/shared/sim/webapi"
 )
 
 func start(t *testing.T, cfg Config) *Building {
@@ -269,6 +270,7 @@ func TestNew_RefusesWhatCannotBe(t *testing.T) {
 		"everywhere":        func(c *Config) { c.Bind = "0.0.0.0" },
 		"control outside":   func(c *Config) { c.Control = "192.0.2.1:80" },
 		"port":              func(c *Config) { c.DoorPhones[0].SIPPort = 70000 },
+		"dialect":           func(c *Config) { c.DoorPhones[0].Dialect = "swedish" },
 		"no interface":      func(c *Config) { c.MDNS = "none0" },
 		"another's address": func(c *Config) { c.Boards[0].Address = "192.0.2.1" },
 	} {
@@ -277,6 +279,28 @@ func TestNew_RefusesWhatCannotBe(t *testing.T) {
 		if b, err := New(c); err == nil {
 			b.Close()
 			t.Errorf("%s: taken", name)
+		}
+	}
+}
+
+// Each dialect answers the question that tells it from the others (none of them with a login).
+//
+// shows BEY-16 by shared/sim/webapi/dialects.go: "http.Error(w, \"Forbidden\", http.StatusForbidden)"
+func TestBuilding_SpeaksEachDialect(t *testing.T) {
+	c := Sample(4, 0, 0)
+	for i, dialect := range []webapi.Dialect{webapi.Documented, webapi.Pages, webapi.Old, webapi.FCGI} {
+		c.DoorPhones[i].Dialect = dialect
+	}
+	b := start(t, c)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for i, want := range []int{http.StatusUnauthorized, http.StatusMovedPermanently, http.StatusForbidden, http.StatusNotFound} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+b.DoorPhone(fmt.Sprintf("Door phone %d", i+1)).HTTPAddr().String()+"/api/system/info", http.NoBody)
+		must(t, err)
+		resp, err := client.Do(req)
+		must(t, err)
+		must(t, resp.Body.Close())
+		if resp.StatusCode != want {
+			t.Errorf("door phone %d answers %d, want %d", i+1, resp.StatusCode, want)
 		}
 	}
 }

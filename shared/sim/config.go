@@ -33,6 +33,7 @@ type DeviceConfig struct {
 	APIPassword  string            `json:"api_password,omitempty"` // "" = random
 	Settings     map[string]string `json:"settings,omitempty"`     // on top of the factory's
 	Quirks       Quirks            `json:"quirks,omitzero"`
+	Dialect      webapi.Dialect    `json:"dialect,omitempty"`       // "" is the documented one; pages, old or fcgi
 	AutoP        string            `json:"autop,omitempty"`         // "pnp": asks the network for its settings at each start; "" = never
 	RebootMillis int               `json:"reboot_millis,omitempty"` // how long a restart takes; 0 = 500
 }
@@ -164,6 +165,9 @@ func (d *DeviceConfig) complete(bind string, names map[string]bool, model, firmw
 	}
 	if d.AutoP != "" && d.AutoP != PnP {
 		return fmt.Errorf("%s: autop %q is not understood", d.Name, d.AutoP)
+	}
+	if !d.Dialect.Valid() {
+		return fmt.Errorf("%s: dialect %q is not understood", d.Name, d.Dialect)
 	}
 	for _, port := range []int{d.HTTPPort, d.SIPPort} {
 		if _, err := endpoint(d.Address, port); err != nil {

@@ -81,10 +81,13 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	d.settings = webapi.NewSettings(d.bank != nil, settings)
 	d.settings.ChooseMethods(d.bank != nil && choosesMethods(cfg.Firmware))
 	d.web, err = webapi.Listen(webapi.Options{
-		Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword,
+		Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword, Dialect: cfg.Dialect,
 		Identity: webapi.Identity{Model: cfg.Model, MAC: cfg.MAC, Firmware: cfg.Firmware, Hardware: "1.0"},
 		Settings: d.settings, Contacts: d.contacts, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot, Reset: d.Reset,
 	})
+	if err == nil && cfg.Dialect == webapi.Pages {
+		err = d.web.Secure()
+	}
 	if err != nil {
 		d.ua.Close()
 		return nil, fmt.Errorf("%s: %w", cfg.Name, err)

@@ -60,7 +60,11 @@ func (p *phone) Identity() device.Identity {
 }
 
 func (p *phone) Stream() string { return "rtsp://127.0.0.1:554/h264_stream" }
-func (p *phone) Drift()         { p.SetAccount(func(a *twonapi.Account) { a.RegistrarAddress = "10.9.9.9" }) }
+
+func (p *phone) Drift() {
+	p.SetAccount(func(a *twonapi.Account) { a.RegistrarAddress = "10.9.9.9" })
+}
+
 func (p *phone) Forget(yes bool) {
 	p.SetQuirks(twonapi.Quirks{ForgetWrites: yes})
 }

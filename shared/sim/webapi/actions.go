@@ -159,8 +159,11 @@ func (s *Server) write(c call, prefixes ...string) envelope {
 		for _, p := range prefixes {
 			known = known || strings.HasPrefix(k, p)
 		}
-		if !known {
+		switch cut := s.Quirks().Cut; {
+		case !known:
 			delete(values, k)
+		case cut > 0 && len(v) > cut:
+			values[k] = v[:cut]
 		}
 	}
 	if s.forgets() {

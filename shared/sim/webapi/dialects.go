@@ -23,6 +23,9 @@ const (
 	FCGI       Dialect = "fcgi"  // OpenDoor and the old pages alone
 )
 
+// Valid tells whether a dialect is one of these.
+func (d Dialect) Valid() bool { return d == Documented || d == Pages || d == Old || d == FCGI }
+
 // sessions are the logins of the newer pages.
 type sessions struct {
 	nonce  string
@@ -148,7 +151,10 @@ func (s *Server) pagesConfig(action string, c call) envelope {
 		return refuse(action, "param error")
 	}
 	for k, v := range values {
-		if raw, err := base64.StdEncoding.DecodeString(v); secretKey(k) && err == nil {
+		raw, err := base64.StdEncoding.DecodeString(v)
+		if secretKey(k) && err != nil {
+			return refuse(action, "param error")
+		} else if secretKey(k) {
 			values[k] = string(raw)
 		}
 	}

@@ -37,6 +37,7 @@ type Quirks struct {
 	EndlessPages  bool `json:"endless_pages"`  // the directory is told in pages of ten that never end
 	LoginPage     bool `json:"login_page"`     // a page for people instead of JSON
 	Flood         bool `json:"flood"`          // an answer of two gigabytes
+	Cut           int  `json:"cut"`            // values that are longer are cut to that in silence, as real ones do at 63; 0: never
 }
 
 // Identity is what a device says about itself.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buttonsOf, devicePlace, firstType, freeDigit, hasField, offersOffline, takesModule, type DeviceField } from "./deviceform";
+import { buttonsOf, devicePlace, firstType, freeDigit, hasField, likelyDriver, offersOffline, takesModule, type DeviceField } from "./deviceform";
 import { accessTerminal, doorPhone, guardPhone, monitor, singleDoorPhone } from "./floors";
 
 const nowhere = { building_id: "", apartment_id: "", department_id: "" };
@@ -37,6 +37,12 @@ describe("form of a device", () => {
 
   it("offers the offline solution while its gate is open, and to take back what was set", () => {
     expect([offersOffline(false, false), offersOffline(true, false), offersOffline(false, true)]).toEqual([false, true, true]);
+  });
+
+  // shows EDGE-04 by cloud/portal/web/src/words/deviceform.ts: "return found?.service === \"ws-discovery\" && !found.mac.startsWith(\"0C1105\") ? \"onvif\" : \"akuvox\";" => "return \"akuvox\";"
+  it("begins with the driver of what was found", () => {
+    const drivers = [undefined, { mac: "0C1105000001", service: "ws-discovery" }, { mac: "ACCC8E000001", service: "ws-discovery" }, { mac: "7C1EB3000001", service: "neighbour" }, { mac: "ACCC8E000001" }];
+    expect(drivers.map(likelyDriver)).toEqual(["akuvox", "akuvox", "onvif", "2n", "akuvox"]);
   });
 
   it("begins with the type of its place", () => {

@@ -19,6 +19,12 @@ export function devicePlace(kind: string | undefined, d: Placed): DevicePlace {
   return d.building_id ? "building" : "site";
 }
 
+/** How a found device is most likely configured: the maker's prefix of its card tells, else what it answered to. */
+export function likelyDriver(found: { mac: string; service?: string } | undefined): "akuvox" | "2n" | "onvif" {
+  if (found?.mac.startsWith("7C1EB3")) return "2n";
+  return found?.service === "ws-discovery" && !found.mac.startsWith("0C1105") ? "onvif" : "akuvox";
+}
+
 const everywhere: DevicePlace[] = ["site", "building", "apartment", "office", "department", "home"];
 const projects: DevicePlace[] = ["site", "building", "apartment", "office", "department"];
 const lans: DevicePlace[] = ["site", "building", "apartment"];

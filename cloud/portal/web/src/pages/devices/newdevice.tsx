@@ -6,7 +6,7 @@ import { useSite } from "../../api/sites";
 import type { Candidate } from "../../api/types";
 import { Failed, Notice, Page, Panel, SkeletonRows } from "../../parts/page";
 import { t } from "../../text/t";
-import { devicePlace, firstType } from "../../words/deviceform";
+import { devicePlace, firstType, likelyDriver } from "../../words/deviceform";
 import { blankDevice, DeviceForm } from "./deviceform";
 
 /** Adds a device, from nothing but a MAC or from one that the agent found. */
@@ -63,7 +63,7 @@ function useStart(site: string) {
     building_id: home?.building_id ?? search.building ?? "", apartment_id: home?.id ?? "", department_id: search.department ?? "", company_id: search.company ?? "",
   };
   const type = firstType(devicePlace(head.data.kind, place));
-  return { draft: blankDevice({ ...place, type, mac: search.mac ?? "", model: found?.model ?? "" }), error };
+  return { draft: blankDevice({ ...place, type, mac: search.mac ?? "", model: found?.model ?? "", driver: likelyDriver(found) }), error };
 }
 
 function Found({ candidate }: { candidate: Candidate }) {
