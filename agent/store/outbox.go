@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"vestibule/agent/outbox"
 	"vestibule/shared/domain"
@@ -54,6 +55,7 @@ func (s *Store) readMarks(ctx context.Context, t *transaction) (outbox.Marks, er
 	var rows *sql.Rows
 	var err error
 	if t != nil {
+		t.flush(ctx)
 		rows, err = t.tx.StmtContext(ctx, s.marks).QueryContext(ctx)
 	} else {
 		rows, err = s.marksBeside.QueryContext(ctx)
@@ -116,18 +118,60 @@ func (s *Store) writeMarks(ctx context.Context, t *transaction) error {
 func (s *Store) hot(ctx context.Context, stmt *sql.Stmt, args ...any) error {
 	runtime.Gosched()
 	return s.InTx(ctx, func(ctx context.Context) error {
+		s.txOf(ctx).flush(ctx)
 		_, err := s.txOf(ctx).tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
 		return err
 	})
 }
 
-// PutRow stores a row of the outbox.
+// putting is a row that is written with the next ones: a statement costs more than its row.
+type putting struct {
+	stream domain.Stream
+	seq    int64
+	raw    []byte
+}
+
+// mostPut is how many rows one statement writes: the records of many calls give way to those that ring, see hot.
+const mostPut = 16
+
+// putQueries are the statements that write 1 to mostPut rows.
+var putQueries = func() (out [mostPut + 1]string) {
+	for n := range out {
+		out[n] = putRowQuery + strings.Repeat(", (?, ?, ?)", max(0, n-1))
+	}
+	return out
+}()
+
+// flush writes the rows that wait, before the transaction does anything else with the file. What fails ends the transaction.
+func (t *transaction) flush(ctx context.Context) {
+	rows := t.put
+	t.put = nil
+	if len(rows) == 0 || t.err != nil {
+		return
+	}
+	runtime.Gosched() // see hot
+	args := make([]any, 0, 3*mostPut)
+	for _, r := range rows {
+		args = append(args, r.stream, r.seq, r.raw)
+	}
+	_, err := t.tx.ExecContext(ctx, putQueries[len(rows)], args...)
+	t.err = wrap(err, "store rows")
+}
+
+// PutRow stores a row of the outbox: with the rows after it, and before anything is read or committed.
 func (s *Store) PutRow(ctx context.Context, stream domain.Stream, r wire.Row) (int64, error) {
 	raw, err := wire.Marshal(r)
 	if err != nil {
 		return 0, err
 	}
-	err = s.hot(ctx, s.putRow, stream, int64(r.Seq), raw)
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		t := s.txOf(ctx)
+		t.put = append(t.put, putting{stream, int64(r.Seq), raw})
+		if len(t.put) == mostPut {
+			t.flush(ctx)
+		}
+		return t.err
+	})
 	return int64(len(raw) + overhead), wrap(err, "store a row")
 }
 
@@ -136,6 +180,7 @@ func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, mo
 	var rows *sql.Rows
 	var err error
 	if t := s.txOf(ctx); t != nil {
+		t.flush(ctx)
 		rows, err = t.tx.StmtContext(ctx, s.rowsOf).QueryContext(ctx, stream, int64(after), most)
 	} else {
 		rows, err = s.read.QueryContext(ctx, rowsQuery, stream, int64(after), most)
@@ -166,6 +211,7 @@ func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, mo
 // DropRows removes rows of the outbox by number.
 func (s *Store) DropRows(ctx context.Context, stream domain.Stream, from, to uint64) (count, bytes int64, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
+		s.txOf(ctx).flush(ctx)
 		row := s.txOf(ctx).tx.StmtContext(ctx, s.weigh).QueryRowContext(ctx, stream, int64(from), int64(to))
 		if err := row.Scan(&count, &bytes); err != nil {
 			return err

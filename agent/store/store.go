@@ -36,9 +36,9 @@ type Store struct {
 	lock  *os.File
 
 	// Statements of every call and every event. They spare the work of database/sql; the driver reads their text each time all the same.
-	marks, setMark, putRow, rowsOf, weigh, dropRows *sql.Stmt // of the outbox, on the writer
-	putCall, trimCalls                              *sql.Stmt
-	marksBeside                                     *sql.Stmt // on the readers
+	marks, setMark, rowsOf, weigh, dropRows *sql.Stmt // of the outbox, on the writer
+	putCall, trimCalls                      *sql.Stmt
+	marksBeside                             *sql.Stmt // on the readers
 
 	stored atomic.Uint64 // calls of this run
 
@@ -152,6 +152,8 @@ type transaction struct {
 
 	marks *outbox.Marks          // as this transaction knows them; nil: not read
 	moved map[domain.Stream]bool // those of them that are written before the commit
+	put   []putting              // rows that are not written yet
+	err   error                  // of rows that could not be written before something else was done
 }
 
 func (s *Store) txOf(ctx context.Context) *transaction {
@@ -210,7 +212,10 @@ func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, 
 	}()
 	own := context.WithValue(lasting, txKey{}, t)
 	if err := fn(own); err != nil {
-		return err
+		return errors.Join(err, t.err)
+	}
+	if t.flush(own); t.err != nil {
+		return t.err
 	}
 	if err := s.writeMarks(own, t); err != nil {
 		return err
@@ -259,7 +264,6 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 	}{
 		{&s.marks, s.write, marksQuery},
 		{&s.setMark, s.write, setMarkQuery},
-		{&s.putRow, s.write, putRowQuery},
 		{&s.rowsOf, s.write, rowsQuery},
 		{&s.weigh, s.write, weighQuery},
 		{&s.dropRows, s.write, dropRowsQuery},
@@ -282,6 +286,7 @@ type querier interface {
 // from is where to read: the transaction of ctx, else a reader that no writer delays.
 func (s *Store) from(ctx context.Context) querier {
 	if t := s.txOf(ctx); t != nil {
+		t.flush(ctx)
 		return t.tx
 	}
 	return s.read
@@ -290,6 +295,7 @@ func (s *Store) from(ctx context.Context) querier {
 // exec runs one statement in the transaction of ctx or in its own.
 func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	if t := s.txOf(ctx); t != nil {
+		t.flush(ctx)
 		return t.tx.ExecContext(ctx, query, args...)
 	}
 	var res sql.Result

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -142,6 +145,9 @@ func (l *live) agent(life context.Context, dir string, of *living, quick bool) e
 	if err != nil {
 		return err
 	}
+	if link, err = l.from(life, link, len(l.sites)); err != nil {
+		return err
+	}
 	cfg := agent.Config{DataDir: dir, LAN: "127.0.0.1:0", SIP: "127.0.0.1:0", Claim: link, OneMachine: true, Version: "bench"}
 	if quick {
 		cfg.Pace.Gap = -1
@@ -152,6 +158,38 @@ func (l *live) agent(life context.Context, dir string, of *living, quick bool) e
 	}
 	l.ended.Go(func() { _ = a.Run(life) })
 	return nil
+}
+
+// from leads a claim over an address of its own: the cloud bounds how many come from one, and buildings have their own.
+func (l *live) from(life context.Context, link string, i int) (string, error) {
+	at, err := url.Parse(link)
+	if err != nil {
+		return "", err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 9, byte(i%250+1))}}
+	target := at.Host
+	context.AfterFunc(life, func() { _ = listener.Close() })
+	go func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			far, err := dialer.DialContext(life, "tcp", target)
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(far, near); _ = far.Close() }()
+			go func() { _, _ = io.Copy(near, far); _ = near.Close() }()
+		}
+	}()
+	at.Host = listener.Addr().String()
+	return at.String(), nil
 }
 
 func (l *live) end() {
