@@ -59,7 +59,7 @@ fmt: lint-tool ## rewrite Go files in gofumpt form and the state columns of feat
 	$(GO) run ./deploy/featurecheck -fix
 
 .PHONY: bench
-bench: peers portal ## measure calls (beside Kamailio too), memory, event ingest, document sizes and the lists and edits of a large installer; fails when a figure is missing
+bench: peers portal ## measure calls (beside Kamailio too), the link with live sites, memory, event ingest, document sizes and the lists and edits of a large installer; fails when a figure is missing
 	$(GO) run ./deploy/bench
 
 .PHONY: world

@@ -3,7 +3,7 @@
 // and slow ones among them, how many rows of the log a second the cloud takes, the sizes of configuration, and how long an installer
 // waits who looks after a thousand sites. It ends with an error when a figure is missing; one beyond its limit is marked.
 //
-//	bench              everything (`make bench`), about twenty minutes and a build
+//	bench              everything (`make bench`), about half an hour and a build
 //	bench -part calls  the parts that have the word in their names
 //	bench -quick       small numbers: shows that every figure can be taken, says little of its value
 //

@@ -47,7 +47,7 @@ var (
 )
 
 // longest bounds a whole run after the build of the programs.
-const longest = 30 * time.Minute
+const longest = 45 * time.Minute
 
 func main() {
 	small := flag.Bool("quick", false, "small numbers")
