@@ -33,12 +33,16 @@ type Wanted struct {
 	Lines       []domain.AutoPLine // regular AutoP lines
 	Callbacks   Callbacks          // where it says what happens at it
 
+	Keys Keys                 // who opens the device's own relays by a PIN or a card
+	Left []capability.Feature // of the keys, left out for every device
+
 	Withheld []capability.Feature // asked for and left out, because the device's firmware does not reach it
 }
 
 // WantedOf reads what dev should know out of the document.
 func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) Wanted {
 	w := Wanted{Device: dev, SIPPassword: view.Credentials[dev.ID].SIPPassword, Registrar: registrar, Lines: view.AutoP[dev.ID].Lines()}
+	w.Keys, w.Left = keysOf(view, dev)
 	if dev.Type != domain.DoorPhone && dev.Type != domain.SingleDoorPhone {
 		return w
 	}
@@ -62,7 +66,8 @@ func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) W
 // For gives what is written to a device of that firmware: what the firmware does not reach is left out and named in Withheld (DEV-25). The
 // document keeps it, so that it comes with the firmware that can.
 func (w Wanted) For(who Identity) Wanted {
-	w.Withheld = nil
+	w.Withheld = slices.Clone(w.Left)
+	w.Keys.Room = capability.Users(who.Model)
 	reaches := func(feature capability.Feature, used bool) bool {
 		if !used || capability.Check(feature, who.Model, who.Firmware).Applies() {
 			return true
@@ -129,9 +134,10 @@ func (w Wanted) Digest() [32]byte {
 		Syslog    string
 		Proof     [32]byte
 		Callbacks [32]byte
+		Keys      [32]byte
 	}{
 		dev, w.Registrar, w.Homes, w.Contacts, w.Secure, w.Lines, w.Callbacks.Syslog, sha256.Sum256([]byte(w.SIPPassword.Reveal())),
-		sha256.Sum256([]byte(w.Callbacks.URL.Reveal())),
+		sha256.Sum256([]byte(w.Callbacks.URL.Reveal())), w.Keys.proof(),
 	})
 	if err != nil {
 		return [32]byte{}

@@ -31,6 +31,7 @@ const (
 	DeviceConflict    Code = "device_conflict"    // another device answers at its address
 	DeviceRefuses     Code = "device_refuses"     // it refuses the login or the write
 	ReadBackDiffers   Code = "read_back_differs"  // it took a write and shows something else
+	DeviceFull        Code = "device_full"        // a device has no room for the keys of everybody
 	WrongGroup        Code = "wrong_group"        // a device does not stand in its network group
 	TransferConflict  Code = "transfer_conflict"  // two monitors of a home pass calls of doors without internet on
 	DiscoveryOff      Code = "discovery_off"      // no interface to look on
@@ -73,6 +74,7 @@ var registry = map[Code]Words{
 	DeviceConflict:    {Serious, "Another device answers at the address of this one. It is not used."},
 	DeviceRefuses:     {Serious, "A device refuses its configuration."},
 	ReadBackDiffers:   {Serious, "A device accepted its configuration and does not keep it."},
+	DeviceFull:        {Serious, "A device has no room for the keys of everybody. Those who are left out cannot open there."},
 	WrongGroup:        {Serious, "A device does not answer in its network group, or was seen in another network. Check the group of the device."},
 	TransferConflict:  {Serious, "Two monitors of a home work offline, so none passes calls of door phones without internet on."},
 	DiscoveryOff:      {Warning, "There is no network interface to look for devices on."},

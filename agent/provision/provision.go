@@ -260,7 +260,7 @@ func (w *worker) forget(ctx context.Context) {
 	if _, ok := w.c.cfg.View().Devices[w.id]; ok {
 		return
 	}
-	for _, code := range []health.Code{health.DeviceUnreachable, health.DeviceConflict, health.DeviceRefuses, health.ReadBackDiffers, health.WrongGroup} {
+	for _, code := range []health.Code{health.DeviceUnreachable, health.DeviceConflict, health.DeviceRefuses, health.ReadBackDiffers, health.WrongGroup, health.DeviceFull} {
 		w.c.cfg.Conditions.Clear(ctx, code, health.About{Device: w.id})
 	}
 }

@@ -29,6 +29,7 @@ type State struct {
 	Digest  [32]byte
 	Manual  bool             // nobody writes to it
 	Watched bool             // but it is asked who it is
+	Over    int              // people whose keys the device has no room for
 	Applied bool             // the device was seen to hold Digest by this process
 	Lines   uint64           // revision of the regular AutoP lines; 0: none
 	Orders  []domain.AutoPID // one-time lines of the document
@@ -84,6 +85,7 @@ type Compared struct {
 	Withheld []string // features that were left out
 	Refused  []string // AutoP settings that the device does not know
 	Factory  bool     // the device is as from the factory
+	Over     int      // people whose keys it has no room for
 	Err      error
 }
 
@@ -210,7 +212,7 @@ func (t *turn) wanted(in Wanted) {
 		t.receipt(wire.ReceiptManual, "")
 		t.Due = t.now
 	case !fresh && t.Applied:
-		t.receipt(wire.ReceiptApplied, "")
+		t.settled()
 	case !fresh && t.Report.State == wire.ReceiptWritten:
 		t.receipt(wire.ReceiptWritten, "") // what was written is what the newer version wants too
 	case !fresh:
@@ -300,7 +302,7 @@ func (t *turn) identified(in Identified) {
 
 func (t *turn) compared(in Compared) {
 	if in.Err == nil {
-		t.Report.Withheld = in.Withheld
+		t.Report.Withheld, t.Over = in.Withheld, in.Over
 	}
 	if in.Err == nil && in.Factory {
 		t.factory()
@@ -338,7 +340,7 @@ func (t *turn) written(in Written) {
 // applied notes that the device was read and holds what is wanted.
 func (t *turn) applied() {
 	t.Applied, t.verifying, t.Fails = true, false, 0
-	t.receipt(wire.ReceiptApplied, "")
+	t.settled()
 	t.Report.SetUp = true
 	t.do(Clear{health.ReadBackDiffers})
 	t.do(Clear{health.DeviceRefuses})

@@ -28,15 +28,22 @@ func (w *worker) talk(ctx context.Context, e Effect) Input {
 	driver, err := w.configurer(ctx)
 	if _, ok := e.(Write); ok {
 		if err == nil {
-			err = driver.Configure(ctx, want)
+			err = w.keep(ctx, driver, want)
+		}
+		if err == nil {
+			err = driver.Configure(ctx, want) // last: a new account may restart the device
 		}
 		return Written{Err: err}
 	}
 	var is device.Reading
+	var over int
 	if err == nil {
 		is, err = driver.ReadBack(ctx, want)
 	}
-	return Compared{Names: is.Differing, Withheld: withheld(want.Withheld, is.Missing), Refused: is.Refused, Factory: is.Factory, Err: err}
+	if err == nil {
+		over, err = kept(ctx, driver, want, &is)
+	}
+	return Compared{Names: is.Differing, Withheld: withheld(want.Withheld, is.Missing), Refused: is.Refused, Factory: is.Factory, Over: over, Err: err}
 }
 
 // configurer gives who writes to the device; steps ask for it only where the driver can.

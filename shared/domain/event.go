@@ -96,6 +96,7 @@ const (
 	ReasonNoAnswer      Reason = "no_answer"     // the agent never answered before the deadline
 
 	ReasonReadBack    Reason = "read_back_differs" // the device took the write and shows something else
+	ReasonFull        Reason = "device_full"       // it has no room for the keys of everybody
 	ReasonWrongDevice Reason = "wrong_device"      // another MAC answers at its address
 	ReasonNotFound    Reason = "not_found"         // no address is known
 	ReasonNotBack     Reason = "not_back"          // it took the order to restart and has not come back

@@ -33,6 +33,7 @@ type Device struct {
 	web      *webapi.Server
 	settings *webapi.Settings
 	contacts *webapi.Contacts
+	keys     *webapi.Keys    // nil in a monitor
 	bank     *relaybank.Bank // nil in a monitor
 	handle   *announce.Handle
 	point    watch.Point
@@ -53,6 +54,9 @@ type Device struct {
 	restart     *time.Timer
 }
 
+// roomFor is how many users with keys a door phone keeps.
+const roomFor = 1000
+
 // newDevice opens the ports of a device. After an error nothing stays open.
 func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	sipAt, err := endpoint(cfg.Address, cfg.SIPPort)
@@ -68,7 +72,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	}
 	d := &Device{kind: kind, cfg: cfg, ip: sipAt.Addr(), kick: make(chan struct{}, 1)}
 	if kind == kindDoorPhone {
-		d.bank, d.contacts = relaybank.New(2), &webapi.Contacts{}
+		d.bank, d.contacts, d.keys = relaybank.New(2), &webapi.Contacts{}, webapi.NewKeys(roomFor)
 	}
 	d.ua, err = sipua.Listen(sipAt, sipua.Options{Handler: line{d}, Product: cfg.Model + " " + cfg.Firmware})
 	if err != nil {
@@ -83,7 +87,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	d.web, err = webapi.Listen(webapi.Options{
 		Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword, Dialect: cfg.Dialect,
 		Identity: webapi.Identity{Model: cfg.Model, MAC: cfg.MAC, Firmware: cfg.Firmware, Hardware: "1.0"},
-		Settings: d.settings, Contacts: d.contacts, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot, Reset: d.Reset,
+		Settings: d.settings, Contacts: d.contacts, Keys: d.keys, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot, Reset: d.Reset,
 	})
 	if err == nil && cfg.Dialect == webapi.Pages {
 		err = d.web.Secure()
@@ -223,3 +227,6 @@ func (d *Device) Contacts() []webapi.Contact {
 	}
 	return d.contacts.All()
 }
+
+// Keys are the users and schedules of a door phone; nil of a monitor.
+func (d *Device) Keys() *webapi.Keys { return d.keys }

@@ -57,6 +57,7 @@ func (d *Device) Reset() {
 	d.settings.ChooseMethods(d.bank != nil && choosesMethods(firmware))
 	if d.contacts != nil {
 		d.contacts.Clear()
+		d.keys.Clear()
 	}
 	d.Reboot()
 }

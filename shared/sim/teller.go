@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vestibule/shared/sim/relaybank"
+	"vestibule/shared/sim/webapi"
 )
 
 // Ways in by a key.
@@ -166,9 +167,30 @@ func (d *Device) Enter(by, key string) error {
 		d.told.tell("Valid"+event, map[string]string{name: key, "userid": k.User})
 		return d.bank.Pulse(k.Relay-1, d.web.Hold(k.Relay-1), by)
 	}
+	if found, ok := d.opened(by, key); ok {
+		d.told.log(fmt.Sprintf("OPENDOOR_LOG:Type:%s Name:%s KeyCode:%s Relay:%d Status:Successful", kind, found.User, key, found.Relays[0]))
+		d.told.tell("Valid"+event, map[string]string{name: key, "userid": found.User})
+		var err error
+		for _, relay := range found.Relays {
+			err = errors.Join(err, d.bank.Pulse(relay-1, d.web.Hold(relay-1), by))
+		}
+		return err
+	}
 	d.told.log(fmt.Sprintf("OPENDOOR_LOG:Type:%s Name: KeyCode:%s Relay:1 Status:Failed", kind, key))
 	d.told.tell("Invalid"+event, map[string]string{name: key})
 	return nil
+}
+
+// opened looks among the users that were written onto the device. Which ways open a relay counts where the firmware lets it choose.
+func (d *Device) opened(by, key string) (webapi.Opening, bool) {
+	field, bit := "PrivatePIN", 1<<2
+	if by == ByCard {
+		field, bit = "CardCode", 1<<4
+	}
+	return d.keys.Find(field, key, time.Now(), func(relay int) bool {
+		mask, err := strconv.Atoi(d.Setting("Config.DoorSetting.RELAY.AccessMethod" + string(rune('A'+relay-1))))
+		return relay <= d.bank.Len() && (err != nil || mask&bit != 0)
+	})
 }
 
 // Button presses and releases the button beside the door, on input n from 1; it opens the relay of its number.

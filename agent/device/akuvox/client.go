@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"vestibule/agent/device"
 	"vestibule/agent/device/web"
@@ -39,9 +40,10 @@ func (p *Phone) do(ctx context.Context, k call, out any) error {
 
 // What an installer has to know of a device that does not answer in the dialect.
 var (
-	errClosed = errors.New("403: its HTTP API is closed to this agent; on the device's page set the API to digest, or list the agent's address")
-	errAbsent = errors.New("404: it has no HTTP API, or no such part of it")
-	errPage   = errors.New("a page for people came instead of an answer: the HTTP API is off, or the device speaks another dialect")
+	errClosed      = errors.New("403: its HTTP API is closed to this agent; on the device's page set the API to digest, or list the agent's address")
+	errAbsent      = errors.New("404: it has no HTTP API, or no such part of it")
+	errPage        = errors.New("a page for people came instead of an answer: the HTTP API is off, or the device speaks another dialect")
+	errUnsupported = errors.New("the device does not know the request")
 )
 
 // envelope is every answer of the dialect.
@@ -73,6 +75,9 @@ func read(op string, a web.Answer, out any) error {
 	if e.Retcode == noRetcode {
 		return &device.Error{Kind: device.Garbled, Op: op, Err: errors.New("the answer has no retcode")}
 	}
+	if e.Retcode != 0 && unsupported(e.Message) {
+		return &device.Error{Kind: device.Refused, Op: op, Err: fmt.Errorf("retcode %d %q: %w", e.Retcode, device.Printable(e.Message), errUnsupported)}
+	}
 	if e.Retcode != 0 {
 		return &device.Error{Kind: device.Refused, Op: op, Err: fmt.Errorf("retcode %d %q", e.Retcode, device.Printable(e.Message))}
 	}
@@ -83,4 +88,9 @@ func read(op string, a web.Answer, out any) error {
 		return &device.Error{Kind: device.Garbled, Op: op, Err: err}
 	}
 	return nil
+}
+
+// unsupported tells whether a device says that it does not have what was asked for, in one of the ways firmwares say it.
+func unsupported(message string) bool {
+	return strings.Contains(message, "Api unsupported") || strings.Contains(message, "unsupport action") || strings.Contains(message, "No handlers for this request")
 }

@@ -149,20 +149,21 @@ type row struct {
 // Bounds of a directory.
 const (
 	maxRows   = 5000
-	maxPages  = 500
 	batchRows = 100
 )
 
-// contacts reads the whole directory; devices that page anyway are read page by page.
-func (p *Phone) contacts(ctx context.Context) ([]row, error) {
-	var all []row
-	for page := -1; page <= maxPages; page++ {
+// list reads everything of a kind; devices that page anyway are read page by page. One that goes on for longer than most, or gives one page again and
+// again, is Garbled.
+func list[T any](ctx context.Context, p *Phone, target string, most int, same func(a, b T) bool) ([]T, error) {
+	var all []T
+	op := "read " + target + "s"
+	for page := -1; len(all) <= most; page++ {
 		var data struct {
 			Num  flexible `json:"num"`
-			Item []row    `json:"item"`
+			Item []T      `json:"item"`
 		}
-		path := "/api/contact/get?page=" + strconv.Itoa(page)
-		if err := p.do(ctx, call{op: "read contacts", method: http.MethodGet, path: path}, &data); err != nil {
+		path := "/api/" + target + "/get?page=" + strconv.Itoa(page)
+		if err := p.do(ctx, call{op: op, method: http.MethodGet, path: path}, &data); err != nil {
 			return nil, err
 		}
 		if page == -1 {
@@ -176,17 +177,21 @@ func (p *Phone) contacts(ctx context.Context) ([]row, error) {
 		if len(data.Item) == 0 || len(all) >= int(data.Num) {
 			return all, nil
 		}
-		if len(all) > maxRows || repeats(all, len(data.Item)) {
+		if repeats(all, len(data.Item), same) {
 			break
 		}
 	}
-	return nil, &device.Error{Kind: device.Garbled, Op: "read contacts", Err: errors.New("the directory has no end")}
+	return nil, &device.Error{Kind: device.Garbled, Op: op, Err: errors.New("the list has no end")}
 }
 
 // repeats tells whether the newest page of n rows is the page before once more: the device would give it for ever.
-func repeats(all []row, n int) bool {
+func repeats[T any](all []T, n int, same func(a, b T) bool) bool {
 	from := len(all) - n
-	return from >= n && slices.Equal(all[from:], all[from-n:from])
+	return from >= n && slices.EqualFunc(all[from:], all[from-n:from], same)
+}
+
+func (p *Phone) contacts(ctx context.Context) ([]row, error) {
+	return list(ctx, p, "contact", maxRows, func(a, b row) bool { return a == b })
 }
 
 // compare gives the entries to add and the rows to drop; a row that stands twice is dropped once.
@@ -235,15 +240,19 @@ func (p *Phone) writeContacts(ctx context.Context, plan plan) error {
 }
 
 func (p *Phone) changeContacts(ctx context.Context, action string, items []row) error {
+	return p.changeItems(ctx, "/api/contact/set", "contact", action, items)
+}
+
+// changeItems adds, sets or deletes; an item that the device does not take is Refused.
+func (p *Phone) changeItems(ctx context.Context, path, target, action string, items any) error {
 	var data struct {
 		Item []struct {
 			Ret flexible `json:"Ret"`
 		} `json:"item"`
 	}
-	op := action + " contacts"
-	body := order{Target: "contact", Action: action, Data: map[string]any{"item": items}}
-	err := p.do(ctx, call{op: op, method: http.MethodPost, path: "/api/contact/set", body: body}, &data)
-	if err != nil {
+	op := action + " " + target + "s"
+	body := order{Target: target, Action: action, Data: map[string]any{"item": items}}
+	if err := p.do(ctx, call{op: op, method: http.MethodPost, path: path, body: body}, &data); err != nil {
 		return err
 	}
 	for _, item := range data.Item {

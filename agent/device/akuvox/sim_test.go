@@ -26,6 +26,7 @@ type phone struct {
 	*webapi.Server
 	settings *webapi.Settings
 	contacts *webapi.Contacts
+	keys     *webapi.Keys
 	bank     *relaybank.Bank
 	security *relaybank.Bank
 	boots    atomic.Int64
@@ -54,9 +55,9 @@ func newPhone(t *testing.T, quirks webapi.Quirks) *phone {
 }
 
 func newPhoneOf(t *testing.T, dialect webapi.Dialect, quirks webapi.Quirks) *phone {
-	p := &phone{settings: webapi.NewSettings(true, nil), contacts: &webapi.Contacts{}, bank: relaybank.New(2), security: relaybank.New(2)}
+	p := &phone{settings: webapi.NewSettings(true, nil), contacts: &webapi.Contacts{}, keys: webapi.NewKeys(1000), bank: relaybank.New(2), security: relaybank.New(2)}
 	server, err := webapi.Listen(webapi.Options{
-		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Dialect: dialect, Settings: p.settings, Contacts: p.contacts, Bank: p.bank, Security: p.security,
+		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "se\"cret", Dialect: dialect, Settings: p.settings, Contacts: p.contacts, Keys: p.keys, Bank: p.bank, Security: p.security,
 		Identity: webapi.Identity{Model: "R29", MAC: "0C1105000001", Firmware: "29.30.10.205", Hardware: "29.0"},
 		Reboot:   p.restart, Reset: p.reset,
 	})

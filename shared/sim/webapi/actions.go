@@ -71,6 +71,10 @@ func (s *Server) act(c call) envelope {
 		if s.o.Bank != nil {
 			return s.relay(c)
 		}
+	case "user", "schedule":
+		if s.o.Keys != nil {
+			return s.keys(c)
+		}
 	case "contact":
 		if s.o.Contacts != nil {
 			return s.contact(c)

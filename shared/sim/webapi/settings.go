@@ -66,8 +66,8 @@ func (s *Settings) addRelays() {
 	}
 	maps.Copy(s.values, map[string]string{
 		"Config.DoorSetting.RELAY.RelayOnWeb": "0", "Config.DoorSetting.RELAY.RelayOnWebUser": "",
-		"Config.DoorSetting.RELAY.RelayOnWebPwd": "",
-		"Config.DoorSetting.DTMF.Option":         "0", "Config.DoorSetting.DTMF.Code3": "",
+		"Config.DoorSetting.RELAY.RelayOnWebPwd": "", "Config.DoorSetting.RFCARDDISPLAY.RfidDisplayMode": "0",
+		"Config.DoorSetting.DTMF.Option": "0", "Config.DoorSetting.DTMF.Code3": "",
 		"Config.Features.ACTIONURL.Enable": "0", "Config.Features.ACTIONURL.Method": "",
 	})
 	for _, event := range []string{
