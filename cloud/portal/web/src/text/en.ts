@@ -7,6 +7,7 @@ import { cameras } from "./en/cameras";
 import { care } from "./en/care";
 import { conflict } from "./en/conflict";
 import { dashboard } from "./en/dashboard";
+import { doorkeys } from "./en/doorkeys";
 import { devices } from "./en/devices";
 import { imports } from "./en/imports";
 import { logcheck } from "./en/logcheck";
@@ -29,4 +30,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

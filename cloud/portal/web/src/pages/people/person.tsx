@@ -16,6 +16,7 @@ import { allFloors } from "../../words/personform";
 import { Missing } from "../missing";
 import { AccountOfPerson } from "./account";
 import { Home } from "./columns";
+import { KeysPanel } from "./doorkeys";
 import { EditPerson } from "./editperson";
 import { FamilyPanel } from "./family";
 import css from "./people.module.css";
@@ -98,6 +99,9 @@ export function PersonPanels({ site, person }: { site: string; person: Person })
           <FamilyPanel site={site} master={person} />
         </div>
       )}
+      <div className={css.wide}>
+        <KeysPanel site={site} person={person} />
+      </div>
       <div className={css.wide}>
         <AccountOfPerson site={site} person={person} />
       </div>
