@@ -47,7 +47,8 @@ async function makeSite(page) {
   faults.push(...(await see(browser, { ...seen, pages: emptyPages(site), state })));
   await steps.newHouse(page, at, { building: "House 12", apartments: [{ number: "102", floor: "1" }, { number: "101", floor: "1" }] });
   await steps.newPerson(page, { first: "Piotr", last: "Nowak" });
-  say("building, apartments and a person made");
+  await steps.giveKeys(page, at, { name: "Piotr Nowak", card: "0A1B2C3D" });
+  say("building, apartments and a person made, with a PIN and a card");
   if (door.board) await steps.newBoard(page, at, door.board);
   await steps.newDevice(page, at, { type: "Monitor", name: "Kitchen 101", mac: "0C11050B9815", building: "House 12", apartment: "101", manual: true });
   const device = await steps.newDevice(page, at, { ...door, building: "House 12", board: door.board?.name });

@@ -74,6 +74,28 @@ export async function newPerson(page, { first, last }) {
   await page.getByText(`${first} ${last}`).first().waitFor();
 }
 
+/** Gives a person of a site a PIN and a card: a common PIN is refused, a drawn one is shown once, and of the card only its end. */
+export async function giveKeys(page, at, { name, card }) {
+  await page.goto(`${at}/people`);
+  await page.getByRole("link", { name }).first().click();
+  await page.getByRole("button", { name: "Set PIN" }).click();
+  await dialog(page).getByLabel("PIN").fill("1234");
+  await dialog(page).getByRole("button", { name: "Set PIN" }).click();
+  await dialog(page).getByText("easy to guess").waitFor();
+  await dialog(page).getByLabel("PIN").fill("");
+  await dialog(page).getByRole("button", { name: "Draw a PIN" }).click();
+  await dialog(page).getByText("shown this once").waitFor();
+  const pin = await dialog(page).getByLabel("PIN").first().inputValue();
+  await dialog(page).getByRole("button", { name: "Close" }).first().click();
+  await page.getByRole("button", { name: "Add card" }).click();
+  await dialog(page).getByLabel("Number").fill(card);
+  await dialog(page).getByRole("button", { name: "Add card" }).click();
+  await page.getByText(`…${card.slice(-4)}`).first().waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Replace" }).waitFor();
+  if (!/^[0-9]{6}$/.test(pin) || (await page.content()).includes(pin)) throw new Error("the PIN is not six digits, or is shown again");
+}
+
 /** Adds a relay board. */
 export async function newBoard(page, at, board) {
   await page.goto(`${at}/boards`);
