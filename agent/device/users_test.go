@@ -89,7 +89,7 @@ func TestWanted_OthersOpenByTheirGroupsAlone(t *testing.T) {
 	}
 }
 
-// shows SITE-16 by shared/desired/passage.go: "return []string{home.Number + pin, home.Number + \"#\" + pin}" => "return []string{pin}"
+// shows SITE-16 by shared/desired/passage.go: "return []string{home.Number + pin, home.Number + \"#\" + pin}" => "return []string{pin, home.Number}"
 func TestWanted_ApartmentBeforeThePIN(t *testing.T) {
 	h := newHouse()
 	h.view.Site.Form.PINMode = domain.ApartmentAndPIN

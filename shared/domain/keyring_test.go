@@ -91,7 +91,7 @@ func TestKeyring_Bounds(t *testing.T) {
 	}
 }
 
-// shows EDGE-26 by shared/domain/accessgroup.go: "return s.From <= minute && minute <= s.Till" => "return true"
+// shows EDGE-26 by shared/domain/accessgroup.go: "return s.From <= minute && minute <= s.Till" => "return s.From <= minute || minute <= s.Till"
 // shows EDGE-26 by shared/domain/accessgroup.go: "if !contains(s.Days, int(at.Weekday())) {" => "if false {"
 func TestSchedule_HoldsInItsSpanOnItsDays(t *testing.T) {
 	office := domain.Schedule{Repeat: domain.Weekly, Days: []int{1, 5}, From: 8 * 60, Till: 17*60 + 30}
