@@ -10,6 +10,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
+	"vestibule/shared/crashpoint"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -314,10 +315,13 @@ func (s *Service) step(ctx context.Context, id domain.CommandID, agent domain.Ag
 		s.Store.AfterCommit(ctx, func() { s.follow(ctx, f, next, effects) })
 		for _, e := range effects {
 			if _, ok := e.(Save); ok {
-				return s.Store.SaveCommand(ctx, next.Command)
+				err = s.Store.SaveCommand(ctx, next.Command)
 			}
 		}
-		return nil
+		if c.Open() && !next.Open() {
+			crashpoint.Hit("command.before_commit")
+		}
+		return err
 	})
 }
 
