@@ -112,7 +112,13 @@ type child struct {
 // start runs a part until the test ends or somebody ends it.
 func start(t *testing.T, name string, setting any) *child {
 	t.Helper()
-	c := &child{name: name, cmd: role(t, name, setting), said: &lastWords{}, done: make(chan struct{})}
+	return run(t, name, role(t, name, setting))
+}
+
+// run runs a program as a part.
+func run(t *testing.T, name string, cmd *exec.Cmd) *child {
+	t.Helper()
+	c := &child{name: name, cmd: cmd, said: &lastWords{}, done: make(chan struct{})}
 	c.cmd.Stdout, c.cmd.Stderr = io.Discard, c.said
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -133,6 +139,16 @@ func (c *child) kill() { c.end(syscall.SIGKILL) }
 func (c *child) end(how syscall.Signal) {
 	_ = c.cmd.Process.Signal(how)
 	<-c.done
+}
+
+// ended tells whether the part has ended.
+func (c *child) ended() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // lastWords keeps the end of what is written to it.
