@@ -16,6 +16,7 @@ import (
 	"vestibule/agent/device/onvif"
 	"vestibule/agent/device/twon"
 	"vestibule/agent/device/web"
+	"vestibule/agent/device/webrelay"
 	"vestibule/agent/discovery"
 	"vestibule/agent/door"
 	"vestibule/agent/enroll"
@@ -108,6 +109,9 @@ func (h *house) buildDoors(ctx context.Context) error {
 		domain.DriverAkuvox: func() device.Driver { return akuvox.New(web.Options{Gap: a.cfg.Pace.Gap}) },
 		domain.DriverTwoN:   func() device.Driver { return twon.New(web.Options{Gap: a.cfg.Pace.Gap}) },
 		domain.DriverONVIF:  func() device.Driver { return onvif.New(web.Options{Gap: a.cfg.Pace.Gap}) },
+		domain.DriverWebRelay: func() device.Driver {
+			return webrelay.New(webrelay.Options{Web: web.Options{Gap: a.cfg.Pace.Gap}, Neighbours: neighbour.Table{}.MAC})
+		},
 	})
 	h.drivers.KeepPins(newPins(ctx, a.store, h.sync.Current, a.part("device")))
 	h.provision = provision.New(provision.Config{

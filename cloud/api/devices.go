@@ -26,7 +26,7 @@ type Device struct {
 	GroupID     string       `json:"group_id"`
 	BuildingID  string       `json:"building_id" doc:"Empty: the public area of the site."`
 	ApartmentID string       `json:"apartment_id" doc:"Empty: the public area of the building."`
-	Driver      string       `json:"driver" enum:"akuvox,2n,onvif,sip,manual"`
+	Driver      string       `json:"driver" enum:"akuvox,2n,onvif,sip,web_relay,manual"`
 	Address     string       `json:"address" doc:"Empty: found on the LAN."`
 	DTMFMethod  string       `json:"dtmf_method" enum:"unknown,info,rfc4733"`
 	Relays      []Relay      `json:"relays" nullable:"false"`
@@ -96,7 +96,7 @@ type DeviceInput struct {
 	GroupID     string       `json:"group_id" required:"false" doc:"The first group by default."`
 	BuildingID  string       `json:"building_id" required:"false"`
 	ApartmentID string       `json:"apartment_id" required:"false"`
-	Driver      string       `json:"driver" required:"false" doc:"akuvox, the default, 2n, onvif, sip or manual."`
+	Driver      string       `json:"driver" required:"false" doc:"akuvox, the default, 2n, onvif, sip, web_relay or manual."`
 	Address     string       `json:"address" required:"false" doc:"IPv4, with :port if needed."`
 	DTMFMethod  string       `json:"dtmf_method" required:"false" doc:"unknown, the default, info or rfc4733."`
 	Relays      []RelayInput `json:"relays,omitempty" maxItems:"16" doc:"Relay1 on # by default, for devices that have relays."`

@@ -19,11 +19,12 @@ const (
 
 // acts are what each driver can do, by the driver's name. What is not here is never tried.
 var acts = map[string][]Act{
-	"akuvox": {Identify, Configure, Open, Reboot, Reset, Lines, File},
-	"2n":     {Identify, Configure, Open, Reboot, Reset, Snapshot},
-	"onvif":  {Identify, Snapshot},
-	"sip":    {File},
-	"manual": {File},
+	"akuvox":    {Identify, Configure, Open, Reboot, Reset, Lines, File},
+	"2n":        {Identify, Configure, Open, Reboot, Reset, Snapshot},
+	"onvif":     {Identify, Snapshot},
+	"sip":       {File},
+	"web_relay": {Identify, Configure, Open},
+	"manual":    {File},
 }
 
 // Can tells whether a device of that driver can do an act. A driver that nobody knows can do nothing.

@@ -41,16 +41,17 @@ type Driver string
 
 // Drivers; package capability says what each can do.
 const (
-	DriverAkuvox Driver = "akuvox"
-	DriverTwoN   Driver = "2n"
-	DriverONVIF  Driver = "onvif"  // a camera or door station of any maker: the agent asks who it is and what it sees, and writes nothing
-	DriverSIP    Driver = "sip"    // a SIP phone that fetches its provisioning file and is not talked to
-	DriverManual Driver = "manual" // a SIP device set up by hand; the agent never writes to it
+	DriverAkuvox   Driver = "akuvox"
+	DriverTwoN     Driver = "2n"
+	DriverONVIF    Driver = "onvif"     // a camera or door station of any maker: the agent asks who it is and what it sees, and writes nothing
+	DriverSIP      Driver = "sip"       // a SIP phone that fetches its provisioning file and is not talked to
+	DriverWebRelay Driver = "web_relay" // a board whose relays are moved by an HTTP request
+	DriverManual   Driver = "manual"    // a SIP device set up by hand; the agent never writes to it
 )
 
 // Valid tells whether a driver is one of these.
 func (d Driver) Valid() bool {
-	return d == DriverAkuvox || d == DriverTwoN || d == DriverONVIF || d == DriverSIP || d == DriverManual
+	return d == DriverAkuvox || d == DriverTwoN || d == DriverONVIF || d == DriverSIP || d == DriverWebRelay || d == DriverManual
 }
 
 // DTMFMethod says how a device is known to send digits during a call (RFC 6086 INFO or RFC 4733 events).
@@ -138,7 +139,7 @@ func (d Device) Validate() error {
 	checkName(&f, "name", d.Name, MaxDeviceName)
 	f.Check(!d.GroupID.IsZero(), "group_id", "The network group of the device.")
 	f.Check(d.ApartmentID.IsZero() || !d.BuildingID.IsZero(), "building_id", "A device of an apartment needs its building.")
-	f.Check(d.Driver.Valid(), "driver", "akuvox, 2n, onvif, sip or manual.")
+	f.Check(d.Driver.Valid(), "driver", "akuvox, 2n, onvif, sip, web_relay or manual.")
 	f.Check(d.DTMF == DTMFUnknown || d.DTMF == DTMFInfo || d.DTMF == DTMFEvents, "dtmf_method", "unknown, info or rfc4733.")
 	f.Check(d.Address == "" || validAddress(d.Address), "address", "An IPv4 address, with :port if needed.")
 	f.Check(d.SIPUser == "" || sipUser.MatchString(d.SIPUser), "sip_user", "Ten digits.")

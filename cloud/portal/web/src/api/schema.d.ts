@@ -4546,7 +4546,7 @@ export interface components {
             /** @description Of an office; empty: its public area. */
             department_id: string;
             /** @enum {string} */
-            driver: "akuvox" | "2n" | "onvif" | "sip" | "manual";
+            driver: "akuvox" | "2n" | "onvif" | "sip" | "web_relay" | "manual";
             /** @enum {string} */
             dtmf_method: "unknown" | "info" | "rfc4733";
             form: components["schemas"]["DeviceForm"];
@@ -4622,7 +4622,7 @@ export interface components {
             company_id?: string;
             /** @description Of an office. */
             department_id?: string;
-            /** @description akuvox, the default, 2n, onvif, sip or manual. */
+            /** @description akuvox, the default, 2n, onvif, sip, web_relay or manual. */
             driver?: string;
             /** @description unknown, the default, info or rfc4733. */
             dtmf_method?: string;

@@ -147,7 +147,7 @@ function Technical({ form, told }: { form: UseFormReturnType<DeviceDraft>; told:
         {...form.getInputProps("address")}
       />
       <div className={css.two}>
-        <Select label={t("device.driver")} data={(["akuvox", "2n", "onvif", "sip", "manual"] as const).map((v) => ({ value: v, label: t(`device.driver_${v}`) }))} {...form.getInputProps("driver")} />
+        <Select label={t("device.driver")} data={(["akuvox", "2n", "onvif", "sip", "web_relay", "manual"] as const).map((v) => ({ value: v, label: t(`device.driver_${v}`) }))} {...form.getInputProps("driver")} />
         <Select label={t("device.dtmf")} data={(["unknown", "info", "rfc4733"] as const).map((v) => ({ value: v, label: t(`device.dtmf_${v}`) }))} {...form.getInputProps("dtmf_method")} />
         <Select label={t("care.connection")} data={(["udp", "tcp", "tls"] as const).map((v) => ({ value: v, label: v.toUpperCase() }))} allowDeselect={false} {...form.getInputProps("connection")} />
       </div>

@@ -33,6 +33,7 @@ export const callbacks: Record<keyof typeof en, string> = {
   "condition.callback_forged": "jemand spricht in seinem Namen von einer anderen Netzwerkkarte, und ihm wird nicht geglaubt",
   "condition.callbacks_off": "was an den Geräten selbst geschieht, wird nicht aufgeschrieben: ein anderes Programm hat den Port",
   "condition.keys_guessed": "jemand probiert Codes oder Karten aus",
+  "device.driver_web_relay": "Relaisplatine über HTTP",
   "fact.trust": "Woher bekannt",
   "fact.alarm": "Alarm",
 };

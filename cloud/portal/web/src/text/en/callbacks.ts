@@ -31,6 +31,7 @@ export const callbacks = {
   "condition.callback_forged": "somebody speaks in its name from another network card and is not believed",
   "condition.callbacks_off": "what happens at the devices themselves is not logged: another program has the port",
   "condition.keys_guessed": "somebody tries codes or cards",
+  "device.driver_web_relay": "A relay board moved over HTTP",
   "fact.trust": "How it is known",
   "fact.alarm": "Alarm",
 } as const;
