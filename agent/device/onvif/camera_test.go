@@ -66,7 +66,7 @@ func driver(e eye) *onvif.Camera {
 //
 // shows BEY-16 by agent/device/onvif/camera.go: "at.Host, at.User = own, nil" => "at.User = nil"
 // shows BEY-16 by agent/device/onvif/soap.go: "b.WriteString(token(user, password.Reveal(), time.Now().Add(offset)))"
-// shows BEY-16 by shared/capability/acts.go: "\"onvif\":  {Identify, Snapshot}," => "\"onvif\": {Identify},"
+// shows BEY-16 by shared/capability/acts.go: "{Identify, Snapshot}," => "\"onvif\": {Identify},"
 func TestCamera_KeepsTheContract(t *testing.T) {
 	devicetest.Abilities(t, domain.DriverONVIF, onvif.New(quick))
 	devicetest.Viewers(t, func(t *testing.T) (device.Driver, devicetest.Eye) {
