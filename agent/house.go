@@ -103,7 +103,8 @@ func (h *house) buildDoors(ctx context.Context) error {
 	a := h.agent
 	h.discovery = discovery.New(discovery.Config{
 		Interfaces: a.cfg.Interfaces, Self: h.self, View: h.sync.Current, Neighbours: neighbour.Table{}.MAC, Cards: neighbour.Table{}.All, Changed: h.moved,
-		Memory: memory{a.store}, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("discovery"),
+		Reached: func(links []discovery.Reach) { h.sync.ReportReach(discovery.Told(links)) },
+		Memory:  memory{a.store}, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("discovery"),
 	})
 	h.drivers = device.NewDrivers(h.sync.Current, h.discovery.Locate, map[domain.Driver]func() device.Driver{
 		domain.DriverAkuvox: func() device.Driver { return akuvox.New(web.Options{Gap: a.cfg.Pace.Gap}) },

@@ -27,9 +27,33 @@ type receipts struct {
 	sentAt time.Time
 	flying bool
 
-	trunk  *wire.TrunkReport // nil: nothing was told of it
-	line   bool              // changed since it was last put into a report
-	unsaid bool              // in the report that is in flight
+	trunk word[wire.TrunkReport]
+	reach word[wire.Reach]
+}
+
+// word is what is told beside the devices, whenever it changed.
+type word[T any] struct {
+	now   *T   // nil: there is nothing to tell
+	dirty bool // changed since it was last put into a report
+	sent  bool // in the report that is in flight
+}
+
+func (w *word[T]) set(now T) { w.now, w.dirty = &now, true }
+
+// begin tells it anew.
+func (w *word[T]) begin() { w.dirty, w.sent = w.now != nil, false }
+
+// again tells what was sent and not answered.
+func (w *word[T]) again() { w.dirty, w.sent = w.dirty || w.sent, false }
+
+// take gives what the next report carries; nil says nothing.
+func (w *word[T]) take() *T {
+	if !w.dirty {
+		return nil
+	}
+	w.dirty, w.sent = false, true
+	told := *w.now
+	return &told
 }
 
 func newReceipts(stored []wire.DeviceReport) *receipts {
@@ -81,7 +105,8 @@ func (r *receipts) begin() {
 	for id := range r.now {
 		r.dirty[id] = true
 	}
-	r.line, r.unsaid = r.trunk != nil, false
+	r.trunk.begin()
+	r.reach.begin()
 }
 
 // next gives the report that is due, if one is: new changes, or the one in flight again after a while.
@@ -94,10 +119,11 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 			r.dirty[id] = true // said again
 		}
 		clear(r.unsure)
-		r.line, r.unsaid = r.line || r.unsaid, false
+		r.trunk.again()
+		r.reach.again()
 		r.tell, r.flying = true, false
 	}
-	if !r.tell && !r.line && len(r.dirty) == 0 {
+	if !r.tell && !r.trunk.dirty && !r.reach.dirty && len(r.dirty) == 0 {
 		return wire.Report{}, false
 	}
 	r.seq++
@@ -115,10 +141,7 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 	}
 	// Full means that no device is missing: the cloud forgets the others. An account of several reports never says so.
 	report.Full = r.full && len(r.dirty) == 0
-	if r.line {
-		told := *r.trunk
-		report.Trunk, r.line, r.unsaid = &told, false, true
-	}
+	report.Trunk, report.Reach = r.trunk.take(), r.reach.take()
 	r.tell, r.flying, r.sentAt = false, true, now
 	return report, true
 }
@@ -126,7 +149,7 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 // acknowledged ends the report in flight.
 func (r *receipts) acknowledged(seq uint64) {
 	if r.flying && seq >= r.seq {
-		r.flying, r.full, r.unsaid = false, false, false
+		r.flying, r.full, r.trunk.sent, r.reach.sent = false, false, false, false
 		clear(r.unsure)
 	}
 }

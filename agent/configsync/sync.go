@@ -200,7 +200,15 @@ func (s *Sync) Report(d wire.DeviceReport) {
 // ReportTrunk tells the cloud how it stands with the trunk of the site. It does not wait.
 func (s *Sync) ReportTrunk(t wire.TrunkReport) {
 	s.mu.Lock()
-	s.receipts.trunk, s.receipts.line = &t, true
+	s.receipts.trunk.set(t)
+	s.mu.Unlock()
+	s.nudge()
+}
+
+// ReportReach tells the cloud who is heard on which network. It does not wait.
+func (s *Sync) ReportReach(r wire.Reach) {
+	s.mu.Lock()
+	s.receipts.reach.set(r)
 	s.mu.Unlock()
 	s.nudge()
 }

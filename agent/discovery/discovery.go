@@ -34,7 +34,7 @@ type Conditions interface {
 	Clear(ctx context.Context, code health.Code, about health.About)
 }
 
-// Config is what Discovery works with. Memory, Neighbours, Cards and Changed may be nil; without Self nothing is announced, without Cards only
+// Config is what Discovery works with. Memory, Neighbours, Cards, Changed and Reached may be nil; without Self nothing is announced, without Cards only
 // what announces itself is found.
 type Config struct {
 	Interfaces []string // by name; those that do not exist yet are waited for
@@ -43,6 +43,7 @@ type Config struct {
 	Neighbours func(netip.Addr) (domain.MAC, bool)
 	Cards      func() map[netip.Addr]domain.MAC // the whole neighbour table
 	Changed    func(mac domain.MAC)             // a device appeared or moved
+	Reached    func([]Reach)                    // who is heard where is something new
 	Memory     Memory
 	Log        Log
 	Conditions Conditions
@@ -61,6 +62,7 @@ type Discovery struct {
 	peers map[string]bool // agents on this LAN, by the end of their ids
 	spent int             // rows written in the minute that began at
 	since time.Time       // this time
+	reach []Reach         // told last
 }
 
 // known is a device that was found once.

@@ -76,11 +76,12 @@ type round struct {
 	born    time.Time     // nothing is lost before it has had time to answer here
 	quick   time.Time     // until then browses follow quickly
 
-	begun  time.Time // of the running browse
-	step   int       // how many times it has asked
-	follow time.Time // when to ask what is missing; zero: nothing is
-	dirty  bool      // something came that may change the list
-	shown  time.Time // when the list was made last
+	begun    time.Time // of the running browse
+	step     int       // how many times it has asked
+	follow   time.Time // when to ask what is missing; zero: nothing is
+	dirty    bool      // something came that may change the list
+	measured time.Time // who is heard where
+	shown    time.Time // when the list was made last
 }
 
 func (r *round) run(ctx context.Context) {
@@ -193,6 +194,7 @@ func (r *round) loop(ctx context.Context) {
 			r.dirty, r.shown = false, now
 			r.publish(ctx, now)
 		}
+		r.measure(now)
 		if !now.Before(lookAt) {
 			lookAt = now.Add(lookEvery)
 			if !same(r.links, look(r.d.cfg.Interfaces)) || self != r.self() || len(r.sockets) < len(r.links) && now.Sub(r.begun) > quickEvery {

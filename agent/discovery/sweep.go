@@ -174,9 +174,7 @@ func (s *sweep) due(now time.Time) []card {
 }
 
 func (s *sweep) onLink(addr netip.Addr) bool {
-	return slices.ContainsFunc(s.links, func(l link) bool {
-		return slices.ContainsFunc(l.prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
-	})
+	return slices.ContainsFunc(s.links, func(l link) bool { return l.has(addr) })
 }
 
 // take keeps what a device answered. One that names another MAC than its card has is kept without a word of what it said.

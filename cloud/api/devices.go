@@ -48,7 +48,7 @@ type Device struct {
 	Resident     string     `json:"resident" doc:"The master of its apartment."`
 	Owner        string     `json:"owner" doc:"Of a device of an office user or a single-family user."`
 
-	Warnings []fleet.Warning `json:"warnings,omitempty" doc:"What it cannot do with its firmware; of POST and PUT."`
+	Warnings []fleet.Warning `json:"warnings,omitempty" doc:"What it cannot do with its firmware or in its network group; of POST and PUT."`
 }
 
 // Relay is one door relay.
@@ -235,7 +235,7 @@ func (a *API) showOne(ctx context.Context, d domain.Device, err error) (*Tagged[
 	return tagged(show(line), d.Revision, nil)
 }
 
-// showSavedDevice is showOne with what the device cannot do by its firmware.
+// showSavedDevice is showOne with what the device cannot do by its firmware, or in its network group by what agents hear.
 func (a *API) showSavedDevice(ctx context.Context, d domain.Device, err error) (*Tagged[Device], error) {
 	out, err := a.showOne(ctx, d, err)
 	if err != nil {

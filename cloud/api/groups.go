@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/fleet"
 	"vestibule/shared/domain"
 )
 
@@ -15,6 +16,8 @@ type NetworkGroup struct {
 	Name     string   `json:"name"`
 	Agents   []string `json:"agents" nullable:"false" doc:"Who may act for the group; the first does."`
 	Revision uint64   `json:"revision" doc:"One more at each change; the ETag."`
+
+	Warnings []fleet.Warning `json:"warnings,omitempty" doc:"What agents hear that stands against it; of POST and PUT."`
 }
 
 func showNetworkGroup(g domain.NetworkGroup) NetworkGroup {
@@ -23,6 +26,16 @@ func showNetworkGroup(g domain.NetworkGroup) NetworkGroup {
 		out.Agents[i] = agent.String()
 	}
 	return out
+}
+
+// showSavedGroup answers a group with what agents hear that stands against it, after err of what saved it.
+func (a *API) showSavedGroup(ctx context.Context, g domain.NetworkGroup, err error) (*Tagged[NetworkGroup], error) {
+	if err != nil {
+		return nil, err
+	}
+	shown := showNetworkGroup(g)
+	shown.Warnings, err = a.Fleet.GroupWarnings(ctx, g.SiteID, g.ID)
+	return tagged(shown, g.Revision, err)
 }
 
 // NetworkGroupInput is what an installer says of a network group.
@@ -71,7 +84,7 @@ func (a *API) groups() {
 			return nil, err
 		}
 		group, err = a.Fleet.AddGroup(ctx, group)
-		return tagged(showNetworkGroup(group), group.Revision, err)
+		return a.showSavedGroup(ctx, group, err)
 	}, status(http.StatusCreated), needs(account.SitesWrite), tag("groups"))
 	route(a, http.MethodGet, one, "get-group", "One network group", func(ctx context.Context, in *NetworkGroupPath) (*Tagged[NetworkGroup], error) {
 		group, err := a.Fleet.Group(ctx, in.site(), in.id())
@@ -88,7 +101,7 @@ func (a *API) groups() {
 			return nil, err
 		}
 		group, err = a.Fleet.EditGroup(ctx, group)
-		return tagged(showNetworkGroup(group), group.Revision, err)
+		return a.showSavedGroup(ctx, group, err)
 	}, needs(account.SitesWrite), tag("groups"))
 	route(a, http.MethodDelete, one, "delete-group", "Delete a network group that nothing uses", func(ctx context.Context, in *struct {
 		NetworkGroupPath

@@ -13,6 +13,7 @@ var quiet = map[string]string{
 	"POST /api/v1/sites/:site/claims":                              "a code; the agent that uses it comes into the document then",
 	"DELETE /api/v1/sites/:site":                                   "the document goes with its agents",
 	"DELETE /api/v1/sites/:site/agents/:agent":                     "no agent is made over the API alone; taken out of its groups in TestGroups_AgentsAreAssignedAndDropped",
+	"POST /api/v1/sites/:site/groups/proposal":                     "no agent has told anything here; moves it by one in TestMeasured_FollowedInOneEdit",
 	"PUT /api/v1/sites/:site/managers/:account":                    "managers work in the cloud",
 	"DELETE /api/v1/sites/:site/managers/:account":                 "managers work in the cloud",
 	"POST /api/v1/sites/:site/managers/:account/app-password":      "a mail",

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"vestibule/cloud/reach"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -169,11 +170,19 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 			return wire.Reported{}, err
 		}
 	}
+	if r.Reach != nil {
+		if err := s.Store.SaveReach(ctx, agent, reach.Read(*r.Reach)); err != nil {
+			return wire.Reported{}, err
+		}
+	}
 	if err := s.showReceipts(ctx, agent, changed); err != nil {
 		s.Logger.ErrorContext(ctx, "receipts are not shown", logkey.Agent, agent, logkey.Err, err)
 	}
 	if err := s.showTrunk(ctx, agent, r.Trunk); err != nil {
 		s.Logger.ErrorContext(ctx, "the trunk is not shown", logkey.Agent, agent, logkey.Err, err)
+	}
+	if err := s.showReach(ctx, agent, r.Reach); err != nil {
+		s.Logger.ErrorContext(ctx, "who is heard is not shown", logkey.Agent, agent, logkey.Err, err)
 	}
 	s.took(agent, conn, r.Seq)
 	return wire.Reported{Seq: r.Seq}, nil
@@ -215,6 +224,18 @@ func (s *Service) showTrunk(ctx context.Context, agent domain.AgentID, told *wir
 	site, _, err := s.headOf(ctx, agent)
 	if err == nil {
 		s.Live.Publish(site, "trunk", TrunkTold{Agent: agent})
+	}
+	return err
+}
+
+// showReach tells portals that an agent hears others than before; who may see it asks for it.
+func (s *Service) showReach(ctx context.Context, agent domain.AgentID, told *wire.Reach) error {
+	if s.Live == nil || told == nil {
+		return nil
+	}
+	site, _, err := s.headOf(ctx, agent)
+	if err == nil {
+		s.Live.Publish(site, "reach", ReachTold{Agent: agent})
 	}
 	return err
 }

@@ -41,6 +41,11 @@ type TrunkTold struct {
 	Agent domain.AgentID `json:"agent_id"`
 }
 
+// ReachTold says which agent hears others than before on its networks.
+type ReachTold struct {
+	Agent domain.AgentID `json:"agent_id"`
+}
+
 // against judges a stored report by the head: what is true of an older version is not true of this one.
 func (r Receipt) against(head, held uint64) Receipt {
 	r.Standing.Wanted = head

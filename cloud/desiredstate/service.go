@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vestibule/cloud/reach"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -44,6 +45,8 @@ type Store interface {
 	SaveReports(ctx context.Context, agent domain.AgentID, reports []wire.DeviceReport, full bool) ([]Receipt, error)
 	// SaveTrunk stores what an agent says of the trunk of its site.
 	SaveTrunk(ctx context.Context, agent domain.AgentID, t wire.TrunkReport) error
+	// SaveReach stores who an agent hears on its networks.
+	SaveReach(ctx context.Context, agent domain.AgentID, links []reach.Link) error
 
 	// For a person: NotFound for a site that the caller may not see.
 	SeeSite(ctx context.Context, site domain.SiteID) error

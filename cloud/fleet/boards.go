@@ -87,6 +87,11 @@ func (s *Service) putBoard(ctx context.Context, e *edit, before, board *domain.B
 	if err := f.Err(); err != nil {
 		return err
 	}
+	return s.saveBoard(ctx, e, before, board)
+}
+
+// saveBoard writes a board that is right: row, document and audit.
+func (s *Service) saveBoard(ctx context.Context, e *edit, before, board *domain.Board) error {
 	if err := s.cfg.Store.PutBoard(ctx, *board, e.at); err != nil {
 		return err
 	}

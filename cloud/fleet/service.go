@@ -70,6 +70,7 @@ type Store interface {
 	Trunks
 	Keyrings
 	AccessGroups
+	Reaches
 	Followers
 	Batches
 }

@@ -53,11 +53,12 @@ type Capabilities interface {
 	Uses(ctx context.Context, site domain.SiteID, about About, of []domain.ApartmentID) (map[domain.BuildingID]Uses, map[domain.ApartmentID]Uses, error)
 }
 
-// Warning says that devices will not do what was saved, because their firmware is too old. Nothing is refused (SITE-26).
+// Warning says that devices will not do what was saved: their firmware is too old (SITE-26), or they are not in the network they are put into
+// (EDGE-08). Nothing is refused.
 type Warning struct {
 	Path    string             `json:"path" doc:"The field that uses the feature; empty when several things do."`
 	Message string             `json:"message"`
-	Feature capability.Feature `json:"feature" enum:"access_methods,directory,hash_in_apartment,sequence_call,floors"`
+	Feature capability.Feature `json:"feature" enum:"access_methods,directory,hash_in_apartment,sequence_call,floors,network_group"`
 	Model   string             `json:"model" doc:"Empty: a model that the table of minimum firmware does not have."`
 	Needs   string             `json:"needs" doc:"The first firmware that can; empty when none is known."`
 	Has     string             `json:"has"`
@@ -105,7 +106,8 @@ func (s *Service) Warnings(ctx context.Context, site domain.SiteID, about About)
 		}
 		w.device(d, used)
 	}
-	return w.sorted(), nil
+	groups, err := s.misplaced(ctx, site, about)
+	return append(groups, w.sorted()...), err
 }
 
 // asksHomes tells whether it matters what the homes of a device use.

@@ -86,6 +86,7 @@ type Report struct {
 	Full     bool           `cbor:"5,keyasint,omitempty"`
 	Devices  []DeviceReport `cbor:"6,keyasint,omitempty"`
 	Trunk    *TrunkReport   `cbor:"7,keyasint,omitempty"` // when it changed; nil says nothing
+	Reach    *Reach         `cbor:"8,keyasint,omitempty"` // likewise
 }
 
 // Reported acknowledges reports up to Seq after commit.

@@ -36,6 +36,7 @@ var vectors = []struct {
 	{"1-events-checkpoint", KindEvents, Events{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Rows: []Row{{Seq: 1, Kind: domain.EventDoor, WallMilli: 5, Body: []byte{0xa0}}}, Checkpoint: &Checkpoint{Seq: 1, Digest: [32]byte{6}, AtMilli: 7, Signature: []byte{9}}}},
 	{"1-ack", KindAck, Ack{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Through: 1, Rejected: []Rejection{{Seq: 1, Reason: "unreadable"}}}},
 	{"1-result", KindResult, Result{ID: domain.CommandID{4}, Result: domain.ActDone}},
+	{"1-report-reach", KindReport, Report{Seq: 1, Version: 3, Reach: &Reach{Links: []ReachLink{{Interface: "eth0", Prefixes: []string{"192.168.1.0/24"}, Devices: []byte{0x0c, 0x11, 5, 1, 2, 3}, Agents: []string{"000000000007"}}}}}},
 	{"1-signal", KindSignal, Signal{Peer: agentB, Leg: domain.LegID{5}, Body: []byte{0xa0}, Signature: []byte{1}, Chain: [][]byte{{2}, {3}}}},
 	{"1-signal-refused", KindSignalRefused, SignalRefused{Leg: domain.LegID{5}, Why: RefusedAgentOffline}},
 	{"1-turn-login", KindTurn, TurnLogin{URLs: []string{"turn:192.0.2.1:3478?transport=udp"}, User: "1700000000:a", Password: "p", TTLMilli: 60_000}},

@@ -10,5 +10,5 @@ export const keys = {
   events: (site: string, query: Record<string, string>) => ["site", site, "events", query] as const,
 };
 
-export type Noun = "head" | "buildings" | "apartments" | "people" | "groups" | "devices" | "boards" | "boardstates" | "cameras" | "agents" | "candidates" | "walk" | "events" | "claim"
+export type Noun = "head" | "buildings" | "apartments" | "people" | "groups" | "devices" | "boards" | "boardstates" | "cameras" | "agents" | "candidates" | "walk" | "events" | "claim" | "measured"
   | "departments" | "companies" | "trunk" | "calls" | "orders" | "remote";

@@ -2717,6 +2717,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/groups/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What agents hear, beside the network groups
+         * @description Needs sites.write.
+         */
+        get: operations["get-group-proposal"];
+        put?: never;
+        /**
+         * Put network groups right by what agents hear
+         * @description Needs sites.write.
+         */
+        post: operations["apply-group-proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/groups/{group}": {
         parameters: {
             query?: never;
@@ -3865,6 +3889,10 @@ export interface components {
             app_password: string;
             app_user: string;
         };
+        "Apply-group-proposalRequest": {
+            /** @description Ids of the differences to apply. */
+            differences: string[] | null;
+        };
         Assignment: {
             account_id: string;
             app: boolean;
@@ -4575,7 +4603,7 @@ export interface components {
              * @enum {integer}
              */
             type: 0 | 1 | 2 | 3 | 50;
-            /** @description What it cannot do with its firmware; of POST and PUT. */
+            /** @description What it cannot do with its firmware or in its network group; of POST and PUT. */
             warnings?: components["schemas"]["Warning"][] | null;
         };
         DeviceForm: {
@@ -5463,6 +5491,73 @@ export interface components {
             /** @description IANA name; empty: the organisation's. */
             time_zone?: string;
         };
+        MeasuredAgent: {
+            /**
+             * Format: date-time
+             * @description When it last said something new.
+             */
+            at: string;
+            id: string;
+            /** @description It is there; else its word is of then. */
+            live: boolean;
+            name: string;
+        };
+        MeasuredDevice: {
+            /** @description It is described in. */
+            group_id: string;
+            id: string;
+            mac: string;
+            name: string;
+        };
+        MeasuredDifference: {
+            /** @description Who is to act for the group; the first does. */
+            agents: string[];
+            devices: components["schemas"]["MeasuredDevice"][];
+            /** @description It can be applied; else somebody has to look at the place. */
+            fixable: boolean;
+            group: string;
+            group_id: string;
+            /** @description Who says so. */
+            heard: components["schemas"]["MeasuredHeard"][];
+            /** @description Names what it says: a difference that changed has another one. */
+            id: string;
+            /**
+             * @description wrong_group: devices stand in another group's network; one_lan: two groups are one network; split: one group spans networks, and a new one is made; no_agent: no agent of the group reaches its network; more_agents: others could act for it; heard_twice: devices are heard on several networks; unreached: nobody hears any device of the group.
+             * @enum {string}
+             */
+            kind: "wrong_group" | "one_lan" | "split" | "no_agent" | "more_agents" | "heard_twice" | "unreached";
+            to: string;
+            /** @description Where the devices belong; empty with a name: a new group. */
+            to_id: string;
+        };
+        MeasuredGroups: {
+            /** @description Who told anything. */
+            agents: components["schemas"]["MeasuredAgent"][];
+            differences: components["schemas"]["MeasuredDifference"][];
+            networks: components["schemas"]["MeasuredNetwork"][];
+            /**
+             * Format: int64
+             * @description Another one as soon as the networks or the differences are others; the ETag.
+             */
+            revision: number;
+            /** @description Nobody hears them: they stay where they are. */
+            unheard: components["schemas"]["MeasuredDevice"][];
+        };
+        MeasuredHeard: {
+            agent_id: string;
+            prefix: string;
+        };
+        MeasuredNetwork: {
+            agents: string[];
+            /** @description Of the site, heard there and nowhere else. */
+            devices: components["schemas"]["MeasuredDevice"][];
+            /** @description Its name, or that of the new one; empty where nothing of the site is heard. */
+            group: string;
+            /** @description Empty: a new one is proposed, or nothing of the site is heard there. */
+            group_id: string;
+            /** @description 192.168.1.0/24 */
+            prefixes: string[];
+        };
         MonitorInput: {
             arming?: boolean;
             /** @description Relays 1 and 2. */
@@ -5526,6 +5621,8 @@ export interface components {
              * @description One more at each change; the ETag.
              */
             revision: number;
+            /** @description What agents hear that stands against it; of POST and PUT. */
+            warnings?: components["schemas"]["Warning"][] | null;
         };
         NetworkGroupInput: {
             /** @description Absent: as they are. */
@@ -7040,7 +7137,7 @@ export interface components {
             /** @description Names, at most 100. */
             devices: string[];
             /** @enum {string} */
-            feature: "access_methods" | "directory" | "hash_in_apartment" | "sequence_call" | "floors";
+            feature: "access_methods" | "directory" | "hash_in_apartment" | "sequence_call" | "floors" | "network_group";
             has: string;
             message: string;
             /** @description Empty: a model that the table of minimum firmware does not have. */
@@ -20892,6 +20989,167 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-group-proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredGroups"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apply-group-proposal": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apply-group-proposalRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredGroups"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -52,11 +52,12 @@ export function LiveSite({ site, children }: { site: string; children: ReactNode
 }
 
 const concerned: Record<string, Noun[]> = {
-  presence: ["agents", "head", "walk"],
+  presence: ["agents", "head", "walk", "measured"],
   receipt: ["devices", "head", "agents", "walk"],
-  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "departments", "companies", "walk", "trunk"],
+  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "departments", "companies", "walk", "trunk", "measured"],
   candidate: ["candidates"],
   trunk: ["trunk"],
+  reach: ["measured"],
   command: ["orders"],
   remote_session: ["remote"],
 };

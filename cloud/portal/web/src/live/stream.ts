@@ -4,7 +4,7 @@ export interface LiveMessage {
   data: unknown;
 }
 
-export const liveKinds = ["presence", "receipt", "event", "version", "candidate", "command", "notice", "access", "me", "reset", "trunk", "ping"] as const;
+export const liveKinds = ["presence", "receipt", "event", "version", "candidate", "command", "notice", "access", "me", "reset", "trunk", "reach", "ping"] as const;
 
 /** How long nothing may be heard, pings included, before the stream counts as lost. */
 const silenceMs = 50_000;
