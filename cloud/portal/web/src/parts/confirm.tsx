@@ -11,6 +11,8 @@ interface ConfirmProps<T> {
   title: string;
   body: string;
   act: string;
+  /** Colour of the act; red unless nothing is lost by it. */
+  tone?: "red" | "teal";
   onClose: () => void;
   /** What the question is about, as it was seen. When somebody else changed it since, the dialog says so; who confirms again means it as it is now. */
   of?: T;
@@ -18,7 +20,7 @@ interface ConfirmProps<T> {
 }
 
 /** Asks once before something that cannot be taken back. */
-export function Confirm<T extends Seen | undefined = undefined>({ opened, title, body, act, onClose, of, onConfirm }: ConfirmProps<T>) {
+export function Confirm<T extends Seen | undefined = undefined>({ opened, title, body, act, tone = "red", onClose, of, onConfirm }: ConfirmProps<T>) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [changed, setChanged] = useState<number>();
@@ -50,7 +52,7 @@ export function Confirm<T extends Seen | undefined = undefined>({ opened, title,
           <Button variant="default" onClick={close} data-autofocus>
             {t("act.cancel")}
           </Button>
-          <Button color="red" loading={busy} onClick={confirm}>
+          <Button color={tone} loading={busy} onClick={confirm}>
             {act}
           </Button>
         </Group>

@@ -17,6 +17,7 @@ import { profile } from "./en/profile";
 import { homes } from "./en/homes";
 import { hooks } from "./en/hooks";
 import { mails } from "./en/mails";
+import { measured } from "./en/measured";
 import { orgs } from "./en/orgs";
 import { people } from "./en/people";
 import { relays } from "./en/relays";
@@ -30,4 +31,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

@@ -15,12 +15,14 @@ import { t, has, word } from "../../text/t";
 import { sentence } from "../../words/results";
 import { agentState, type StateWord } from "../../words/tone";
 import css from "./agents.module.css";
+import { MeasuredPanel } from "./measured";
 
 /** The agents of a site: whether they are there, what they hold, and the ways in and out. */
 export default function Agents() {
   const { site } = useParams({ from: "/inside/sites/$site/agents" });
   const agents = useAgents(site);
   const none = agents.data?.length === 0;
+  const zone = useSite(site).data?.time_zone;
   const claim = (
     <Button component={Link} to={`/sites/${site}/agents/claim`} leftSection={<IconKey size={18} aria-hidden />}>
       {t("agents.claim")}
@@ -43,6 +45,7 @@ export default function Agents() {
         {agents.data?.map((a) => (
           <AgentPanel key={a.id} site={site} agent={a} />
         ))}
+        {agents.data && !none && <MeasuredPanel site={site} zone={zone} />}
       </div>
     </Page>
   );
