@@ -38,10 +38,9 @@ func Propose(s Site) Proposal {
 
 // sorted puts a site into an order that does not depend on how it was read.
 func (s Site) sorted() Site {
-	s.Groups, s.Devices, s.Reports = slices.Clone(s.Groups), slices.Clone(s.Devices), slices.Clone(s.Reports)
+	s.Groups, s.Devices = slices.Clone(s.Groups), slices.Clone(s.Devices)
 	slices.SortFunc(s.Groups, func(a, b domain.NetworkGroup) int { return compareID(a.ID, b.ID) })
 	slices.SortFunc(s.Devices, func(a, b Device) int { return cmp.Or(strings.Compare(a.Name, b.Name), compareID(a.ID, b.ID)) })
-	slices.SortFunc(s.Reports, func(a, b Report) int { return compareID(a.Agent, b.Agent) })
 	return s
 }
 

@@ -218,7 +218,7 @@ func TestPropose_FollowedLeavesNothing(t *testing.T) {
 	}
 }
 
-// shows BEY-09 by cloud/reach/propose.go: "slices.SortFunc(s.Reports, func(a, b Report) int { return compareID(a.Agent, b.Agent) })"
+// shows BEY-09 by cloud/reach/propose.go: "slices.SortFunc(s.Devices, func(a, b Device) int { return cmp.Or(strings.Compare(a.Name, b.Name), compareID(a.ID, b.ID)) })"
 func TestPropose_OrderIsNoMatter(t *testing.T) {
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(10, seed))

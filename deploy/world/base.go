@@ -14,6 +14,7 @@ import (
 	"vestibule/cloud/desiredstate"
 	"vestibule/cloud/eventlog"
 	"vestibule/cloud/presence"
+	"vestibule/cloud/reach"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -215,6 +216,8 @@ func (b *base) SaveReports(_ context.Context, _ domain.AgentID, reports []wire.D
 }
 
 func (b *base) SaveTrunk(context.Context, domain.AgentID, wire.TrunkReport) error { return nil }
+
+func (b *base) SaveReach(context.Context, domain.AgentID, []reach.Link) error { return nil }
 
 func (b *base) SeeSite(context.Context, domain.SiteID) error { return nil }
 
