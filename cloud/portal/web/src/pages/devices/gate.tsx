@@ -27,7 +27,7 @@ export function reasonWords(c: Capability): string {
 /** What devices do instead of what was saved, and why (DEV-25, SITE-26). */
 export function keptWords(w: Pick<components["schemas"]["Warning"], "feature" | "model" | "needs" | "has" | "devices">): string {
   if (w.feature === "network_group") return t("measured.kept", { devices: fewWords(w.devices) });
-  const why = reasonWords({ ...w, state: w.needs ? "too_old" : "not_listed", reason: "" });
+  const why = reasonWords({ ...w, feature: w.feature, state: w.needs ? "too_old" : "not_listed", reason: "" });
   return `${t(`homes.kept_${w.feature}`, { devices: fewWords(w.devices) })} ${why}`;
 }
 
