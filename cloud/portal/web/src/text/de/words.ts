@@ -179,6 +179,7 @@ export const words = {
   "config.received": "Konfiguration erhalten",
   "config.applied": "Konfiguration angewendet",
   "config.rejected": "Konfiguration abgelehnt",
+  "config.keys_removed": "Personen mit ihren PINs und Karten vom Gerät entfernt",
   "config.config": "Konfiguration",
   "conflict.wrong_device": "unter der Adresse antwortet ein anderes Gerät",
   "conflict.wrong_group": "antwortet in seiner Netzwerkgruppe nicht oder wurde in einem anderen Netz gesehen",

@@ -177,6 +177,7 @@ export const words = {
   "config.received": "configuration received",
   "config.applied": "configuration applied",
   "config.rejected": "configuration refused",
+  "config.keys_removed": "people taken off the device with their PINs and cards",
   "config.config": "configuration",
   "conflict.wrong_device": "another device answers at the address",
   "conflict.wrong_group": "does not answer in its network group, or was seen in another network",
