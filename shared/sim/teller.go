@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -99,16 +100,19 @@ func (t *teller) tell(event string, values map[string]string) {
 	if t.d.dark.Load() || address == "" || t.d.settings.Get(group+"Enable") != "1" {
 		return
 	}
+	t.enqueue(func(ctx context.Context) { _ = t.call(ctx, t.fill(address, values)) })
+}
+
+// fill writes the variables of an address. It takes the device's lock, which who tells may hold: so it belongs to what is queued.
+func (t *teller) fill(address string, values map[string]string) string {
 	t.d.mu.Lock()
 	known := map[string]string{"mac": t.d.cfg.MAC, "model": t.d.cfg.Model, "firmware": t.d.cfg.Firmware, "ip": t.d.ip.String()}
 	t.d.mu.Unlock()
-	for name, value := range values {
-		known[name] = value
-	}
+	maps.Copy(known, values)
 	for name, value := range known {
 		address = strings.ReplaceAll(address, "$"+name, url.QueryEscape(value))
 	}
-	t.enqueue(func(ctx context.Context) { _ = t.call(ctx, address) })
+	return address
 }
 
 func (t *teller) call(ctx context.Context, address string) error {

@@ -216,13 +216,13 @@ async function receipts(page, at, device) {
   want(`with the agent stopped the edit walked ${await build.walked(page)}`, String(await build.walked(page)) === "read back,saved");
   await picture(page, "receipt-saved");
   say("with the agent stopped the edit stays saved, and the page says since when");
-  await house.act("Door phone 2", "quirk", { latency_millis: 1_000 });
+  await house.act("Door phone 2", "quirk", { latency_millis: 400 });
   await agent.start();
   await build.standsAt(page, "read back");
   const steps = await build.walked(page);
   // A step that lasts for less than the agent's reports take may be passed over in one of the walks.
   await edit("5500");
-  await page.waitForFunction((n) => window.walked.length > n && window.walked.at(-1) === "read back", steps.length);
+  await page.waitForFunction((n) => window.walked.length > n && window.walked.at(-1) === "read back", steps.length, { timeout: 60_000 });
   const walks = (await build.walked(page)).join(" → ").split("read back").map((walk) => walk.split(" → ").filter(Boolean));
   say(`the edits walked ${walks.slice(1, -1).map((walk) => [...walk, "read back"].join(" → ")).join("; ")}`);
   const order = ["saved", "held by the building", "written to the device"];
