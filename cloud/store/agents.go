@@ -60,7 +60,7 @@ func (r agentRow) shown() presence.Agent {
 		Presence: presence.Shown{State: presence.State(r.State), Since: instant(r.Since), Reason: r.Reason},
 	}
 	if r.LANAddress != "" {
-		a.LANURL = "http://" + r.LANAddress
+		a.LANURL = "https://" + r.LANAddress
 	}
 	return a
 }
