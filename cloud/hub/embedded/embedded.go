@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -56,6 +57,9 @@ type Hub struct {
 	queue    *hub.Queue
 	logger   *slog.Logger
 	counters struct{ dropped, refused, oversize, panics atomic.Int64 }
+
+	mu     sync.Mutex
+	latest map[domain.AgentID]*known // the connections that the broker knows or is about to know
 }
 
 var _ hub.Hub = (*Hub)(nil)
@@ -74,7 +78,7 @@ func New(cfg Config) (*Hub, error) {
 	if cfg.MaxAgents == 0 {
 		cfg.MaxAgents = 20_000
 	}
-	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker")}
+	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker"), latest: map[domain.AgentID]*known{}}
 	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
 	capabilities := mqtt.NewDefaultServerCapabilities()
 	capabilities.MaximumClients = int64(cfg.MaxAgents)

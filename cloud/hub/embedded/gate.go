@@ -47,7 +47,9 @@ const (
 type known struct {
 	net.Conn
 	agent domain.AgentID
-	will  []byte // what its CONNECT left to say at its end
+	will  []byte        // what its CONNECT left to say at its end
+	wire  net.Conn      // below TLS: its end asks nobody and waits for nobody
+	ended chan struct{} // closed when the broker has forgotten the connection
 }
 
 // Init is the broker's; the listener is open already.
@@ -149,11 +151,32 @@ func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn) {
 		g.logger.Info("connection refused", logkey.Addr, conn.RemoteAddr().String(), logkey.Err, err)
 		return
 	}
-	err = establish(listenerID, &known{Conn: secure, agent: agent})
+	k := &known{Conn: secure, agent: agent, wire: conn, ended: make(chan struct{})}
+	defer g.forget(k)
+	err = establish(listenerID, k)
 	if errors.Is(err, packets.ErrPacketTooLarge) {
 		g.counters.oversize.Add(1)
 		g.logger.Warn("packet too large, connection closed", logkey.Agent, agent, logkey.Addr, conn.RemoteAddr().String())
 	}
+}
+
+// succeed makes k the connection of its agent and gives the one before it, if the broker still knows that.
+func (h *Hub) succeed(k *known) (older *known) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	older = h.latest[k.agent]
+	h.latest[k.agent] = k
+	return older
+}
+
+// forget ends k's time as the connection of its agent.
+func (h *Hub) forget(k *known) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.latest[k.agent] == k {
+		delete(h.latest, k.agent)
+	}
+	close(k.ended)
 }
 
 // meet finishes TLS and asks who it is. The deadline also holds for CONNECT; the broker sets its own after it.

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -65,8 +66,9 @@ func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	return nil
 }
 
-// OnConnectAuthenticate lets in whom the gate let in. The agent's older connection is cut first: the broker would write a farewell
-// to it, and a link that hangs would hold up the new one.
+// OnConnectAuthenticate lets in whom the gate let in, when the agent's older connection is cut and forgotten. The broker would write a
+// farewell to that one, so that a link that hangs holds up the new one; and it clears an ended connection away by the client's id, so that
+// an end that is still under way takes the new connection and what it listens to with it.
 func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	k, ok := cl.Net.Conn.(*known)
 	if !ok {
@@ -75,10 +77,20 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	if pk.Connect.WillFlag {
 		k.will = pk.Connect.WillPayload
 	}
-	if old, ok := h.server.Clients.Get(cl.ID); ok {
-		old.Stop(packets.ErrSessionTakenOver)
+	older := h.succeed(k)
+	if older == nil {
+		return true
 	}
-	return true
+	_ = older.wire.Close()
+	late := time.NewTimer(greetWithin)
+	defer late.Stop()
+	select {
+	case <-older.ended:
+		return true
+	case <-late.C:
+		h.logger.Warn("the older connection does not end, connect refused", logkey.Agent, k.agent)
+		return false
+	}
 }
 
 // OnACLCheck holds the topic rule, for publishing, subscribing and delivery.

@@ -51,6 +51,7 @@ func Run(t *testing.T, start Start) {
 		"a connection that ended is told":                    offline,
 		"a message over the limit is refused before it goes": limit,
 		"a kicked agent is gone and may come back":           kick,
+		"an agent that comes again and again is reached":     again,
 		"the last will arrives when a connection breaks":     will,
 		"a handler that fails by a bug stops nothing":        bug,
 	} {
@@ -274,6 +275,17 @@ func kick(t *testing.T, start Start) {
 	must(t, again.Publish(up(agent), []byte("back")))
 	heard.Await(t, agent, 2)
 	b.Hub.Kick(Agent())
+}
+
+// again connects over a connection that stands, many times: the end of the older one must not take the newer one with it.
+func again(t *testing.T, start Start) {
+	b := start(t, NewHeard().Handle)
+	agent := Agent()
+	for range 40 {
+		conn, c := Conn(), b.Connect(t, agent, nil)
+		must(t, c.Subscribe(wire.DownTopic(agent, conn)))
+		Deliver(t, b.Hub, agent, conn, c, []byte("here"))
+	}
 }
 
 func will(t *testing.T, start Start) {
