@@ -175,7 +175,7 @@ func (c *Cloud) people(ctx context.Context) error {
 		Factors: c.factors, Tokens: c.tokens, Consent: c.consent, Audit: c.audit, Notices: c.notices,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Tunnels: c.tunnels,
 		Webhooks: c.webhooks, Mail: c.mail, Registration: c.registration(), Templates: c.templates(),
-		Live: c.live, Portal: portal.Files(), Healthy: c.store.Ping, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
+		Live: c.live, Portal: portal.Files(), Ready: c.ready, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
 		TrustedProxies: c.cfg.TrustedProxies,
 	})
 	if err := c.account.EnsurePolicy(ctx); err != nil {
@@ -238,10 +238,8 @@ func (c *Cloud) SetupLink() string {
 	return c.publicURL + "/setup#token=" + c.setup.Reveal()
 }
 
-// drainWithin is how long requests may go on after the end.
-const drainWithin = 10 * time.Second
-
-// Run serves until ctx ends or a part fails, then ends in order: no new requests, running ones finish, then the jobs, then the database.
+// Run serves until ctx ends or a part fails, then ends in order: load balancers look away, no new requests, running ones finish and streams end, then the
+// jobs and the way to agents, then the database.
 func (c *Cloud) Run(ctx context.Context) error {
 	defer c.store.Close()
 	jobs, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -275,7 +273,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	live("agents", func(context.Context) error { return agents.ServeTLS(c.ports.agents, "", "") })
 	select {
 	case <-ctx.Done():
-		err = nil
+		err = c.lookAway(failed)
 	case err = <-failed:
 	}
 	c.drain(people, agents)
@@ -302,18 +300,4 @@ func (c *Cloud) servers() (people, agents *http.Server, err error) {
 	agents.Handler, agents.TLSConfig = c.agentsHandler(), tlsConfig
 	agents.ReadTimeout, agents.WriteTimeout = 15*time.Second, 30*time.Second
 	return people, agents, nil
-}
-
-func (c *Cloud) drain(servers ...*http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
-	defer cancel()
-	var work sync.WaitGroup
-	for _, s := range servers {
-		work.Go(func() {
-			if s.Shutdown(ctx) != nil {
-				_ = s.Close()
-			}
-		})
-	}
-	work.Wait()
 }

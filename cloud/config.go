@@ -42,6 +42,8 @@ type Config struct {
 	AgentsHost string // host or host:port by which agents reach Agents; default: the listening address
 	BrokerHost string // the same for MQTT
 
+	Drain time.Duration // how long the service says at its end that it goes, and serves on, before it takes no more requests; zero: nobody looks
+
 	Region string // which regional cloud this is, such as ecloud (account.RegionEurope, the default) or ucloud
 
 	LegacyOffices bool                            // installers may make old office projects; off: those come by migration alone
@@ -57,6 +59,9 @@ type Config struct {
 
 	Logger *slog.Logger
 }
+
+// maxDrain is the longest Drain: who ends a process waits no longer for it.
+const maxDrain = 5 * time.Minute
 
 // check finds every fault that can be seen without touching anything.
 func (c Config) check() error {
@@ -88,6 +93,7 @@ func (c Config) check() error {
 	if c.TLSCert == "" && c.HTTP != "" {
 		f.Check(loopback(c.HTTP), "http", "%q is not on loopback: that needs --tls-cert and --tls-key.", c.HTTP)
 	}
+	f.Check(c.Drain >= 0 && c.Drain <= maxDrain, "drain", "%v is not between 0s and %v.", c.Drain, maxDrain)
 	f.Check(c.Region == "" || account.IsRegion(c.Region), "region", "%q is not one of %s.", c.Region, strings.Join(account.Regions(), ", "))
 	c.Mail.check(f.Check)
 	c.Turn.check(f.Check)

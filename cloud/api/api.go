@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -65,7 +66,7 @@ type Config struct {
 	Registration *registration.Service
 	Live         *live.Hub
 	Portal       fs.FS                           // the built portal
-	Healthy      func(ctx context.Context) error // nil when the service can work
+	Ready        func(ctx context.Context) error // nil when the service can work
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Secure         bool // cookies only over TLS, and HSTS
@@ -80,7 +81,8 @@ type API struct {
 	handler http.Handler
 	spec    specification
 	streams streams
-	policy  string // of contents, for the portal's pages
+	policy  string      // of contents, for the portal's pages
+	leaving atomic.Bool // set by Drain
 	closing chan struct{}
 	close   sync.Once
 }
@@ -102,7 +104,8 @@ func New(cfg Config) *API {
 		a.refuse(c, http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take "+c.Request.Method+".")
 	})
 	a.engine.NoRoute(a.serveFile)
-	a.engine.GET("/healthz", a.health)
+	a.engine.GET("/healthz", a.alive)
+	a.engine.GET("/readyz", a.ready)
 
 	a.huma = humagin.NewWithGroup(a.engine, a.engine.Group(Prefix), humaConfig())
 	a.huma.UseMiddleware(a.authenticate)
@@ -128,21 +131,6 @@ func New(cfg Config) *API {
 
 // Handler serves everything: API, live stream, health, portal.
 func (a *API) Handler() http.Handler { return a.handler }
-
-// Close ends the live streams, so that a server that shuts down does not wait for them.
-func (a *API) Close() { a.close.Do(func() { close(a.closing) }) }
-
-// health tells a load balancer whether this process can work.
-func (a *API) health(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), 3*time.Second)
-	defer cancel()
-	if err := a.Healthy(ctx); err != nil {
-		a.Logger.Error("not healthy", logkey.Err, err)
-		c.JSON(http.StatusServiceUnavailable, gin.H{"status": "unavailable"})
-		return
-	}
-	c.JSON(http.StatusOK, gin.H{"status": "ok"})
-}
 
 // route registers one operation whose handler gives an output or an error of the jobs.
 func route[I, O any](a *API, method, path, id, summary string, handle func(ctx context.Context, in *I) (*O, error), options ...func(*huma.Operation)) {

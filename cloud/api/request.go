@@ -43,6 +43,9 @@ func (a *API) request(c *gin.Context) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
+	if a.leaving.Load() {
+		h.Set("Connection", "close")
+	}
 	if a.Secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}

@@ -13,6 +13,7 @@ import (
 // publicRoutes is the written list of what answers without a session; beside it only the portal's files do.
 var publicRoutes = map[string]bool{
 	"GET /healthz":             true,
+	"GET /readyz":              true,
 	"GET /api/v1/openapi.json": true,
 	"GET /api/v1/openapi.yaml": true,
 	"GET /api/v1/setup":        true,

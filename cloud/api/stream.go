@@ -102,6 +102,10 @@ func (a *API) pump(c huma.Context, r reading) {
 		case <-ctx.Done():
 			return
 		case <-a.closing:
+			within(streamWrite)
+			if farewell(out) == nil {
+				_ = flush()
+			}
 			return
 		}
 	}

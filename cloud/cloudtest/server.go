@@ -121,7 +121,7 @@ func (a Answer) Field(path string) string {
 
 // below gives the absolute path of one that may be meant below /api/v1.
 func below(path string) string {
-	if strings.HasPrefix(path, "/api/") || path == "/healthz" {
+	if strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz" {
 		return path
 	}
 	return "/api/v1" + path

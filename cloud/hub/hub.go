@@ -14,6 +14,9 @@ type Hub interface {
 	// Publish sends to one connection of an agent at QoS 0. Offline when this connection is known to have ended, Unavailable when the broker cannot be
 	// reached, Limit when data is over wire.MaxMessage or the agent reads too slowly.
 	Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error
+	// Serving tells whether agents can come in. With a broker elsewhere it stays true once both connections stood: all clouds lose that broker at once,
+	// and none of them should turn people away for it.
+	Serving() bool
 	// Kick closes the agent's connection, if there is one. It may come back.
 	Kick(agent domain.AgentID)
 }

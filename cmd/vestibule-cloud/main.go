@@ -128,6 +128,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.StringVar(&cfg.PublicURL, "public-url", "", "`address` by which people reach the portal")
 	flags.StringVar(&cfg.AgentsHost, "agents-host", "", "`host` by which agents reach --agents")
 	flags.StringVar(&cfg.BrokerHost, "mqtt-host", "", "`host` by which agents reach --mqtt; with --broker the host:port of its listener for agents")
+	flags.DurationVar(&cfg.Drain, "drain", 0, "how `long` at its end the service says at /readyz that it goes, and serves on, so that load balancers look away")
 	turnFlags(flags, &cfg.Turn)
 	flags.Func("trusted-proxy", "reverse proxy as `CIDR`, such as 10.0.0.5/32, whose X-Forwarded-For is believed; may be given again", func(text string) error {
 		prefix, err := netip.ParsePrefix(text)

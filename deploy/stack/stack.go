@@ -172,15 +172,15 @@ func (s *Stack) startCloud(ctx context.Context) error {
 	s.wires[1].Target(at.MQTT.String())
 	s.Portal = at.PublicURL
 	s.run(life, &s.down, "cloud", s.cloud.Run)
-	err = poll(ctx, func() (bool, error) { return s.healthy(ctx) })
+	err = poll(ctx, func() (bool, error) { return s.ready(ctx) })
 	if err == nil {
 		s.cfg.Progress("the portal answers at %s; its mails become files in %s", s.Portal, filepath.Join(s.dir, "mails"))
 	}
 	return err
 }
 
-func (s *Stack) healthy(ctx context.Context) (bool, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Portal+"/healthz", nil)
+func (s *Stack) ready(ctx context.Context) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Portal+"/readyz", nil)
 	if err != nil {
 		return false, err
 	}

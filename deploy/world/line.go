@@ -214,6 +214,9 @@ func (b *broker) replay() {
 	}
 }
 
+// Serving is always so: the broker of the world needs nothing.
+func (b *broker) Serving() bool { return true }
+
 // Kick closes an agent's connection.
 func (b *broker) Kick(id domain.AgentID) {
 	if l := b.lines[id]; l != nil {

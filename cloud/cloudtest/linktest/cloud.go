@@ -109,6 +109,9 @@ func (l *Lines) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) e
 	return nil
 }
 
+// Serving is always so: the lines need nothing.
+func (l *Lines) Serving() bool { return true }
+
 // Kick notes who was kicked and cuts its line.
 func (l *Lines) Kick(agent domain.AgentID) {
 	l.mu.Lock()

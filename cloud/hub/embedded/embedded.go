@@ -56,6 +56,7 @@ type Hub struct {
 	server   *mqtt.Server
 	queue    *hub.Queue
 	logger   *slog.Logger
+	serving  atomic.Bool
 	counters struct{ dropped, refused, oversize, panics atomic.Int64 }
 
 	mu     sync.Mutex
@@ -125,7 +126,9 @@ func (h *Hub) Run(ctx context.Context) error {
 		end()
 		return fmt.Errorf("broker: %w", err)
 	}
+	h.serving.Store(true)
 	<-ctx.Done()
+	h.serving.Store(false)
 	drain, cancel := context.WithTimeout(work, drainWithin)
 	defer cancel()
 	_ = h.server.Close()
@@ -134,6 +137,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	h.queue.Wait()
 	return ctx.Err()
 }
+
+// Serving tells whether Run serves.
+func (h *Hub) Serving() bool { return h.serving.Load() }
 
 // Publish sends to one connection of an agent, if the agent is connected.
 func (h *Hub) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error {

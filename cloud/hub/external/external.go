@@ -63,6 +63,8 @@ type Hub struct {
 	queue    *hub.Queue
 	logger   *slog.Logger
 	voice    atomic.Pointer[mqtt.Client] // what the cloud says leaves here; nil without a connection
+	standing atomic.Int32                // connections
+	served   atomic.Bool                 // both stood
 	counters struct{ dropped, foreign, lost atomic.Int64 }
 
 	mu   sync.Mutex
@@ -115,6 +117,9 @@ func (h *Hub) stay(ctx context.Context, filter string, qos byte, hear mqtt.Messa
 			h.logger.WarnContext(ctx, "the broker cannot be reached", logkey.Addr, h.cfg.Address, logkey.Err, err)
 		} else {
 			pause = firstPause
+			if h.standing.Add(1) == 2 {
+				h.served.Store(true)
+			}
 			if voice != nil {
 				voice.Store(&client)
 			}
@@ -127,6 +132,7 @@ func (h *Hub) stay(ctx context.Context, filter string, qos byte, hear mqtt.Messa
 			if voice != nil {
 				voice.Store(nil)
 			}
+			h.standing.Add(-1)
 			client.Disconnect(0)
 		}
 		select {
@@ -194,6 +200,9 @@ func (h *Hub) will(_ mqtt.Client, m mqtt.Message) {
 	defer h.mu.Unlock()
 	h.gone[agent] = e.Conn
 }
+
+// Serving tells whether both connections stood at least once.
+func (h *Hub) Serving() bool { return h.served.Load() }
 
 // Publish sends to one connection of an agent. Whether the agent is there is for presence: here only a connection is known whose will has come.
 func (h *Hub) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error {
