@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -35,8 +36,8 @@ var monitorScenario []byte
 const callEvery = 50 * time.Millisecond
 
 // measureCalls times calls to one SIPp, straight and through the agent.
-func measureCalls(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
-	p, err := newCloud(ctx, built.cloud, filepath.Join(dir, "calls-cloud"), "101")
+func measureCalls(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
+	p, err := newCloud(ctx, built.Cloud, filepath.Join(dir, "calls-cloud"), "101")
 	if err != nil {
 		return nil, err
 	}
@@ -51,22 +52,22 @@ func measureCalls(ctx context.Context, dir string, built programs, n amounts) ([
 		return nil, err
 	}
 	defer func() { _ = monitor.conn.Close() }()
-	if err := p.join(ctx, built.agent, filepath.Join(dir, "calls-agent")); err != nil {
+	if err := p.join(ctx, built.Agent, filepath.Join(dir, "calls-agent")); err != nil {
 		return nil, err
 	}
 	for _, one := range []*phone{panel, monitor} {
 		if err := one.register(p.sip); err != nil {
-			return nil, fmt.Errorf("%w\nthe agent said: %s", err, p.agent.said)
+			return nil, fmt.Errorf("%w\nthe agent said: %s", err, p.agent.Said)
 		}
 	}
 	peer, err := takeOver(ctx, dir, monitor)
 	if err != nil {
 		return nil, err
 	}
-	defer peer.end(syscall.SIGKILL)
+	defer peer.End(syscall.SIGKILL)
 	direct, agent, err := series(ctx, panel, monitor.address(), p.sip, n.calls)
 	if err != nil {
-		return nil, fmt.Errorf("%w\nthe agent said: %s", err, p.agent.said)
+		return nil, fmt.Errorf("%w\nthe agent said: %s", err, p.agent.Said)
 	}
 	return judge(direct, agent, n.calls), nil
 }
@@ -85,14 +86,14 @@ func (p *product) device(ctx context.Context, form stack.DeviceForm) (*phone, er
 }
 
 // takeOver puts SIPp in the place of a registered phone: on the same port, answering at once.
-func takeOver(ctx context.Context, dir string, of *phone) (*process, error) {
+func takeOver(ctx context.Context, dir string, of *phone) (*measure.Process, error) {
 	file := filepath.Join(dir, "monitor.xml")
 	if err := os.WriteFile(file, monitorScenario, 0o600); err != nil {
 		return nil, err
 	}
 	_, port, _ := strings.Cut(of.address(), ":")
 	_ = of.conn.Close()
-	peer, err := start("SIPp", "sipp", "-sf", file, "-i", "127.0.0.1", "-p", port, "-nostdin", "-aa")
+	peer, err := measure.Start("SIPp", "sipp", "-sf", file, "-i", "127.0.0.1", "-p", port, "-nostdin", "-aa")
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +101,9 @@ func takeOver(ctx context.Context, dir string, of *phone) (*process, error) {
 	if _, err := fmt.Sscan(port, &number); err != nil {
 		return nil, err
 	}
-	return peer, eventually(ctx, 10*time.Second, "SIPp listens", func() (bool, error) {
-		if peer.ended() {
-			return false, fmt.Errorf("SIPp ended: %w\n%s", peer.err, peer.said)
+	return peer, measure.Eventually(ctx, 10*time.Second, "SIPp listens", func() (bool, error) {
+		if peer.Ended() {
+			return false, fmt.Errorf("SIPp ended: %w\n%s", peer.Err, peer.Said)
 		}
 		table, err := os.ReadFile("/proc/net/udp")
 		return strings.Contains(string(table), fmt.Sprintf("0100007F:%04X ", number)), err
@@ -149,13 +150,13 @@ func judge(direct, agent []setup, n int) []figure {
 	after := milli(agent, func(s setup) time.Duration { return s.proven })
 	base := fmt.Sprintf("INVITE to 200, own UDP caller (µs clock), SIPp answers at once, %d calls, loopback", n)
 	return []figure{
-		{callsDirect50, percentile(d, 50), "ms", base},
-		{callsDirect99, percentile(d, 99), "ms", base},
-		{callsAgent50, percentile(a, 50), "ms", "the same caller and SIPp, from the first INVITE: the 401 challenge is in it"},
-		{callsAgent99, percentile(a, 99), "ms", "the same"},
-		{callsAdded50, percentile(a, 50) - percentile(d, 50), "ms", "difference of the two"},
-		{callsAdded99, percentile(a, 99) - percentile(d, 99), "ms", "difference of the two"},
-		{callsProven50, percentile(after, 50) - percentile(d, 50), "ms", "from the INVITE with proof, less the call without agent"},
-		{callsProven99, percentile(after, 99) - percentile(d, 99), "ms", "the same"},
+		{callsDirect50, measure.Percentile(d, 50), "ms", base},
+		{callsDirect99, measure.Percentile(d, 99), "ms", base},
+		{callsAgent50, measure.Percentile(a, 50), "ms", "the same caller and SIPp, from the first INVITE: the 401 challenge is in it"},
+		{callsAgent99, measure.Percentile(a, 99), "ms", "the same"},
+		{callsAdded50, measure.Percentile(a, 50) - measure.Percentile(d, 50), "ms", "difference of the two"},
+		{callsAdded99, measure.Percentile(a, 99) - measure.Percentile(d, 99), "ms", "difference of the two"},
+		{callsProven50, measure.Percentile(after, 50) - measure.Percentile(d, 50), "ms", "from the INVITE with proof, less the call without agent"},
+		{callsProven99, measure.Percentile(after, 99) - measure.Percentile(d, 99), "ms", "the same"},
 	}
 }

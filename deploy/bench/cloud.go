@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -16,18 +17,18 @@ import (
 type product struct {
 	client *stack.Client
 	site   *stack.Sample
-	cloud  *process
-	agent  *process
+	cloud  *measure.Process
+	agent  *measure.Process
 	sip    string   // where the agent takes calls
 	before []string // what starts the agent: a command before its own, or nothing
 }
 
 // startCloud starts a cloud with its data in a folder.
-func startCloud(ctx context.Context, program, dir string, flags ...string) (*process, error) {
+func startCloud(ctx context.Context, program, dir string, flags ...string) (*measure.Process, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	return start("cloud", program, append([]string{"--data", dir, "--http", "127.0.0.1:0", "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN"}, flags...)...)
+	return measure.Start("cloud", program, append([]string{"--data", dir, "--http", "127.0.0.1:0", "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN"}, flags...)...)
 }
 
 // newCloud starts a cloud with its data in a folder and makes its first account and a site.
@@ -48,12 +49,12 @@ func newCloud(ctx context.Context, program, dir string, apartments ...string) (*
 }
 
 // setUp waits for a cloud and makes its first account.
-func setUp(ctx context.Context, cloud *process, dir string) (*stack.Client, error) {
-	at, err := cloud.finds(ctx, `Vestibule is at (\S+) `)
+func setUp(ctx context.Context, cloud *measure.Process, dir string) (*stack.Client, error) {
+	at, err := cloud.Finds(ctx, `Vestibule is at (\S+) `)
 	if err != nil {
 		return nil, err
 	}
-	if err := eventually(ctx, 20*time.Second, "the cloud answers", func() (bool, error) {
+	if err := measure.Eventually(ctx, 20*time.Second, "the cloud answers", func() (bool, error) {
 		return stack.NewClient(at[1], "").Do(ctx, "GET", "/setup", nil, nil) == nil, nil
 	}); err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (p *product) join(ctx context.Context, program, dir string) error {
 	if err := p.startAgent(program, dir, "127.0.0.1:0", "--claim", link); err != nil {
 		return err
 	}
-	at, err := p.agent.finds(ctx, `SIP at (?:sip:)?(\S+)`)
+	at, err := p.agent.Finds(ctx, `SIP at (?:sip:)?(\S+)`)
 	if err != nil {
 		return err
 	}
@@ -96,13 +97,13 @@ func (p *product) join(ctx context.Context, program, dir string) error {
 func (p *product) startAgent(program, dir, sip string, flags ...string) (err error) {
 	words := append(slices.Clone(p.before), program, "--data", dir, "--sip", sip, "--lan", "127.0.0.1:0", "--interfaces", "lo", "--log", "warn", "--sip-rate", "1000000")
 	words = append(words, flags...)
-	p.agent, err = start("agent", words[0], words[1:]...)
+	p.agent, err = measure.Start("agent", words[0], words[1:]...)
 	return err
 }
 
 // inStep waits until the agent is online and holds the site's newest version.
 func (p *product) inStep(ctx context.Context) error {
-	return eventually(ctx, time.Minute, "the agent holds the newest version", func() (bool, error) {
+	return measure.Eventually(ctx, time.Minute, "the agent holds the newest version", func() (bool, error) {
 		var site struct {
 			Version uint64 `json:"version"`
 		}
@@ -126,9 +127,9 @@ func (p *product) inStep(ctx context.Context) error {
 
 // end stops both programs.
 func (p *product) end() {
-	for _, one := range []*process{p.agent, p.cloud} {
+	for _, one := range []*measure.Process{p.agent, p.cloud} {
 		if one != nil {
-			one.end(syscall.SIGTERM)
+			one.End(syscall.SIGTERM)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -32,11 +33,11 @@ const (
 var engines = []string{engineSQLite, enginePostgres}
 
 // measureDescribed times what an installer does all day, with a portfolio on each engine.
-func measureDescribed(ctx context.Context, dir string, p programs, n amounts, say func(string)) ([]figure, error) {
+func measureDescribed(ctx context.Context, dir string, p measure.Programs, n amounts, say func(string)) ([]figure, error) {
 	data := filepath.Join(dir, "described-sqlite")
 	file := filepath.Join(data, "vestibule.db")
 	figures, err := described{
-		engine: engineSQLite, program: p.cloud, data: data, dsn: "sqlite:" + file, driver: "sqlite", source: "file:" + file + sqliteOptions,
+		engine: engineSQLite, program: p.Cloud, data: data, dsn: "sqlite:" + file, driver: "sqlite", source: "file:" + file + sqliteOptions,
 	}.measure(ctx, n.sqlite, n.times, say)
 	if err != nil {
 		return figures, err
@@ -47,7 +48,7 @@ func measureDescribed(ctx context.Context, dir string, p programs, n amounts, sa
 	}
 	defer stop()
 	more, err := described{
-		engine: enginePostgres, program: p.cloud, data: filepath.Join(dir, "described-postgres"), dsn: dsn, driver: "pgx", source: dsn, flags: []string{"--database", dsn},
+		engine: enginePostgres, program: p.Cloud, data: filepath.Join(dir, "described-postgres"), dsn: dsn, driver: "pgx", source: dsn, flags: []string{"--database", dsn},
 	}.measure(ctx, n.postgres, n.times, say)
 	return append(figures, more...), err
 }
@@ -66,7 +67,7 @@ func (d described) measure(ctx context.Context, of portfolio, times int, say fun
 	if err != nil {
 		return nil, err
 	}
-	defer cloud.end(syscall.SIGTERM)
+	defer cloud.End(syscall.SIGTERM)
 	client, err := d.installer(ctx, cloud)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (d described) fill(ctx context.Context, c *stack.Client, of portfolio, plot
 }
 
 // installer makes the first account of a cloud, a distributor below it and an installer below that, who is signed in.
-func (d described) installer(ctx context.Context, cloud *process) (*stack.Client, error) {
+func (d described) installer(ctx context.Context, cloud *measure.Process) (*stack.Client, error) {
 	operator, err := setUp(ctx, cloud, d.data)
 	if err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (d described) handOut(ctx context.Context, from *stack.Client, kind string)
 		return nil, err
 	}
 	var base, token string
-	err := eventually(ctx, time.Minute, "the invitation of a "+kind+" is mailed", func() (bool, error) {
+	err := measure.Eventually(ctx, time.Minute, "the invitation of a "+kind+" is mailed", func() (bool, error) {
 		letters, err := filepath.Glob(filepath.Join(d.mails(), "*.eml"))
 		for _, path := range letters {
 			letter, err := os.ReadFile(path)

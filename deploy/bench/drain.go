@@ -15,6 +15,7 @@ import (
 
 	"vestibule/agent/outbox"
 	"vestibule/agent/store"
+	"vestibule/deploy/measure"
 	"vestibule/shared/clock"
 	"vestibule/shared/domain"
 )
@@ -55,18 +56,18 @@ func writer(ctx context.Context, dir string, said io.Writer) error {
 }
 
 // measureDrain claims an agent, stores events in its outbox by a process that is killed in the middle of writing, and lets the agent bring them to the cloud.
-func measureDrain(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
+func measureDrain(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
 	data := filepath.Join(dir, "drain-cloud")
-	p, err := newCloud(ctx, built.cloud, data, "101")
+	p, err := newCloud(ctx, built.Cloud, data, "101")
 	if err != nil {
 		return nil, err
 	}
 	defer p.end()
 	home := filepath.Join(dir, "drain-agent")
-	if err := p.join(ctx, built.agent, home); err != nil {
+	if err := p.join(ctx, built.Agent, home); err != nil {
 		return nil, err
 	}
-	p.agent.end(syscall.SIGTERM)
+	p.agent.End(syscall.SIGTERM)
 	stored, err := killedWriter(ctx, home, n.events)
 	if err != nil {
 		return nil, err
@@ -77,12 +78,12 @@ func measureDrain(ctx context.Context, dir string, built programs, n amounts) ([
 	}
 	defer func() { _ = db.Close() }()
 	began := time.Now()
-	if err := p.startAgent(built.agent, home, "127.0.0.1:0"); err != nil {
+	if err := p.startAgent(built.Agent, home, "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
 	got := 0
 	for last := time.Now(); got < stored && time.Since(last) < 30*time.Second; {
-		pause(ctx, 500*time.Millisecond)
+		measure.Pause(ctx, 500*time.Millisecond)
 		before := got
 		// Each number once: the same row twice would count as one.
 		err := db.QueryRowContext(ctx, "SELECT COUNT(DISTINCT seq) FROM events WHERE kind = ? AND seq > 0", string(domain.EventDoor)).Scan(&got)

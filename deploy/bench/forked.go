@@ -8,6 +8,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"vestibule/deploy/measure"
 )
 
 const (
@@ -42,8 +44,8 @@ const usual = 50
 
 // measureForked compares the agent with Kamailio, in turns: one INVITE rings two monitors, one takes the call at once, the other is
 // cancelled, and the caller hangs up.
-func measureForked(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
-	back, err := pinLoad()
+func measureForked(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
+	back, err := measure.PinLoad()
 	if err != nil {
 		return nil, err
 	}
@@ -57,17 +59,17 @@ func measureForked(ctx context.Context, dir string, built programs, n amounts) (
 	if err != nil {
 		return nil, err
 	}
-	defer func() { k.process.end(syscall.SIGTERM) }()
+	defer func() { k.Process.End(syscall.SIGTERM) }()
 	ways := []way{straight(), k.way(), h.way()}
 	for _, by := range ways[1:] {
 		if _, err := h.answers(ctx, by, time.Now()); err != nil {
-			return nil, fmt.Errorf("%w\nKamailio said: %s\nthe agent said: %s", err, k.said, h.agent.said)
+			return nil, fmt.Errorf("%w\nKamailio said: %s\nthe agent said: %s", err, k.Said, h.agent.Said)
 		}
 		if err := h.warm(ctx, by); err != nil {
 			return nil, err
 		}
 	}
-	group := map[string]int{"Kamailio": k.cmd.Process.Pid, "agent": h.agent.cmd.Process.Pid}
+	group := map[string]int{"Kamailio": k.PID(), "agent": h.agent.PID()}
 	figures, err := h.turns(ctx, ways, group, n)
 	if err != nil {
 		return figures, err
@@ -89,16 +91,16 @@ func (h *load) turns(ctx context.Context, ways []way, group map[string]int, n am
 	times, cost := map[string][]float64{}, map[string][]float64{}
 	for range n.turns {
 		for _, by := range ways {
-			before, _ := used(group[by.name])
+			before, _ := measure.Used(group[by.name])
 			rings, _, err := h.run(ctx, by, usual, n.turn, 2*time.Second)
 			if err != nil {
 				return nil, err
 			}
-			after, _ := used(group[by.name])
+			after, _ := measure.Used(group[by.name])
 			cost[by.name] = append(cost[by.name], (after-before)/float64(len(rings)))
 			for _, p := range percents {
 				name := ringFigure(by.name, p)
-				times[name] = append(times[name], percentile(tookTo(rings, answeredAt), float64(p)))
+				times[name] = append(times[name], measure.Percentile(tookTo(rings, answeredAt), float64(p)))
 			}
 		}
 	}
@@ -118,7 +120,7 @@ func (h *load) turns(ctx context.Context, ways []way, group map[string]int, n am
 		figure{cpuRatio, middle(cost["agent"]) / middle(cost["Kamailio"]), "×", "of the two"}), nil
 }
 
-func middle(values []float64) float64 { return percentile(slices.Clone(values), 50) }
+func middle(values []float64) float64 { return measure.Percentile(slices.Clone(values), 50) }
 
 // sustained searches the highest rate that a peer serves: half as much again each time, then the middle of the last two, three times.
 func (h *load) sustained(ctx context.Context, by way, each time.Duration) (float64, error) {
@@ -156,7 +158,7 @@ func (h *load) sustains(ctx context.Context, by way, rate float64, each time.Dur
 		if !behind && float64(served(rings)) >= 0.99*float64(len(rings)) {
 			return true, nil
 		}
-		pause(ctx, time.Second)
+		measure.Pause(ctx, time.Second)
 	}
 	return false, nil
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"vestibule/deploy/measure"
 )
 
 const (
@@ -24,8 +26,8 @@ const (
 )
 
 // measureFresh times the first call after a start, and how soon a panel hears that it rings when the monitors are slow.
-func measureFresh(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
-	back, err := pinLoad()
+func measureFresh(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
+	back, err := measure.PinLoad()
 	if err != nil {
 		return nil, err
 	}
@@ -39,25 +41,25 @@ func measureFresh(ctx context.Context, dir string, built programs, n amounts) ([
 	if err != nil {
 		return nil, err
 	}
-	defer func() { k.process.end(syscall.SIGTERM) }()
+	defer func() { k.Process.End(syscall.SIGTERM) }()
 	agent, err := starts(ctx, h.load, h.way(), n.starts, func(began *time.Time) error {
-		h.agent.end(syscall.SIGTERM)
+		h.agent.End(syscall.SIGTERM)
 		*began = time.Now()
-		return h.startAgent(built.agent, h.dir, h.sip)
+		return h.startAgent(built.Agent, h.dir, h.sip)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w\nthe agent said: %s", err, h.agent.said)
+		return nil, fmt.Errorf("%w\nthe agent said: %s", err, h.agent.Said)
 	}
 	peer, err := starts(ctx, h.load, k.way(), n.starts, func(began *time.Time) error {
-		k.process.end(syscall.SIGTERM)
+		k.Process.End(syscall.SIGTERM)
 		*began = time.Now()
 		return k.begin()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w\nKamailio said: %s", err, k.said)
+		return nil, fmt.Errorf("%w\nKamailio said: %s", err, k.Said)
 	}
 	how := fmt.Sprintf("middle of %d starts on one core with the document and %d registrations stored; a new call each millisecond until one is answered", n.starts, 3*len(h.lines))
-	figures := []figure{{freshAgent, percentile(agent, 50), "ms", how}, {freshPeer, percentile(peer, 50), "ms", "the same without registrations"}}
+	figures := []figure{{freshAgent, measure.Percentile(agent, 50), "ms", how}, {freshPeer, measure.Percentile(peer, 50), "ms", "the same without registrations"}}
 	h.slow(silence)
 	rings, _, err := h.run(ctx, h.way(), slowRate, n.calls, silence+2*time.Second)
 	if err != nil {
@@ -65,7 +67,7 @@ func measureFresh(ctx context.Context, dir string, built programs, n amounts) ([
 	}
 	rang := tookTo(rings, rangAt)
 	how = fmt.Sprintf("INVITE to 180, %d calls at %d/s; the monitors neither ring nor answer before", len(rings), slowRate)
-	return append(figures, figure{slowRing50, percentile(rang, 50), "ms", how}, figure{slowRing99, percentile(rang, 99), "ms", "the same"}), nil
+	return append(figures, figure{slowRing50, measure.Percentile(rang, 50), "ms", how}, figure{slowRing99, measure.Percentile(rang, 99), "ms", "the same"}), nil
 }
 
 // starts begins a program a few times and gives the times in milliseconds until a call is answered; again ends it, says when it

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -27,7 +28,7 @@ type house struct {
 }
 
 // newHouse makes a site whose devices register: 128 panels with an apartment of two monitors each, and more monitors up to a number of devices.
-func newHouse(ctx context.Context, built programs, dir string, devices int) (*house, error) {
+func newHouse(ctx context.Context, built measure.Programs, dir string, devices int) (*house, error) {
 	var numbers []string
 	for i := range houseLines {
 		numbers = append(numbers, strconv.Itoa(101+i))
@@ -40,17 +41,17 @@ func newHouse(ctx context.Context, built programs, dir string, devices int) (*ho
 		return nil, err
 	}
 	h := &house{load: &load{}, dir: filepath.Join(dir, "agent"), shelf: shelf}
-	if h.product, err = newCloud(ctx, built.cloud, shelf, numbers...); err != nil {
+	if h.product, err = newCloud(ctx, built.Cloud, shelf, numbers...); err != nil {
 		_ = os.RemoveAll(shelf)
 		return nil, err
 	}
-	h.before = onPeerCore
+	h.before = measure.OnPeerCore
 	// The cloud is another machine in real life: the load goes first.
-	if err := syscall.Setpriority(syscall.PRIO_PGRP, h.cloud.cmd.Process.Pid, 19); err != nil {
+	if err := syscall.Setpriority(syscall.PRIO_PGRP, h.cloud.PID(), 19); err != nil {
 		h.end()
 		return nil, err
 	}
-	if err := h.fill(ctx, built.agent, numbers, devices); err != nil {
+	if err := h.fill(ctx, built.Agent, numbers, devices); err != nil {
 		h.end()
 		return nil, err
 	}
@@ -128,7 +129,7 @@ func (h *house) register() error {
 	}
 	for _, one := range all {
 		if err := one.register(h.sip); err != nil {
-			return fmt.Errorf("%w\nthe agent said: %s", err, h.agent.said)
+			return fmt.Errorf("%w\nthe agent said: %s", err, h.agent.Said)
 		}
 	}
 	h.serve()

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"vestibule/deploy/measure"
 )
 
 //go:embed testdata/kamailio.cfg
@@ -17,7 +19,7 @@ var kamailioConfig []byte
 
 // kamailio is the proxy from Debian, set up as fast as we know: two workers, memory for the transactions of an hour.
 type kamailio struct {
-	*process
+	*measure.Process
 	at     netip.AddrPort
 	config string
 }
@@ -41,8 +43,8 @@ func startKamailio(dir string) (*kamailio, error) {
 
 // begin starts the program.
 func (k *kamailio) begin() (err error) {
-	words := append(append([]string(nil), onPeerCore...), "kamailio", "-f", k.config, "-DD", "-E", "-m", "2048", "-M", "16", "-l", "udp:"+k.at.String())
-	k.process, err = start("Kamailio", words[0], words[1:]...)
+	words := append(append([]string(nil), measure.OnPeerCore...), "kamailio", "-f", k.config, "-DD", "-E", "-m", "2048", "-M", "16", "-l", "udp:"+k.at.String())
+	k.Process, err = measure.Start("Kamailio", words[0], words[1:]...)
 	return err
 }
 
@@ -57,10 +59,10 @@ func (k *kamailio) way() way {
 func (h *load) answers(ctx context.Context, by way, since time.Time) (time.Duration, error) {
 	var rings []*ring
 	first := time.Time{}
-	err := eventually(ctx, 10*time.Second, by.name+" answers", func() (bool, error) {
+	err := measure.Eventually(ctx, 10*time.Second, by.name+" answers", func() (bool, error) {
 		for range 20 { // eventually looks every 20 ms
 			rings = append(rings, h.lines[len(rings)%len(h.lines)].start(by))
-			pause(ctx, time.Millisecond)
+			measure.Pause(ctx, time.Millisecond)
 			if first = h.firstAnswer(rings); !first.IsZero() {
 				return true, nil
 			}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vestibule/agent"
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 	"vestibule/shared/sim"
 )
@@ -44,7 +45,7 @@ type living struct {
 
 // live is a cloud with agents that are all connected to it.
 type live struct {
-	cloud  *process
+	cloud  *measure.Process
 	client *stack.Client
 	sites  []*living
 	stop   context.CancelFunc
@@ -52,7 +53,7 @@ type live struct {
 }
 
 // measureLive runs the cloud's program and a real agent for each of many sites over TLS, and presses what an installer and a resident press.
-func measureLive(ctx context.Context, dir string, p programs, n amounts) ([]figure, error) {
+func measureLive(ctx context.Context, dir string, p measure.Programs, n amounts) ([]figure, error) {
 	l, err := newLive(ctx, dir, p, n.live)
 	if l != nil {
 		defer l.end()
@@ -76,11 +77,11 @@ func measureLive(ctx context.Context, dir string, p programs, n amounts) ([]figu
 	of := fmt.Sprintf("%d sites, each with an agent over TLS and a simulated door phone, all of them on these processors", n.live)
 	how := fmt.Sprintf("%d edits of a door phone through the API, looked at every 5 ms; ", n.edits) + of
 	return []figure{
-		{liveHeld, percentile(held, 95), "ms", how},
-		{liveApplied, percentile(applied, 95), "ms", "the same edits: written to the device and read back equal; it needs no rest between two requests"},
-		{liveRested, percentile(slow, 95), "ms", fmt.Sprintf("%d edits of devices that get the rest that real ones need", len(slow))},
-		{liveOpen50, percentile(opens, 50), "ms", fmt.Sprintf("%d opens through the API, from the request to the answer \"done\", the relay of the door phone moved", n.opens)},
-		{liveOpen99, percentile(opens, 99), "ms", "the same"},
+		{liveHeld, measure.Percentile(held, 95), "ms", how},
+		{liveApplied, measure.Percentile(applied, 95), "ms", "the same edits: written to the device and read back equal; it needs no rest between two requests"},
+		{liveRested, measure.Percentile(slow, 95), "ms", fmt.Sprintf("%d edits of devices that get the rest that real ones need", len(slow))},
+		{liveOpen50, measure.Percentile(opens, 50), "ms", fmt.Sprintf("%d opens through the API, from the request to the answer \"done\", the relay of the door phone moved", n.opens)},
+		{liveOpen99, measure.Percentile(opens, 99), "ms", "the same"},
 		{liveNotDone, float64(lost), "", "of the same"},
 	}, nil
 }
@@ -88,9 +89,9 @@ func measureLive(ctx context.Context, dir string, p programs, n amounts) ([]figu
 // rested is how many of the sites have a device that needs rest.
 func rested(n int) int { return max(1, n/10) }
 
-func newLive(ctx context.Context, dir string, p programs, n int) (*live, error) {
+func newLive(ctx context.Context, dir string, p measure.Programs, n int) (*live, error) {
 	data := filepath.Join(dir, "live-cloud")
-	cloud, err := startCloud(ctx, p.cloud, data)
+	cloud, err := startCloud(ctx, p.Cloud, data)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +116,7 @@ func newLive(ctx context.Context, dir string, p programs, n int) (*live, error) 
 		}
 	}
 	for _, one := range l.sites {
-		if err := eventually(ctx, 2*time.Minute, "every door phone is configured", func() (bool, error) {
+		if err := measure.Eventually(ctx, 2*time.Minute, "every door phone is configured", func() (bool, error) {
 			now, err := l.receipt(ctx, one)
 			return now.State == "applied", err
 		}); err != nil {
@@ -195,7 +196,7 @@ func (l *live) from(life context.Context, link string, i int) (string, error) {
 func (l *live) end() {
 	l.stop()
 	l.ended.Wait()
-	l.cloud.end(syscall.SIGTERM)
+	l.cloud.End(syscall.SIGTERM)
 }
 
 // receipt is how far the last edit got on a device.
@@ -258,7 +259,7 @@ func (l *live) follow(ctx context.Context, of *living, before uint64, began time
 		if now.Wanted > before && now.State == "applied" && now.Version == now.Wanted {
 			return held, took, nil
 		}
-		pause(ctx, 5*time.Millisecond)
+		measure.Pause(ctx, 5*time.Millisecond)
 	}
 	return 0, 0, errors.New("an edit was not applied within 30 s")
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
+
+	"vestibule/deploy/measure"
 )
 
 // inTime is how long an answer may take: RFC 3261 section 17.1.1.2 repeats an INVITE after it.
@@ -48,7 +50,7 @@ func (h *load) run(ctx context.Context, by way, rate float64, n int, patience ti
 	for i := range n {
 		due := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 		if wait := time.Until(due); wait > 0 {
-			pause(ctx, wait)
+			measure.Pause(ctx, wait)
 		}
 		if ctx.Err() != nil {
 			return nil, false, ctx.Err()
@@ -63,20 +65,10 @@ func (h *load) run(ctx context.Context, by way, rate float64, n int, patience ti
 // finish waits until all calls are over or patience ends, and gives up the others.
 func (h *load) finish(ctx context.Context, patience time.Duration) {
 	for end := time.Now().Add(patience); h.pending.Load() > 0 && time.Now().Before(end) && ctx.Err() == nil; {
-		pause(ctx, 5*time.Millisecond)
+		measure.Pause(ctx, 5*time.Millisecond)
 	}
 	for _, l := range h.lines {
 		l.forget()
-	}
-}
-
-// pause lets time go by.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }
 
@@ -97,7 +89,7 @@ func (h *load) repeat(stop <-chan struct{}) {
 
 // left counts the second monitors that ring for calls that are over; the last CANCEL gets three seconds.
 func (h *load) left(ctx context.Context) int {
-	pause(ctx, 3*time.Second)
+	measure.Pause(ctx, 3*time.Second)
 	n := 0
 	for _, l := range h.lines {
 		n += l.second.left()

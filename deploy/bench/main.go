@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"vestibule/deploy/measure"
 )
 
 // amounts say how much is measured.
@@ -84,10 +86,10 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	began := time.Now()
-	p := programsIn(ready)
+	p := measure.ProgramsIn(ready)
 	if ready == "" {
 		fmt.Fprintln(progress, "building the programs")
-		if p, err = build(ctx, dir); err != nil {
+		if p, err = measure.Build(ctx, dir); err != nil {
 			return err
 		}
 	}

@@ -3,15 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
-	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"syscall"
-	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -24,16 +20,16 @@ const (
 var wantedMemory = []string{memoryIdle, memoryLoaded, memoryHomes}
 
 // measureMemory reads the agent's resident memory before and after a thousand devices are configured, in one run of the agent.
-func measureMemory(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
-	p, err := newCloud(ctx, built.cloud, filepath.Join(dir, "memory-cloud"), "101")
+func measureMemory(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
+	p, err := newCloud(ctx, built.Cloud, filepath.Join(dir, "memory-cloud"), "101")
 	if err != nil {
 		return nil, err
 	}
 	defer p.end()
-	if err := p.join(ctx, built.agent, filepath.Join(dir, "memory-agent")); err != nil {
+	if err := p.join(ctx, built.Agent, filepath.Join(dir, "memory-agent")); err != nil {
 		return nil, err
 	}
-	idle, err := settled(ctx, p.agent, n.settle)
+	idle, err := measure.Settled(ctx, p.agent, n.settle)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +46,7 @@ func measureMemory(ctx context.Context, dir string, built programs, n amounts) (
 	if err := p.inStep(ctx); err != nil {
 		return figures, err
 	}
-	loaded, err := settled(ctx, p.agent, n.settle)
+	loaded, err := measure.Settled(ctx, p.agent, n.settle)
 	if err != nil {
 		return figures, err
 	}
@@ -61,12 +57,12 @@ func measureMemory(ctx context.Context, dir string, built programs, n amounts) (
 }
 
 // memoryOfHomes weighs an agent that was started with the document of a large house: its configuration lies on its disk, as after any restart.
-func memoryOfHomes(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
+func memoryOfHomes(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
 	var numbers []string
 	for i := range n.apartments {
 		numbers = append(numbers, strconv.Itoa(1001+i))
 	}
-	p, err := newCloud(ctx, built.cloud, filepath.Join(dir, "homes-cloud"), numbers...)
+	p, err := newCloud(ctx, built.Cloud, filepath.Join(dir, "homes-cloud"), numbers...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,60 +84,17 @@ func memoryOfHomes(ctx context.Context, dir string, built programs, n amounts) (
 		}
 	}
 	home := filepath.Join(dir, "homes-agent")
-	if err := p.join(ctx, built.agent, home); err != nil {
+	if err := p.join(ctx, built.Agent, home); err != nil {
 		return nil, err
 	}
-	p.agent.end(syscall.SIGTERM)
-	if err := p.startAgent(built.agent, home, "127.0.0.1:0"); err != nil {
+	p.agent.End(syscall.SIGTERM)
+	if err := p.startAgent(built.Agent, home, "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
 	if err := p.inStep(ctx); err != nil {
 		return nil, err
 	}
-	weight, err := settled(ctx, p.agent, n.settle)
+	weight, err := measure.Settled(ctx, p.agent, n.settle)
 	how := fmt.Sprintf("VmRSS, idle and online, started with the document on its disk: %d apartments, %d people, %d devices", n.apartments, 3*n.apartments, 2*n.apartments)
 	return []figure{{memoryHomes, weight, "MiB", how}}, err
-}
-
-// settled gives the resident memory in MiB once it moved by less than 1 % for some time, at most after 20 s.
-func settled(ctx context.Context, p *process, still time.Duration) (float64, error) {
-	tick := time.NewTicker(250 * time.Millisecond)
-	defer tick.Stop()
-	keep := int(still / (250 * time.Millisecond))
-	var last []float64
-	for range 80 {
-		now, err := resident(p.cmd.Process.Pid)
-		if err != nil {
-			return math.NaN(), err
-		}
-		last = append(last, now)
-		last = last[max(0, len(last)-keep):]
-		if len(last) == keep && slices.Max(last) <= 1.01*slices.Min(last) {
-			break
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return math.NaN(), ctx.Err()
-		}
-	}
-	return last[len(last)-1], nil
-}
-
-// resident gives the resident memory in MiB.
-func resident(pid int) (float64, error) { return statusOf(pid, "VmRSS:") }
-
-// statusOf reads an amount of memory of a process (proc_pid_status(5)) in MiB.
-func statusOf(pid int, name string) (float64, error) {
-	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
-	if err != nil {
-		return math.NaN(), err
-	}
-	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, name); ok {
-			kib, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")))
-			return float64(kib) / 1024, err
-		}
-	}
-	return math.NaN(), fmt.Errorf("process %d has no %s", pid, name)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 	"vestibule/shared/domain"
 )
@@ -111,7 +112,7 @@ func measurePages(ctx context.Context, c *stack.Client, v views, engine string, 
 			if err != nil {
 				return figures, err
 			}
-			p95 := percentile(took, 95)
+			p95 := measure.Percentile(took, 95)
 			if p95 > longestPage {
 				slow(fmt.Sprintf("%.0f ms  %s  %s", p95, engine, way))
 			}

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"vestibule/deploy/measure"
 )
 
 // startPostgres makes a cluster of its own with PostgreSQL's own settings, on a Unix socket in a temporary folder, and gives the
@@ -42,12 +44,12 @@ func startPostgres(ctx context.Context) (dsn string, stop func(), err error) {
 	}
 	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=")
 	cmd.SysProcAttr, cmd.Dir = as(), dir
-	server, err := startAs("postgres", cmd)
+	server, err := measure.StartAs("postgres", cmd)
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return "", nil, err
 	}
-	stop = func() { server.end(syscall.SIGINT); _ = os.RemoveAll(dir) }
+	stop = func() { server.End(syscall.SIGINT); _ = os.RemoveAll(dir) }
 	dsn = "postgres:///postgres?" + url.Values{"host": {dir}, "user": {"vestibule"}}.Encode()
 	if err := answers(ctx, server, dsn); err != nil {
 		stop()
@@ -56,15 +58,15 @@ func startPostgres(ctx context.Context) (dsn string, stop func(), err error) {
 	return dsn, stop, nil
 }
 
-func answers(ctx context.Context, server *process, dsn string) error {
+func answers(ctx context.Context, server *measure.Process, dsn string) error {
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return eventually(ctx, 30*time.Second, "PostgreSQL answers", func() (bool, error) {
-		if server.ended() {
-			return false, fmt.Errorf("postgres ended: %w\n%s", server.err, server.said)
+	return measure.Eventually(ctx, 30*time.Second, "PostgreSQL answers", func() (bool, error) {
+		if server.Ended() {
+			return false, fmt.Errorf("postgres ended: %w\n%s", server.Err, server.Said)
 		}
 		return db.PingContext(ctx) == nil, nil
 	})

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 	"vestibule/shared/sim/relaybank"
 	"vestibule/shared/sim/webapi"
@@ -36,7 +37,7 @@ const (
 )
 
 // measureCrowd brings a whole site to its document: a real agent, and devices that answer as real ones do, with the pauses they need.
-func measureCrowd(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
+func measureCrowd(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
 	lone, _, err := reconcile(ctx, filepath.Join(dir, "lone"), built, crowd{devices: 1})
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func measureCrowd(ctx context.Context, dir string, built programs, n amounts) ([
 	last := slices.Max(healthy)
 	return []figure{
 		{crowdLone, lone[0], "s", "a door phone with one relay, from the factory; the gap between two requests is the product's"},
-		{crowdMiddle, percentile(healthy, 50), "s", how},
+		{crowdMiddle, measure.Percentile(healthy, 50), "s", how},
 		{crowdLast, last, "s", "the same"},
 		{crowdSpread, last - slices.Min(healthy), "s", "the same"},
 		{crowdRatio, last / lone[0], "x", "the same"},
@@ -99,8 +100,8 @@ func newPhoneOfCrowd(ctx context.Context, mac string, slow bool) (*phoneOfCrowd,
 }
 
 // reconcile starts a cloud with a site of devices, joins an agent, and gives how many seconds each device took that answers.
-func reconcile(ctx context.Context, dir string, built programs, n crowd) (healthy, slow []float64, err error) {
-	p, err := newCloud(ctx, built.cloud, filepath.Join(dir, "cloud"), "101", "102", "103")
+func reconcile(ctx context.Context, dir string, built measure.Programs, n crowd) (healthy, slow []float64, err error) {
+	p, err := newCloud(ctx, built.Cloud, filepath.Join(dir, "cloud"), "101", "102", "103")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -129,7 +130,7 @@ func reconcile(ctx context.Context, dir string, built programs, n crowd) (health
 			return nil, nil, err
 		}
 	}
-	if err := p.join(ctx, built.agent, filepath.Join(dir, "agent")); err != nil {
+	if err := p.join(ctx, built.Agent, filepath.Join(dir, "agent")); err != nil {
 		return nil, nil, err
 	}
 	if err := p.open(ctx, n.dead); err != nil {
@@ -144,7 +145,7 @@ func reconcile(ctx context.Context, dir string, built programs, n crowd) (health
 
 // open waits until that many devices and no more do not hold what the document says.
 func (p *product) open(ctx context.Context, want int) error {
-	return eventually(ctx, 3*time.Minute, fmt.Sprintf("all devices but %d hold the document", want), func() (bool, error) {
+	return measure.Eventually(ctx, 3*time.Minute, fmt.Sprintf("all devices but %d hold the document", want), func() (bool, error) {
 		var list struct {
 			Items []struct {
 				Name string `json:"name"`

@@ -14,6 +14,7 @@ import (
 
 	"vestibule/agent"
 	"vestibule/agent/link"
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -130,23 +131,23 @@ func (w *weighed) carry(to io.Writer, from io.Reader, into *int, left int) {
 }
 
 // measureAgain lets an agent come back that nothing happened to, some times, and weighs what it and the cloud say until both are silent.
-func measureAgain(ctx context.Context, dir string, p programs, n amounts) ([]figure, error) {
+func measureAgain(ctx context.Context, dir string, p measure.Programs, n amounts) ([]figure, error) {
 	s, err := newScale()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = s.listener.Close() }()
 	data := filepath.Join(dir, "again-cloud")
-	cloud, err := startCloud(ctx, p.cloud, data, "--mqtt-host", s.listener.Addr().String())
+	cloud, err := startCloud(ctx, p.Cloud, data, "--mqtt-host", s.listener.Addr().String())
 	if err != nil {
 		return nil, err
 	}
-	defer cloud.end(syscall.SIGTERM)
+	defer cloud.End(syscall.SIGTERM)
 	client, err := setUp(ctx, cloud, data)
 	if err != nil {
 		return nil, err
 	}
-	at, err := cloud.finds(ctx, `MQTT: (\S+)\)`)
+	at, err := cloud.Finds(ctx, `MQTT: (\S+)\)`)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func (s *scale) weigh(ctx context.Context, times int) ([]figure, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		if err := eventually(ctx, 20*time.Second, "the connection is silent", func() (bool, error) { return w.still(2 * time.Second), nil }); err != nil {
+		if err := measure.Eventually(ctx, 20*time.Second, "the connection is silent", func() (bool, error) { return w.still(2 * time.Second), nil }); err != nil {
 			return nil, err
 		}
 		w.cut()

@@ -104,13 +104,3 @@ func thousands(text string) string {
 	}
 	return b.String()
 }
-
-// percentile gives the value that p per cent of the sorted values do not exceed (nearest rank); NaN of nothing.
-func percentile(values []float64, p float64) float64 {
-	if len(values) == 0 {
-		return math.NaN()
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
-	return sorted[max(0, rank-1)]
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -40,10 +41,10 @@ func measureSaves(ctx context.Context, c *stack.Client, plots []*plot, engine st
 			}
 		}
 	}
-	of, against := percentile(large, 50), percentile(small, 50)
+	of, against := measure.Percentile(large, 50), measure.Percentile(small, 50)
 	return []figure{
 		{
-			name: saveFigure(engine), value: percentile(append(anywhere, large...), 95), unit: "ms",
+			name: saveFigure(engine), value: measure.Percentile(append(anywhere, large...), 95), unit: "ms",
 			how: fmt.Sprintf("PUT with the site's next version, %d in communities drawn at random and %d in that of %d apartments", times, times, plots[0].apartments),
 		},
 		{

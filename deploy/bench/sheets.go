@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
 )
 
@@ -39,8 +40,8 @@ var wantedSheets = func() []string {
 }()
 
 // measureSheets times how a sheet of residents with devices gets into a new site and out again, on each engine.
-func measureSheets(ctx context.Context, dir string, p programs, n amounts) ([]figure, error) {
-	figures, err := measureSheet(ctx, engineSQLite, p.cloud, filepath.Join(dir, "sheet-sqlite"), n.residents)
+func measureSheets(ctx context.Context, dir string, p measure.Programs, n amounts) ([]figure, error) {
+	figures, err := measureSheet(ctx, engineSQLite, p.Cloud, filepath.Join(dir, "sheet-sqlite"), n.residents)
 	if err != nil {
 		return figures, err
 	}
@@ -49,7 +50,7 @@ func measureSheets(ctx context.Context, dir string, p programs, n amounts) ([]fi
 		return figures, err
 	}
 	defer stop()
-	more, err := measureSheet(ctx, enginePostgres, p.cloud, filepath.Join(dir, "sheet-postgres"), n.residents, "--database", dsn)
+	more, err := measureSheet(ctx, enginePostgres, p.Cloud, filepath.Join(dir, "sheet-postgres"), n.residents, "--database", dsn)
 	return append(figures, more...), err
 }
 
@@ -58,7 +59,7 @@ func measureSheet(ctx context.Context, engine, program, data string, residents i
 	if err != nil {
 		return nil, err
 	}
-	defer cloud.end(syscall.SIGTERM)
+	defer cloud.End(syscall.SIGTERM)
 	client, err := setUp(ctx, cloud, data)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func measureSheet(ctx context.Context, engine, program, data string, residents i
 	if err := s.run(ctx, homesSheet(residents)); err != nil {
 		return s.figures, err
 	}
-	most, err := statusOf(cloud.cmd.Process.Pid, "VmHWM:")
+	most, err := measure.StatusOf(cloud.PID(), "VmHWM:")
 	return append(s.figures, figure{sheetMemoryFigure(engine), most, "MiB", "VmHWM of the static program, from its start to the end of the undo"}), err
 }
 
@@ -124,7 +125,7 @@ func (s *sheetRun) run(ctx context.Context, sheet []byte) error {
 
 // takes waits for the end of an act and keeps how long it took.
 func (s *sheetRun) takes(ctx context.Context, act, end string, began time.Time, how string) error {
-	err := eventually(ctx, 5*time.Minute, "the sheet is "+end, func() (bool, error) {
+	err := measure.Eventually(ctx, 5*time.Minute, "the sheet is "+end, func() (bool, error) {
 		var now struct {
 			Phase   string `json:"phase"`
 			Message string `json:"message"`

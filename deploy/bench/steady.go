@@ -8,6 +8,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"vestibule/deploy/measure"
 )
 
 const (
@@ -28,8 +30,8 @@ const peerRate = 200
 
 // measureSteady makes ten thousand calls through an agent of a thousand registered devices, and watches its memory and the monitors
 // that are cancelled; then the same number through Kamailio.
-func measureSteady(ctx context.Context, dir string, built programs, n amounts) ([]figure, error) {
-	back, err := pinLoad()
+func measureSteady(ctx context.Context, dir string, built measure.Programs, n amounts) ([]figure, error) {
+	back, err := measure.PinLoad()
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +41,7 @@ func measureSteady(ctx context.Context, dir string, built programs, n amounts) (
 		return nil, err
 	}
 	defer h.end()
-	idle, err := settled(ctx, h.agent, n.settle)
+	idle, err := measure.Settled(ctx, h.agent, n.settle)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func (h *house) watched(ctx context.Context, calls int) (float64, []*ring, error
 				result <- slices.Max(seen)
 				return
 			case <-tick.C:
-				if now, err := resident(h.agent.cmd.Process.Pid); err == nil {
+				if now, err := measure.Resident(h.agent.PID()); err == nil {
 					seen = append(seen, now)
 				}
 			}
@@ -99,15 +101,15 @@ func (h *house) leftByKamailio(ctx context.Context, dir string, calls int) ([]fi
 	if err != nil {
 		return nil, err
 	}
-	defer func() { k.process.end(syscall.SIGTERM) }()
+	defer func() { k.Process.End(syscall.SIGTERM) }()
 	if _, err := h.answers(ctx, k.way(), time.Now()); err != nil {
-		return nil, fmt.Errorf("%w\nKamailio said: %s", err, k.said)
+		return nil, fmt.Errorf("%w\nKamailio said: %s", err, k.Said)
 	}
 	h.left(ctx)
 	if _, _, err := h.run(ctx, k.way(), peerRate, calls, 2*time.Second); err != nil {
 		return nil, err
 	}
-	memory, err := proportional(k.cmd.Process.Pid)
+	memory, err := measure.Proportional(k.PID())
 	if err != nil {
 		return nil, err
 	}

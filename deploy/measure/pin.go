@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"errors"
@@ -17,11 +17,11 @@ const (
 	loadCore = "1"
 )
 
-// onPeerCore are the words that start a program on the core of the peers.
-var onPeerCore = []string{"taskset", "-c", peerCore}
+// OnPeerCore are the words that start a program on the core of the peers.
+var OnPeerCore = []string{"taskset", "-c", peerCore}
 
-// pinLoad puts the bench, and whatever it starts from now on, on the core of the load; back undoes it.
-func pinLoad() (back func(), err error) {
+// PinLoad puts the bench, and whatever it starts from now on, on the core of the load; back undoes it.
+func PinLoad() (back func(), err error) {
 	if runtime.NumCPU() < 2 {
 		return nil, errors.New("the peer and the load need a core each")
 	}
@@ -45,8 +45,8 @@ func pinLoad() (back func(), err error) {
 // ticks a second of the times in /proc/pid/stat (USER_HZ, the same on every Linux machine).
 const ticks = 100
 
-// used is the processor time of a program and of its children that are in its process group, in milliseconds.
-func used(group int) (float64, error) {
+// Used is the processor time of a program and of its children that are in its process group, in milliseconds.
+func Used(group int) (float64, error) {
 	total := 0.0
 	return total, eachOf(group, func(_ string, fields []string) error {
 		for _, at := range []int{11, 12} { // utime and stime, counted from after the name
@@ -60,8 +60,8 @@ func used(group int) (float64, error) {
 	})
 }
 
-// proportional is the memory of a program and its children (Pss of smaps_rollup, proc(5)) in MiB: what they share counts once.
-func proportional(group int) (float64, error) {
+// Proportional is the memory of a program and its children (Pss of smaps_rollup, proc(5)) in MiB: what they share counts once.
+func Proportional(group int) (float64, error) {
 	total := 0.0
 	return total, eachOf(group, func(dir string, _ []string) error {
 		data, err := os.ReadFile(filepath.Join(dir, "smaps_rollup"))
