@@ -277,11 +277,11 @@ func kick(t *testing.T, start Start) {
 	b.Hub.Kick(Agent())
 }
 
-// again connects over a connection that stands, many times: the end of the older one must not take the newer one with it.
+// again connects over a connection that stands, as often as an agent may ask for a certificate in a day: the end of the older one must not take the newer one with it.
 func again(t *testing.T, start Start) {
 	b := start(t, NewHeard().Handle)
 	agent := Agent()
-	for range 40 {
+	for range 20 {
 		conn, c := Conn(), b.Connect(t, agent, nil)
 		must(t, c.Subscribe(wire.DownTopic(agent, conn)))
 		Deliver(t, b.Hub, agent, conn, c, []byte("here"))
