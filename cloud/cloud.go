@@ -161,6 +161,7 @@ func (c *Cloud) people(ctx context.Context) error {
 		return err
 	}
 	c.siteMails()
+	c.logAtRest()
 	c.outside()
 	if err := c.security(); err != nil {
 		return err

@@ -96,15 +96,28 @@ func (deadRow) TableName() string { return "dead_rows" }
 
 // LockCursor reads a cursor, made when it is new, and locks it until the transaction ends: two replicas take one agent's rows in turn.
 func (s *Store) LockCursor(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream) (eventlog.Cursor, error) {
-	zero := make([]byte, 32)
-	r := cursorRow{AgentID: agent, Epoch: epoch, Stream: int(stream), SiteID: site, Digest: zero, Other: zero}
-	if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&r).Error; err != nil {
-		return eventlog.Cursor{}, fmt.Errorf("make cursor: %w", err)
+	var rows []cursorRow
+	look := func() error {
+		err := s.forUpdate(s.conn(ctx)).Where("agent_id = ? AND epoch = ? AND stream = ?", agent, epoch, int(stream)).Limit(1).Find(&rows).Error
+		if err != nil {
+			err = fmt.Errorf("lock cursor: %w", err)
+		}
+		return err
 	}
-	err := s.forUpdate(s.conn(ctx)).Where("agent_id = ? AND epoch = ? AND stream = ?", agent, epoch, int(stream)).Take(&r).Error
-	if err != nil {
-		return eventlog.Cursor{}, fmt.Errorf("lock cursor: %w", err)
+	if err := look(); err != nil {
+		return eventlog.Cursor{}, err
 	}
+	if len(rows) == 0 {
+		zero := make([]byte, 32)
+		r := cursorRow{AgentID: agent, Epoch: epoch, Stream: int(stream), SiteID: site, Digest: zero, Other: zero}
+		if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&r).Error; err != nil {
+			return eventlog.Cursor{}, fmt.Errorf("make cursor: %w", err)
+		}
+		if err := look(); err != nil || len(rows) == 0 {
+			return eventlog.Cursor{}, fmt.Errorf("lock cursor: it is not there: %w", err)
+		}
+	}
+	r := rows[0]
 	return eventlog.Cursor{Acked: uint64(r.Acked), Digest: hash32(r.Digest), Other: hash32(r.Other)}, nil
 }
 
@@ -157,7 +170,7 @@ func (s *Store) DigestAt(ctx context.Context, agent domain.AgentID, epoch domain
 	return row.Digest, err == nil, err
 }
 
-// InsertEvents stores rows; one that is there already stays as it is.
+// InsertEvents stores rows of a chain whose cursor is locked; that keeps out what is there already.
 func (s *Store) InsertEvents(ctx context.Context, rows []eventlog.Stored) error {
 	if len(rows) == 0 {
 		return nil
@@ -165,6 +178,12 @@ func (s *Store) InsertEvents(ctx context.Context, rows []eventlog.Stored) error 
 	list := make([]eventRow, 0, len(rows))
 	for _, e := range rows {
 		list = append(list, newEventRow(e))
+	}
+	if s.dialect == onPostgres {
+		if err := s.copyRows(ctx, list); err != nil {
+			return fmt.Errorf("save events: %w", err)
+		}
+		return nil
 	}
 	if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&list, 100).Error; err != nil {
 		return fmt.Errorf("save events: %w", err)

@@ -15,9 +15,10 @@ func (s *Store) Columns(ctx context.Context) (map[string]string, error) {
 		FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`
 	indexes := "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 	if s.dialect == onPostgres {
+		const months = "SELECT relname FROM pg_class WHERE relispartition" // they are their table once more
 		query = `SELECT table_name, column_name, data_type AS type, is_nullable = 'YES' AS nullable
-			FROM information_schema.columns WHERE table_schema = 'public'`
-		indexes = "SELECT indexname AS name, tablename AS tbl_name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%_pkey'"
+			FROM information_schema.columns WHERE table_schema = 'public' AND NOT table_name IN (` + months + ")"
+		indexes = "SELECT indexname AS name, tablename AS tbl_name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%_pkey' AND NOT tablename IN (" + months + ")"
 	}
 	var rows []struct {
 		TableName, ColumnName, Type string
@@ -57,3 +58,35 @@ func SortedKeys(columns map[string]string) []string { return slices.Sorted(maps.
 func (s *Store) CountTo(ctx context.Context, n, most int) (int, bool, error) {
 	return countTo(s.conn(ctx).Table("(WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < ?) SELECT i FROM series) AS made", n), most)
 }
+
+// MigrateTo takes the schema down to a version, and MigrateUp to the newest.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	provider, err := s.provider()
+	if err == nil {
+		_, err = provider.DownTo(ctx, version)
+	}
+	return err
+}
+
+// MigrateUp brings the schema up to date.
+func (s *Store) MigrateUp(ctx context.Context) error { return s.migrate(ctx) }
+
+// Parts names the parts of the log with the rows in each; the default part is events_default.
+func (s *Store) Parts(ctx context.Context) (map[string]int, error) {
+	var names []string
+	if err := s.conn(ctx).Raw("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'events'::regclass").Scan(&names).Error; err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for _, name := range names {
+		var n int
+		if err := s.conn(ctx).Raw("SELECT count(*) FROM " + name).Scan(&n).Error; err != nil {
+			return nil, err
+		}
+		out[name] = n
+	}
+	return out, nil
+}
+
+// SortedParts lists the names of parts in order.
+func SortedParts(parts map[string]int) []string { return slices.Sorted(maps.Keys(parts)) }

@@ -26,9 +26,20 @@ var lockRows = clause.Locking{Strength: clause.LockingStrengthUpdate}
 
 // migrate brings the schema up to date. On PostgreSQL a session lock lets one replica do it while the others wait.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations/"+string(s.dialect))
+	provider, err := s.provider()
 	if err != nil {
 		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) provider() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations/"+string(s.dialect))
+	if err != nil {
+		return nil, err
 	}
 	kind := goose.DialectSQLite3
 	var options []goose.ProviderOption
@@ -36,18 +47,15 @@ func (s *Store) migrate(ctx context.Context) error {
 		kind = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return fmt.Errorf("migration lock: %w", err)
+			return nil, fmt.Errorf("migration lock: %w", err)
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
 	provider, err := goose.NewProvider(kind, s.pool, files, options...)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return nil, fmt.Errorf("read migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
-	}
-	return nil
+	return provider, nil
 }
 
 // newest is the highest number of the migrations that this version brings, the same for both databases.

@@ -167,6 +167,7 @@ type txKey struct{}
 type transaction struct {
 	store *Store
 	db    *gorm.DB
+	conn  *sql.Conn // its connection; on PostgreSQL alone
 	after []func()
 }
 
@@ -184,17 +185,30 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 		return fn(ctx)
 	}
 	tx := &transaction{store: s}
-	err := s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		tx.db = db
-		return fn(context.WithValue(ctx, txKey{}, tx))
-	})
-	if err != nil {
+	run := func(db *gorm.DB) error {
+		return db.Transaction(func(db *gorm.DB) error {
+			tx.db = db
+			return fn(context.WithValue(ctx, txKey{}, tx))
+		})
+	}
+	if err := s.connected(ctx, tx, run); err != nil {
 		return err
 	}
 	for _, f := range tx.after {
 		f()
 	}
 	return nil
+}
+
+// connected runs a transaction; on PostgreSQL on a connection that it can be asked for, because COPY does not go through database/sql.
+func (s *Store) connected(ctx context.Context, tx *transaction, run func(db *gorm.DB) error) error {
+	if s.dialect != onPostgres {
+		return run(s.db.WithContext(ctx))
+	}
+	return s.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
+		tx.conn, _ = db.Statement.ConnPool.(*sql.Conn)
+		return run(db)
+	})
 }
 
 // AfterCommit runs f once the transaction of ctx is committed, never when it is undone; without a transaction at once. f must not block.
