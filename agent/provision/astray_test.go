@@ -105,6 +105,7 @@ func TestRun_TwoMonitorsThatWorkOfflineAreAConflict(t *testing.T) {
 		d.Type, d.ApartmentID, d.Driver, d.Form.WorksOffline = domain.Monitor, home.ID, domain.DriverManual, true
 		s.view.Devices[d.ID] = d
 	}
+	s.view.Index()
 	second := domain.DeviceID{2}
 	s.run()
 	s.until("the conflict is told", func() bool { return s.raised(health.TransferConflict, second) })

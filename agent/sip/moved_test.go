@@ -15,6 +15,7 @@ func (h *house) neighbourFlat() domain.Device {
 			d := h.mons[len(h.mons)-1]
 			d.ApartmentID = a.ID
 			h.view.Devices[d.ID] = d
+			h.view.Index()
 			h.mons[len(h.mons)-1] = d
 			return d
 		}

@@ -283,6 +283,7 @@ func TestRemote_TheCalleesAgentBelievesItsOwnDocumentAlone(t *testing.T) {
 			m := w.mon
 			m.ApartmentID = domain.ApartmentID{9}
 			v.Devices[m.ID] = m
+			v.Index()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

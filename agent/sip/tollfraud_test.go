@@ -265,6 +265,7 @@ func TestTollFraud_NothingReachesTheCarrier(t *testing.T) {
 				h.view.Devices[id] = d
 			}
 		}
+		h.view.Index()
 	}, "030 1234567")
 	c.registers(3600)
 	s.until(t, "registered", func(r link.TrunkReport) bool { return r.State == link.TrunkRegistered })

@@ -1,6 +1,8 @@
 package desired
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,6 +42,7 @@ type View struct {
 
 	bySIPUser map[string]domain.DeviceID
 	byMAC     map[domain.MAC]domain.DeviceID
+	byHome    map[domain.ApartmentID][]domain.DeviceID // in the order of their names
 }
 
 // Read builds the view of a document at version; an entity that cannot be read or fails Validate is an error.
@@ -105,12 +108,21 @@ func Read(d *Document, version uint64) (*View, error) {
 	return v, nil
 }
 
-// Index makes devices findable by MAC and SIP user. Read has done it; a view that was put together by hand needs it after its last change.
+// Index makes devices findable by MAC, SIP user and home. Read has done it; a view that was put together by hand needs it after its last change.
 func (v *View) Index() {
 	v.bySIPUser, v.byMAC = make(map[string]domain.DeviceID, len(v.Devices)), make(map[domain.MAC]domain.DeviceID, len(v.Devices))
+	v.byHome = make(map[domain.ApartmentID][]domain.DeviceID, len(v.Apartments))
+	named := make([]domain.Device, 0, len(v.Devices))
 	for id, dev := range v.Devices {
 		v.byMAC[dev.MAC] = id
 		v.bySIPUser[dev.SIPUser] = id
+		named = append(named, domain.Device{ID: id, Name: dev.Name, ApartmentID: dev.ApartmentID})
+	}
+	slices.SortFunc(named, func(a, b domain.Device) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	for _, dev := range named {
+		v.byHome[dev.ApartmentID] = append(v.byHome[dev.ApartmentID], dev.ID)
 	}
 }
 
@@ -184,18 +196,11 @@ func (v *View) Serves(agent domain.AgentID, d domain.Device) bool {
 
 // DevicesOf lists the devices of an apartment in the order of their names.
 func (v *View) DevicesOf(apartment domain.ApartmentID) []domain.Device {
-	var out []domain.Device
-	for _, d := range v.Devices {
-		if d.ApartmentID == apartment {
-			out = append(out, d)
-		}
+	ids := v.byHome[apartment]
+	out := make([]domain.Device, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, v.Devices[id])
 	}
-	slices.SortFunc(out, func(a, b domain.Device) int {
-		if c := strings.Compare(a.Name, b.Name); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID.String(), b.ID.String())
-	})
 	return out
 }
 

@@ -24,6 +24,7 @@ func town() *world {
 func (w *world) at(d domain.Device, f func(d *domain.Device)) domain.Device {
 	f(&d)
 	w.view.Devices[d.ID] = d
+	w.view.Index()
 	return d
 }
 

@@ -52,6 +52,7 @@ func (w *world) apartment(number string, building domain.BuildingID) domain.Apar
 func (w *world) device(name string, kind domain.DeviceType, group domain.GroupID, home domain.Apartment) domain.Device {
 	d := domain.Device{ID: domain.NewID[domain.DeviceID](epoch), Type: kind, Name: name, GroupID: group, BuildingID: w.block, ApartmentID: home.ID}
 	w.view.Devices[d.ID] = d
+	w.view.Index()
 	return d
 }
 
