@@ -36,11 +36,11 @@ type deviceLeg struct {
 
 	stop     chan struct{}
 	stopOnce func() // closes stop
+	ack      *ack
 
 	mu     sync.Mutex
 	got    []byte // the device's answer
 	invite *sipgo.Request
-	ack    *sipgo.Request
 	kept   sipstate.Leg
 	gone   bool // nothing more is stored
 	code   int  // the final answer
@@ -57,7 +57,7 @@ func (s *Server) newDeviceLeg(o owner, index int, p plan.Leg) *deviceLeg {
 
 // reach finds the way to a device: where it is registered, else, for a call by IP, where it is known to be.
 func (s *Server) reach(o owner, index int, p plan.Leg) *deviceLeg {
-	l := &deviceLeg{call: o, index: index, device: p.Device, stop: make(chan struct{})}
+	l := &deviceLeg{call: o, index: index, device: p.Device, stop: make(chan struct{}), ack: &ack{s: s}}
 	l.stopOnce = sync.OnceFunc(func() { close(l.stop) })
 	l.timing = timing{every: s.cfg.Timers.Session, ours: true}
 	dest, transport, target := netip.AddrPort{}, "udp", ""
@@ -115,7 +115,7 @@ func (l *deviceLeg) run() {
 			l.post(call.LegFailed{Leg: l.index, Why: "transport"})
 			return
 		}
-		tx.OnRetransmission(func(*sipgo.Response) { l.sendAck() })
+		tx.OnRetransmission(l.ack.again)
 		res, why := l.follow(tx)
 		switch {
 		case res == nil:

@@ -3,6 +3,7 @@ package sip
 import (
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -102,18 +103,34 @@ func (l *deviceLeg) up(res *sipgo.Response, body []byte) {
 	}
 	d.route = takeRoute(res, true)
 	d.got = body
-	ack := d.build(sipgo.ACK, d.invite)
+	l.ack.is(d.build(sipgo.ACK, d.invite))
 	l.mu.Lock()
-	l.got, l.ack = body, ack
+	l.got = body
 	l.mu.Unlock()
 }
 
-// sendAck sends the ACK of the 2xx, again for each repetition of it.
-func (l *deviceLeg) sendAck() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ack != nil && !l.d.s.ended() {
-		_ = l.d.s.tpl.WriteMsg(l.ack) // a lost ACK is asked for again by the repeated 2xx
+// sendAck sends the ACK of the 2xx.
+func (l *deviceLeg) sendAck() { l.ack.again(nil) }
+
+// ack is the ACK of a 2xx. It points to nothing else of its call: the transaction, which outlives the call by seconds, holds it.
+type ack struct {
+	s   *Server
+	mu  sync.Mutex
+	req *sipgo.Request // nil before the 2xx
+}
+
+func (a *ack) is(req *sipgo.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.req = req
+}
+
+// again sends it, once more for each repetition of the 2xx.
+func (a *ack) again(*sipgo.Response) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.req != nil && !a.s.ended() {
+		_ = a.s.tpl.WriteMsg(a.req) // a lost ACK is asked for again by the repeated 2xx
 	}
 }
 
