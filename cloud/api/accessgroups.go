@@ -17,6 +17,7 @@ type AccessGroup struct {
 	Name     string         `json:"name"`
 	Doors    []AccessDoor   `json:"doors" nullable:"false"`
 	Schedule AccessSchedule `json:"schedule"`
+	People   int            `json:"people" doc:"Who have it; while there are any it cannot be deleted."`
 	Revision uint64         `json:"revision" doc:"One more at each change; the ETag."`
 }
 
@@ -57,7 +58,11 @@ func (a *API) accessGroups() {
 	},
 	) (*Body[Page[AccessGroup]], error) {
 		list, err := a.Fleet.AccessGroups(ctx, in.site(), in.page())
-		return pageOf(list, showAccessGroup), err
+		if err != nil {
+			return nil, err
+		}
+		people, err := a.Fleet.AccessGroupPeople(ctx, in.site())
+		return pageOf(list, func(g domain.AccessGroup) AccessGroup { return showAccessGroup(g, people[g.ID]) }), err
 	}, needs(account.PeopleRead), tag("access"))
 	route(a, http.MethodPost, list, "add-access-group", "Add an access group", func(ctx context.Context, in *struct {
 		SitePath
@@ -69,11 +74,11 @@ func (a *API) accessGroups() {
 			return nil, err
 		}
 		group, err = a.Fleet.AddAccessGroup(ctx, group)
-		return tagged(showAccessGroup(group), group.Revision, err)
+		return tagged(showAccessGroup(group, 0), group.Revision, err)
 	}, status(http.StatusCreated), needs(account.KeysWrite), tag("access"))
 	route(a, http.MethodGet, one, "get-access-group", "One access group", func(ctx context.Context, in *AccessGroupPath) (*Tagged[AccessGroup], error) {
 		group, err := a.Fleet.AccessGroup(ctx, in.site(), in.id())
-		return tagged(showAccessGroup(group), group.Revision, err)
+		return a.showAccessGroup(ctx, group, err)
 	}, needs(account.PeopleRead), tag("access"))
 	route(a, http.MethodPut, one, "edit-access-group", "Change an access group", func(ctx context.Context, in *struct {
 		AccessGroupPath
@@ -86,7 +91,7 @@ func (a *API) accessGroups() {
 			return nil, err
 		}
 		group, err = a.Fleet.EditAccessGroup(ctx, group)
-		return tagged(showAccessGroup(group), group.Revision, err)
+		return a.showAccessGroup(ctx, group, err)
 	}, needs(account.KeysWrite), tag("access"))
 	route(a, http.MethodDelete, one, "delete-access-group", "Delete an access group", func(ctx context.Context, in *struct {
 		AccessGroupPath
@@ -135,8 +140,20 @@ func minuteOf(f *fault.Fields, path, text string) int {
 
 func showMinute(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }
 
-func showAccessGroup(g domain.AccessGroup) AccessGroup {
-	out := AccessGroup{ID: g.ID.String(), Name: g.Name, Doors: []AccessDoor{}, Schedule: AccessSchedule{Repeat: string(g.Schedule.Repeat), Days: []int{}}, Revision: g.Revision}
+// showAccessGroup answers an access group with who have it, after err of what read or changed it.
+func (a *API) showAccessGroup(ctx context.Context, g domain.AccessGroup, err error) (*Tagged[AccessGroup], error) {
+	if err != nil {
+		return nil, err
+	}
+	people, err := a.Fleet.AccessGroupPeople(ctx, g.SiteID)
+	return tagged(showAccessGroup(g, people[g.ID]), g.Revision, err)
+}
+
+func showAccessGroup(g domain.AccessGroup, people int) AccessGroup {
+	out := AccessGroup{
+		ID: g.ID.String(), Name: g.Name, Doors: []AccessDoor{}, Schedule: AccessSchedule{Repeat: string(g.Schedule.Repeat), Days: []int{}},
+		People: people, Revision: g.Revision,
+	}
 	if g.Schedule.Ever() {
 		out.Schedule.Repeat = string(domain.Always)
 	} else {

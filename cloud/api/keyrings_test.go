@@ -66,7 +66,7 @@ func TestKeys_OneHolderAndNeverShownAgain(t *testing.T) {
 
 // An access group is a set of relays with its times; people hold it, and it stays while they do.
 //
-// shows EDGE-26 by cloud/fleet/accessgroups.go: "if people > 0 {" => "if people > 1000 {"
+// shows EDGE-26 by cloud/fleet/accessgroups.go: "people := held[id]; people > 0" => "if people := held[id]; people > 1000 {"
 func TestAccessGroups_HeldByPeople(t *testing.T) {
 	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
 		c := s.SetUp(t)
@@ -96,9 +96,52 @@ func TestAccessGroups_HeldByPeople(t *testing.T) {
 			t.Errorf("the keyring is %+v", k)
 		}
 		cloudtest.Want[any](t, c, http.StatusUnprocessableEntity, http.MethodPut, keys, cloudtest.Object{"groups": []string{y.ids["site"]}})
+		held := cloudtest.Want[struct {
+			Items []struct {
+				Name   string
+				People int
+			}
+		}](t, c, http.StatusOK, http.MethodGet, site+"/access-groups?sort=name&page=1", nil)
+		if len(held.Items) != 2 || held.Items[0].Name != "Cleaners" || held.Items[0].People != 1 || held.Items[1].People != 0 {
+			t.Errorf("the groups are held by %+v", held.Items)
+		}
 		cloudtest.Want[any](t, c, http.StatusConflict, http.MethodDelete, group, nil)
 		cloudtest.Want[any](t, c, http.StatusOK, http.MethodPut, keys, cloudtest.Object{})
 		cloudtest.Want[any](t, c, http.StatusNoContent, http.MethodDelete, group, nil)
+	})
+}
+
+// A relay that a device no longer has, and a device that goes, leave the access groups that had them.
+//
+// shows EDGE-26 by cloud/fleet/macs.go: "if err := s.forgetDoors(ctx, e, after.ID, after); err != nil {" => "if err := error(nil); err != nil {"
+// shows EDGE-26 by cloud/fleet/devices.go: "if err := s.forgetDoors(ctx, e, device.ID, nil); err != nil {" => "if err := error(nil); err != nil {"
+func TestAccessGroups_DoorsThatGo(t *testing.T) {
+	cloudtest.Each(t, func(t *testing.T, s *cloudtest.Server) {
+		c := s.SetUp(t)
+		y := newYard(t, c, "0C11050B9814")
+		site := "/sites/" + y.ids["site"]
+		relay := func(n int) cloudtest.Object {
+			return cloudtest.Object{"number": n, "name": "Door", "enabled": true, "dtmf": string(rune('0' + n))}
+		}
+		device := func(relays ...cloudtest.Object) cloudtest.Object {
+			return cloudtest.Object{"type": 0, "mac": "0C11050B9814", "name": "Gate", "building_id": y.ids["building"], "relays": relays}
+		}
+		gate := site + "/devices/" + y.ids["device"]
+		cloudtest.Want[any](t, c, http.StatusOK, http.MethodPut, gate, device(relay(1), relay(2)))
+		door := func(n int) cloudtest.Object { return cloudtest.Object{"device_id": y.ids["device"], "relay": n} }
+		group := y.add(t, "cleaners", site+"/access-groups", cloudtest.Object{"name": "Cleaners", "doors": []cloudtest.Object{door(1), door(2)}})
+		left := func(want ...int) {
+			t.Helper()
+			got := cloudtest.Want[struct{ Doors []struct{ Relay int } }](t, c, http.StatusOK, http.MethodGet, group, nil).Doors
+			if len(got) != len(want) || len(want) == 1 && got[0].Relay != want[0] {
+				t.Errorf("the group has the doors %v, want %v", got, want)
+			}
+		}
+		left(1, 2)
+		cloudtest.Want[any](t, c, http.StatusOK, http.MethodPut, gate, device(relay(1)))
+		left(1)
+		cloudtest.Want[any](t, c, http.StatusNoContent, http.MethodDelete, gate, nil)
+		left()
 	})
 }
 

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,8 +19,10 @@ type AccessGroups interface {
 	AccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (domain.AccessGroup, error)
 	PutAccessGroup(ctx context.Context, group domain.AccessGroup, at time.Time) error // Conflict at "name" when taken
 	DeleteAccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID, at time.Time) error
-	// AccessGroupPeople counts the people who have an access group.
-	AccessGroupPeople(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (int, error)
+	// AccessGroupPeople counts the people of a site who have each access group; groups that nobody has are absent.
+	AccessGroupPeople(ctx context.Context, site domain.SiteID) (map[domain.AccessGroupID]int, error)
+	// AccessGroupsOf lists the access groups that have a door of a device.
+	AccessGroupsOf(ctx context.Context, site domain.SiteID, device domain.DeviceID) ([]domain.AccessGroup, error)
 }
 
 // AccessGroups lists the access groups of a site.
@@ -30,6 +33,11 @@ func (s *Service) AccessGroups(ctx context.Context, site domain.SiteID, page Pag
 // AccessGroup gives one access group.
 func (s *Service) AccessGroup(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (domain.AccessGroup, error) {
 	return s.cfg.Store.AccessGroup(ctx, site, id)
+}
+
+// AccessGroupPeople counts the people of a site who have each access group.
+func (s *Service) AccessGroupPeople(ctx context.Context, site domain.SiteID) (map[domain.AccessGroupID]int, error) {
+	return s.cfg.Store.AccessGroupPeople(ctx, site)
 }
 
 // AddAccessGroup adds an access group to a site.
@@ -78,6 +86,11 @@ func (s *Service) putAccessGroup(ctx context.Context, e *edit, before *domain.Ac
 	if err := f.Err(); err != nil {
 		return err
 	}
+	return s.saveAccessGroup(ctx, e, before, group)
+}
+
+// saveAccessGroup writes an access group that is right: row, document and audit.
+func (s *Service) saveAccessGroup(ctx context.Context, e *edit, before *domain.AccessGroup, group domain.AccessGroup) error {
 	if err := s.cfg.Store.PutAccessGroup(ctx, group, e.at); err != nil {
 		return err
 	}
@@ -100,11 +113,11 @@ func (s *Service) DeleteAccessGroup(ctx context.Context, site domain.SiteID, id 
 		if _, err := account.Revise(ctx, before.Revision); err != nil {
 			return err
 		}
-		people, err := s.cfg.Store.AccessGroupPeople(ctx, site, id)
+		held, err := s.cfg.Store.AccessGroupPeople(ctx, site)
 		if err != nil {
 			return err
 		}
-		if people > 0 {
+		if people := held[id]; people > 0 {
 			return fault.New(fault.Conflict, "The access group still has %s. Take it from them first.", fault.Count(fault.Of{N: people, One: "person", Many: "people"}))
 		}
 		if err := s.cfg.Store.DeleteAccessGroup(ctx, site, id, e.at); err != nil {
@@ -113,4 +126,31 @@ func (s *Service) DeleteAccessGroup(ctx context.Context, site domain.SiteID, id 
 		e.remove(desired.SectionAccessGroups, id)
 		return e.record(ctx, audit.Deleted, "access_group", id, before, nil)
 	})
+}
+
+// forgetDoors takes the doors of a device that goes, or the relays that it no longer has, out of access groups, in the edit that moves it. after is nil
+// for a device that is deleted.
+func (s *Service) forgetDoors(ctx context.Context, e *edit, id domain.DeviceID, after *domain.Device) error {
+	groups, err := s.cfg.Store.AccessGroupsOf(ctx, e.site, id)
+	if err != nil {
+		return err
+	}
+	for _, before := range groups {
+		group := before
+		group.Doors = slices.DeleteFunc(slices.Clone(before.Doors), func(d domain.GroupDoor) bool {
+			if d.DeviceID != id || after == nil {
+				return d.DeviceID == id
+			}
+			_, has := after.Relay(d.Relay)
+			return !has
+		})
+		if len(group.Doors) == len(before.Doors) {
+			continue
+		}
+		group.Revision++
+		if err := s.saveAccessGroup(ctx, e, &before, group); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -24,6 +24,7 @@ type desk struct {
 	companies   *shelf[domain.CompanyID, domain.Company]
 	groups      []domain.NetworkGroup
 	cameras     []domain.Camera // without passwords
+	doors       map[domain.DeviceID]bool // that access groups have
 
 	numbers  map[numberKey]domain.ApartmentID
 	homes    map[domain.ApartmentID][]domain.PersonID
@@ -59,7 +60,7 @@ func newDesk(store Store) *desk {
 	k := &desk{
 		Store: store, numbers: map[numberKey]domain.ApartmentID{}, homes: map[domain.ApartmentID][]domain.PersonID{}, rooms: map[domain.ApartmentID][]domain.DeviceID{},
 		byMAC: map[domain.MAC]domain.DeviceID{}, grouped: map[domain.BuildingID]map[domain.GroupID]int{}, owners: map[domain.PersonID]int{}, staff: map[string]domain.PersonID{},
-		holders: map[domain.MAC]MACHolder{}, known: map[domain.MAC]bool{}, bound: map[domain.MAC]bool{}, numbered: map[string]bool{},
+		holders: map[domain.MAC]MACHolder{}, known: map[domain.MAC]bool{}, doors: map[domain.DeviceID]bool{}, bound: map[domain.MAC]bool{}, numbered: map[string]bool{},
 	}
 	k.buildings = newShelf[domain.BuildingID, domain.Building](&k.log, nil)
 	k.departments = newShelf[domain.DepartmentID, domain.Department](&k.log, nil)
@@ -159,6 +160,13 @@ func (k *desk) read(ctx context.Context, site domain.SiteID) (err error) {
 		},
 		func() error {
 			return loadAll(func(p Page) (List[CameraLine], error) { return k.Store.ListCameras(ctx, site, p) }, func(c CameraLine) { k.cameras = append(k.cameras, c.Camera) })
+		},
+		func() error {
+			return loadAll(func(p Page) (List[domain.AccessGroup], error) { return k.Store.ListAccessGroups(ctx, site, p) }, func(g domain.AccessGroup) {
+				for _, d := range g.Doors {
+					k.doors[d.DeviceID] = true
+				}
+			})
 		},
 	}
 	for _, step := range steps {
@@ -301,6 +309,14 @@ func (k *desk) PersonDevices(_ context.Context, _ domain.SiteID, id domain.Perso
 func (k *desk) CamerasOf(ctx context.Context, site domain.SiteID, device domain.DeviceID) ([]domain.Camera, error) {
 	if slices.ContainsFunc(k.cameras, func(c domain.Camera) bool { return c.DeviceID == device }) {
 		return k.Store.CamerasOf(ctx, site, device)
+	}
+	return nil, nil
+}
+
+// AccessGroupsOf asks the store only for devices that access groups have.
+func (k *desk) AccessGroupsOf(ctx context.Context, site domain.SiteID, device domain.DeviceID) ([]domain.AccessGroup, error) {
+	if k.doors[device] {
+		return k.Store.AccessGroupsOf(ctx, site, device)
 	}
 	return nil, nil
 }

@@ -168,6 +168,9 @@ func (s *Service) removeDevice(ctx context.Context, e *edit, device domain.Devic
 	if err := s.cfg.Store.FreeMAC(ctx, device.MAC); err != nil {
 		return err
 	}
+	if err := s.forgetDoors(ctx, e, device.ID, nil); err != nil {
+		return err
+	}
 	if err := s.unlinkCameras(ctx, e, device.ID, nil); err != nil {
 		return err
 	}

@@ -147,6 +147,9 @@ func (s *Service) followDevice(ctx context.Context, e *edit, before, after *doma
 			return err
 		}
 	}
+	if err := s.forgetDoors(ctx, e, after.ID, after); err != nil {
+		return err
+	}
 	return s.unlinkCameras(ctx, e, after.ID, after)
 }
 

@@ -52,9 +52,30 @@ func (s *Store) DeleteAccessGroup(ctx context.Context, site domain.SiteID, id do
 	return s.drop(ctx, &accessGroupRow{}, site, id, at)
 }
 
-// AccessGroupPeople counts the people who have an access group.
-func (s *Store) AccessGroupPeople(ctx context.Context, site domain.SiteID, id domain.AccessGroupID) (int, error) {
-	var n int64
-	err := s.in(ctx, site).Model(&keyringRow{}).Where("in_groups LIKE ?", "%"+id.String()+"%").Count(&n).Error
-	return int(n), wrap(err, "count the people of an access group")
+// AccessGroupPeople counts the people of a site who have each access group; groups that nobody has are absent.
+func (s *Store) AccessGroupPeople(ctx context.Context, site domain.SiteID) (map[domain.AccessGroupID]int, error) {
+	var rows []keyringRow
+	if err := s.in(ctx, site).Select("in_groups").Where("in_groups <> '[]'").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("count the people of access groups: %w", err)
+	}
+	out := map[domain.AccessGroupID]int{}
+	for _, r := range rows {
+		for _, id := range r.Groups {
+			out[id]++
+		}
+	}
+	return out, nil
+}
+
+// AccessGroupsOf lists the access groups that have a door of a device.
+func (s *Store) AccessGroupsOf(ctx context.Context, site domain.SiteID, device domain.DeviceID) ([]domain.AccessGroup, error) {
+	var rows []accessGroupRow
+	if err := s.in(ctx, site).Where("doors LIKE ? AND deleted_at IS NULL", "%"+device.String()+"%").Order("folded, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read the access groups of a device: %w", err)
+	}
+	out := make([]domain.AccessGroup, len(rows))
+	for i, r := range rows {
+		out[i] = r.noun()
+	}
+	return out, nil
 }

@@ -3704,6 +3704,11 @@ export interface components {
             name: string;
             /**
              * Format: int64
+             * @description Who have it; while there are any it cannot be deleted.
+             */
+            people: number;
+            /**
+             * Format: int64
              * @description One more at each change; the ETag.
              */
             revision: number;
