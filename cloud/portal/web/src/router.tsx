@@ -169,6 +169,7 @@ const candidates = createRoute({
 });
 const people = createRoute({ getParentRoute: () => site, path: "people", component: lazyRouteComponent(() => import("./pages/people/people")) });
 const person = createRoute({ getParentRoute: () => site, path: "people/$person", component: lazyRouteComponent(() => import("./pages/people/person")) });
+const accessGroups = createRoute({ getParentRoute: () => site, path: "access", component: lazyRouteComponent(() => import("./pages/accessgroups/accessgroups")) });
 const departments = createRoute({ getParentRoute: () => site, path: "departments", component: lazyRouteComponent(() => import("./pages/departments/departments")) });
 const companies = createRoute({ getParentRoute: () => site, path: "companies", component: lazyRouteComponent(() => import("./pages/companies/companies")) });
 const calls = createRoute({ getParentRoute: () => site, path: "calls", component: lazyRouteComponent(() => import("./pages/calls/calls")) });
@@ -220,7 +221,7 @@ const tree = root.addChildren([
     sites,
     newSite,
     site.addChildren([
-      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person,
+      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person, accessGroups,
       departments, companies, calls, call, log, agents, claim, imports, plan, readiness, settings,
     ]),
   ]),

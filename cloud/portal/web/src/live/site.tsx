@@ -54,7 +54,7 @@ export function LiveSite({ site, children }: { site: string; children: ReactNode
 const concerned: Record<string, Noun[]> = {
   presence: ["agents", "head", "walk", "measured"],
   receipt: ["devices", "head", "agents", "walk"],
-  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "departments", "companies", "walk", "trunk", "measured"],
+  version: ["head", "agents", "buildings", "apartments", "people", "groups", "devices", "boards", "departments", "companies", "accessgroups", "walk", "trunk", "measured"],
   candidate: ["candidates"],
   trunk: ["trunk"],
   reach: ["measured"],

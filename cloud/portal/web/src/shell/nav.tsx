@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconBarcode, IconBell, IconBriefcase, IconCamera, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
+  IconAddressBook, IconBarcode, IconBell, IconBriefcase, IconCamera, IconClockShield, IconBuildingCommunity, IconBuildings, IconBuildingStore, IconCpu, IconDeviceLandlinePhone, IconEyeCheck, IconHistory,
   IconFileSpreadsheet, IconHome2, IconKey, IconLayoutDashboard, IconListDetails, IconMail, IconPhoneCall, IconScale, IconSettings, IconShieldCheck, IconSitemap, IconUserCheck,
   IconUserCog, IconUsers, IconUsersGroup, IconWebhook, type Icon,
 } from "@tabler/icons-react";
@@ -29,6 +29,7 @@ export const siteNav: (NavItem & { right: string; kinds?: readonly SiteKind[] })
   { to: "/sites/$site/devices", label: "nav.devices", icon: IconDeviceLandlinePhone, right: "devices.read" },
   { to: "/sites/$site/cameras", label: "nav.cameras", icon: IconCamera, right: "devices.read" },
   { to: "/sites/$site/people", label: "nav.people", icon: IconAddressBook, right: "people.read" },
+  { to: "/sites/$site/access", label: "nav.access_groups", icon: IconClockShield, right: "people.read" },
   { to: "/sites/$site/calls", label: "nav.calls", icon: IconPhoneCall, right: "events.read" },
   { to: "/sites/$site/log", label: "nav.log", short: "nav.log_short", icon: IconListDetails, right: "events.read" },
   { to: "/sites/$site/agents", label: "nav.agents", icon: IconCpu, right: "sites.read" },

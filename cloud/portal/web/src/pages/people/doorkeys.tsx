@@ -12,6 +12,7 @@ import { When } from "../../parts/when";
 import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { nameOf } from "../../words/names";
+import { KeyDoorsRow } from "./keydoors";
 import css from "./people.module.css";
 
 const mostCards = 4;
@@ -33,6 +34,7 @@ export function KeysPanel({ site, person }: { site: string; person: Person }) {
           {k.cards.map((card) => (
             <CardRow key={card.id} of={of} person={person} card={card} may={may} />
           ))}
+          <KeyDoorsRow of={of} ring={k} may={may} />
           {may && k.cards.length < mostCards && (
             <li>
               <span className={`soft ${css.grow}`}>{k.cards.length === 0 ? t("doorkeys.no_cards") : t("doorkeys.more_cards")}</span>
