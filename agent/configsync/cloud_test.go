@@ -97,7 +97,7 @@ func (c *cloud) seal(from uint64) payload {
 	}
 	data, err := wire.SealConfig(c.public, c.agent, desired.Delta{
 		From: from, FromHash: base.Hash(), To: c.version, ToHash: c.doc.Hash(), Ops: desired.Diff(base, c.doc),
-	})
+	}, true, c.doc)
 	if err != nil {
 		c.t.Fatalf("seal: %v", err)
 	}

@@ -153,7 +153,7 @@ func (s *Sync) open(ctx context.Context, e Use) (desired.Delta, error) {
 	if err != nil {
 		return desired.Delta{}, fault.Wrap(err, fault.Internal, "The configuration key cannot be read.")
 	}
-	return wire.OpenConfig(key, agent, e.From, e.Version, e.Sealed)
+	return wire.OpenConfig(key, agent, e.From, e.Version, e.Sealed, s.doc)
 }
 
 // checkTrust refuses trust that would lock the agent out: half a key, or bytes that are no certificate.

@@ -219,7 +219,7 @@ func (s State) follow(now time.Time) (State, []Effect) {
 
 // next is the question for the piece that is missing.
 func (p Pull) next(head uint64) wire.Pull {
-	q := wire.Pull{From: p.From, Version: p.Version, Index: uint32(len(p.Parts))}
+	q := wire.Pull{From: p.From, Version: p.Version, Index: uint32(len(p.Parts)), Packs: true}
 	if q.Index == 0 {
 		q.Version = head
 	} else {

@@ -38,7 +38,7 @@ func (s *Service) Joined(ctx context.Context, agent domain.AgentID, conn domain.
 		return err
 	}
 	s.mu.Lock()
-	s.peers[agent] = &peer{site: site, conn: conn}
+	s.peers[agent] = &peer{site: site, conn: conn, packs: h.Packs}
 	s.mu.Unlock()
 	s.feed(ctx, agent, conn, Holds{Mark: Mark{Version: h.Config, Hash: h.ConfigHash}, Rejected: h.Rejected, Head: head})
 	return nil
@@ -115,7 +115,7 @@ func (s *Service) feed(ctx context.Context, agent domain.AgentID, conn domain.Co
 func (s *Service) announce(ctx context.Context, agent domain.AgentID, conn domain.ConnID, e Announce) error {
 	msg := wire.Announce{Version: e.Head.Version, Hash: e.Head.Hash}
 	if e.From != 0 {
-		payload, err := s.payload(ctx, agent, e.From)
+		payload, err := s.payload(ctx, agent, e.From, s.packs(agent, conn))
 		if err != nil {
 			return err
 		}
@@ -131,6 +131,14 @@ func (s *Service) announce(ctx context.Context, agent domain.AgentID, conn domai
 	return s.Sender.Publish(agent, conn, data)
 }
 
+// packs tells whether the agent reads packed payloads. A replica that has not heard its hello takes the older form, which every agent reads.
+func (s *Service) packs(agent domain.AgentID, conn domain.ConnID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.peers[agent]
+	return p != nil && p.conn == conn && p.packs
+}
+
 // Pull answers one chunk. A payload that is no longer kept is answered with the first chunk of a new one, whose Whole tells the agent.
 func (s *Service) Pull(ctx context.Context, agent domain.AgentID, conn domain.ConnID, p wire.Pull) (wire.Chunk, error) {
 	s.feed(ctx, agent, conn, Asked{})
@@ -138,7 +146,7 @@ func (s *Service) Pull(ctx context.Context, agent domain.AgentID, conn domain.Co
 	if payload == nil || p.Index == 0 || p.Index >= chunks(len(payload.data)) {
 		p.Index = 0
 		var err error
-		if payload, err = s.payload(ctx, agent, p.From); err != nil {
+		if payload, err = s.payload(ctx, agent, p.From, p.Packs); err != nil {
 			return wire.Chunk{}, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type payload struct {
 	agent domain.AgentID
 	from  uint64
+	packs bool
 	head  Mark
 	whole [32]byte
 	data  []byte
@@ -53,8 +54,8 @@ func (s *sealed) find(agent domain.AgentID, whole [32]byte) *payload {
 }
 
 // of gives the payload for an agent between two versions.
-func (s *sealed) of(agent domain.AgentID, from uint64, head Mark) *payload {
-	return s.search(func(p *payload) bool { return p.agent == agent && p.from == from && p.head == head })
+func (s *sealed) of(agent domain.AgentID, from uint64, packs bool, head Mark) *payload {
+	return s.search(func(p *payload) bool { return p.agent == agent && p.from == from && p.packs == packs && p.head == head })
 }
 
 func (s *sealed) put(p *payload) {
@@ -76,8 +77,8 @@ func (s *sealed) put(p *payload) {
 	}
 }
 
-// payload seals what turns version from into the head; from becomes 0 when only a snapshot can.
-func (s *Service) payload(ctx context.Context, agent domain.AgentID, from uint64) (*payload, error) {
+// payload seals what turns version from into the head, in a form that the agent reads; from becomes 0 when only a snapshot can.
+func (s *Service) payload(ctx context.Context, agent domain.AgentID, from uint64, packs bool) (*payload, error) {
 	key, err := s.Store.AgentKey(ctx, agent)
 	if err != nil {
 		return nil, err
@@ -93,13 +94,13 @@ func (s *Service) payload(ctx context.Context, agent domain.AgentID, from uint64
 		if head.Version == 0 {
 			return fault.New(fault.NotFound, "The site has no document.")
 		}
-		if kept = s.sealed.of(agent, from, head); kept != nil {
+		if kept = s.sealed.of(agent, from, packs, head); kept != nil {
 			return nil
 		}
 		if delta, err = s.delta(ctx, key.Site, from, head); err != nil || delta.From == from {
 			return err
 		}
-		kept = s.sealed.of(agent, delta.From, head)
+		kept = s.sealed.of(agent, delta.From, packs, head)
 		return nil
 	})
 	if err != nil || kept != nil {
@@ -112,11 +113,11 @@ func (s *Service) payload(ctx context.Context, agent domain.AgentID, from uint64
 	if size > wire.MaxSnapshot {
 		return nil, fault.New(fault.Limit, "The document of site %s is over %d bytes.", key.Site, wire.MaxSnapshot)
 	}
-	data, err := wire.SealConfig(key.Public, agent, delta)
+	data, err := wire.SealConfig(key.Public, agent, delta, packs, s.documents.get(key.Site, head))
 	if err != nil {
 		return nil, err
 	}
-	p := &payload{agent: agent, from: delta.From, head: head, whole: sha256.Sum256(data), data: data}
+	p := &payload{agent: agent, from: delta.From, packs: packs, head: head, whole: sha256.Sum256(data), data: data}
 	s.sealed.put(p)
 	return p, nil
 }

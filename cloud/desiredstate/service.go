@@ -112,6 +112,7 @@ type peer struct {
 	Peer
 	site     domain.SiteID
 	conn     domain.ConnID
+	packs    bool   // reads packed payloads
 	reported uint64 // number of the newest report that is stored
 }
 

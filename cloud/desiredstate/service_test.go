@@ -225,6 +225,40 @@ func TestFailure22_HugeSiteIsPulledInChunks(t *testing.T) {
 	equal(t, c, b)
 }
 
+// An agent of the build before packed configuration is served in the form that it reads: inside announcements and in chunks.
+//
+// shows EDGE-02 by cloud/desiredstate/link.go: "return p != nil && p.conn == conn && p.packs" => "return p != nil && p.conn == conn"
+func TestFailure23_OlderAgentGetsTheFormItReads(t *testing.T) {
+	c := linktest.New(t, storetest.SQLite(t))
+	old, b := c.NewBox(c.Site), c.NewBox(c.Site)
+	old.Old = true
+	for _, box := range []*linktest.Box{old, b} {
+		box.Join()
+	}
+	sizes := map[bool]int{}
+	for i := range 2 {
+		c.Edit(c.Site, apartment(c, i), apartment(c, i+10))
+		c.Desired.Flush(t.Context())
+		for _, box := range []*linktest.Box{old, b} {
+			a := linktest.Expect[wire.Announce](box, wire.KindAnnounce)
+			sizes[box.Old] = len(a.Sealed)
+			if !box.Follow(a) {
+				t.Fatal("it does not fit")
+			}
+			equal(t, c, box)
+			box.Beat()
+		}
+	}
+	if sizes[true] <= sizes[false] || sizes[false] == 0 {
+		t.Errorf("%d bytes for the older agent, %d for the newer: they should not be of one form", sizes[true], sizes[false])
+	}
+	old.Document, old.Version = desired.New(), 0
+	if !old.Pull(0) {
+		t.Fatal("it does not fit")
+	}
+	equal(t, c, old)
+}
+
 // A document that went wrong on the agent's disk under the right number is found by the hash of a beat, counted and repaired.
 //
 // shows EDGE-05 by cloud/desiredstate/step.go: "p.Held == p.Head ||" => "p.Held.Version == p.Head.Version ||"

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"vestibule/shared/desired"
@@ -14,13 +17,13 @@ import (
 
 const (
 	sizeDocument      = "document of 300 apartments, as sent"
-	sizePlain         = "document of 300 apartments, CBOR"
+	sizePlain         = "document of 300 apartments, packed"
 	sizeJSON          = "the same in JSON"
 	sizeGzip          = "the same in JSON, gzipped"
 	sizeShare         = "document as sent, share of gzipped JSON"
-	sizePlainShare    = "document in CBOR, share of JSON"
+	sizePlainShare    = "document packed, share of JSON"
 	sizeDelta         = "change of one person, as sent"
-	sizeDeltaPlain    = "change of one person, CBOR"
+	sizeDeltaPlain    = "change of one person, packed"
 	sizeDeltaJSON     = "change of one person, JSON"
 	sizeDeltaShare    = "change as sent, share of JSON"
 	sizeDeltaDocument = "documents as sent per change as sent"
@@ -40,7 +43,7 @@ func measureSizes() ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole, err := weigh(desired.Delta{To: 1, ToHash: before.Hash(), Ops: desired.Snapshot(before)}, estate)
+	whole, err := weigh(desired.Delta{To: 1, ToHash: before.Hash(), Ops: desired.Snapshot(before)}, nil, before, estate)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +59,7 @@ func measureSizes() ([]figure, error) {
 		return nil, fmt.Errorf("the change of one person is %d changes", len(ops))
 	}
 	delta := desired.Delta{From: 1, FromHash: before.Hash(), To: 2, ToHash: after.Hash(), Ops: ops}
-	one, err := weigh(delta, map[string]any{
+	one, err := weigh(delta, before, after, map[string]any{
 		"from": 1, "from_hash": delta.FromHash.String(), "to": 2, "to_hash": delta.ToHash.String(), "people": []jsonPerson{personJSON(moved)},
 	})
 	if err != nil {
@@ -64,14 +67,14 @@ func measureSizes() ([]figure, error) {
 	}
 	of := "300 apartments, 600 devices with credentials, 900 people, 3 buildings"
 	return []figure{
-		{sizeDocument, whole.sealed, "bytes", of + "; CBOR, zstd, HPKE"},
+		{sizeDocument, whole.sealed, "bytes", of + "; packed, zstd, HPKE"},
 		{sizePlain, whole.plain, "bytes", "before zstd and HPKE"},
 		{sizeJSON, whole.json, "bytes", "encoding/json of the same nouns, field names of the API"},
 		{sizeGzip, whole.zipped, "bytes", "gzip -6, not encrypted"},
 		{sizeShare, whole.sealed / whole.zipped, "x", "encrypted against not encrypted"},
 		{sizePlainShare, whole.plain / whole.json, "x", "neither compressed"},
 		{sizeDelta, one.sealed, "bytes", "one person renamed; not compressed, HPKE (49 bytes of it)"},
-		{sizeDeltaPlain, one.plain, "bytes", "64 bytes of it are the hashes before and after"},
+		{sizeDeltaPlain, one.plain, "bytes", "32 bytes of it are the hash after; the one before is not needed"},
 		{sizeDeltaJSON, one.json, "bytes", "the person with the same versions and hashes"},
 		{sizeDeltaShare, one.sealed / one.json, "x", "encrypted against not encrypted"},
 		{sizeDeltaDocument, whole.sealed / one.sealed, "x", "how many changes weigh as much as the document"},
@@ -79,23 +82,28 @@ func measureSizes() ([]figure, error) {
 }
 
 // weigh gives the sizes of a delta and of its JSON, and makes sure that the agent could read it.
-func weigh(delta desired.Delta, nouns any) (sizes, error) {
+func weigh(delta desired.Delta, before, after *desired.Document, nouns any) (sizes, error) {
 	key, err := wire.NewConfigKey()
 	if err != nil {
 		return sizes{}, err
 	}
 	agent := domain.NewID[domain.AgentID](time.Now())
-	sealed, err := wire.SealConfig(key.PublicKey().Bytes(), agent, delta)
+	sealed, err := wire.SealConfig(key.PublicKey().Bytes(), agent, delta, true, after)
 	if err != nil {
 		return sizes{}, err
 	}
-	if _, err := wire.OpenConfig(key, agent, delta.From, delta.To, sealed); err != nil {
-		return sizes{}, err
-	}
-	plain, err := wire.Marshal(delta)
+	got, err := wire.OpenConfig(key, agent, delta.From, delta.To, sealed, before)
 	if err != nil {
 		return sizes{}, err
 	}
+	if !reflect.DeepEqual(got, delta) {
+		return sizes{}, errors.New("the agent would read another delta")
+	}
+	packed, ok := desired.Pack(delta, after)
+	if !ok {
+		return sizes{}, errors.New("the delta cannot be packed")
+	}
+	plain := slices.Concat(packed.Pieces...)
 	text, err := json.Marshal(nouns)
 	if err != nil {
 		return sizes{}, err

@@ -138,7 +138,7 @@ func (a *agent) hello() {
 	_ = session{a, a.line}.Send(wire.KindHello, wire.Hello{
 		AgentVersion: "world", MinProto: wire.MinProto, Generation: a.disk.generation, Counter: a.disk.counter, Boot: a.boot, Epoch: epoch,
 		LastAudit: audit, LastStatus: status, Config: number, ConfigHash: hash, Rejected: rejected,
-		MonoMilli: a.line.timing.Stamp(a.Now()), WallMilli: a.wall().UnixMilli(),
+		MonoMilli: a.line.timing.Stamp(a.Now()), WallMilli: a.wall().UnixMilli(), Packs: true,
 	})
 }
 

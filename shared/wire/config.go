@@ -22,6 +22,7 @@ type Pull struct {
 	Version uint64   `cbor:"2,keyasint"` // 0: the head
 	Index   uint32   `cbor:"3,keyasint"`
 	Whole   [32]byte `cbor:"4,keyasint"`
+	Packs   bool     `cbor:"5,keyasint,omitempty"` // as in Hello: pulls may reach another replica than the hello did
 }
 
 // Chunk is one piece of a sealed Delta. Whole is the SHA-256 of all pieces; when it differs from the one being pulled, start again at 0.

@@ -22,6 +22,7 @@ type Hello struct {
 	ClockSure    bool           `cbor:"13,keyasint"`
 	LANAddress   string         `cbor:"14,keyasint,omitempty"` // host:port of the agent's own page
 	Rejected     uint64         `cbor:"15,keyasint,omitempty"` // a version this agent refuses to run
+	Packs        bool           `cbor:"16,keyasint,omitempty"` // reads configuration in its packed form; see SealConfig
 }
 
 // Welcome answers a hello. Refuse is empty when the session stands.

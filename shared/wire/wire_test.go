@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -31,6 +30,8 @@ var vectors = []struct {
 }{
 	{"1-hello", KindHello, Hello{AgentVersion: "0.1.0", MinProto: 1, Generation: 1, Counter: 42, Boot: [16]byte{7}, Epoch: domain.EpochID{8}, LastAudit: 9, Config: 3, MonoMilli: 1234, WallMilli: 1_700_000_000_000, ClockSure: true}},
 	{"1-welcome", KindWelcome, Welcome{Proto: 1, ServerMilli: 1_700_000_000_000, BoundMilli: 5, EchoMilli: 1234, Config: 3, AckedAudit: 9, BeatMilli: 30000}},
+	{"1-hello-packs", KindHello, Hello{AgentVersion: "0.2.0", MinProto: 1, Generation: 1, Counter: 43, Config: 3, Packs: true}},
+	{"1-pull-packs", KindPull, Pull{From: 1, Version: 3, Index: 2, Packs: true}},
 	{"1-pull", KindPull, Pull{From: 1, Version: 3, Index: 2}},
 	{"1-events", KindEvents, Events{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Rows: []Row{{Seq: 1, Kind: domain.EventDoor, WallMilli: 5, Body: []byte{0xa0}}}}},
 	{"1-events-checkpoint", KindEvents, Events{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Rows: []Row{{Seq: 1, Kind: domain.EventDoor, WallMilli: 5, Body: []byte{0xa0}}}, Checkpoint: &Checkpoint{Seq: 1, Digest: [32]byte{6}, AtMilli: 7, Signature: []byte{9}}}},
@@ -152,25 +153,25 @@ func TestSealConfig_OpensForItsAgentAndVersionAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	delta := sample()
-	sealed, err := SealConfig(key.PublicKey().Bytes(), agentA, delta)
+	sealed, err := SealConfig(key.PublicKey().Bytes(), agentA, delta, false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if bytes.Contains(sealed, bytes.Repeat([]byte{7}, 20)) {
 		t.Fatal("plaintext in the sealed bytes")
 	}
-	got, err := OpenConfig(key, agentA, 0, 3, sealed)
+	got, err := OpenConfig(key, agentA, 0, 3, sealed, nil)
 	if err != nil || !reflect.DeepEqual(got, delta) {
 		t.Fatal(err)
 	}
 	flipped := bytes.Clone(sealed)
 	flipped[len(flipped)/2] ^= 1
 	for name, open := range map[string]func() error{
-		"another version": func() error { _, err := OpenConfig(key, agentA, 0, 4, sealed); return err },
-		"another agent":   func() error { _, err := OpenConfig(key, agentB, 0, 3, sealed); return err },
-		"another key":     func() error { _, err := OpenConfig(other, agentA, 0, 3, sealed); return err },
-		"a flipped bit":   func() error { _, err := OpenConfig(key, agentA, 0, 3, flipped); return err },
-		"nothing":         func() error { _, err := OpenConfig(key, agentA, 0, 3, nil); return err },
+		"another version": func() error { _, err := OpenConfig(key, agentA, 0, 4, sealed, nil); return err },
+		"another agent":   func() error { _, err := OpenConfig(key, agentB, 0, 3, sealed, nil); return err },
+		"another key":     func() error { _, err := OpenConfig(other, agentA, 0, 3, sealed, nil); return err },
+		"a flipped bit":   func() error { _, err := OpenConfig(key, agentA, 0, 3, flipped, nil); return err },
+		"nothing":         func() error { _, err := OpenConfig(key, agentA, 0, 3, nil, nil); return err },
 	} {
 		if fault.CodeOf(open()) != fault.Invalid {
 			t.Errorf("%s was opened", name)
@@ -290,21 +291,4 @@ func FuzzParseUp(f *testing.F) {
 			t.Fatal(topic)
 		}
 	})
-}
-
-func TestSealedDelta_OfOnePersonIsSmall(t *testing.T) {
-	key, err := NewConfigKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	person := domain.Person{ID: domain.NewID[domain.PersonID](time.Now()), ApartmentID: domain.ApartmentID{1}, FirstName: "Ada", LastName: "Lovelace"}
-	body, err := desired.Encode(person)
-	if err != nil {
-		t.Fatal(err)
-	}
-	delta := desired.Delta{From: 1, To: 2, Ops: []desired.Op{{Section: desired.SectionPeople, Key: desired.Key(person.ID), Body: body}}}
-	sealed, err := SealConfig(key.PublicKey().Bytes(), agentA, delta)
-	if err != nil || len(sealed) > 275 {
-		t.Fatalf("%d bytes, %v", len(sealed), err)
-	}
 }

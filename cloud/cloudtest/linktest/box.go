@@ -26,6 +26,7 @@ type Box struct {
 	Key        hpke.PrivateKey
 	Document   *desired.Document
 	Version    uint64
+	Old        bool // of a build that does not read packed configuration
 
 	cloud *Cloud
 	in    [][]byte
@@ -103,7 +104,7 @@ func (b *Box) Hello() wire.Welcome {
 	b.Send(wire.KindHello, wire.Hello{
 		AgentVersion: "test", MinProto: wire.MinProto, Generation: b.Generation, Counter: b.Counter, Epoch: b.Epoch,
 		LastAudit: b.chain[domain.StreamAudit].seq, LastStatus: b.chain[domain.StreamStatus].seq,
-		Config: b.Version, ConfigHash: b.Document.Hash(), LANAddress: "192.168.1.5:8081",
+		Config: b.Version, ConfigHash: b.Document.Hash(), LANAddress: "192.168.1.5:8081", Packs: !b.Old,
 	})
 	return Expect[wire.Welcome](b, wire.KindWelcome)
 }
@@ -200,7 +201,7 @@ func (b *Box) Pull(from uint64) bool {
 	var whole [32]byte
 	var data []byte
 	for index := uint32(0); ; {
-		b.Send(wire.KindPull, wire.Pull{From: from, Index: index, Whole: whole})
+		b.Send(wire.KindPull, wire.Pull{From: from, Index: index, Whole: whole, Packs: !b.Old})
 		c := Expect[wire.Chunk](b, wire.KindChunk)
 		if c.Index == 0 {
 			whole, data, index = c.Whole, nil, 0
@@ -218,7 +219,7 @@ func (b *Box) Pull(from uint64) bool {
 
 func (b *Box) open(from, version uint64, sealed []byte) bool {
 	b.cloud.t.Helper()
-	delta, err := wire.OpenConfig(b.Key, b.ID, from, version, sealed)
+	delta, err := wire.OpenConfig(b.Key, b.ID, from, version, sealed, b.Document)
 	b.cloud.must(err)
 	next, err := desired.Apply(b.Document, delta)
 	if fault.CodeOf(err) == fault.Conflict {
