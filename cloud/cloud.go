@@ -28,6 +28,7 @@ import (
 	"vestibule/cloud/jobs"
 	"vestibule/cloud/live"
 	"vestibule/cloud/mail"
+	"vestibule/cloud/metrics"
 	"vestibule/cloud/notice"
 	"vestibule/cloud/portal"
 	"vestibule/cloud/presence"
@@ -51,6 +52,7 @@ type Cloud struct {
 	publicURL string
 	setup     secret.String
 
+	metrics  *metrics.Metrics
 	store    *store.Store
 	clock    *presence.Clock
 	live     *live.Hub
@@ -83,7 +85,7 @@ func New(ctx context.Context, cfg Config) (*Cloud, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	c := &Cloud{cfg: cfg, live: &live.Hub{}}
+	c := &Cloud{cfg: cfg, live: &live.Hub{}, metrics: metrics.New(cfg.Version, cfg.Logger)}
 	var err error
 	if c.ports, err = cfg.listen(); err != nil {
 		return nil, err
@@ -114,10 +116,15 @@ func (c *Cloud) wire(ctx context.Context) error {
 	if c.jobs, err = jobs.New(ctx, c.store, c.cfg.Logger); err != nil {
 		return err
 	}
+	c.jobs.Measure(c.metrics)
 	if err := c.link(ctx, key); err != nil {
 		return err
 	}
-	return c.people(ctx)
+	if err := c.people(ctx); err != nil {
+		return err
+	}
+	c.measure()
+	return nil
 }
 
 // open opens the database and the master key. A database of another machine is tried before anything is made on this one.
@@ -176,7 +183,7 @@ func (c *Cloud) people(ctx context.Context) error {
 		Factors: c.factors, Tokens: c.tokens, Consent: c.consent, Audit: c.audit, Notices: c.notices,
 		Account: c.account, Fleet: c.fleet, Enroll: c.enroll, Presence: c.presence, Desired: c.desired, Events: c.events, Commands: c.commands, Tunnels: c.tunnels,
 		Webhooks: c.webhooks, Mail: c.mail, Registration: c.registration(), Templates: c.templates(),
-		Live: c.live, Portal: portal.Files(), Ready: c.ready, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
+		Live: c.live, Portal: portal.Files(), Ready: c.ready, Meter: c.metrics, Secure: strings.HasPrefix(c.publicURL, "https://"), Logger: c.cfg.Logger,
 		TrustedProxies: c.cfg.TrustedProxies,
 	})
 	if err := c.account.EnsurePolicy(ctx); err != nil {
@@ -209,12 +216,17 @@ type Addresses struct {
 	HTTP      net.Addr
 	Agents    net.Addr
 	MQTT      net.Addr
+	Metrics   net.Addr // nil without
 	PublicURL string
 }
 
 // Addresses gives the addresses; they are known from New on.
 func (c *Cloud) Addresses() Addresses {
-	return Addresses{HTTP: c.ports.http.Addr(), Agents: c.ports.agents.Addr(), MQTT: c.mqttAddr(), PublicURL: c.publicURL}
+	at := Addresses{HTTP: c.ports.http.Addr(), Agents: c.ports.agents.Addr(), MQTT: c.mqttAddr(), PublicURL: c.publicURL}
+	if c.ports.metrics != nil {
+		at.Metrics = c.ports.metrics.Addr()
+	}
+	return at
 }
 
 // elsewhere is the address of a listener that is not ours.
@@ -266,6 +278,9 @@ func (c *Cloud) Run(ctx context.Context) error {
 	live("commands", c.commands.Run)
 	if c.turn != nil {
 		live("turn", c.turn.Run)
+	}
+	if c.ports.metrics != nil {
+		live("metrics", c.serveMetrics)
 	}
 	live("tunnels", c.tunnels.Run)
 	live("job queue", c.jobs.Run)

@@ -44,6 +44,10 @@ type Config struct {
 
 	Drain time.Duration // how long the service says at its end that it goes, and serves on, before it takes no more requests; zero: nobody looks
 
+	Metrics     string // where Prometheus asks, on loopback or in a private network; empty: nowhere
+	BackupStamp string // a file that every good backup touches, so that the age of the last one is a number; empty: not known
+	Version     string // of the program, for its numbers
+
 	Region string // which regional cloud this is, such as ecloud (account.RegionEurope, the default) or ucloud
 
 	LegacyOffices bool                            // installers may make old office projects; off: those come by migration alone
@@ -95,6 +99,7 @@ func (c Config) check() error {
 	}
 	f.Check(c.Drain >= 0 && c.Drain <= maxDrain, "drain", "%v is not between 0s and %v.", c.Drain, maxDrain)
 	f.Check(c.Region == "" || account.IsRegion(c.Region), "region", "%q is not one of %s.", c.Region, strings.Join(account.Regions(), ", "))
+	checkMetrics(&f, c.Metrics)
 	c.Mail.check(f.Check)
 	c.Turn.check(f.Check)
 	f.Check(c.Logger != nil, "logger", "A logger.")
@@ -155,8 +160,8 @@ func (c Config) dsn() string {
 
 // listeners are the open ports.
 type listeners struct {
-	http, agents, mqtt net.Listener
-	turn               net.PacketConn // nil without a relay
+	http, agents, mqtt, metrics net.Listener   // the last two may be nil
+	turn                        net.PacketConn // nil without a relay
 }
 
 // listen opens the ports; when one is taken the others are closed again.
@@ -165,8 +170,8 @@ func (c Config) listen() (listeners, error) {
 	for _, p := range []struct {
 		flag, address string
 		into          *net.Listener
-	}{{"http", c.HTTP, &l.http}, {"agents", c.Agents, &l.agents}, {"mqtt", c.MQTT, &l.mqtt}} {
-		if p.flag == "mqtt" && c.Broker != "" {
+	}{{"http", c.HTTP, &l.http}, {"agents", c.Agents, &l.agents}, {"mqtt", c.MQTT, &l.mqtt}, {"metrics", c.Metrics, &l.metrics}} {
+		if p.flag == "mqtt" && c.Broker != "" || p.flag == "metrics" && c.Metrics == "" {
 			continue
 		}
 		opened, err := net.Listen("tcp", p.address)
@@ -196,7 +201,7 @@ func (c Config) listen() (listeners, error) {
 }
 
 func (l listeners) close() {
-	for _, one := range []net.Listener{l.http, l.agents, l.mqtt} {
+	for _, one := range []net.Listener{l.http, l.agents, l.mqtt, l.metrics} {
 		if one != nil {
 			_ = one.Close()
 		}

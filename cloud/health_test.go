@@ -123,6 +123,33 @@ func past(t *testing.T, dsn string) func(statement string) {
 	}
 }
 
+// Numbers are plain HTTP and ask nobody who they are: strangers do not reach them, and the public port does not tell them.
+func TestMetrics_StayWhereStrangersAreNot(t *testing.T) {
+	for address, fine := range map[string]bool{"0.0.0.0:0": false, "[::]:0": false, "8.8.8.8:9464": false, ":9464": false, "nonsense": false, "127.0.0.1:0": true, "localhost:0": true} {
+		cfg := config(t.TempDir())
+		cfg.Metrics = address
+		if !fine {
+			if _, err := cloud.New(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "--metrics") {
+				t.Errorf("%s: %v", address, err)
+			}
+			continue
+		}
+		run(t, cfg, func(c *cloud.Cloud) {
+			if code, _, err := status(t, "http://"+c.Addresses().Metrics.String()+"/metrics"); err != nil || code != http.StatusOK {
+				t.Errorf("%s: %d %v", address, code, err)
+			}
+			response, err := http.Get(c.Addresses().PublicURL + "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if told, err := io.ReadAll(response.Body); err != nil || strings.Contains(string(told), "vestibule_") {
+				t.Errorf("the public port: %v %.200s", err, told)
+			}
+		})
+	}
+}
+
 // request sends one that may be answered or asked bit by bit.
 func request(t *testing.T, c cloudtest.Client, method, path string, body io.Reader) *http.Response {
 	t.Helper()

@@ -47,14 +47,15 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	c.desired = desiredstate.New(desiredstate.Config{
 		Store: c.store, Sender: c.hub, Sealer: key, Live: c.live, Clock: c.clock, Logger: logger,
 		Trust: desired.Trust{CommandKeys: c.enroll.CommandKeys(), Roots: c.enroll.Roots()},
+		Meter: c.metrics,
 		Told: func(ctx context.Context, site domain.SiteID, reports []wire.DeviceReport) error {
 			return c.fleet.AutoPTold(ctx, site, reports)
 		},
 	})
 	c.commands = command.New(command.Config{
-		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Logger: logger,
+		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Meter: c.metrics, Logger: logger,
 	})
-	c.events = eventlog.New(eventlog.Config{Also: c.eventsTold, Keys: c.enroll, Store: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Logger: logger})
+	c.events = eventlog.New(eventlog.Config{Also: c.eventsTold, Keys: c.enroll, Store: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Meter: c.metrics, Logger: logger})
 	c.fleet = fleet.New(fleet.Config{
 		Store: c.store, Desired: c.desired, Residents: residents{c}, Gates: gates{c}, Zones: sites{c}, Agents: sites{c},
 		LegacyOffices: c.cfg.LegacyOffices, Scenarios: c.cfg.Scenarios, PublicURL: c.publicURL, Later: c.jobs, Now: time.Now, Logger: logger,

@@ -67,6 +67,7 @@ type Config struct {
 	Live         *live.Hub
 	Portal       fs.FS                           // the built portal
 	Ready        func(ctx context.Context) error // nil when the service can work
+	Meter        Meter                           // nil: nobody counts
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	Secure         bool // cookies only over TLS, and HSTS

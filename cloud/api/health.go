@@ -20,6 +20,9 @@ const readyWithin = 3 * time.Second
 // request. Everything is still served.
 func (a *API) Drain() { a.leaving.Store(true) }
 
+// Draining tells whether Drain was called.
+func (a *API) Draining() bool { return a.leaving.Load() }
+
 // Close ends the live streams, so that a server that shuts down does not wait for them.
 func (a *API) Close() { a.close.Do(func() { close(a.closing) }) }
 

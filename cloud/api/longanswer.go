@@ -43,6 +43,17 @@ func (s streams) leave(id domain.AccountID) {
 	}
 }
 
+// Streams counts the long answers that are written now.
+func (a *API) Streams() int {
+	a.streams.mu.Lock()
+	defer a.streams.mu.Unlock()
+	n := 0
+	for _, open := range a.streams.open {
+		n += open
+	}
+	return n
+}
+
 // longAnswer gives an answer that is written bit by bit, as long as the account of the caller reads few enough of them.
 func (a *API) longAnswer(ctx context.Context, write func(c huma.Context, caller account.Caller)) (*huma.StreamResponse, error) {
 	caller, err := callerOf(ctx)

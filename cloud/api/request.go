@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,6 +16,12 @@ import (
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
 )
+
+// Meter counts requests by the pattern of their route, which is empty where there is none, and how long the answers took.
+type Meter interface {
+	Request(method, route string, status int)
+	Answered(method, route string, took time.Duration)
+}
 
 type requestKey struct{}
 
@@ -52,6 +59,7 @@ func (a *API) request(c *gin.Context) {
 	// A recorder of a test has no deadline; a connection that has none is not served.
 	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(answerWithin))
 	began := time.Now()
+	defer a.measure(c, began)
 	defer a.line(c, id, began)
 	defer a.caught(c, id)
 	c.Next()
@@ -66,6 +74,17 @@ func (a *API) line(c *gin.Context, id string, began time.Time) {
 	}
 	a.Logger.Log(c.Request.Context(), level, "request", logkey.Request, id, logkey.Method, c.Request.Method, logkey.Route, c.FullPath(),
 		logkey.Status, c.Writer.Status(), logkey.Took, time.Since(began).Round(time.Microsecond).String())
+}
+
+// measure counts a request. A stream is as long as its reader stays, which is no measure of ours.
+func (a *API) measure(c *gin.Context, began time.Time) {
+	if a.Meter == nil {
+		return
+	}
+	a.Meter.Request(c.Request.Method, c.FullPath(), c.Writer.Status())
+	if !strings.HasPrefix(c.Writer.Header().Get("Content-Type"), "text/event-stream") {
+		a.Meter.Answered(c.Request.Method, c.FullPath(), time.Since(began))
+	}
 }
 
 // caught turns a panic into a problem; the stack goes to the log.

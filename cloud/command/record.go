@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"time"
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/audit"
@@ -35,4 +36,15 @@ func (s *Service) insert(ctx context.Context, c Command, device string) error {
 		}
 		return s.Store.Record(ctx, account.Stamp(ctx, e))
 	})
+}
+
+// Meter counts commands that ended, with the time that it took.
+type Meter interface {
+	Command(kind, result string, took time.Duration)
+}
+
+func (s *Service) measure(c Command) {
+	if s.Meter != nil {
+		s.Meter.Command(string(c.Kind), string(c.Result), c.EndedAt.Sub(c.IssuedAt))
+	}
 }

@@ -74,6 +74,7 @@ type Config struct {
 	Clock    Time
 	Key      ed25519.PrivateKey
 	TTL      time.Duration
+	Meter    Meter // nil: nobody counts
 	Logger   *slog.Logger
 }
 
@@ -349,6 +350,7 @@ func (s *Service) follow(ctx context.Context, f *flight, next Flight, effects []
 // end wakes who waits.
 func (s *Service) end(ctx context.Context, c Command) {
 	s.Logger.InfoContext(ctx, "command ended", logkey.Site, c.Site, logkey.Command, c.ID, logkey.Result, c.Result, logkey.Reason, c.Reason)
+	s.measure(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f := s.flights[c.ID]; f != nil {

@@ -77,8 +77,12 @@ func (s *Service) holds(ctx context.Context, agent domain.AgentID, conn domain.C
 	}
 	s.mu.Unlock()
 	if changed {
-		if err := s.Store.SaveHeld(ctx, agent, held, in.Rejected); err != nil {
+		after, err := s.Store.SaveHeld(ctx, agent, held, in.Rejected)
+		if err != nil {
 			return err
+		}
+		if s.Meter != nil && after > 0 {
+			s.Meter.Held(after)
 		}
 	}
 	s.feed(ctx, agent, conn, in)
@@ -170,6 +174,7 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	if err := s.holds(ctx, agent, conn, Mark{Version: r.Version, Hash: r.Hash}, &r.Rejected); err != nil {
 		return wire.Reported{}, err
 	}
+	s.measure(changed)
 	if err := s.pass(ctx, agent, r.Devices); err != nil {
 		return wire.Reported{}, err
 	}
@@ -194,6 +199,14 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	}
 	s.took(agent, conn, r.Seq)
 	return wire.Reported{Seq: r.Seq}, nil
+}
+
+func (s *Service) measure(changed []Receipt) {
+	for _, r := range changed {
+		if s.Meter != nil && r.After > 0 {
+			s.Meter.Applied(r.After)
+		}
+	}
 }
 
 // pass tells what was reported of devices to those who act on it.

@@ -24,6 +24,8 @@ type Receipt struct {
 	Firmware string          `json:"firmware,omitempty"`
 	SIP      bool            `json:"sip"`
 	Standing Standing        `json:"receipt"`
+	// After is how long ago the version was made that the device has now and had not before; 0 when nothing new was applied.
+	After time.Duration `json:"-"`
 }
 
 // Standing tells how far the document got on a device: State is true of Version, Wanted is the head.

@@ -40,7 +40,8 @@ type Store interface {
 	HashAt(ctx context.Context, site domain.SiteID, version uint64) (hash desired.Hash, ok bool, err error)
 	OpsSince(ctx context.Context, site domain.SiteID, version uint64) ([]desired.Op, error)
 	AgentKey(ctx context.Context, agent domain.AgentID) (AgentKey, error)
-	SaveHeld(ctx context.Context, agent domain.AgentID, held Mark, rejected uint64) error
+	// SaveHeld stores what an agent holds, and tells how long ago the version was made when the agent held an older one before; else 0.
+	SaveHeld(ctx context.Context, agent domain.AgentID, held Mark, rejected uint64) (time.Duration, error)
 	// SaveReports stores reports on devices of the agent's site and gives those that changed; a full report forgets the agent's other devices.
 	SaveReports(ctx context.Context, agent domain.AgentID, reports []wire.DeviceReport, full bool) ([]Receipt, error)
 	// SaveTrunk stores what an agent says of the trunk of its site.
@@ -90,7 +91,14 @@ type Config struct {
 	Trust  desired.Trust // what agents believe in: command keys and roots
 	// Told hears of reports that are stored; nil: nobody does.
 	Told   func(ctx context.Context, site domain.SiteID, reports []wire.DeviceReport) error
+	Meter  Meter // nil: nobody counts
 	Logger *slog.Logger
+}
+
+// Meter notes how long after an edit an agent held it, and a device had it.
+type Meter interface {
+	Held(after time.Duration)
+	Applied(after time.Duration)
 }
 
 // Service is the one writer of documents. Its methods may be called by any goroutine.

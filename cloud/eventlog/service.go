@@ -121,7 +121,12 @@ type Time interface {
 	Now() (time.Time, time.Duration)
 }
 
-// Config is what the service stands on. Commands may be nil. Also, when set, hears of new rows in the transaction that stores them. Without Keys
+// Meter counts what the log takes: rows of a batch by what became of them, and how long it took to its commit.
+type Meter interface {
+	Rows(stored, doubled, quarantined int, took time.Duration)
+}
+
+// Config is what the service stands on. Commands and Meter may be nil. Also, when set, hears of new rows in the transaction that stores them. Without Keys
 // checkpoints are kept and not judged.
 type Config struct {
 	Keys     Keys
@@ -130,6 +135,7 @@ type Config struct {
 	Commands Commands
 	Live     Live
 	Clock    Time
+	Meter    Meter
 	Logger   *slog.Logger
 }
 
@@ -198,6 +204,9 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	}
 	s.tell(ctx, site, agent, b, out, rows, candidates)
 	ended, _ := s.Clock.Now()
+	if s.Meter != nil {
+		s.Meter.Rows(len(out.Insert), out.Doubled, len(out.Dead), ended.Sub(began))
+	}
 	out.Ack.WaitMilli = s.turns.after(agent, backlog(b), ended.Sub(began), ended).Milliseconds()
 	return out.Ack, nil
 }

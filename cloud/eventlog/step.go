@@ -31,6 +31,8 @@ type Outcome struct {
 	Insert []wire.Row
 	Dead   []Dead
 	Ack    wire.Ack
+	// Doubled counts the rows that were stored before.
+	Doubled int
 }
 
 // highest bounds numbers from the link: the databases store signed integers.
@@ -49,7 +51,8 @@ func Step(agent domain.AgentID, cur Cursor, b wire.Events, before func(seq uint6
 			break // not a batch of an outbox: nothing from here on is taken
 		}
 		if row.Seq <= out.Cursor.Acked {
-			continue // stored before: its acknowledgement was lost
+			out.Doubled++ // its acknowledgement was lost
+			continue
 		}
 		if first > out.Cursor.Acked+1 {
 			out.Ack.Expect = out.Cursor.Acked + 1

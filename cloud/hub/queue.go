@@ -44,6 +44,16 @@ func (q *Queue) Serve(ctx context.Context) { q.ctx.Store(&ctx) }
 // Panics counts the handlers that failed by a bug.
 func (q *Queue) Panics() int64 { return q.panics.Load() }
 
+// Depth tells how many messages wait, and their bytes.
+func (q *Queue) Depth() (messages, bytes int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, list := range q.waiting {
+		messages += len(list)
+	}
+	return messages, q.bytes
+}
+
 // Wait returns when no handler is at work.
 func (q *Queue) Wait() { q.workers.Wait() }
 

@@ -95,6 +95,7 @@ type line struct{ sent []wire.Envelope }
 
 func (l *line) Run(context.Context) error { return nil }
 func (l *line) Serving() bool             { return true }
+func (l *line) Figures() hub.Figures      { return hub.Figures{} }
 func (l *line) Kick(domain.AgentID)       {}
 func (l *line) Publish(_ domain.AgentID, conn domain.ConnID, data []byte) error {
 	e, err := wire.Open(data)

@@ -60,8 +60,17 @@ type Queue struct {
 	client   *river.Client[*sql.Tx] // does work
 	inserts  *river.Client[*sql.Tx] // only takes it: River's inserting and starting clients must not be one, they race
 	kinds    map[string]kind
+	meter    Meter // nil: nobody counts
 	stopping atomic.Bool
 }
+
+// Meter counts tries of work by what became of them: done, failed or given_up.
+type Meter interface {
+	Job(name, outcome string, took time.Duration)
+}
+
+// Measure makes m hear of every try. Call it before Run.
+func (q *Queue) Measure(m Meter) { q.meter = m }
 
 // New opens the queue and brings its tables up to date; the tables of the store must be there.
 func New(ctx context.Context, store Store, logger *slog.Logger) (*Queue, error) {

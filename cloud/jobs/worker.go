@@ -52,8 +52,10 @@ func (w *worker) Work(ctx context.Context, job *river.Job[work]) error {
 	if !known {
 		return river.JobSnooze(unknown)
 	}
+	began := time.Now()
 	err := w.try(context.WithValue(ctx, tryKey{}, try{job.Attempt, job.MaxAttempts}), k, job)
 	if err == nil {
+		w.queue.measure(job.Args.Name, "done", began)
 		return nil
 	}
 	var later *laterError
@@ -64,9 +66,11 @@ func (w *worker) Work(ctx context.Context, job *river.Job[work]) error {
 	case ctx.Err() != nil && w.queue.stopping.Load():
 		return river.JobSnooze(0) // the end of the process is no failure of the work
 	case errors.As(err, &given):
+		w.queue.measure(job.Args.Name, "given_up", began)
 		w.queue.logger.Error("work given up", logkey.Kind, job.Args.Name, logkey.Count, job.Attempt, logkey.Err, err)
 		return river.JobCancel(err)
 	}
+	w.queue.measure(job.Args.Name, "failed", began)
 	w.queue.logger.Warn("work failed", logkey.Kind, job.Args.Name, logkey.Count, job.Attempt, logkey.Err, err)
 	return err
 }

@@ -22,3 +22,19 @@ func TestCountTo_SaysWhenThereIsMore(t *testing.T) {
 		}
 	})
 }
+
+// The numbers of the whole service are asked for on both databases.
+func TestFigures_OfAnEmptyServiceAreNone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		agents, err := s.AgentsByState(t.Context())
+		if err != nil || len(agents) != 0 {
+			t.Errorf("agents %v %v", agents, err)
+		}
+		if open, failed, err := s.OpenReceipts(t.Context()); err != nil || open != 0 || failed != 0 {
+			t.Errorf("receipts %d %d %v", open, failed, err)
+		}
+		if n, err := s.OpenCommandCount(t.Context()); err != nil || n != 0 {
+			t.Errorf("commands %d %v", n, err)
+		}
+	})
+}

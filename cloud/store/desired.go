@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -166,10 +167,34 @@ func (s *Store) AgentKey(ctx context.Context, agent domain.AgentID) (desiredstat
 }
 
 // SaveHeld stores which version an agent holds and which it refuses.
-func (s *Store) SaveHeld(ctx context.Context, agent domain.AgentID, held desiredstate.Mark, rejected uint64) error {
-	return s.changeAgent(ctx, agent, map[string]any{
+func (s *Store) SaveHeld(ctx context.Context, agent domain.AgentID, held desiredstate.Mark, rejected uint64) (time.Duration, error) {
+	before, err := s.agent(s.conn(ctx), agent)
+	if err != nil {
+		return 0, err
+	}
+	err = s.changeAgent(ctx, agent, map[string]any{
 		"held_version": number(held.Version), "held_hash": held.Hash[:], "rejected_version": number(rejected),
 	})
+	if err != nil || before.HeldVersion >= number(held.Version) {
+		return 0, err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return s.sinceMade(ctx, before.SiteID, number(held.Version), now)
+}
+
+// sinceMade tells how long ago one of the last versions was made; 0 when it is no longer known.
+func (s *Store) sinceMade(ctx context.Context, site domain.SiteID, version int64, now time.Time) (time.Duration, error) {
+	var rows []deltaRow
+	if err := s.conn(ctx).Where("site_id = ? AND version = ?", site, version).Limit(1).Find(&rows).Error; err != nil {
+		return 0, fmt.Errorf("read when a version was made: %w", err)
+	}
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	return now.Sub(fromMilli(rows[0].MadeAt)), nil
 }
 
 // HeldBy gives the version that each agent of a site holds.

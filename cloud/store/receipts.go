@@ -115,6 +115,9 @@ func (s *Store) SaveReports(ctx context.Context, agent domain.AgentID, reports [
 				return fmt.Errorf("save receipts: %w", err)
 			}
 		}
+		if err := s.aged(ctx, site, changed, before, now); err != nil {
+			return err
+		}
 		return s.dropReceipts(ctx, site, agent, stored, rows, full)
 	})
 	return changed, err
@@ -176,6 +179,27 @@ func newReceipt(site domain.SiteID, agent domain.AgentID, r wire.DeviceReport, o
 		Address: keep(r.Address, old.Address), Model: keep(r.Model, old.Model), Firmware: keep(r.Firmware, old.Firmware),
 		SIP: r.SIP, Withheld: writeWithheld(r.Withheld), UpdatedAt: now.UnixMilli(),
 	}
+}
+
+// aged notes in receipts of versions that were applied now, and not before, how long ago these were made.
+func (s *Store) aged(ctx context.Context, site domain.SiteID, changed []desiredstate.Receipt, before map[domain.DeviceID]receiptRow, now time.Time) error {
+	made := map[uint64]time.Duration{}
+	for i, r := range changed {
+		old := before[r.Device]
+		if r.Standing.State != wire.ReceiptApplied || old.State == string(wire.ReceiptApplied) && uint64(old.Version) >= r.Standing.Version {
+			continue
+		}
+		after, known := made[r.Standing.Version]
+		if !known {
+			var err error
+			if after, err = s.sinceMade(ctx, site, number(r.Standing.Version), now); err != nil {
+				return err
+			}
+			made[r.Standing.Version] = after
+		}
+		changed[i].After = after
+	}
+	return nil
 }
 
 // documentDevices lists the devices that stand in a site's document.

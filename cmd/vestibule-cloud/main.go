@@ -129,6 +129,8 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.StringVar(&cfg.AgentsHost, "agents-host", "", "`host` by which agents reach --agents")
 	flags.StringVar(&cfg.BrokerHost, "mqtt-host", "", "`host` by which agents reach --mqtt; with --broker the host:port of its listener for agents")
 	flags.DurationVar(&cfg.Drain, "drain", 0, "how `long` at its end the service says at /readyz that it goes, and serves on, so that load balancers look away")
+	flags.StringVar(&cfg.Metrics, "metrics", "", "`address` for Prometheus on loopback or in a private network, such as 127.0.0.1:9464; without it there is none")
+	flags.StringVar(&cfg.BackupStamp, "backup-stamp", "", "`file` that every good backup touches; its age is told at --metrics")
 	turnFlags(flags, &cfg.Turn)
 	flags.Func("trusted-proxy", "reverse proxy as `CIDR`, such as 10.0.0.5/32, whose X-Forwarded-For is believed; may be given again", func(text string) error {
 		prefix, err := netip.ParsePrefix(text)
@@ -162,6 +164,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 		fmt.Fprintln(out, "vestibule-cloud "+buildVersion())
 		return cfg, true, nil
 	}
+	cfg.Version = buildVersion()
 	cfg.Logger = slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: level}))
 	return cfg, false, nil
 }

@@ -203,8 +203,8 @@ func (b *base) AgentKey(_ context.Context, agent domain.AgentID) (desiredstate.A
 	return desiredstate.AgentKey{Site: b.sites[agent], Public: b.keys[agent]}, nil
 }
 
-func (b *base) SaveHeld(_ context.Context, agent domain.AgentID, held desiredstate.Mark, _ uint64) error {
-	return b.change(func() { put(&b.memory, b.held, agent, held) })
+func (b *base) SaveHeld(_ context.Context, agent domain.AgentID, held desiredstate.Mark, _ uint64) (time.Duration, error) {
+	return 0, b.change(func() { put(&b.memory, b.held, agent, held) })
 }
 
 func (b *base) SaveReports(_ context.Context, _ domain.AgentID, reports []wire.DeviceReport, _ bool) ([]desiredstate.Receipt, error) {

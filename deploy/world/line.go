@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vestibule/agent/link"
+	"vestibule/cloud/hub"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/wire"
@@ -216,6 +217,9 @@ func (b *broker) replay() {
 
 // Serving is always so: the broker of the world needs nothing.
 func (b *broker) Serving() bool { return true }
+
+// Figures are none.
+func (b *broker) Figures() hub.Figures { return hub.Figures{} }
 
 // Kick closes an agent's connection.
 func (b *broker) Kick(id domain.AgentID) {

@@ -112,6 +112,9 @@ func (l *Lines) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) e
 // Serving is always so: the lines need nothing.
 func (l *Lines) Serving() bool { return true }
 
+// Figures are none.
+func (l *Lines) Figures() hub.Figures { return hub.Figures{} }
+
 // Kick notes who was kicked and cuts its line.
 func (l *Lines) Kick(agent domain.AgentID) {
 	l.mu.Lock()

@@ -160,6 +160,17 @@ func (h *Hub) Kick(agent domain.AgentID) {
 	}
 }
 
+// Figures are what the hub counts.
+func (h *Hub) Figures() hub.Figures {
+	c := h.Counters()
+	f := hub.Figures{Connections: h.agents(), Dropped: c.Dropped, Refused: c.Refused, Oversize: c.Oversize, Panics: c.Panics}
+	f.Waiting, f.Bytes = h.queue.Depth()
+	return f
+}
+
+// agents counts the connections of agents; our own client is none.
+func (h *Hub) agents() int { return int(max(0, h.server.Info.Clone().ClientsConnected)) }
+
 // Counters gives the totals.
 func (h *Hub) Counters() Counters {
 	return Counters{

@@ -235,6 +235,14 @@ func (h *Hub) Kick(agent domain.AgentID) {
 	client.Disconnect(0)
 }
 
+// Figures are what the hub counts; who is connected knows the broker.
+func (h *Hub) Figures() hub.Figures {
+	c := h.Counters()
+	f := hub.Figures{Dropped: c.Dropped, Refused: c.Foreign, Panics: c.Panics, Lost: c.Lost}
+	f.Waiting, f.Bytes = h.queue.Depth()
+	return f
+}
+
 // Counters gives the totals.
 func (h *Hub) Counters() Counters {
 	return Counters{Dropped: h.counters.dropped.Load(), Foreign: h.counters.foreign.Load(), Lost: h.counters.lost.Load(), Panics: h.queue.Panics()}
