@@ -39,6 +39,7 @@ import (
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
+	"vestibule/shared/wire"
 )
 
 // house is everything that lives once the agent belongs to a site.
@@ -273,18 +274,28 @@ func (h *house) linkChanged(s link.Status) {
 	}
 }
 
-// watchLink keeps the conditions of the link.
+// watchLink keeps the conditions of the link. A break that is over within wire.QuietFor is none, here as in the cloud: it would cost two rows of the log.
 func (h *house) watchLink(ctx context.Context) error {
 	conditions := h.agent.conditions
+	var broken <-chan time.Time
+	down := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-broken:
+			broken, down = nil, true
+			conditions.Raise(ctx, health.LinkDown, health.About{}, "")
 		case s := <-h.statuses:
-			if s.Online() {
+			switch {
+			case s.Online():
+				broken, down = nil, false
 				conditions.Clear(ctx, health.LinkDown, health.About{})
-			} else {
+			case s.Refused != wire.RefuseNone:
+				broken, down = nil, true
 				conditions.Raise(ctx, health.LinkDown, health.About{}, string(s.Refused))
+			case broken == nil && !down:
+				broken = time.After(wire.QuietFor)
 			}
 			if s.Jumped {
 				conditions.Raise(ctx, health.DiskRolledBack, health.About{}, "")

@@ -165,6 +165,7 @@ type box struct {
 	o     *outbox.Outbox
 	c     *configsync.Sync
 	line  *session
+	told  uint64 // what the cloud says that it stored last
 }
 
 func newBox(t failer, dir string) *box {
@@ -205,7 +206,7 @@ func (b *box) stop() {
 
 func (b *box) connect(c *cloud) {
 	b.line = &session{conn: domain.NewID[domain.ConnID](time.Now())}
-	b.c.Begin(ctx, b.line, wire.Welcome{Config: c.version, ConfigHash: c.doc.Hash()})
+	b.c.Begin(ctx, b.line, wire.Welcome{Config: c.version, ConfigHash: c.doc.Hash(), Told: b.told})
 }
 
 func (b *box) version() uint64 {

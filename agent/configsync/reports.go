@@ -24,6 +24,8 @@ type receipts struct {
 	full   bool                     // the next report is the first of a full account
 	tell   bool                     // the version held changed
 	seq    uint64                   // of the last report
+	conn   domain.ConnID            // of the session
+	last   uint64                   // wire.Told of the last report, of whatever session; 0: this run has sent none
 	sentAt time.Time
 	flying bool
 
@@ -98,10 +100,15 @@ func (r *receipts) prune(keep func(domain.DeviceID) bool) []domain.DeviceID {
 	return gone
 }
 
-// begin starts a session: the cloud gets a full account.
-func (r *receipts) begin() {
-	r.seq, r.flying, r.full, r.tell = 0, false, true, true
+// begin starts a session. The cloud gets a full account, or only what is new when it names the last report as the one that it stored last.
+func (r *receipts) begin(conn domain.ConnID, told uint64) {
+	r.seq, r.conn, r.flying = 0, conn, false
 	clear(r.unsure)
+	if told != 0 && told == r.last {
+		r.full, r.trunk.sent, r.reach.sent = false, false, false
+		return
+	}
+	r.full, r.tell = true, true
 	for id := range r.now {
 		r.dirty[id] = true
 	}
@@ -127,6 +134,7 @@ func (r *receipts) next(held Held, now time.Time) (wire.Report, bool) {
 		return wire.Report{}, false
 	}
 	r.seq++
+	r.last = wire.Told(r.conn, r.seq)
 	report := wire.Report{Seq: r.seq, Version: held.Version, Hash: held.Hash, Rejected: held.Rejected}
 	size := 0
 	for id := range r.dirty {

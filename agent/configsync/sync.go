@@ -244,7 +244,7 @@ func (s *Sync) Opened(session Session, w wire.Welcome) {
 	s.mu.Lock()
 	s.change = &change{session, Head{w.Config, w.ConfigHash}}
 	s.session = session
-	s.receipts.begin()
+	s.receipts.begin(session.Conn(), w.Told)
 	s.tell(session)
 	s.mu.Unlock()
 	s.nudge()

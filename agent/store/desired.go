@@ -48,7 +48,10 @@ func (s *Store) held(ctx context.Context) (configsync.Held, error) {
 // SaveVersion makes a version current and keeps the way back to the last good one.
 func (s *Store) SaveVersion(ctx context.Context, version uint64, hash desired.Hash, ops []desired.Op) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		tx := s.txOf(ctx).tx
+		tx, err := s.txOf(ctx).begun(ctx)
+		if err != nil {
+			return err
+		}
 		undo, err := tx.PrepareContext(ctx, "INSERT OR IGNORE INTO desired_undo (section, key, body) VALUES (?1, ?2, (SELECT body FROM desired_entities WHERE section = ?1 AND key = ?2))")
 		if err != nil {
 			return wrap(err, "store the document")

@@ -123,7 +123,7 @@ func (l *Log) Kept(ctx context.Context, stream domain.Stream) ([]outbox.Kept, er
 
 // Each gives the rows of a stream by the number under which they lie.
 func (l *Log) Each(ctx context.Context, stream domain.Stream, see func(seq uint64, raw []byte) bool) error {
-	rows, err := l.tx.QueryContext(ctx, "SELECT seq, row FROM outbox WHERE stream = ? ORDER BY seq", stream)
+	rows, err := l.tx.QueryContext(ctx, "SELECT seq, row FROM outbox WHERE stream = ? AND seq <> 0 ORDER BY seq", stream)
 	if err != nil {
 		return wrap(err, "read rows")
 	}

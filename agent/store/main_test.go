@@ -10,7 +10,7 @@ import (
 const childEnv = "VESTIBULE_STORE_CHILD"
 
 func TestMain(m *testing.M) {
-	child := map[string]func() error{"volume": fillVolume, "kill": storeUntilKilled}[os.Getenv(childEnv)]
+	child := map[string]func() error{"volume": fillVolume, "kill": storeUntilKilled, "powercut": cutPower}[os.Getenv(childEnv)]
 	if child == nil {
 		os.Exit(m.Run())
 	}

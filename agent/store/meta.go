@@ -69,7 +69,7 @@ func (s *Store) SaveIdentity(ctx context.Context, id enroll.Identity) error {
 // an earlier site stays.
 func (s *Store) Adopt(ctx context.Context, id enroll.Identity) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		s.txOf(ctx).marks, s.txOf(ctx).moved = nil, nil
+		s.txOf(ctx).marks, s.txOf(ctx).moved, s.txOf(ctx).unknown = nil, nil, true
 		for _, table := range []string{
 			"outbox", "kept", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "calls",
 		} {
@@ -122,7 +122,11 @@ func (s *Store) ClearPendingKey(ctx context.Context) error { return s.DeleteMeta
 // NextCounter raises the fence by one and gives it: one number per connection, never given twice.
 func (s *Store) NextCounter(ctx context.Context) (generation uint32, counter uint64, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		return s.txOf(ctx).tx.QueryRowContext(ctx, "UPDATE fence SET counter = counter + 1 RETURNING generation, counter").Scan(&generation, &counter)
+		tx, err := s.txOf(ctx).begun(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, "UPDATE fence SET counter = counter + 1 RETURNING generation, counter").Scan(&generation, &counter)
 	})
 	return generation, counter, wrap(err, "raise the fence")
 }
@@ -163,8 +167,12 @@ func (s *Store) ensureEpoch(ctx context.Context) error {
 
 // SetEpoch stores the outbox's epoch.
 func (s *Store) SetEpoch(ctx context.Context, epoch domain.EpochID) error {
-	if t := s.txOf(ctx); t != nil && t.marks != nil {
-		t.marks.Epoch = epoch
+	if t := s.txOf(ctx); t != nil {
+		if t.marks != nil {
+			t.marks.Epoch = epoch
+		} else {
+			t.unknown = true
+		}
 	}
 	return s.SetMeta(ctx, metaEpoch, epoch[:])
 }

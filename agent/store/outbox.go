@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"runtime"
-	"strings"
 
 	"vestibule/agent/outbox"
 	"vestibule/shared/domain"
@@ -21,11 +20,11 @@ const overhead = 32
 const keepQuarantined = 1000
 
 const (
-	marksQuery = `SELECT stream, last, acked, sent, digest, count, bytes, dropped, link, base, since, (SELECT value FROM meta WHERE name = 'epoch') FROM streams`
+	// The end of a stream lies behind its rows, see tail.
+	marksQuery = `SELECT s.stream, last, acked, sent, digest, count, bytes, dropped, link, base, since, (SELECT value FROM meta WHERE name = 'epoch'), t.row
+FROM streams s LEFT JOIN outbox t ON t.stream = s.stream + 1 AND t.seq = 0`
 
 	setMarkQuery = `UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ?, link = ?, base = ?, since = ? WHERE stream = ?`
-
-	putRowQuery = `INSERT INTO outbox (stream, seq, row) VALUES (?, ?, ?)`
 
 	rowsQuery = `SELECT row FROM outbox WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?`
 
@@ -39,6 +38,10 @@ func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
 	t := s.txOf(ctx)
 	if t == nil {
 		return s.readMarks(ctx, nil)
+	}
+	if t.marks == nil && s.known != nil && !t.unknown {
+		m := *s.known
+		t.marks = &m
 	}
 	if t.marks == nil {
 		m, err := s.readMarks(ctx, t)
@@ -55,8 +58,11 @@ func (s *Store) readMarks(ctx context.Context, t *transaction) (outbox.Marks, er
 	var rows *sql.Rows
 	var err error
 	if t != nil {
-		t.flush(ctx)
-		rows, err = t.tx.StmtContext(ctx, s.marks).QueryContext(ctx)
+		stmt, failed := t.statement(ctx, s.marks)
+		if failed != nil {
+			return m, failed
+		}
+		rows, err = stmt.QueryContext(ctx)
 	} else {
 		rows, err = s.marksBeside.QueryContext(ctx)
 	}
@@ -70,13 +76,16 @@ func scanMarks(rows *sql.Rows, m *outbox.Marks) error {
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var mark outbox.Mark
-		var digest, link, base, epoch []byte
-		err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped, &link, &base, &mark.Since, &epoch)
+		var digest, link, base, epoch, end []byte
+		err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped, &link, &base, &mark.Since, &epoch, &end)
 		if err != nil {
 			return wrap(err, "read the outbox's marks")
 		}
 		copy(mark.Digest[:], digest)
 		copy(mark.Link[:], link)
+		if err := readTail(end, &mark); err != nil {
+			return err
+		}
 		copy(mark.Base[:], base)
 		copy(m.Epoch[:], epoch)
 		*m.Of(mark.Stream) = mark
@@ -101,10 +110,20 @@ func (s *Store) SetMark(ctx context.Context, m outbox.Mark) error {
 }
 
 // writeMarks is the last thing that a transaction does.
-func (s *Store) writeMarks(ctx context.Context, t *transaction) error {
+func (s *Store) writeMarks(ctx context.Context, t *transaction, known *outbox.Marks) error {
 	for stream := range t.moved {
 		m := t.marks.Of(stream)
-		err := s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped),
+		end, err := tailOf(*m)
+		if err != nil {
+			return err
+		}
+		if err := put(ctx, t.tx, []putting{end}); err != nil {
+			return err
+		}
+		if known != nil && sameBegin(*known.Of(stream), *m) {
+			continue
+		}
+		err = s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped),
 			m.Link[:], m.Base[:], int64(m.Since), stream)
 		if err != nil {
 			return wrap(err, "store the outbox's mark")
@@ -118,44 +137,13 @@ func (s *Store) writeMarks(ctx context.Context, t *transaction) error {
 func (s *Store) hot(ctx context.Context, stmt *sql.Stmt, args ...any) error {
 	runtime.Gosched()
 	return s.InTx(ctx, func(ctx context.Context) error {
-		s.txOf(ctx).flush(ctx)
-		_, err := s.txOf(ctx).tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+		in, err := s.txOf(ctx).statement(ctx, stmt)
+		if err != nil {
+			return err
+		}
+		_, err = in.ExecContext(ctx, args...)
 		return err
 	})
-}
-
-// putting is a row that is written with the next ones: a statement costs more than its row.
-type putting struct {
-	stream domain.Stream
-	seq    int64
-	raw    []byte
-}
-
-// mostPut is how many rows one statement writes: the records of many calls give way to those that ring, see hot.
-const mostPut = 16
-
-// putQueries are the statements that write 1 to mostPut rows.
-var putQueries = func() (out [mostPut + 1]string) {
-	for n := range out {
-		out[n] = putRowQuery + strings.Repeat(", (?, ?, ?)", max(0, n-1))
-	}
-	return out
-}()
-
-// flush writes the rows that wait, before the transaction does anything else with the file. What fails ends the transaction.
-func (t *transaction) flush(ctx context.Context) {
-	rows := t.put
-	t.put = nil
-	if len(rows) == 0 || t.err != nil {
-		return
-	}
-	runtime.Gosched() // see hot
-	args := make([]any, 0, 3*mostPut)
-	for _, r := range rows {
-		args = append(args, r.stream, r.seq, r.raw)
-	}
-	_, err := t.tx.ExecContext(ctx, putQueries[len(rows)], args...)
-	t.err = wrap(err, "store rows")
 }
 
 // PutRow stores a row of the outbox: with the rows after it, and before anything is read or committed.
@@ -166,10 +154,10 @@ func (s *Store) PutRow(ctx context.Context, stream domain.Stream, r wire.Row) (i
 	}
 	err = s.InTx(ctx, func(ctx context.Context) error {
 		t := s.txOf(ctx)
-		t.put = append(t.put, putting{stream, int64(r.Seq), raw})
 		if len(t.put) == mostPut {
-			t.flush(ctx)
+			_, _ = t.begun(ctx) // t.err keeps what fails
 		}
+		t.put = append(t.put, putting{stream, int64(r.Seq), raw})
 		return t.err
 	})
 	return int64(len(raw) + overhead), wrap(err, "store a row")
@@ -180,8 +168,11 @@ func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, mo
 	var rows *sql.Rows
 	var err error
 	if t := s.txOf(ctx); t != nil {
-		t.flush(ctx)
-		rows, err = t.tx.StmtContext(ctx, s.rowsOf).QueryContext(ctx, stream, int64(after), most)
+		stmt, failed := t.statement(ctx, s.rowsOf)
+		if failed != nil {
+			return nil, failed
+		}
+		rows, err = stmt.QueryContext(ctx, stream, int64(after), most)
 	} else {
 		rows, err = s.read.QueryContext(ctx, rowsQuery, stream, int64(after), most)
 	}
@@ -211,8 +202,11 @@ func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, mo
 // DropRows removes rows of the outbox by number.
 func (s *Store) DropRows(ctx context.Context, stream domain.Stream, from, to uint64) (count, bytes int64, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		s.txOf(ctx).flush(ctx)
-		row := s.txOf(ctx).tx.StmtContext(ctx, s.weigh).QueryRowContext(ctx, stream, int64(from), int64(to))
+		weigh, err := s.txOf(ctx).statement(ctx, s.weigh)
+		if err != nil {
+			return err
+		}
+		row := weigh.QueryRowContext(ctx, stream, int64(from), int64(to))
 		if err := row.Scan(&count, &bytes); err != nil {
 			return err
 		}

@@ -42,6 +42,9 @@ type Store struct {
 
 	stored atomic.Uint64 // calls of this run
 
+	// The outbox's marks as the last commit left them; nil: not known. Only who has the writer touches it, and the folder's lock keeps other programs off.
+	known *outbox.Marks
+
 	mu       sync.Mutex
 	makeRoom func(context.Context) error
 }
@@ -144,16 +147,41 @@ func (s *Store) OnFull(makeRoom func(context.Context) error) {
 
 type txKey struct{}
 
+// transaction has the writer. It begins in the file with the first thing that is more than rows put to the outbox, see append.
 type transaction struct {
 	store *Store
+	conn  *sql.Conn
 	tx    *sql.Tx
 	after []func()
 	spare bool // it is the one that makes room
 
-	marks *outbox.Marks          // as this transaction knows them; nil: not read
-	moved map[domain.Stream]bool // those of them that are written before the commit
-	put   []putting              // rows that are not written yet
-	err   error                  // of rows that could not be written before something else was done
+	marks   *outbox.Marks          // as this transaction knows them; nil: not read
+	unknown bool                   // they were changed by other means
+	moved   map[domain.Stream]bool // those of them that are written before the commit
+	put     []putting              // rows that are not written yet
+	err     error                  // of rows that could not be written before something else was done
+}
+
+// begun gives the transaction in the file, with the rows written that wait. What fails ends the transaction.
+func (t *transaction) begun(ctx context.Context) (*sql.Tx, error) {
+	if t.tx == nil && t.err == nil {
+		tx, err := t.conn.BeginTx(ctx, nil)
+		if err != nil {
+			t.err = fmt.Errorf("begin: %w", err)
+		}
+		t.tx = tx
+	}
+	t.flush(ctx)
+	return t.tx, t.err
+}
+
+// statement gives a prepared statement in the transaction.
+func (t *transaction) statement(ctx context.Context, stmt *sql.Stmt) (*sql.Stmt, error) {
+	tx, err := t.begun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tx.StmtContext(ctx, stmt), nil
 }
 
 func (s *Store) txOf(ctx context.Context) *transaction {
@@ -199,37 +227,46 @@ func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, 
 		return fmt.Errorf("wait for the writer: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	tx, err := conn.BeginTx(lasting, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	t := &transaction{store: s, tx: tx, spare: spare}
-	done := false
+	t := &transaction{store: s, conn: conn, spare: spare}
 	defer func() {
-		if !done {
-			_ = tx.Rollback()
+		if t.tx != nil {
+			_ = t.tx.Rollback() // nothing, once it is committed
 		}
 	}()
 	own := context.WithValue(lasting, txKey{}, t)
 	if err := fn(own); err != nil {
 		return errors.Join(err, t.err)
 	}
-	if t.flush(own); t.err != nil {
-		return t.err
-	}
-	if err := s.writeMarks(own, t); err != nil {
+	known := s.known
+	s.known = nil // until this is on the disk
+	if err := s.end(own, t, known); err != nil {
 		return err
 	}
-	crashpoint.Hit("store.before_commit")
-	done = true
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	if s.known = known; t.marks != nil || t.unknown {
+		s.known = t.marks
 	}
 	crashpoint.Hit("store.after_commit")
 	for _, f := range t.after {
 		f()
 	}
 	return nil
+}
+
+// end writes what waits and commits.
+func (s *Store) end(ctx context.Context, t *transaction, known *outbox.Marks) error {
+	if t.tx == nil && t.err == nil && t.grew(known) {
+		crashpoint.Hit("store.before_commit")
+		return t.append(ctx)
+	}
+	tx, err := t.begun(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.writeMarks(ctx, t, known); err != nil {
+		return err
+	}
+	crashpoint.Hit("store.before_commit")
+	return wrap(tx.Commit(), "commit")
 }
 
 // AfterCommit runs f once the transaction of ctx is on the disk, at once when there is none, never when it is undone.
@@ -286,8 +323,10 @@ type querier interface {
 // from is where to read: the transaction of ctx, else a reader that no writer delays.
 func (s *Store) from(ctx context.Context) querier {
 	if t := s.txOf(ctx); t != nil {
-		t.flush(ctx)
-		return t.tx
+		if tx, err := t.begun(ctx); err == nil {
+			return tx
+		}
+		return t.conn // what is read is of no use: the transaction ends with its error
 	}
 	return s.read
 }
@@ -295,8 +334,11 @@ func (s *Store) from(ctx context.Context) querier {
 // exec runs one statement in the transaction of ctx or in its own.
 func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	if t := s.txOf(ctx); t != nil {
-		t.flush(ctx)
-		return t.tx.ExecContext(ctx, query, args...)
+		tx, err := t.begun(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return tx.ExecContext(ctx, query, args...)
 	}
 	var res sql.Result
 	err := s.InTx(ctx, func(ctx context.Context) error {

@@ -31,6 +31,11 @@ func (s *Service) HeadFor(ctx context.Context, agent domain.AgentID) (uint64, de
 	return head.Version, head.Hash, err
 }
 
+// LastTold names the last report of an agent that is stored, for its welcome; zero: none. One that the database has forgotten by a restored backup is not named.
+func (s *Service) LastTold(ctx context.Context, agent domain.AgentID) (uint64, error) {
+	return s.Store.ReadTold(ctx, agent)
+}
+
 // Joined takes over an agent whose session stands: from now on it hears of new versions on conn.
 func (s *Service) Joined(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) error {
 	site, head, err := s.headOf(ctx, agent)
@@ -196,6 +201,10 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	}
 	if err := s.showReach(ctx, agent, r.Reach); err != nil {
 		s.Logger.ErrorContext(ctx, "who is heard is not shown", logkey.Agent, agent, logkey.Err, err)
+	}
+	// Last of all: a welcome that names this report vouches for everything in it.
+	if err := s.Store.SaveTold(ctx, agent, wire.Told(conn, r.Seq)); err != nil {
+		return wire.Reported{}, err
 	}
 	s.took(agent, conn, r.Seq)
 	return wire.Reported{Seq: r.Seq}, nil

@@ -44,6 +44,9 @@ type Store interface {
 	SaveHeld(ctx context.Context, agent domain.AgentID, held Mark, rejected uint64) (time.Duration, error)
 	// SaveReports stores reports on devices of the agent's site and gives those that changed; a full report forgets the agent's other devices.
 	SaveReports(ctx context.Context, agent domain.AgentID, reports []wire.DeviceReport, full bool) ([]Receipt, error)
+	// SaveTold names the last report of an agent that is stored (wire.Told); ReadTold gives that, zero when there is none.
+	SaveTold(ctx context.Context, agent domain.AgentID, told uint64) error
+	ReadTold(ctx context.Context, agent domain.AgentID) (uint64, error)
 	// SaveTrunk stores what an agent says of the trunk of its site.
 	SaveTrunk(ctx context.Context, agent domain.AgentID, t wire.TrunkReport) error
 	// SaveReach stores who an agent hears on its networks.

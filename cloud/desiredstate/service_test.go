@@ -95,6 +95,26 @@ func TestService_EditReachesTheAgent(t *testing.T) {
 	})
 }
 
+// The welcome names the last report that is stored, and no report that came late or before.
+//
+// shows EDGE-05 by cloud/desiredstate/link.go: "if err := s.Store.SaveTold(ctx, agent, wire.Told(conn, r.Seq)); err != nil {" => "if err := error(nil); err != nil {"
+func TestService_WelcomeNamesTheLastReport(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		b := c.NewBox(c.Site)
+		if w := b.Join(); w.Told != 0 {
+			t.Fatalf("named before there was one: %d", w.Told)
+		}
+		for seq := range uint64(3) {
+			b.Send(wire.KindReport, wire.Report{Seq: 3 - seq, Version: b.Version, Hash: b.Document.Hash()})
+		}
+		conn := b.Conn
+		if w := b.Join(); w.Told != wire.Told(conn, 3) {
+			t.Errorf("%d is named, not %d", w.Told, wire.Told(conn, 3))
+		}
+	})
+}
+
 // Catch-up after absence: nothing in between is replayed, a deletion arrives too.
 //
 // shows EDGE-05 EDGE-31 by cloud/desiredstate/sealed.go: "d.From, d.FromHash = from, hash" => "d.From, d.FromHash = 0, hash"

@@ -23,6 +23,8 @@ type Presence interface {
 
 // Desired keeps documents.
 type Desired interface {
+	// LastTold names the last report of an agent that is stored; zero: none.
+	LastTold(ctx context.Context, agent domain.AgentID) (uint64, error)
 	HeadFor(ctx context.Context, agent domain.AgentID) (uint64, desired.Hash, error)
 	Joined(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) error
 	Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) error
@@ -209,6 +211,9 @@ func (r *Router) hello(ctx context.Context, agent domain.AgentID, conn domain.Co
 		return r.answer(agent, conn, wire.KindWelcome, w, nil)
 	}
 	if w.Config, w.ConfigHash, err = r.jobs.Desired.HeadFor(ctx, agent); err != nil {
+		return err
+	}
+	if w.Told, err = r.jobs.Desired.LastTold(ctx, agent); err != nil {
 		return err
 	}
 	if w.AckedAudit, w.AckedStatus, err = r.jobs.Events.Acked(ctx, agent, h.Epoch); err != nil {

@@ -41,6 +41,7 @@ type agentRow struct {
 	HeldVersion     int64
 	HeldHash        []byte
 	RejectedVersion int64
+	Told            int64 // wire.Told of the last report that is stored
 }
 
 func (agentRow) TableName() string { return "agents" }

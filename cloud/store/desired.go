@@ -197,6 +197,23 @@ func (s *Store) sinceMade(ctx context.Context, site domain.SiteID, version int64
 	return now.Sub(fromMilli(rows[0].MadeAt)), nil
 }
 
+// SaveTold names the last report of an agent that is stored.
+func (s *Store) SaveTold(ctx context.Context, agent domain.AgentID, told uint64) error {
+	return s.changeAgent(ctx, agent, map[string]any{"told": int64(told)})
+}
+
+// ReadTold gives the name of the last report of an agent that is stored; zero when there is none.
+func (s *Store) ReadTold(ctx context.Context, agent domain.AgentID) (uint64, error) {
+	var told []int64
+	if err := s.conn(ctx).Model(&agentRow{}).Where("id = ?", agent).Pluck("told", &told).Error; err != nil {
+		return 0, fmt.Errorf("read what an agent told: %w", err)
+	}
+	if len(told) == 0 {
+		return 0, nil
+	}
+	return uint64(told[0]), nil
+}
+
 // HeldBy gives the version that each agent of a site holds.
 func (s *Store) HeldBy(ctx context.Context, site domain.SiteID) (map[domain.AgentID]uint64, error) {
 	var rows []agentRow

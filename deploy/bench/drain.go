@@ -44,8 +44,12 @@ func writer(ctx context.Context, dir string, said io.Writer) error {
 		return err
 	}
 	o := outbox.New(outbox.Config{Shelf: s, Agent: func() domain.AgentID { return id.Agent }, Clock: clock.System{}})
+	doors := make([]domain.DoorBody, group)
+	for i := range doors {
+		doors[i] = door()
+	}
 	for stored := group; ctx.Err() == nil; stored += group {
-		if err := appendEvents(ctx, s, o, group); err != nil {
+		if err := appendEvents(ctx, s, o, doors); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintln(said, stored); err != nil {

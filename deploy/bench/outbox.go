@@ -44,6 +44,12 @@ func measureOutbox(ctx context.Context, dir string, n amounts) ([]figure, error)
 		return nil, err
 	}
 	defer func() { _ = bare.db.Close() }()
+	// What happened is made before, as bare SQLite has its bytes before.
+	doors := make([]domain.DoorBody, 1000)
+	for i := range doors {
+		doors[i] = door()
+	}
+	next := 0
 	figures := make([]figure, 0, len(wantedOutbox))
 	for _, k := range []struct {
 		rate, share string
@@ -53,7 +59,10 @@ func measureOutbox(ctx context.Context, dir string, n amounts) ([]figure, error)
 		{outboxSingle, outboxSingleShare, 1, n.appended, "%d doors of %d bytes, each numbered, salted, chained and committed with WAL and synchronous=FULL"},
 		{outboxGrouped, outboxGroupedShare, group, n.appended / 10, "%d commits of such doors, of %d bytes each"},
 	} {
-		ours, theirs, err := inTurn(ctx, k.times, func(ctx context.Context) error { return appendEvents(ctx, s, o, k.size) }, func(ctx context.Context) error { return bare.insert(ctx, k.size) })
+		ours, theirs, err := inTurn(ctx, k.times, func(ctx context.Context) error {
+			next = (next + k.size) % len(doors)
+			return appendEvents(ctx, s, o, doors[next:next+k.size])
+		}, func(ctx context.Context) error { return bare.insert(ctx, k.size) })
 		if err != nil {
 			return figures, err
 		}
@@ -100,13 +109,13 @@ func door() domain.DoorBody {
 const doorBytes = 110
 
 // appendEvents stores events in one transaction.
-func appendEvents(ctx context.Context, s *store.Store, o *outbox.Outbox, n int) error {
-	if n == 1 {
-		return o.Append(ctx, domain.EventDoor, door())
+func appendEvents(ctx context.Context, s *store.Store, o *outbox.Outbox, doors []domain.DoorBody) error {
+	if len(doors) == 1 {
+		return o.Append(ctx, domain.EventDoor, doors[0])
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
-		for range n {
-			if err := o.Append(ctx, domain.EventDoor, door()); err != nil {
+		for _, d := range doors {
+			if err := o.Append(ctx, domain.EventDoor, d); err != nil {
 				return err
 			}
 		}

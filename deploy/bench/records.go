@@ -9,6 +9,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -16,15 +17,20 @@ import (
 	"vestibule/agent/link"
 	"vestibule/deploy/measure"
 	"vestibule/deploy/stack"
+	"vestibule/shared/wire"
 )
 
 const (
 	againUp   = "reconnect of an unchanged site, up"
 	againDown = "reconnect of an unchanged site, down"
 	againBoth = "reconnect of an unchanged site, MQTT bytes above TLS"
+	againTold = "the same after a break that the log tells of, both"
 )
 
-var wantedAgain = []string{againUp, againDown, againBoth}
+var wantedAgain = []string{againUp, againDown, againBoth, againTold}
+
+// longBreak is above wire.QuietFor: the agent calls the link down, and says so.
+const longBreak = wire.QuietFor + 2*time.Second
 
 // mostAgain is what an unchanged site's reconnect may cost, in bytes.
 const mostAgain = 1000
@@ -76,6 +82,7 @@ type scale struct {
 	listener net.Listener
 	target   string
 	taken    chan *weighed
+	shut     atomic.Int64 // until when nobody gets through, in nanoseconds
 }
 
 func newScale() (*scale, error) {
@@ -94,6 +101,10 @@ func (s *scale) run() {
 			return
 		}
 		to, err := net.Dial("tcp", s.target)
+		if err == nil && time.Now().UnixNano() < s.shut.Load() {
+			_ = to.Close()
+			err = net.ErrClosed
+		}
 		if err != nil {
 			_ = from.Close()
 			continue
@@ -172,22 +183,54 @@ func measureAgain(ctx context.Context, dir string, p measure.Programs, n amounts
 	var ended sync.WaitGroup
 	ended.Go(func() { _ = a.Run(life) })
 	defer func() { stop(); ended.Wait() }()
-	return s.weigh(ctx, n.again)
+	figures, err := s.weigh(ctx, n.again)
+	if err != nil {
+		return nil, err
+	}
+	told, err := s.weighTold(ctx, n.again)
+	return append(figures, told), err
+}
+
+// weighTold weighs those that come after a longer break.
+func (s *scale) weighTold(ctx context.Context, times int) (figure, error) {
+	heaviest := 0
+	for i := range times {
+		w, err := s.silent(ctx)
+		if err != nil {
+			return figure{}, err
+		}
+		s.shut.Store(time.Now().Add(longBreak).UnixNano())
+		w.cut()
+		if i > 0 {
+			heaviest = max(heaviest, w.up+w.down)
+		}
+	}
+	w, err := s.silent(ctx)
+	if err != nil {
+		return figure{}, err
+	}
+	return figure{againTold, float64(max(heaviest, w.up+w.down)), "bytes",
+		fmt.Sprintf("the heaviest of %d after %s without the cloud: two rows of the log, their signed checkpoint and the answer come with it", times, longBreak)}, nil
+}
+
+// silent waits for the next connection and until nothing more is said on it.
+func (s *scale) silent(ctx context.Context) (w *weighed, err error) {
+	select {
+	case w = <-s.taken:
+	case <-time.After(time.Minute):
+		return nil, errors.New("the agent does not come back")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return w, measure.Eventually(ctx, 20*time.Second, "the connection is silent", func() (bool, error) { return w.still(2 * time.Second), nil })
 }
 
 // weigh cuts the connection as often as said and gives the heaviest of those that came after.
 func (s *scale) weigh(ctx context.Context, times int) ([]figure, error) {
 	up, down := 0, 0
 	for i := range times + 2 { // the first brings the document, the second may say that it is held
-		var w *weighed
-		select {
-		case w = <-s.taken:
-		case <-time.After(time.Minute):
-			return nil, errors.New("the agent does not come back")
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		if err := measure.Eventually(ctx, 20*time.Second, "the connection is silent", func() (bool, error) { return w.still(2 * time.Second), nil }); err != nil {
+		w, err := s.silent(ctx)
+		if err != nil {
 			return nil, err
 		}
 		w.cut()

@@ -180,7 +180,7 @@ func (b *building) offline() {
 // withoutTheCloud cuts the wire of a link that stands, and waits until the agent knows.
 func (b *building) withoutTheCloud() {
 	b.t.Helper()
-	eventually(b.t, settle, "the link stands", func() bool { return !b.linkDown() })
+	eventually(b.t, settle, "the link stands", func() bool { return strings.Contains(b.agent.log.String(), "msg=session") && !b.linkDown() })
 	b.lab.CutWAN()
 	b.offline()
 }

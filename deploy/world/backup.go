@@ -12,7 +12,7 @@ import (
 func (b *base) copy() *base {
 	twin := &base{
 		w: b.w, sites: b.sites, keys: b.keys, devices: b.devices, links: maps.Clone(b.links), documents: map[domain.SiteID]*document{},
-		held: maps.Clone(b.held), reports: maps.Clone(b.reports), cursors: maps.Clone(b.cursors), rows: map[chain]map[uint64]eventlog.Link{},
+		held: maps.Clone(b.held), lastTold: maps.Clone(b.lastTold), reports: maps.Clone(b.reports), cursors: maps.Clone(b.cursors), rows: map[chain]map[uint64]eventlog.Link{},
 		order: slices.Clone(b.order), commands: maps.Clone(b.commands), issued: slices.Clone(b.issued),
 	}
 	for id, d := range b.documents {
@@ -38,7 +38,7 @@ func (w *world) restore(old *base) {
 		}
 	}
 	b := w.base
-	b.links, b.documents, b.held, b.reports, b.cursors, b.rows = old.links, old.documents, old.held, old.reports, old.cursors, old.rows
+	b.links, b.documents, b.held, b.lastTold, b.reports, b.cursors, b.rows = old.links, old.documents, old.held, old.lastTold, old.reports, old.cursors, old.rows
 	b.order, b.commands, b.issued = old.order, old.commands, old.issued
 	w.truth.known = len(b.issued)
 	w.restored++

@@ -66,6 +66,7 @@ type base struct {
 	links     map[domain.AgentID]presence.Link
 	documents map[domain.SiteID]*document
 	held      map[domain.AgentID]desiredstate.Mark
+	lastTold  map[domain.AgentID]uint64
 	reports   map[domain.DeviceID]wire.DeviceReport
 	cursors   map[chain]eventlog.Cursor
 	rows      map[chain]map[uint64]eventlog.Link
@@ -83,7 +84,7 @@ type stored struct {
 func newBase(w *world) *base {
 	return &base{
 		w: w, sites: map[domain.AgentID]domain.SiteID{}, keys: map[domain.AgentID][]byte{}, devices: map[domain.DeviceID]*device{},
-		links: map[domain.AgentID]presence.Link{}, documents: map[domain.SiteID]*document{}, held: map[domain.AgentID]desiredstate.Mark{},
+		links: map[domain.AgentID]presence.Link{}, documents: map[domain.SiteID]*document{}, held: map[domain.AgentID]desiredstate.Mark{}, lastTold: map[domain.AgentID]uint64{},
 		reports: map[domain.DeviceID]wire.DeviceReport{}, cursors: map[chain]eventlog.Cursor{}, rows: map[chain]map[uint64]eventlog.Link{},
 		commands: map[domain.CommandID]command.Command{},
 	}
@@ -213,6 +214,14 @@ func (b *base) SaveReports(_ context.Context, _ domain.AgentID, reports []wire.D
 			put(&b.memory, b.reports, r.DeviceID, r)
 		}
 	})
+}
+
+func (b *base) SaveTold(_ context.Context, agent domain.AgentID, told uint64) error {
+	return b.change(func() { put(&b.memory, b.lastTold, agent, told) })
+}
+
+func (b *base) ReadTold(_ context.Context, agent domain.AgentID) (uint64, error) {
+	return b.lastTold[agent], nil
 }
 
 func (b *base) SaveTrunk(context.Context, domain.AgentID, wire.TrunkReport) error { return nil }

@@ -40,6 +40,7 @@ type Welcome struct {
 	Refuse      Refusal      `cbor:"11,keyasint,omitempty"`
 	Fence       uint64       `cbor:"12,keyasint,omitempty"` // with RefuseStale: the counter to jump above
 	Generation  uint32       `cbor:"13,keyasint,omitempty"`
+	Told        uint64       `cbor:"14,keyasint,omitempty"` // Told of the last report that is stored
 }
 
 // Refusal is why a session does not stand.

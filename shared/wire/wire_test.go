@@ -31,6 +31,7 @@ var vectors = []struct {
 	{"1-hello", KindHello, Hello{AgentVersion: "0.1.0", MinProto: 1, Generation: 1, Counter: 42, Boot: [16]byte{7}, Epoch: domain.EpochID{8}, LastAudit: 9, Config: 3, MonoMilli: 1234, WallMilli: 1_700_000_000_000, ClockSure: true}},
 	{"1-welcome", KindWelcome, Welcome{Proto: 1, ServerMilli: 1_700_000_000_000, BoundMilli: 5, EchoMilli: 1234, Config: 3, AckedAudit: 9, BeatMilli: 30000}},
 	{"1-hello-packs", KindHello, Hello{AgentVersion: "0.2.0", MinProto: 1, Generation: 1, Counter: 43, Config: 3, Packs: true}},
+	{"1-welcome-told", KindWelcome, Welcome{Proto: 1, ServerMilli: 1_700_000_000_000, Config: 3, BeatMilli: 30000, Told: Told(connA, 5)}},
 	{"1-pull-packs", KindPull, Pull{From: 1, Version: 3, Index: 2, Packs: true}},
 	{"1-pull", KindPull, Pull{From: 1, Version: 3, Index: 2}},
 	{"1-events", KindEvents, Events{Epoch: domain.EpochID{8}, Stream: domain.StreamAudit, Rows: []Row{{Seq: 1, Kind: domain.EventDoor, WallMilli: 5, Body: []byte{0xa0}}}}},
