@@ -30,7 +30,7 @@ func (s *Service) Handler() http.Handler {
 
 func (s *Service) serveEnroll(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
-	if wait, ok := s.attempts.take(address(r), s.Now()); !ok {
+	if wait, ok := s.attempts.Take(address(r), s.Now()); !ok {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		s.refuse(w, r, fault.New(fault.Limit, "Too many tries from this address. Try again later."))
 		return

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/limit"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -120,7 +121,7 @@ type Service struct {
 	Config
 	ca       authorities
 	names    []string
-	attempts *limiter
+	attempts *limit.Limiter[string]
 	mu       sync.Mutex // guards the server certificate
 	server   *serverCertificate
 }
@@ -139,7 +140,7 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 		cfg.Now = time.Now
 	}
 	cfg.Logger = cfg.Logger.With(logkey.Component, "enroll")
-	s := &Service{Config: cfg, attempts: newLimiter(20, 3*time.Second)}
+	s := &Service{Config: cfg, attempts: limit.New[string](20, 3*time.Second)}
 	s.names = serverNames(cfg)
 	if s.ServerName == "" && len(s.names) > 0 {
 		s.ServerName = s.names[0]

@@ -1,16 +1,16 @@
-package enroll
+package limit
 
 import (
 	"sync"
 	"time"
 )
 
-// limiter gives each key a number of tries that come back one by one.
-type limiter struct {
+// Limiter gives each key a number of tries that come back one by one. Any goroutine may use it.
+type Limiter[K comparable] struct {
 	most  int
 	every time.Duration
 	mu    sync.Mutex
-	keys  map[string]*tries
+	keys  map[K]*tries
 }
 
 type tries struct {
@@ -18,15 +18,16 @@ type tries struct {
 	at   time.Time // when left was true
 }
 
-// maxKeys bounds the memory: beyond it, keys that have all their tries back are forgotten, then everybody waits.
+// maxKeys bounds the memory: beyond it, keys that have all their tries back are forgotten, then everybody new waits.
 const maxKeys = 50_000
 
-func newLimiter(most int, every time.Duration) *limiter {
-	return &limiter{most: most, every: every, keys: map[string]*tries{}}
+// New makes a limiter of so many tries at once, one more every so often.
+func New[K comparable](most int, every time.Duration) *Limiter[K] {
+	return &Limiter[K]{most: most, every: every, keys: map[K]*tries{}}
 }
 
-// take spends one try of key; otherwise it tells how long to wait.
-func (l *limiter) take(key string, now time.Time) (wait time.Duration, ok bool) {
+// Take spends one try of key; otherwise it tells how long to wait.
+func (l *Limiter[K]) Take(key K, now time.Time) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := l.keys[key]
@@ -51,7 +52,7 @@ func (l *limiter) take(key string, now time.Time) (wait time.Duration, ok bool) 
 	return 0, true
 }
 
-func (l *limiter) forget(now time.Time) {
+func (l *Limiter[K]) forget(now time.Time) {
 	for key, t := range l.keys {
 		if now.Sub(t.at) >= time.Duration(l.most)*l.every {
 			delete(l.keys, key)
