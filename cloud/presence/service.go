@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/limit"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 	"vestibule/shared/wire"
@@ -85,7 +86,7 @@ type Config struct {
 	Also      func(ctx context.Context, site domain.SiteID, agent Agent) error // when set, hears of it inside the transaction
 	OwnBroker bool                                                             // the broker lives in this process: at start no connection is left of before
 	Logger    *slog.Logger
-	// HellosPerSecond that are answered; the rest is told to come later. Zero means 50.
+	// HellosPerSecond that are answered; the rest is told to come later. Zero means 400.
 	HellosPerSecond float64
 }
 
@@ -97,16 +98,20 @@ type Service struct {
 	current map[domain.AgentID]domain.ConnID // welcomed here and still in force
 	tokens  float64
 	filled  time.Time
+	share   *limit.Limiter[domain.AgentID]
 }
 
 // New makes the service; take it before the broker runs.
 func New(cfg Config) *Service {
 	if cfg.HellosPerSecond == 0 {
-		cfg.HellosPerSecond = 50
+		cfg.HellosPerSecond = 400
 	}
 	cfg.Logger = cfg.Logger.With(logkey.Component, "presence")
 	began, _ := cfg.Clock.Now()
-	return &Service{Config: cfg, began: began, current: map[domain.AgentID]domain.ConnID{}, tokens: 2 * cfg.HellosPerSecond}
+	return &Service{
+		Config: cfg, began: began, current: map[domain.AgentID]domain.ConnID{}, tokens: 2 * cfg.HellosPerSecond,
+		share: limit.New[domain.AgentID](hellosAtOnce, helloEvery),
+	}
 }
 
 // Hello answers a connection that asks to be in force. The heads of configuration and events are for the caller to fill in.
@@ -116,7 +121,7 @@ func (s *Service) Hello(ctx context.Context, agent domain.AgentID, conn domain.C
 		Proto: wire.Proto, ServerMilli: now.UnixMilli(), BoundMilli: boundMilli(bound), EchoMilli: h.MonoMilli,
 		BeatMilli: wire.BeatEvery.Milliseconds(),
 	}
-	if !s.take(now) {
+	if !s.take(agent, now) {
 		w.Refuse, w.RetryMilli = wire.RefuseBusy, 1000+rand.Int64N(9000)
 		return w, nil
 	}
@@ -271,8 +276,17 @@ func (s *Service) tell(site domain.SiteID, agent domain.AgentID, l Link, effects
 	}
 }
 
-// take spends one hello of the budget.
-func (s *Service) take(now time.Time) bool {
+// An agent that says hello again and again spends its own share, so that the others are heard.
+const (
+	helloEvery   = time.Second
+	hellosAtOnce = 10
+)
+
+// take spends one hello of an agent's share and of the budget.
+func (s *Service) take(agent domain.AgentID, now time.Time) bool {
+	if _, ok := s.share.Take(agent, now); !ok {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.filled.IsZero() {
@@ -310,14 +324,26 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
+// beginAtOnce is how many links are begun anew in one transaction.
+const beginAtOnce = 100
+
 // Begin says that no connection is left of before: the broker in this process began anew. Run calls it.
 func (s *Service) Begin(ctx context.Context) error {
 	live, err := s.Store.LiveLinks(ctx)
 	if err != nil {
 		return err
 	}
-	for _, agent := range live {
-		if _, _, err := s.step(ctx, agent, Restarted{Began: s.began}, nil); err != nil {
+	// Many in one transaction: agents are on their way back, and their hellos wait for the database too.
+	for some := range slices.Chunk(live, beginAtOnce) {
+		err := s.Store.InTx(ctx, func(ctx context.Context) error {
+			for _, agent := range some {
+				if _, _, err := s.step(ctx, agent, Restarted{Began: s.began}, nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}

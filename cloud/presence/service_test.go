@@ -136,6 +136,24 @@ func TestFailure08_TooManyHellosAreToldWhenToComeBack(t *testing.T) {
 	c.NewBox(c.Site).Join()
 }
 
+// An agent that says hello again and again spends its own share: the others are heard all the same.
+//
+// shows BEY-22 by cloud/presence/service.go: "if _, ok := s.share.Take(agent, now); !ok {" => "if false {"
+func TestService_OneAgentCannotSpendTheHellosOfOthers(t *testing.T) {
+	c := linktest.New(t, storetest.SQLite(t), linktest.Hooks{Presence: func(p *presence.Config) { p.HellosPerSecond = 10 }})
+	b := c.NewBox(c.Site)
+	busy := 0
+	for range 40 {
+		if w := b.Hello(); w.Refuse == wire.RefuseBusy {
+			busy++
+		}
+	}
+	if busy != 30 {
+		t.Errorf("sent away %d times", busy)
+	}
+	c.NewBox(c.Site).Join()
+}
+
 // shows EDGE-01 by cloud/presence/step.go: "case l.Revoked:" => "case false:"
 func TestFailure31_RevokedWhileOffline(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
