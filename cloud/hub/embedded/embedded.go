@@ -15,6 +15,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"vestibule/cloud/hub"
+	"vestibule/cloud/limit"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -37,7 +38,10 @@ type Config struct {
 }
 
 // pendingWrites is how many messages down may wait for a slow reader. The broker makes a channel of this size for each client.
-const pendingWrites = 256
+const pendingWrites = 64
+
+// readBuffer is what the broker reads ahead for each client: TLS below it has a buffer of its own.
+const readBuffer = 512
 
 // packetRoom is what a PUBLISH may carry beside the largest payload: its header and topic.
 const packetRoom = 256
@@ -95,7 +99,7 @@ func New(cfg Config) (*Hub, error) {
 	capabilities.WildcardSubAvailable = 0
 	capabilities.TopicAliasMaximum = 0
 	h.server = mqtt.New(&mqtt.Options{
-		Capabilities: capabilities, InlineClient: true, SysTopicResendInterval: 3600,
+		Capabilities: capabilities, InlineClient: true, SysTopicResendInterval: 3600, ClientNetReadBufferSize: readBuffer,
 		// The broker's own log prints packets, and packets hold people's data.
 		Logger: slog.New(slog.DiscardHandler),
 	})
@@ -116,7 +120,8 @@ func (h *Hub) Run(ctx context.Context) error {
 	accept, end := context.WithCancel(work)
 	g := &gate{
 		Hub: h, listener: h.cfg.Listener, handshake: make(chan struct{}, maxHandshakes), ctx: accept, end: end,
-		conns: map[net.Conn]struct{}{}, greet: map[string]int{},
+		conns: map[net.Conn]struct{}{}, greet: map[string]int{}, hot: map[string]time.Time{},
+		agents: limit.New[domain.AgentID](connectsAtOnce, connectEvery), addresses: limit.New[string](hotAtOnce, hotEvery),
 	}
 	if err := h.server.AddListener(g); err != nil {
 		end()

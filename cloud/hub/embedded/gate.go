@@ -14,6 +14,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"vestibule/cloud/limit"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 )
@@ -29,9 +30,13 @@ type gate struct {
 	ctx       context.Context
 	end       context.CancelFunc
 
+	agents    *limit.Limiter[domain.AgentID] // connections
+	addresses *limit.Limiter[string]         // handshakes of those that are hot
+
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
-	greet map[string]int // handshakes at work, by address
+	greet map[string]int       // handshakes at work, by address
+	hot   map[string]time.Time // until when an address is
 }
 
 var _ listeners.Listener = (*gate)(nil)
@@ -48,6 +53,7 @@ type known struct {
 	net.Conn
 	agent domain.AgentID
 	will  []byte        // what its CONNECT left to say at its end
+	pace  pace          // of its packets
 	wire  net.Conn      // below TLS: its end asks nobody and waits for nobody
 	ended chan struct{} // closed when the broker has forgotten the connection
 }
@@ -97,7 +103,7 @@ func (g *gate) enter(conn net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	from := host(conn)
-	if g.ctx.Err() != nil || g.greet[from] >= maxFromAddress {
+	if g.ctx.Err() != nil || g.greet[from] >= maxFromAddress || !g.cool(from, time.Now()) {
 		return false
 	}
 	select {
@@ -135,28 +141,46 @@ func host(conn net.Conn) string {
 	return ""
 }
 
-// serve takes one connection from its first byte to its last.
+// serve takes one connection from its first byte to the broker.
 func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn) {
-	defer g.leave(conn)
+	meeting := true
 	defer func() {
-		if p := recover(); p != nil {
-			g.counters.panics.Add(1)
-			g.logger.Error("connection ended by a bug", logkey.Err, fmt.Sprint(p), logkey.Reason, string(debug.Stack()))
+		if meeting {
+			g.leave(conn)
 		}
 	}()
+	defer g.recover()
 	agent, secure, err := g.meet(conn)
 	g.greeted(conn)
+	if err == nil && !g.mayConnect(agent, host(conn), time.Now()) {
+		err = errTooOften
+	}
 	if err != nil {
 		g.counters.refused.Add(1)
 		g.logger.Info("connection refused", logkey.Addr, conn.RemoteAddr().String(), logkey.Err, err)
 		return
 	}
-	k := &known{Conn: secure, agent: agent, wire: conn, ended: make(chan struct{})}
+	meeting = false
+	// A goroutine of its own: the handshake left this one with a stack many times as large as the rest of the connection needs.
+	go g.attend(&known{Conn: secure, agent: agent, wire: conn, ended: make(chan struct{})}, establish)
+}
+
+// attend gives a connection to the broker and sees it to its last byte.
+func (g *gate) attend(k *known, establish listeners.EstablishFn) {
+	defer g.leave(k.wire)
+	defer g.recover()
 	defer g.forget(k)
-	err = establish(listenerID, k)
-	if errors.Is(err, packets.ErrPacketTooLarge) {
+	if err := establish(listenerID, k); errors.Is(err, packets.ErrPacketTooLarge) {
 		g.counters.oversize.Add(1)
-		g.logger.Warn("packet too large, connection closed", logkey.Agent, agent, logkey.Addr, conn.RemoteAddr().String())
+		g.logger.Warn("packet too large, connection closed", logkey.Agent, k.agent, logkey.Addr, k.wire.RemoteAddr().String())
+	}
+}
+
+// recover is deferred: a bug ends one connection.
+func (g *gate) recover() {
+	if p := recover(); p != nil {
+		g.counters.panics.Add(1)
+		g.logger.Error("connection ended by a bug", logkey.Err, fmt.Sprint(p), logkey.Reason, string(debug.Stack()))
 	}
 }
 

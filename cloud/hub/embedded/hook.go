@@ -24,7 +24,7 @@ func (h *hook) ID() string { return "vestibule" }
 // Provides lists what the broker asks.
 func (h *hook) Provides(b byte) bool {
 	return bytes.Contains([]byte{
-		mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnDisconnect, mqtt.OnPublishDropped,
+		mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnPacketRead, mqtt.OnACLCheck, mqtt.OnPublish, mqtt.OnDisconnect, mqtt.OnPublishDropped,
 	}, []byte{b})
 }
 
@@ -93,6 +93,16 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	}
 }
 
+// OnPacketRead lets an agent speak at its pace: beyond it the socket is not read, so that whoever floods waits and nobody else does.
+func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if k, ok := cl.Net.Conn.(*known); ok {
+		if wait := k.pace.next(time.Now()); wait > 0 {
+			<-time.After(wait)
+		}
+	}
+	return pk, nil
+}
+
 // OnACLCheck holds the topic rule, for publishing, subscribing and delivery.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	agent := agentOf(cl)
@@ -108,6 +118,9 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	if !allowed {
 		h.counters.refused.Add(1)
 		h.logger.Warn("topic refused", logkey.Agent, agent)
+		if write {
+			cl.Stop(packets.ErrNotAuthorized) // no agent ever does that
+		}
 	}
 	return allowed
 }

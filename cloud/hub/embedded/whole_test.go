@@ -21,8 +21,8 @@ import (
 	"vestibule/shared/wire"
 )
 
-// whole is a broker that asks the real enrolment who is there, and a router to the real jobs.
-func whole(t *testing.T) (*linktest.Cloud, *site) {
+// whole is a broker that asks the real enrolment who is there, and a router to the real jobs. watch hears of every message that reaches it.
+func whole(t *testing.T, watch ...func(domain.AgentID)) (*linktest.Cloud, *site) {
 	t.Helper()
 	s := &site{}
 	c := linktest.New(t, storetest.SQLite(t), linktest.Hooks{Enroll: func(e *enroll.Config) {
@@ -37,7 +37,13 @@ func whole(t *testing.T) (*linktest.Cloud, *site) {
 		t.Fatal(err)
 	}
 	s.addr = listener.Addr().String()
-	s.Hub, err = embedded.New(embedded.Config{Listener: listener, TLS: config, Admit: c.Enroll.Admit, Handle: c.Router.Handle, Logger: linktest.Logger()})
+	handle := func(ctx context.Context, agent domain.AgentID, data []byte) {
+		for _, f := range watch {
+			f(agent)
+		}
+		c.Router.Handle(ctx, agent, data)
+	}
+	s.Hub, err = embedded.New(embedded.Config{Listener: listener, TLS: config, Admit: c.Enroll.Admit, Handle: handle, Logger: linktest.Logger()})
 	if err != nil {
 		t.Fatal(err)
 	}
