@@ -39,6 +39,7 @@ type Store struct {
 	heard   func(ctx context.Context, e audit.Entry) error // of Record; nil: nobody
 	lost    func(id domain.AccountID)                      // of lose; nil: nobody
 	tally   tally
+	turn    chan struct{} // SQLite: held by who writes
 }
 
 // Sealer encrypts what rests in the database; purpose binds the bytes to their place. Mark gives a digest by which what is sealed is found again.
@@ -71,7 +72,7 @@ var (
 
 // Open opens "sqlite:/path/file.db" (made with mode 0600 when absent) or "postgres://…" and brings the schema up to date.
 func Open(ctx context.Context, dsn string) (*Store, error) {
-	s := &Store{}
+	s := &Store{turn: make(chan struct{}, 1)}
 	dialector, err := s.dialector(dsn)
 	if err != nil {
 		return nil, err
@@ -203,6 +204,13 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 // connected runs a transaction; on PostgreSQL on a connection that it can be asked for, because COPY does not go through database/sql.
 func (s *Store) connected(ctx context.Context, tx *transaction, run func(db *gorm.DB) error) error {
 	if s.dialect != onPostgres {
+		// SQLite has one writer. Who waits for it inside SQLite sleeps and asks again, in no order, so that some would wait for seconds.
+		select {
+		case s.turn <- struct{}{}:
+			defer func() { <-s.turn }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 		return run(s.db.WithContext(ctx))
 	}
 	return s.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
