@@ -28,7 +28,14 @@ const (
 	exitConfig = 2 // it could not start
 )
 
+// collectAt is how much garbage may gather, in per cent of what is in use. A cloud holds thousands of connections for days and makes little
+// garbage beside them: half of what Go lets gather by itself costs it little and saves much.
+const collectAt = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
