@@ -28,6 +28,8 @@ PLAIN := vestibule/cloud/api vestibule/deploy/browser
 # What make prove draws.
 N ?= 20
 SEED ?= 1
+# How many sites make load has.
+SITES ?= 1000
 
 .PHONY: help
 help: ## list the targets
@@ -64,6 +66,10 @@ fmt: lint-tool ## rewrite Go files in gofumpt form and the state columns of feat
 .PHONY: bench
 bench: peers portal ## measure calls (beside Kamailio too), the link with live sites, memory, event ingest, document sizes and the lists and edits of a large installer; fails when a figure is missing
 	$(GO) run ./deploy/bench
+
+.PHONY: load
+load: ## thousands of agents on one cloud (SITES=1000 SCENARIO=steady,restart,storm,opens): where one node ends, and what runs out
+	$(GO) run ./deploy/load -sites $(SITES) $(if $(SCENARIO),-scenario $(SCENARIO))
 
 .PHONY: world
 world: ## cloud, broker and buildings in one process on a virtual clock: play a seed 20 times (SEED=7), every story the same and every promise kept

@@ -89,7 +89,7 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 	p := measure.ProgramsIn(ready)
 	if ready == "" {
 		fmt.Fprintln(progress, "building the programs")
-		if p, err = measure.Build(ctx, dir); err != nil {
+		if p, err = measure.Build(ctx, dir, "vestibule-cloud", "vestibule-agent"); err != nil {
 			return err
 		}
 	}

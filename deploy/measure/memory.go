@@ -54,3 +54,15 @@ func StatusOf(pid int, name string) (float64, error) {
 	}
 	return math.NaN(), fmt.Errorf("process %d has no %s", pid, name)
 }
+
+// MachineMemory is what the machine has in MiB.
+func MachineMemory() (float64, error) {
+	data, err := os.ReadFile("/proc/meminfo")
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "MemTotal:"); ok {
+			kib, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")))
+			return float64(kib) / 1024, err
+		}
+	}
+	return math.NaN(), err
+}
