@@ -83,6 +83,9 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
+		// Columns by their names, never *: PostgreSQL refuses a prepared statement whose answer has changed its shape, and a newer replica adds columns
+		// while this one runs (deploy/docs/operate.md).
+		QueryFields: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
