@@ -54,6 +54,13 @@ func newPlant(t *testing.T, ofCloud cloudSetting, agentDir, program string, n in
 func (p *plant) begin(agentDir string, n int) *plant {
 	p.t.Helper()
 	p.startCloud()
+	p.settle(agentDir, n)
+	return p
+}
+
+// settle makes the first account, the doors and the agent, and waits until it is online.
+func (p *plant) settle(agentDir string, n int) (token string) {
+	p.t.Helper()
 	raw, err := os.ReadFile(filepath.Join(p.ofCloud.Dir, "setup-token"))
 	if err != nil {
 		p.t.Fatal(err)
@@ -66,7 +73,7 @@ func (p *plant) begin(agentDir string, n int) *plant {
 	p.ofAgent = agentSetting{agentDir, cloudtest.Want[claim](p.t, c, http.StatusCreated, http.MethodPost, p.path+"/claims", nil).Link}
 	p.startAgent()
 	p.online(p.t)
-	return p
+	return c.Token
 }
 
 // startCloud starts the cloud, again after a kill on the same ports and folder, and waits until it answers.

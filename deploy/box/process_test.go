@@ -85,11 +85,16 @@ func serveAgent(ctx context.Context, s agentSetting) error {
 }
 
 // cloudSetting is what a whole cloud in a process of its own starts with; an empty database is SQLite in its folder.
-type cloudSetting struct{ Dir, Database, HTTP, Agents, MQTT string }
+type cloudSetting struct {
+	Dir, Database, HTTP, Agents, MQTT string
+	Broker, BrokerHost, AgentsHost    string        // of several clouds
+	Drain                             time.Duration // of each of them
+}
 
 func serveCloud(ctx context.Context, s cloudSetting) error {
 	c, err := cloud.New(ctx, cloud.Config{
 		HTTP: s.HTTP, Agents: s.Agents, MQTT: s.MQTT, DataDir: s.Dir, Database: s.Database, HashCost: cloudtest.Cheap, Logger: toStderr(),
+		Broker: s.Broker, BrokerHost: s.BrokerHost, AgentsHost: s.AgentsHost, Drain: s.Drain,
 	})
 	if err != nil {
 		return err
