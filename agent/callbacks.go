@@ -43,6 +43,15 @@ func (h *house) callbacksOf(dev domain.Device, agent netip.Addr) device.Callback
 	return h.callbacks.Of(dev, agent)
 }
 
+// toldAt gives when a device last said something by itself, since the agent started; zero: never.
+func (h *house) toldAt(id domain.DeviceID) time.Time {
+	if h.callbacks == nil {
+		return time.Time{}
+	}
+	at, _ := h.callbacks.Heard(id)
+	return at
+}
+
 // told is the journal of acts; before each act it is said to those who listen to devices, so that they know the device's echo of it.
 type told struct {
 	door.Journal

@@ -120,6 +120,7 @@ func (h *house) buildDoors(ctx context.Context) error {
 		Agent: h.id.Agent, View: h.sync.Current, Drivers: h.drivers, Registrar: provision.Registrar(a.sipAddr),
 		SIP:    func(id domain.DeviceID) bool { return h.sip != nil && h.sip.Registered(id) },
 		Secure: h.securePort, Callbacks: h.callbacksOf,
+		Told:   h.toldAt,
 		Heard:  func(mac domain.MAC) bool { _, live, ok := h.discovery.ByMAC(mac); return ok && live },
 		Beside: h.discovery.Beside,
 		Stored: h.sync.Receipts(), Reporter: h.sync, Log: h.outbox, Conditions: a.conditions, Clock: clock.System{}, Logger: a.part("provision"),

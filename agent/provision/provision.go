@@ -43,7 +43,7 @@ type Conditions interface {
 	Clear(ctx context.Context, code health.Code, about health.About)
 }
 
-// Config is what a Converger works with. Stored, SIP, Secure, Callbacks, Heard and Beside may be nil.
+// Config is what a Converger works with. Stored, SIP, Secure, Callbacks, Heard, Told and Beside may be nil.
 type Config struct {
 	Agent      domain.AgentID
 	View       func() *desired.View
@@ -53,6 +53,7 @@ type Config struct {
 	Secure     func() uint16                                              // the agent's port of SIP over TLS; 0: none
 	Callbacks  func(dev domain.Device, agent netip.Addr) device.Callbacks // where it tells what happens at it
 	Heard      func(mac domain.MAC) bool                                  // announces itself on the LAN
+	Told       func(id domain.DeviceID) time.Time                         // when it last said something by itself; zero: never
 	Beside     func(domain.AgentID) bool                                  // another agent that does
 	Stored     []wire.DeviceReport                                        // what was told before a restart
 	Reporter   Reporter
@@ -271,6 +272,9 @@ func (w *worker) tick() Tick {
 	t := Tick{Heard: cfg.SIP != nil && cfg.SIP(w.id) || cfg.Heard != nil && cfg.Heard(dev.MAC)}
 	if at, ok := cfg.Drivers.Address(dev); ok {
 		t.Address = at.String()
+	}
+	if cfg.Told != nil {
+		t.Told = cfg.Told(w.id)
 	}
 	t.Peers = w.c.peers(dev)
 	return t

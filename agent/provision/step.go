@@ -19,6 +19,7 @@ const (
 	retryMost  = 5 * time.Minute
 	seekMost   = time.Minute     // between two looks for a device that is away
 	missesMost = 2               // silent probes before a device counts as away
+	toldEvery  = 5 * time.Minute // between two reports of a device that talks on
 	groupAfter = 5 * time.Minute // away for so long while others of its network group are there: it may stand in another network
 )
 
@@ -62,11 +63,12 @@ type Wanted struct {
 }
 
 // Tick says that Due has come. Address is where the device is, empty when nobody knows; Heard tells that it announces itself or is registered, Peers
-// that another device of its network group is there.
+// that another device of its network group is there. Told is when the device last said something by itself, zero when it did not.
 type Tick struct {
 	Address string
 	Heard   bool
 	Peers   bool
+	Told    time.Time
 }
 
 // Moved says that the device was heard, perhaps at another address.
@@ -228,6 +230,7 @@ func (t *turn) wanted(in Wanted) {
 
 func (t *turn) tick(in Tick) {
 	t.Report.Address, t.peers = in.Address, in.Peers
+	t.told(in.Told)
 	switch {
 	case t.Manual && !t.Watched:
 		t.present(in.Heard)
@@ -236,6 +239,14 @@ func (t *turn) tick(in Tick) {
 		t.missed(domain.ReasonNotFound, "no address is known")
 	default:
 		t.ask = Identify{}
+	}
+}
+
+// told notes when the device last said something by itself.
+func (t *turn) told(at time.Time) {
+	before := time.UnixMilli(t.Report.ToldMilli)
+	if at.After(before) && t.now.Sub(before) >= toldEvery {
+		t.Report.ToldMilli = at.UnixMilli()
 	}
 }
 

@@ -173,3 +173,27 @@ func TestStep_WaitsGrowAndAreNotAllAtOnce(t *testing.T) {
 		t.Fatal("a device that was heard is not looked at")
 	}
 }
+
+// What a device says by itself is reported at once after a silence, and now and then while it talks on.
+//
+// shows EDGE-29 by agent/provision/step.go: "t.told(in.Told)"
+func TestStep_ToldByItself(t *testing.T) {
+	s, _ := play(State{}, want)
+	said := func(at, now time.Duration, expected time.Duration) {
+		t.Helper()
+		var effects []Effect
+		before := s.Report.ToldMilli
+		s, effects = Step(s, Tick{Address: "10.0.0.5:80", Told: t0.Add(at)}, t0.Add(now), 0)
+		if s.Report.ToldMilli != t0.Add(expected).UnixMilli() {
+			t.Fatalf("said at %v, looked at %v: reported as %v", at, now, time.UnixMilli(s.Report.ToldMilli).Sub(t0))
+		}
+		if _, tells := effects[0].(Tell); s.Report.ToldMilli != before && !tells {
+			t.Fatalf("said at %v, looked at %v: not reported", at, now)
+		}
+	}
+	said(0, time.Second, 0)
+	said(2*time.Minute, 3*time.Minute, 0) // talks on
+	said(2*time.Minute, toldEvery, 2*time.Minute)
+	said(2*time.Minute, time.Hour, 2*time.Minute) // silence
+	said(time.Hour, time.Hour+time.Second, time.Hour)
+}

@@ -71,6 +71,7 @@ type DeviceStatus struct {
 	Online   bool       `json:"online"`
 	Since    *time.Time `json:"since,omitempty"`
 	SeenAt   *time.Time `json:"seen_at,omitempty"`
+	ToldAt   *time.Time `json:"told_at,omitempty" doc:"When it last told its agent something by itself, such as a door that was opened; within some minutes."`
 	Address  string     `json:"address"`
 	Model    string     `json:"model"`
 	Firmware string     `json:"firmware"`
@@ -195,7 +196,7 @@ func showDevice(d fleet.DeviceLine, receipts map[domain.DeviceID]desiredstate.Re
 		return out
 	}
 	out.Status = DeviceStatus{
-		Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt), Address: r.Address, Model: r.Model, Firmware: r.Firmware, SIP: r.SIP,
+		Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt), ToldAt: instant(r.ToldAt), Address: r.Address, Model: r.Model, Firmware: r.Firmware, SIP: r.SIP,
 		Receipt: Receipt{State: string(r.Standing.State), Version: r.Standing.Version, Wanted: r.Standing.Wanted, Reason: string(r.Standing.Reason), Withheld: r.Standing.Withheld},
 	}
 	return out

@@ -19,6 +19,7 @@ type Receipt struct {
 	Online   bool            `json:"online"`
 	Since    time.Time       `json:"since"`
 	SeenAt   time.Time       `json:"seen_at"`
+	ToldAt   time.Time       `json:"told_at"` // when it last said something by itself; zero: never
 	Address  string          `json:"address,omitempty"`
 	Model    string          `json:"model,omitempty"`
 	Firmware string          `json:"firmware,omitempty"`

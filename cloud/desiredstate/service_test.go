@@ -416,7 +416,7 @@ func TestReceipts_TellWhatIsTrueOfTheHead(t *testing.T) {
 		b.Join()
 		b.Pull(0)
 		applied := func() wire.DeviceReport {
-			return wire.DeviceReport{DeviceID: d.ID, State: wire.ReceiptApplied, Version: b.Version, Online: true, Address: "10.0.0.7:80", Model: "R29\x00"}
+			return wire.DeviceReport{DeviceID: d.ID, State: wire.ReceiptApplied, Version: b.Version, Online: true, Address: "10.0.0.7:80", Model: "R29\x00", ToldMilli: 1_700_000_000_000}
 		}
 		foreign := wire.DeviceReport{DeviceID: domain.DeviceID{7}, State: wire.ReceiptApplied, Version: 2}
 		report(b, applied(), foreign)
@@ -424,6 +424,12 @@ func TestReceipts_TellWhatIsTrueOfTheHead(t *testing.T) {
 		told := c.Live.Of("receipt")
 		if len(told) != 1 || told[0].Data.(desiredstate.Receipt).Model != "R29" {
 			t.Errorf("told %+v", told)
+		}
+		silent := applied() // an agent that started anew heard nothing yet
+		silent.ToldMilli = 0
+		report(b, silent)
+		if all, err := c.Desired.Receipts(c.Person(), c.Site); err != nil || all[d.ID].ToldAt.UnixMilli() != 1_700_000_000_000 {
+			t.Errorf("said something by itself at %v %v", all[d.ID].ToldAt, err)
 		}
 		c.Edit(c.Site, apartment(c, 101))
 		state(desiredstate.Saved, 2) // nobody holds it yet

@@ -26,6 +26,7 @@ type receiptRow struct {
 	Online    bool
 	Since     int64
 	SeenAt    int64
+	ToldAt    int64
 	Address   string
 	Model     string
 	Firmware  string
@@ -38,7 +39,7 @@ func (receiptRow) TableName() string { return "device_states" }
 
 func (r receiptRow) receipt() desiredstate.Receipt {
 	return desiredstate.Receipt{
-		Device: r.DeviceID, Agent: r.AgentID, Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt),
+		Device: r.DeviceID, Agent: r.AgentID, Online: r.Online, Since: instant(r.Since), SeenAt: instant(r.SeenAt), ToldAt: instant(r.ToldAt),
 		Address: r.Address, Model: r.Model, Firmware: r.Firmware, SIP: r.SIP,
 		Standing: desiredstate.Standing{State: wire.ReceiptState(r.State), Version: uint64(r.Version), Reason: domain.Reason(r.Reason), Withheld: r.withheld()},
 	}
@@ -64,7 +65,7 @@ func writeWithheld(names []string) string {
 
 // same tells whether a person would see no difference.
 func (r receiptRow) same(o receiptRow) bool {
-	r.UpdatedAt, r.SeenAt, r.Since = o.UpdatedAt, o.SeenAt, o.Since
+	r.UpdatedAt, r.SeenAt, r.ToldAt, r.Since = o.UpdatedAt, o.SeenAt, o.ToldAt, o.Since
 	return r == o
 }
 
@@ -175,7 +176,7 @@ func newReceipt(site domain.SiteID, agent domain.AgentID, r wire.DeviceReport, o
 	}
 	return receiptRow{
 		DeviceID: r.DeviceID, SiteID: site, AgentID: agent, State: clip(string(r.State), 32), Version: number(r.Version),
-		Reason: clip(string(r.Reason), 64), Online: r.Online, Since: since, SeenAt: r.SeenMilli,
+		Reason: clip(string(r.Reason), 64), Online: r.Online, Since: since, SeenAt: r.SeenMilli, ToldAt: max(r.ToldMilli, old.ToldAt),
 		Address: keep(r.Address, old.Address), Model: keep(r.Model, old.Model), Firmware: keep(r.Firmware, old.Firmware),
 		SIP: r.SIP, Withheld: writeWithheld(r.Withheld), UpdatedAt: now.UnixMilli(),
 	}

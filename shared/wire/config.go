@@ -64,6 +64,7 @@ type DeviceReport struct {
 	AutoP     []AutoPReport   `cbor:"13,keyasint,omitempty"` // how far the lines of installers got
 	Resets    uint32          `cbor:"14,keyasint,omitempty"` // how often it was found as from the factory after it had been set up
 	SetUp     bool            `cbor:"15,keyasint,omitempty"` // was seen to hold a document since it was last as from the factory
+	ToldMilli int64           `cbor:"16,keyasint,omitempty"` // when it last said something by itself, to within some minutes; wall clock of the agent
 	Withheld  []string        `cbor:"11,keyasint,omitempty"` // features of shared/capability that its firmware does not reach: wanted, and not written
 }
 

@@ -21,11 +21,13 @@ interface IdentityProps {
 /** The information panel: what the installer gave the device, and what the device told of itself (DEV-30). */
 export function Identity({ site, device, place, zone }: IdentityProps) {
   const s = device.status;
+  const told: [string, ReactNode] = [t("dev.told"), s.told_at ? <When at={s.told_at} zone={zone} /> : <span className="soft">{t("dev.told_none")}</span>];
   const basic: [string, ReactNode][] = [
     [t("devices.mac"), <span className={css.secret}><span className="mono">{device.mac}</span> <Copy value={device.mac} label={t("devices.mac")} /></span>],
     [t("dev.sip"), <span className="mono">{device.sip_user}</span>],
     [t("device.sip"), t(s.sip ? "dev.yes" : "dev.no")],
     [t("dev.seen"), s.seen_at && <When at={s.seen_at} zone={zone} />],
+    ...(device.driver === "akuvox" ? [told] : []), // the other drivers have no callbacks
     [t("dev.kind"), t(`dev.kind_${place}`)],
     ...whose(site, device),
     [t("dev.added"), <When at={device.created_at} zone={zone} />],

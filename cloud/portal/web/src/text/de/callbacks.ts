@@ -34,6 +34,8 @@ export const callbacks: Record<keyof typeof en, string> = {
   "condition.callbacks_off": "was an den Geräten selbst geschieht, wird nicht aufgeschrieben: ein anderes Programm hat den Port",
   "condition.keys_guessed": "jemand probiert Codes oder Karten aus",
   "device.driver_web_relay": "Relaisplatine über HTTP",
+  "dev.told": "Meldete zuletzt von sich aus",
+  "dev.told_none": "Noch nichts; eine Tür, die niemand benutzt, schweigt",
   "fact.trust": "Woher bekannt",
   "fact.alarm": "Alarm",
 };

@@ -32,6 +32,8 @@ export const callbacks = {
   "condition.callbacks_off": "what happens at the devices themselves is not logged: another program has the port",
   "condition.keys_guessed": "somebody tries codes or cards",
   "device.driver_web_relay": "A relay board moved over HTTP",
+  "dev.told": "Last told by itself",
+  "dev.told_none": "Nothing yet; a door that nobody uses is silent",
   "fact.trust": "How it is known",
   "fact.alarm": "Alarm",
 } as const;
