@@ -185,7 +185,7 @@ func (h *house) buildLink(ctx context.Context) error {
 	h.link = link.New(link.Config{
 		Identity: a.store.Identity, Fence: a.store, Outbox: h.outbox, Document: h.sync,
 		Parts: []link.Part{h.sync, h.remote, h.peers, h.renewer, h.outbox}, // the present state first, the backlog last
-		Clock: clock.System{}, Floor: a.floor, Boot: a.boot, Version: a.cfg.Version, LANAddress: a.lanAddress, Pace: a.cfg.Pace.Link,
+		Clock: clock.System{}, Floor: a.floor, Boot: a.boot, Version: a.cfg.Version, LANAddress: a.lanAddress, Files: h.filesAddress, Pace: a.cfg.Pace.Link,
 		Changed: h.linkChanged, Logger: a.part("link"),
 	})
 	return nil
@@ -213,6 +213,15 @@ func (h *house) buildFiles(ctx context.Context) {
 	}
 	h.autop = files
 	a.conditions.Clear(ctx, health.FilesOff, health.About{})
+}
+
+// filesAddress is where devices on the LAN of the agent's page fetch their provisioning files; empty when there are none.
+func (h *house) filesAddress() string {
+	lan, err := netip.ParseAddrPort(h.agent.lanAddress())
+	if h.autop == nil || err != nil {
+		return ""
+	}
+	return h.autop.At(lan.Addr()).String()
 }
 
 func (h *house) run(ctx context.Context) error {

@@ -247,12 +247,15 @@ func (s *Server) answerPnP(ctx context.Context, to netip.AddrPort, ask pnpAsk) {
 }
 
 // URL is where devices that reach the agent at an address fetch their files; it is what DHCP options 66, 43 and 160 hold.
-func (s *Server) URL(at netip.Addr) string {
+func (s *Server) URL(at netip.Addr) string { return "http://" + s.At(at).String() + "/" }
+
+// At is the address of files for devices that reach the agent at an address.
+func (s *Server) At(at netip.Addr) netip.AddrPort {
 	addr := s.Addr()
 	if !addr.Addr().IsUnspecified() {
 		at = addr.Addr()
 	}
-	return "http://" + netip.AddrPortFrom(at, addr.Port()).String() + "/"
+	return netip.AddrPortFrom(at, addr.Port())
 }
 
 const ourTag = ";tag=vestibule"

@@ -56,7 +56,7 @@ type Document interface {
 	Held() (version uint64, hash desired.Hash, rejected uint64)
 }
 
-// Config is what a Link needs. Everything but Pace, Dial, LANAddress, Floor and Logger is required.
+// Config is what a Link needs. Everything but Pace, Dial, LANAddress, Files, Floor and Logger is required.
 type Config struct {
 	Identity   func(ctx context.Context) (enroll.Identity, bool, error)
 	Fence      Fence
@@ -68,6 +68,7 @@ type Config struct {
 	Boot       [16]byte     // random per start of the program
 	Version    string       // of the agent
 	LANAddress func() string
+	Files      func() string // host:port of provisioning files as devices reach it
 	Pace       Pace
 	Dial       func(ctx context.Context, network, address string) (net.Conn, error)
 	Changed    func(Status) // told of every change of Status; must not wait
@@ -130,6 +131,9 @@ func New(cfg Config) *Link {
 	}
 	if cfg.LANAddress == nil {
 		cfg.LANAddress = func() string { return "" }
+	}
+	if cfg.Files == nil {
+		cfg.Files = func() string { return "" }
 	}
 	if cfg.Changed == nil {
 		cfg.Changed = func(Status) {}

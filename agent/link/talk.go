@@ -59,7 +59,7 @@ func (l *Link) hello(ctx context.Context) {
 		AgentVersion: l.cfg.Version, MinProto: wire.MinProto, Generation: generation, Counter: counter, Boot: l.cfg.Boot,
 		Epoch: epoch, LastAudit: audit, LastStatus: status, Config: version, ConfigHash: hash, Rejected: rejected,
 		MonoMilli: c.timing.Stamp(now), WallMilli: l.cfg.Floor.Now().UnixMilli(), ClockSure: l.ClockSure(), LANAddress: l.cfg.LANAddress(),
-		Packs: true,
+		FilesAddress: l.cfg.Files(), Packs: true,
 	})
 	if err != nil {
 		l.log.Warn("the hello did not leave", logkey.Err, err)

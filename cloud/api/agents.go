@@ -21,6 +21,7 @@ type Agent struct {
 	Held        uint64       `json:"held_version" doc:"The version of the document that it holds."`
 	Rejected    uint64       `json:"rejected_version" doc:"A version that it refuses to run; 0 without one."`
 	LANURL      string       `json:"lan_url"`
+	FilesURL    string       `json:"files_url" doc:"Where devices on its LAN fetch provisioning files: what DHCP options 66, 43 and 160 hold. Empty: it serves none."`
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
 
@@ -39,7 +40,7 @@ type Certificate struct {
 
 func showAgent(p presence.Agent) Agent {
 	out := Agent{
-		ID: p.ID.String(), Name: p.Name, Version: p.Version, Held: p.Held, Rejected: p.Rejected, LANURL: p.LANURL,
+		ID: p.ID.String(), Name: p.Name, Version: p.Version, Held: p.Held, Rejected: p.Rejected, LANURL: p.LANURL, FilesURL: p.FilesURL,
 		Presence: Presence{State: string(p.Presence.State), Since: p.Presence.Since, Reason: string(p.Presence.Reason)},
 	}
 	if p.Certificate != nil {

@@ -68,7 +68,7 @@ func TestDevices_InTheirPlacesAndLists(t *testing.T) {
 			t.Errorf("a device of an apartment: %+v", hall)
 		}
 		for query, want := range map[string]string{
-			"?place=site": "10,11,12,13,14", "?place=building": "21,22", "?place=apartment": "23", "?building=" + l.b: "21,22", "?apartment=" + l.home: "23",
+			"?place=site": "10,11,12,13,14", "?place=building": "21,22", "?place=apartment": "23", "?building=" + l.b: "21,22", "?apartment=" + l.home: "23", "?group=" + second: "21,22",
 			"?type=2": "12,22,23", "?type=50": "14", "?status=online": "", "?status=offline&type=0": "10,21", "?receipt=open&type=1": "11",
 			"?q=0c:11:05:00:00:23": "23", "?q=0C-11-05-00-00-2": "21,22,23", "?q=" + hall.SIPUser: "23", "?q=device+14": "14", "?q=nothing": "",
 			"?sort=created&order=desc&limit=2": "23,22", "?sort=name&limit=3&page=3": "22,23",

@@ -256,12 +256,13 @@ type DeviceFilters struct {
 	Apartment  string `query:"apartment"`
 	Department string `query:"department"`
 	Company    string `query:"company"`
+	Group      string `query:"group" doc:"A network group."`
 }
 
 func (f DeviceFilters) only() map[string]string {
 	return map[string]string{
 		"type": f.Type, "status": f.Status, "receipt": f.Receipt, "place": f.Place,
-		"building": f.Building, "apartment": f.Apartment, "department": f.Department, "company": f.Company,
+		"building": f.Building, "apartment": f.Apartment, "department": f.Department, "company": f.Company, "group": f.Group,
 	}
 }
 

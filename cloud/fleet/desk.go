@@ -23,7 +23,7 @@ type desk struct {
 	departments *shelf[domain.DepartmentID, domain.Department]
 	companies   *shelf[domain.CompanyID, domain.Company]
 	groups      []domain.NetworkGroup
-	cameras     []domain.Camera // without passwords
+	cameras     []domain.Camera          // without passwords
 	doors       map[domain.DeviceID]bool // that access groups have
 
 	numbers  map[numberKey]domain.ApartmentID

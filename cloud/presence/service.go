@@ -25,6 +25,7 @@ type Agent struct {
 	Held        uint64         `json:"held_version"`
 	Rejected    uint64         `json:"rejected_version,omitempty"`
 	LANURL      string         `json:"lan_url,omitempty"`
+	FilesURL    string         `json:"files_url,omitempty"` // where devices on its LAN fetch provisioning files
 	Certificate *Certificate   `json:"certificate,omitempty"`
 }
 
@@ -43,11 +44,12 @@ type Certificate struct {
 
 // Facts is what a hello tells beside the fence.
 type Facts struct {
-	Version    string
-	LANAddress string
-	Held       uint64
-	HeldHash   [32]byte
-	Rejected   uint64
+	Version      string
+	LANAddress   string
+	FilesAddress string
+	Held         uint64
+	HeldHash     [32]byte
+	Rejected     uint64
 }
 
 // Store keeps links. Methods that name an agent take it from the link itself; Agents is for a person and sees the caller's sites alone.
@@ -130,7 +132,7 @@ func (s *Service) Hello(ctx context.Context, agent domain.AgentID, conn domain.C
 		for _, e := range effects {
 			if _, ok := e.(Welcome); ok {
 				return s.Store.SaveFacts(ctx, agent, Facts{
-					Version: h.AgentVersion, LANAddress: h.LANAddress, Held: h.Config, HeldHash: h.ConfigHash, Rejected: h.Rejected,
+					Version: h.AgentVersion, LANAddress: h.LANAddress, FilesAddress: h.FilesAddress, Held: h.Config, HeldHash: h.ConfigHash, Rejected: h.Rejected,
 				})
 			}
 		}

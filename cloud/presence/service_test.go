@@ -36,7 +36,7 @@ func TestService_ShowsWhoIsThere(t *testing.T) {
 		if now, _ := c.Time.Now(); w.ServerMilli != now.UnixMilli() || w.BoundMilli != 5 || w.BeatMilli != 30_000 || w.Config != 1 {
 			t.Errorf("welcome %+v", w)
 		}
-		if a := only(t, c); a.Presence.State != presence.Online || a.LANURL != "https://192.168.1.5:8081" || a.Version != "test" {
+		if a := only(t, c); a.Presence.State != presence.Online || a.LANURL != "https://192.168.1.5:8081" || a.FilesURL != "http://192.168.1.5:8082/" || a.Version != "test" {
 			t.Errorf("%+v", a)
 		}
 		if ack, ok := b.Beat(); !ok || ack.Config != 1 {

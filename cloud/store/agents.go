@@ -38,6 +38,7 @@ type agentRow struct {
 	Quarantined     bool
 	Version         string
 	LANAddress      string `gorm:"column:lan_address"`
+	FilesAddress    string
 	HeldVersion     int64
 	HeldHash        []byte
 	RejectedVersion int64
@@ -62,6 +63,9 @@ func (r agentRow) shown() presence.Agent {
 	}
 	if r.LANAddress != "" {
 		a.LANURL = "https://" + r.LANAddress
+	}
+	if r.FilesAddress != "" {
+		a.FilesURL = "http://" + r.FilesAddress + "/"
 	}
 	return a
 }
@@ -175,7 +179,7 @@ func (s *Store) SaveLink(ctx context.Context, agent domain.AgentID, l presence.L
 // SaveFacts stores what a hello told.
 func (s *Store) SaveFacts(ctx context.Context, agent domain.AgentID, f presence.Facts) error {
 	return s.changeAgent(ctx, agent, map[string]any{
-		"version": clip(f.Version, 64), "lan_address": clip(f.LANAddress, 128),
+		"version": clip(f.Version, 64), "lan_address": clip(f.LANAddress, 128), "files_address": clip(f.FilesAddress, 128),
 		"held_version": number(f.Held), "held_hash": f.HeldHash[:], "rejected_version": number(f.Rejected),
 	})
 }

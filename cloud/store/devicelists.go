@@ -119,7 +119,7 @@ func narrowDevicesBy(query *gorm.DB, name, value string, f *fault.Fields) *gorm.
 		kind, ok := types[value]
 		f.Check(ok, "type", "0 door phone, 1 single-tenant door phone, 2 monitor, 3 guard phone, 50 access terminal.")
 		return query.Where("type = ?", int(kind))
-	case "building", "apartment", "department", "company":
+	case "building", "apartment", "department", "company", "group":
 		id, err := domain.ParseID[domain.SiteID](value)
 		f.Check(err == nil, name, "This is not an id.")
 		return query.Where(name+"_id = ?", id)

@@ -23,6 +23,7 @@ type Hello struct {
 	LANAddress   string         `cbor:"14,keyasint,omitempty"` // host:port of the agent's own page
 	Rejected     uint64         `cbor:"15,keyasint,omitempty"` // a version this agent refuses to run
 	Packs        bool           `cbor:"16,keyasint,omitempty"` // reads configuration in its packed form; see SealConfig
+	FilesAddress string         `cbor:"17,keyasint,omitempty"` // host:port of provisioning files over HTTP, as devices reach it
 }
 
 // Welcome answers a hello. Refuse is empty when the session stands.

@@ -104,7 +104,7 @@ func (b *Box) Hello() wire.Welcome {
 	b.Send(wire.KindHello, wire.Hello{
 		AgentVersion: "test", MinProto: wire.MinProto, Generation: b.Generation, Counter: b.Counter, Epoch: b.Epoch,
 		LastAudit: b.chain[domain.StreamAudit].seq, LastStatus: b.chain[domain.StreamStatus].seq,
-		Config: b.Version, ConfigHash: b.Document.Hash(), LANAddress: "192.168.1.5:8081", Packs: !b.Old,
+		Config: b.Version, ConfigHash: b.Document.Hash(), LANAddress: "192.168.1.5:8081", FilesAddress: "192.168.1.5:8082", Packs: !b.Old,
 	})
 	return Expect[wire.Welcome](b, wire.KindWelcome)
 }

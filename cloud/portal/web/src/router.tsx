@@ -185,6 +185,7 @@ const claim = createRoute({ getParentRoute: () => site, path: "agents/claim", co
 const imports = createRoute({ getParentRoute: () => site, path: "imports", component: lazyRouteComponent(() => import("./pages/imports/imports")) });
 const plan = createRoute({ getParentRoute: () => site, path: "imports/$import", component: lazyRouteComponent(() => import("./pages/imports/plan")) });
 const readiness = createRoute({ getParentRoute: () => site, path: "readiness", component: lazyRouteComponent(() => import("./pages/organisation/readiness")) });
+const network = createRoute({ getParentRoute: () => site, path: "networks/$group", component: lazyRouteComponent(() => import("./pages/networks/network")) });
 const settings = createRoute({ getParentRoute: () => site, path: "settings", component: lazyRouteComponent(() => import("./pages/settings/settings")) });
 
 const tree = root.addChildren([
@@ -221,7 +222,7 @@ const tree = root.addChildren([
     sites,
     newSite,
     site.addChildren([
-      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person, accessGroups,
+      overview, buildings.addChildren([community, publicArea, building, apartment]), devices, device, newDevice, cameras, boards, candidates, people, person, accessGroups, network,
       departments, companies, calls, call, log, agents, claim, imports, plan, readiness, settings,
     ]),
   ]),

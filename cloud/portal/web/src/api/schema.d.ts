@@ -3756,6 +3756,8 @@ export interface components {
         };
         Agent: {
             certificate?: components["schemas"]["Certificate"];
+            /** @description Where devices on its LAN fetch provisioning files: what DHCP options 66, 43 and 160 hold. Empty: it serves none. */
+            files_url: string;
             /**
              * Format: int64
              * @description The version of the document that it holds.
@@ -4697,6 +4699,11 @@ export interface components {
             since?: string;
             /** @description Registered at the agent. */
             sip: boolean;
+            /**
+             * Format: date-time
+             * @description When it last told its agent something by itself, such as a door that was opened; within some minutes.
+             */
+            told_at?: string;
         };
         Directory: {
             apartments?: string[];
@@ -7628,6 +7635,8 @@ export interface operations {
                 apartment?: string;
                 department?: string;
                 company?: string;
+                /** @description A network group. */
+                group?: string;
             };
             header?: never;
             path?: never;
@@ -19381,6 +19390,8 @@ export interface operations {
                 apartment?: string;
                 department?: string;
                 company?: string;
+                /** @description A network group. */
+                group?: string;
             };
             header?: never;
             path: {

@@ -19,6 +19,7 @@ import { homes } from "./de/homes";
 import { hooks } from "./de/hooks";
 import { mails } from "./de/mails";
 import { measured } from "./de/measured";
+import { networks } from "./de/networks";
 import { orgs } from "./de/orgs";
 import { people } from "./de/people";
 import { relays } from "./de/relays";
@@ -36,4 +37,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };
+export const de: Words = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...networks, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };

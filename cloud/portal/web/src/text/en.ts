@@ -19,6 +19,7 @@ import { homes } from "./en/homes";
 import { hooks } from "./en/hooks";
 import { mails } from "./en/mails";
 import { measured } from "./en/measured";
+import { networks } from "./en/networks";
 import { orgs } from "./en/orgs";
 import { people } from "./en/people";
 import { relays } from "./en/relays";
@@ -32,4 +33,4 @@ import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...networks, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

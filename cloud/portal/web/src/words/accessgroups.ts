@@ -38,16 +38,18 @@ export function doorOf(value: string): AccessDoor {
   return { device_id, relay: Number(relay) };
 }
 
-/** What a door is called: its device, the relay where there are several, and where it stands. */
+/** What a door is called: its device, and the relay where there are several. */
 export function doorWords(device: Device, relay: number): string {
   const name = device.relays.find((r) => r.number === relay)?.name || t("accessgroups.relay", { n: relay });
-  return [device.name, device.relays.length > 1 && name, device.building || device.department || device.company || device.apartment].filter(Boolean).join(" · ");
+  return [device.name, device.relays.length > 1 && name].filter(Boolean).join(" · ");
 }
 
-/** The doors of devices, to choose from: relays in use, and those that are chosen already. */
+const placeOf = (d: Device) => d.building || d.department || d.company || d.apartment;
+
+/** The doors of devices with where they stand, to choose from: relays in use, and those that are chosen already. */
 export function doorChoices(devices: Device[], chosen: readonly AccessDoor[]): { value: string; label: string }[] {
   const kept = new Set(chosen.map(doorValue));
   return devices.flatMap((d) =>
-    d.relays.map((r) => ({ value: doorValue({ device_id: d.id, relay: r.number }), label: doorWords(d, r.number), on: r.enabled })).filter((c) => c.on || kept.has(c.value)),
+    d.relays.map((r) => ({ value: doorValue({ device_id: d.id, relay: r.number }), label: [doorWords(d, r.number), placeOf(d)].filter(Boolean).join(" · "), on: r.enabled })).filter((c) => c.on || kept.has(c.value)),
   ).map(({ value, label }) => ({ value, label }));
 }

@@ -22,3 +22,12 @@ export function differenceWords(d: Difference, all: Measured): string {
   const to = d.to && !d.to_id ? t("measured.new", { name: d.to }) : d.to;
   return t(key, { group: d.group, to, devices: namesOf(d.devices), agents: agentsOf(all, d.agents) });
 }
+
+/** What of all that was measured is about one network group. */
+export function measuredOf(all: Measured, group: string) {
+  return {
+    networks: all.networks.filter((n) => n.group_id === group),
+    differences: all.differences.filter((d) => d.group_id === group || d.to_id === group),
+    unheard: all.unheard.filter((d) => d.group_id === group),
+  };
+}

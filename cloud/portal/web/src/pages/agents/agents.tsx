@@ -15,6 +15,7 @@ import { t, has, word } from "../../text/t";
 import { sentence } from "../../words/results";
 import { agentState, type StateWord } from "../../words/tone";
 import css from "./agents.module.css";
+import { FilesOptions } from "./files";
 import { MeasuredPanel } from "./measured";
 
 /** The agents of a site: whether they are there, what they hold, and the ways in and out. */
@@ -102,6 +103,7 @@ function AgentPanel({ site, agent }: { site: string; agent: Agent }) {
             [t("agents.fingerprint"), agent.certificate?.fingerprint && <span className="mono">{agent.certificate.fingerprint}</span>],
           ]}
         />
+        {agent.files_url && <FilesOptions url={agent.files_url} />}
       </div>
       <Confirm
         opened={asking}

@@ -39,12 +39,12 @@ function DeviceActs({ site }: { site: string }) {
 interface Where {
   site: string;
   /** Where the devices stand that are listed, by the names of the API's filters; without it anywhere. */
-  at?: { building?: string; place?: string; department?: string; company?: string };
+  at?: { building?: string; place?: string; department?: string; company?: string; group?: string };
 }
 
 /** The way to a new device, which stands where the list does. */
 export function AddDevice({ site, at = {} }: Where) {
-  const { place: _, ...where } = at;
+  const { place: _, group: _group, ...where } = at;
   if (!useMay("devices.write")) return null;
   return (
     <Button component={Link} to={`/sites/${site}/devices/new?${new URLSearchParams(where).toString()}`} leftSection={<IconPlus size={18} aria-hidden />}>

@@ -1,6 +1,7 @@
 import { Button, Drawer, MultiSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPencil, IconPlus } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAgents } from "../../api/agents";
 import { useGroups, useRemoveNetworkGroup, useSaveNetworkGroup, type NetworkGroupDraft } from "../../api/groups";
@@ -32,7 +33,9 @@ export function Groups({ site }: { site: string }) {
         {groups.data?.map((g) => (
           <div key={g.id} style={{ display: "flex", alignItems: "center", gap: 12 }}>
             <div style={{ flex: 1, minWidth: 0 }}>
-              <strong>{g.name}</strong>
+              <Link to="/sites/$site/networks/$group" params={{ site, group: g.id }}>
+                {g.name}
+              </Link>
               <div className="soft">{g.agents.length > 0 ? names(g.agents) : t("settings.group_no_agent")}</div>
             </div>
             <Button variant="default" size="compact-sm" leftSection={<IconPencil size={14} aria-hidden />} onClick={() => setEditing(g)} aria-label={`${t("settings.group_edit")}: ${g.name}`}>
@@ -41,19 +44,23 @@ export function Groups({ site }: { site: string }) {
           </div>
         ))}
       </div>
-      <Drawer
-        opened={Boolean(editing)}
-        onClose={() => setEditing(undefined)}
-        title={editing?.id ? t("settings.group_edit") : t("settings.group_new")}
-        closeButtonProps={{ "aria-label": t("act.close") }}
-      >
-        {editing && <GroupForm site={site} start={editing} done={() => setEditing(undefined)} />}
-      </Drawer>
+      <GroupDrawer site={site} of={editing} done={() => setEditing(undefined)} />
     </Panel>
   );
 }
 
-function GroupForm({ site, start, done }: { site: string; start: NetworkGroupDraft; done: () => void }) {
+interface GroupDrawerProps { site: string; of: NetworkGroupDraft | undefined; done: () => void; gone?: () => void }
+
+/** The form of a network group at the side of a page; open while there is something to edit. */
+export function GroupDrawer({ site, of, done, gone = done }: GroupDrawerProps) {
+  return (
+    <Drawer opened={Boolean(of)} onClose={done} title={of?.id ? t("settings.group_edit") : t("settings.group_new")} closeButtonProps={{ "aria-label": t("act.close") }}>
+      {of && <GroupForm site={site} start={of} done={done} gone={gone} />}
+    </Drawer>
+  );
+}
+
+function GroupForm({ site, start, done, gone }: { site: string; start: NetworkGroupDraft; done: () => void; gone: () => void }) {
   const agents = useAgents(site);
   const save = useSaveNetworkGroup(site);
   const remove = useRemoveNetworkGroup(site);
@@ -84,7 +91,7 @@ function GroupForm({ site, start, done }: { site: string; start: NetworkGroupDra
                 body={t("settings.group_delete_ask", { name: start.name })}
                 onRemove={async (seen) => {
                   await remove.mutateAsync(seen);
-                  done();
+                  gone();
                 }}
               />
             )

@@ -1,0 +1,30 @@
+import type { networks as english } from "../en/networks";
+
+/** Eine Netzwerkgruppe auf ihrer Seite, und wie Geräte ihre Dateien finden. */
+export const networks: Record<keyof typeof english, string> = {
+  "networks.kind": "Netzwerkgruppe: Geräte, die sich ein LAN teilen",
+  "networks.open": "{name} öffnen",
+  "networks.agents": "Agenten, der Reihe nach",
+  "networks.agents_all": "Alle Agenten",
+  "networks.acts": "handelt",
+  "networks.stands_by": "steht bereit",
+  "networks.measured_all": "Alle Netze",
+  "networks.right": "Beschrieben, wie die Agenten es gemessen haben",
+  "networks.nothing_heard": "Kein Agent hört ein Netz dieser Gruppe.",
+  "networks.heard": "Dort gehört",
+  "networks.nobody": "Kein Gerät dieses Objekts",
+  "networks.move": "Geräte hierher verschieben",
+  "networks.devices": "Geräte",
+  "networks.move_help": "Sie gehören dann zu {group}: Deren erster Agent richtet sie von da an ein.",
+  "networks.no_others": "Alle Geräte des Objekts sind schon hier.",
+  "networks.move_n_one": "{n} Gerät verschieben",
+  "networks.move_n_other": "{n} Geräte verschieben",
+  "networks.not_moved": "{name} wurde nicht verschoben: {reason}",
+  "files.title": "Einrichtung per DHCP",
+  "files.help": "Ein Gerät im Werkszustand findet den Agenten per SIP PnP. Wo sein Netz das abhält, etwa hinter einem Router, kann der dortige DHCP-Server die Adresse nennen.",
+  "files.option": "Option {n}",
+  "files.option_66": "als Text",
+  "files.option_custom": "als Text; jede von 128 bis 254, auf die das Gerät eingestellt ist, etwa 160 oder 138",
+  "files.option_43": "als Text, wo der Hersteller sie so liest",
+  "files.option_67": "Weglassen: Jedes Gerät fragt nach der Datei seiner eigenen MAC.",
+};
