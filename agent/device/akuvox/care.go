@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vestibule/agent/device"
+	"vestibule/agent/device/web"
 )
 
 // Reboot restarts the device.
@@ -15,7 +16,7 @@ func (p *Phone) Reboot(ctx context.Context) error {
 		return unknownWay("reboot")
 	}
 	body := order{Target: "system", Action: "reboot"}
-	return p.do(ctx, call{op: "reboot", method: http.MethodPost, path: "/api/system/reboot", body: body}, nil)
+	return p.do(ctx, web.Call{Op: "reboot", Method: http.MethodPost, Path: "/api/system/reboot", JSON: body}, nil)
 }
 
 // Reset brings the factory's settings back. Devices keep the user and the password of their interface.
@@ -23,7 +24,7 @@ func (p *Phone) Reset(ctx context.Context) error {
 	if p.speaksPages() {
 		return unknownWay("reset")
 	}
-	return p.do(ctx, call{op: "reset", method: http.MethodGet, path: "/api/config/reset_factory"}, nil)
+	return p.do(ctx, web.Call{Op: "reset", Method: http.MethodGet, Path: "/api/config/reset_factory"}, nil)
 }
 
 // unknownWay is what the newer pages get: how they do it is not public, and nothing is tried.
@@ -39,7 +40,7 @@ func (p *Phone) Uptime(ctx context.Context) (time.Duration, error) {
 	var data struct {
 		UpTime *flexible `json:"UpTime"`
 	}
-	if err := p.do(ctx, call{op: "uptime", method: http.MethodGet, path: "/api/system/status"}, &data); err != nil {
+	if err := p.do(ctx, web.Call{Op: "uptime", Method: http.MethodGet, Path: "/api/system/status"}, &data); err != nil {
 		return 0, err
 	}
 	if data.UpTime == nil || *data.UpTime < 0 || *data.UpTime > maxUptime {

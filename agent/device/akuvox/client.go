@@ -13,29 +13,13 @@ import (
 	"vestibule/agent/device/web"
 )
 
-// call is one request of the dialect.
-type call struct {
-	op     string // for errors
-	method string
-	path   string // with query, starting with /
-	body   any    // nil: none
-	urgent bool
-}
-
 // do sends a call and reads data of its answer into out (nil: not wanted).
-func (p *Phone) do(ctx context.Context, k call, out any) error {
-	w := web.Call{Op: k.op, Method: k.method, Path: k.path, Type: "application/json", Urgent: k.urgent}
-	if k.body != nil {
-		var err error
-		if w.Body, err = json.Marshal(k.body); err != nil {
-			return &device.Error{Kind: device.Refused, Op: k.op, Err: err}
-		}
-	}
-	answer, err := p.web.Do(ctx, w)
+func (p *Phone) do(ctx context.Context, k web.Call, out any) error {
+	answer, err := p.web.Do(ctx, k)
 	if err != nil {
 		return err
 	}
-	return read(k.op, answer, out)
+	return read(k.Op, answer, out)
 }
 
 // What an installer has to know of a device that does not answer in the dialect.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -137,14 +136,14 @@ func (p *Phone) token(ctx context.Context) (string, error) {
 
 func (p *Phone) login(ctx context.Context, to device.Access) (string, error) {
 	var first struct{ Encrypt string }
-	if err := p.page(ctx, call{op: "log in", path: "/api/web/login/set", body: order{Target: "login", Action: "set"}}, "", &first); err != nil {
+	if err := p.page(ctx, web.Call{Op: "log in", Path: "/api/web/login/set", JSON: order{Target: "login", Action: "set"}}, "", &first); err != nil {
 		return "", err
 	}
 	var second struct{ Token string }
 	body := order{Target: "login", Action: "login", Data: map[string]string{
 		"userName": to.User, "password": base64.StdEncoding.EncodeToString([]byte(first.Encrypt + to.Password.Reveal())),
 	}}
-	if err := p.page(ctx, call{op: "log in", path: "/api/web/login/login", body: body}, "", &second); err != nil {
+	if err := p.page(ctx, web.Call{Op: "log in", Path: "/api/web/login/login", JSON: body}, "", &second); err != nil {
 		return "", err
 	}
 	if second.Token == "" || strings.ContainsAny(second.Token, ";, \r\n\"") {
@@ -154,37 +153,33 @@ func (p *Phone) login(ctx context.Context, to device.Access) (string, error) {
 }
 
 // page asks what the pages ask.
-func (p *Phone) page(ctx context.Context, k call, token string, out any) error {
-	raw, err := json.Marshal(k.body)
-	if err != nil {
-		return &device.Error{Kind: device.Refused, Op: k.op, Err: err}
-	}
-	w := web.Call{Op: k.op, Method: http.MethodPost, Path: k.path, Type: "application/json", Body: raw, Open: true}
+func (p *Phone) page(ctx context.Context, k web.Call, token string, out any) error {
+	k.Method, k.Open = http.MethodPost, true
 	if token != "" {
-		w.Header = []string{"Cookie", "token=" + token}
+		k.Header = []string{"Cookie", "token=" + token}
 	}
-	a, err := p.web.Do(ctx, w)
+	a, err := p.web.Do(ctx, k)
 	if err != nil {
 		return err
 	}
 	if a.Status == http.StatusUnauthorized {
-		return &device.Error{Kind: device.Unauthorised, Op: k.op, Err: errors.New("the device does not take the user or the password")}
+		return &device.Error{Kind: device.Unauthorised, Op: k.Op, Err: errors.New("the device does not take the user or the password")}
 	}
-	return read(k.op, a, out)
+	return read(k.Op, a, out)
 }
 
 // config reads or writes settings, in whichever dialect the device speaks.
 func (p *Phone) config(ctx context.Context, op, action string, data, out any) error {
 	body := order{Target: "config", Action: action, Data: data}
 	if !p.speaksPages() {
-		return p.do(ctx, call{op: op, method: http.MethodPost, path: "/api/config/" + action, body: body}, out)
+		return p.do(ctx, web.Call{Op: op, Method: http.MethodPost, Path: "/api/config/" + action, JSON: body}, out)
 	}
 	for attempt := 0; ; attempt++ {
 		token, err := p.token(ctx)
 		if err != nil {
 			return err
 		}
-		err = p.page(ctx, call{op: op, path: "/api/web/config/" + action, body: body}, token, out)
+		err = p.page(ctx, web.Call{Op: op, Path: "/api/web/config/" + action, JSON: body}, token, out)
 		if device.KindOf(err) != device.Unauthorised || attempt == 1 {
 			return err
 		}
@@ -204,7 +199,7 @@ func (p *Phone) openDoor(ctx context.Context, relay int, hold time.Duration) err
 		door = "SA"
 	}
 	path := "/fcgi/OpenDoor?action=OpenDoor&DoorNum=" + door
-	return p.do(ctx, call{op: "trigger relay", method: http.MethodGet, path: path, urgent: true}, nil)
+	return p.do(ctx, web.Call{Op: "trigger relay", Method: http.MethodGet, Path: path, Urgent: true}, nil)
 }
 
 // plan renders what a device should hold. One whose relays are opened by OpenDoor is told to take that, from us alone.

@@ -163,7 +163,7 @@ func list[T any](ctx context.Context, p *Phone, target string, most int, same fu
 			Item []T      `json:"item"`
 		}
 		path := "/api/" + target + "/get?page=" + strconv.Itoa(page)
-		if err := p.do(ctx, call{op: op, method: http.MethodGet, path: path}, &data); err != nil {
+		if err := p.do(ctx, web.Call{Op: op, Method: http.MethodGet, Path: path}, &data); err != nil {
 			return nil, err
 		}
 		if page == -1 {
@@ -252,7 +252,7 @@ func (p *Phone) changeItems(ctx context.Context, path, target, action string, it
 	}
 	op := action + " " + target + "s"
 	body := order{Target: target, Action: action, Data: map[string]any{"item": items}}
-	if err := p.do(ctx, call{op: op, method: http.MethodPost, path: path, body: body}, &data); err != nil {
+	if err := p.do(ctx, web.Call{Op: op, Method: http.MethodPost, Path: path, JSON: body}, &data); err != nil {
 		return err
 	}
 	for _, item := range data.Item {
@@ -280,5 +280,5 @@ func (p *Phone) Trigger(ctx context.Context, relay int, hold time.Duration) erro
 		data["mode"], data["delay"] = 1, 0
 	}
 	body := order{Target: "relay", Action: "trig", Data: data}
-	return p.do(ctx, call{op: "trigger relay", method: http.MethodPost, path: "/api/relay/trig", body: body, urgent: true}, nil)
+	return p.do(ctx, web.Call{Op: "trigger relay", Method: http.MethodPost, Path: "/api/relay/trig", JSON: body, Urgent: true}, nil)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"vestibule/agent/device"
+	"vestibule/agent/device/web"
 	"vestibule/shared/domain"
 	"vestibule/shared/secret"
 )
@@ -77,7 +78,7 @@ func (p *Phone) holding(ctx context.Context) (h holding, err error) {
 	}
 	shown := map[string]text{}
 	body := order{Target: "config", Action: "get", Data: map[string]any{"item": []string{cardMode}}}
-	err = p.do(ctx, call{op: "read the order of card numbers", method: http.MethodPost, path: "/api/config/get", body: body}, &shown)
+	err = p.do(ctx, web.Call{Op: "read the order of card numbers", Method: http.MethodPost, Path: "/api/config/get", JSON: body}, &shown)
 	h.reversed = shown[cardMode] == reversedCards
 	return h, err
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"vestibule/agent/device"
+	"vestibule/agent/device/web"
 	"vestibule/shared/capability"
 	"vestibule/shared/domain"
 )
@@ -51,7 +52,7 @@ func (d *Intercom) proof(w device.Wanted) [32]byte {
 func (d *Intercom) shown(ctx context.Context) (account, error) {
 	var said struct{ Accounts []account }
 	const op = "read the account"
-	if err := d.do(ctx, call{op: op, method: http.MethodGet, path: "/api/phone/config?account=" + strconv.Itoa(own)}, &said); err != nil {
+	if err := d.do(ctx, web.Call{Op: op, Method: http.MethodGet, Path: "/api/phone/config?account=" + strconv.Itoa(own)}, &said); err != nil {
 		return account{}, err
 	}
 	at := slices.IndexFunc(said.Accounts, func(a account) bool { return a.Account == own })
@@ -100,7 +101,7 @@ func (d *Intercom) Configure(ctx context.Context, w device.Wanted) error {
 		a := accountOf(w)
 		a.Password = w.SIPPassword.Reveal()
 		body := map[string]any{"accounts": []account{a}}
-		if err := d.do(ctx, call{op: "write the account", method: http.MethodPut, path: "/api/phone/config", body: body}, nil); err != nil {
+		if err := d.do(ctx, web.Call{Op: "write the account", Method: http.MethodPut, Path: "/api/phone/config", JSON: body}, nil); err != nil {
 			return err
 		}
 		proof := d.proof(w)

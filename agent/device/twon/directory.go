@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"vestibule/agent/device"
+	"vestibule/agent/device/web"
 	"vestibule/shared/domain"
 )
 
@@ -64,7 +65,7 @@ func (d *Intercom) directory(ctx context.Context) ([]entry, error) {
 	var said struct{ Users []entry }
 	const op = "read the directory"
 	body := map[string]any{"fields": []string{"name", "owner", "callPos.peer"}, "iterator": map[string]int{"timestamp": 0}}
-	if err := d.do(ctx, call{op: op, method: http.MethodPost, path: "/api/dir/query", body: body}, &said); err != nil {
+	if err := d.do(ctx, web.Call{Op: op, Method: http.MethodPost, Path: "/api/dir/query", JSON: body}, &said); err != nil {
 		return nil, err
 	}
 	if len(said.Users) > maxEntries {
@@ -131,7 +132,7 @@ func (d *Intercom) change(ctx context.Context, action string, entries []entry) e
 	}
 	op := action + " entries"
 	body := map[string]any{"users": entries}
-	if err := d.do(ctx, call{op: op, method: http.MethodPut, path: "/api/dir/" + action, body: body}, &said); err != nil {
+	if err := d.do(ctx, web.Call{Op: op, Method: http.MethodPut, Path: "/api/dir/" + action, JSON: body}, &said); err != nil {
 		return err
 	}
 	for _, u := range said.Users {

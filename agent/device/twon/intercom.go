@@ -48,29 +48,13 @@ func (d *Intercom) Use(access device.Access) {
 // Certificate is the one that the device answered with last.
 func (d *Intercom) Certificate() device.Pin { return d.web.Certificate() }
 
-// call is one function of the API.
-type call struct {
-	op     string // for errors
-	method string
-	path   string
-	body   any // nil: none
-	urgent bool
-}
-
 // do calls a function and reads its result into out (nil: not wanted).
-func (d *Intercom) do(ctx context.Context, k call, out any) error {
-	w := web.Call{Op: k.op, Method: k.method, Path: k.path, Type: "application/json", Urgent: k.urgent}
-	if k.body != nil {
-		var err error
-		if w.Body, err = json.Marshal(k.body); err != nil {
-			return &device.Error{Kind: device.Refused, Op: k.op, Err: err}
-		}
-	}
-	answer, err := d.web.Do(ctx, w)
+func (d *Intercom) do(ctx context.Context, k web.Call, out any) error {
+	answer, err := d.web.Do(ctx, k)
 	if err != nil {
 		return err
 	}
-	return read(k.op, answer, out)
+	return read(k.Op, answer, out)
 }
 
 // read takes the envelope of an answer off.
@@ -109,7 +93,7 @@ func read(op string, a web.Answer, out any) error {
 // Identify reads MAC, model and firmware.
 func (d *Intercom) Identify(ctx context.Context) (device.Identity, error) {
 	var who struct{ Variant, MACAddr, SWVersion string }
-	if err := d.do(ctx, call{op: "identify", method: http.MethodGet, path: "/api/system/info"}, &who); err != nil {
+	if err := d.do(ctx, web.Call{Op: "identify", Method: http.MethodGet, Path: "/api/system/info"}, &who); err != nil {
 		return device.Identity{}, err
 	}
 	mac, err := domain.ParseMAC(who.MACAddr)
@@ -126,17 +110,17 @@ func (d *Intercom) Trigger(ctx context.Context, relay int, hold time.Duration) e
 		action = "on"
 	}
 	path := "/api/switch/ctrl?switch=" + strconv.Itoa(relay) + "&action=" + action
-	return d.do(ctx, call{op: "trigger switch", method: http.MethodGet, path: path, urgent: true}, nil)
+	return d.do(ctx, web.Call{Op: "trigger switch", Method: http.MethodGet, Path: path, Urgent: true}, nil)
 }
 
 // Reboot restarts the device.
 func (d *Intercom) Reboot(ctx context.Context) error {
-	return d.do(ctx, call{op: "reboot", method: http.MethodGet, path: "/api/system/restart"}, nil)
+	return d.do(ctx, web.Call{Op: "reboot", Method: http.MethodGet, Path: "/api/system/restart"}, nil)
 }
 
 // Reset brings the factory's settings back.
 func (d *Intercom) Reset(ctx context.Context) error {
-	return d.do(ctx, call{op: "reset", method: http.MethodGet, path: "/api/config/factoryreset"}, nil)
+	return d.do(ctx, web.Call{Op: "reset", Method: http.MethodGet, Path: "/api/config/factoryreset"}, nil)
 }
 
 // maxUptime is more than any device has been up; what lies beyond is no uptime.
@@ -145,7 +129,7 @@ const maxUptime = 1 << 31
 // Uptime tells how long the device has been up, in whole seconds.
 func (d *Intercom) Uptime(ctx context.Context) (time.Duration, error) {
 	var said struct{ UpTime *int64 }
-	if err := d.do(ctx, call{op: "uptime", method: http.MethodGet, path: "/api/system/status"}, &said); err != nil {
+	if err := d.do(ctx, web.Call{Op: "uptime", Method: http.MethodGet, Path: "/api/system/status"}, &said); err != nil {
 		return 0, err
 	}
 	if said.UpTime == nil || *said.UpTime < 0 || *said.UpTime > maxUptime {

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -87,6 +88,7 @@ type Call struct {
 	Path   string // with query, starting with /
 	Type   string // of Body
 	Body   []byte
+	JSON   any // in place of Type and Body; nil: none
 	Urgent bool
 	Open   bool     // without login: the answer may be 401
 	Most   int      // bytes of the answer; 0: MaxBody
@@ -103,6 +105,13 @@ type Answer struct {
 // Do sends a call and gives the answer, whatever its status but 401. Once the first byte of the request is out, ctx cannot take it back. Every error
 // is a *device.Error.
 func (c *Client) Do(ctx context.Context, k Call) (Answer, error) {
+	if k.JSON != nil {
+		raw, err := json.Marshal(k.JSON)
+		if err != nil {
+			return Answer{}, &device.Error{Kind: device.Refused, Op: k.Op, Err: err}
+		}
+		k.Type, k.Body = "application/json", raw
+	}
 	leave, err := c.enter(ctx, k.Urgent)
 	if err != nil {
 		return Answer{}, &device.Error{Kind: device.Unreachable, Op: k.Op, Err: err}
