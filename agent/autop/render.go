@@ -41,6 +41,7 @@ type values struct {
 	Callback                                 string // where actions are told; secret
 	SyslogHost, SyslogPort                   string
 	Files                                    Account // what it fetches its next file with
+	GMT, City                                string  // the zone of the site; empty: not known
 }
 
 // telling finds lines that are secret by their setting, or by a user in an address.
@@ -53,6 +54,9 @@ func Render(w device.Wanted, cred domain.Credential, own Account, secrets bool) 
 		Secrets: secrets, Name: plain(dev.Name), User: dev.SIPUser, Server: w.Registrar.Addr().String(), Port: strconv.Itoa(int(w.Port())),
 		Transport: w.Connection(),
 		DTMF:      string(dev.DTMF), Ring: strconv.Itoa(int(domain.LongestRing / time.Second)),
+	}
+	if clock, ok := w.Clock(time.Now()); ok {
+		v.GMT, v.City = clock.GMT(), clock.City
 	}
 	if host, port, err := net.SplitHostPort(w.Callbacks.Syslog); err == nil {
 		v.SyslogHost, v.SyslogPort = host, port

@@ -32,6 +32,7 @@ type Wanted struct {
 	Contacts    []Contact          // those in the homes and at work that the directory shows beside the numbers
 	Lines       []domain.AutoPLine // regular AutoP lines
 	Callbacks   Callbacks          // where it says what happens at it
+	Zone        string             // of the site, an IANA name: the device's own clock decides on schedules
 
 	Keys Keys                 // who opens the device's own relays by a PIN or a card
 	Left []capability.Feature // of the keys, left out for every device
@@ -41,7 +42,7 @@ type Wanted struct {
 
 // WantedOf reads what dev should know out of the document.
 func WantedOf(view *desired.View, dev domain.Device, registrar netip.AddrPort) Wanted {
-	w := Wanted{Device: dev, SIPPassword: view.Credentials[dev.ID].SIPPassword, Registrar: registrar, Lines: view.AutoP[dev.ID].Lines()}
+	w := Wanted{Device: dev, SIPPassword: view.Credentials[dev.ID].SIPPassword, Registrar: registrar, Lines: view.AutoP[dev.ID].Lines(), Zone: view.Site.TimeZone}
 	w.Keys, w.Left = keysOf(view, dev)
 	if dev.Type != domain.DoorPhone && dev.Type != domain.SingleDoorPhone {
 		return w
@@ -94,6 +95,7 @@ const (
 	SecureSIP  capability.Feature = "sip_tls"        // the agent takes no calls over TLS
 	Connecting capability.Feature = "sip_connection" // the device has no choice
 	Telling    capability.Feature = "callbacks"      // it does not say what happens at it
+	Clocked    capability.Feature = "clock"          // it does not take the zone of the site
 
 	ContactList   capability.Feature = "contact_list"   // the firmware has no public way to its directory
 	RelaySettings capability.Feature = "relay_settings" // name, digit and hold are set on the device's own page

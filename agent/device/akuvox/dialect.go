@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -205,6 +206,9 @@ func (p *Phone) openDoor(ctx context.Context, relay int, hold time.Duration) err
 // plan renders what a device should hold. One whose relays are opened by OpenDoor is told to take that, from us alone.
 func (p *Phone) plan(want device.Wanted) plan {
 	out := render(want)
+	p.mu.Lock()
+	out.offered = maps.Clone(p.offered)
+	p.mu.Unlock()
 	if !p.speaksPages() || !slices.ContainsFunc(want.Device.Relays, func(r domain.Relay) bool { return r.Enabled && r.Board.IsZero() }) {
 		return out
 	}

@@ -46,6 +46,43 @@ func TestLines_AreWrittenWithTheRest(t *testing.T) {
 	}
 }
 
+// A device gets the zone of its site, and again when somebody changes it there; a firmware that does not take our words for it is not at fault, and
+// the words of an installer go before ours.
+//
+// shows EDGE-26 by agent/device/akuvox/render.go: "p.settings = append(p.settings, renderClock(w, time.Now())...)"
+// shows EDGE-26 by agent/device/akuvox/phone.go: "p.stayed(plan, shown)"
+func TestClock_IsWrittenWithTheRest(t *testing.T) {
+	const key = "Config.Settings.SNTP.TimeZone"
+	p := newPhone(t, webapi.Quirks{})
+	d := driver(p)
+	want := devicetest.Wanted()
+	want.Zone = "Europe/Moscow"
+	configure := func() {
+		t.Helper()
+		if err := d.Configure(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reads := func(differing, missing string) {
+		t.Helper()
+		if is, err := d.ReadBack(t.Context(), want); err != nil || fmt.Sprint(is.Differing, is.Missing) != differing+" "+missing {
+			t.Errorf("read %v %v, want %s %s, %v", is.Differing, is.Missing, differing, missing, err)
+		}
+	}
+	configure()
+	reads("[]", "[]")
+	if got := p.settings.Get(key); got != "GMT+3:00" {
+		t.Errorf("the zone is %q", got)
+	}
+	p.settings.Set(map[string]string{key: "GMT+8:00"}) // somebody at the device
+	reads("["+key+"]", "[]")
+	configure()
+	p.settings.Set(map[string]string{key: "8"}) // the firmware has other words
+	reads("[]", "[clock]")
+	want.Lines = []domain.AutoPLine{{Key: key, Value: "8"}}
+	reads("[]", "[]")
+}
+
 // shows AUTOP-02 by agent/device/akuvox/lines.go: "write[line.Key] = line.Value"
 // shows EDGE-21/R51 by agent/device/akuvox/lines.go: "_, names := want.differing(shown)" => "var names []string"
 func TestLines_OnceAreWrittenAndLookedUp(t *testing.T) {

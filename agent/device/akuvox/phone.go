@@ -12,6 +12,7 @@ import (
 
 	"vestibule/agent/device"
 	"vestibule/agent/device/web"
+	"vestibule/shared/capability"
 	"vestibule/shared/domain"
 )
 
@@ -30,6 +31,7 @@ type Phone struct {
 	mu      sync.Mutex
 	access  device.Access
 	session session
+	offered map[string]string // what was written of settings that not every firmware takes
 }
 
 // New makes a driver; Use says where the device is.
@@ -105,11 +107,35 @@ func (p *Phone) Configure(ctx context.Context, want device.Wanted) error {
 		if err := p.config(ctx, "write settings", "set", write, nil); err != nil {
 			return err
 		}
+		p.offer(plan)
 	}
 	if !plan.phone || p.speaksPages() {
 		return nil
 	}
 	return p.writeContacts(ctx, plan)
+}
+
+// offer remembers what was written of settings that not every firmware takes.
+func (p *Phone) offer(written plan) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.offered = map[string]string{}
+	for _, s := range written.settings {
+		if s.offer {
+			p.offered[s.keys[0]] = s.value
+		}
+	}
+}
+
+// stayed forgets what was offered and taken: when it is another later, somebody changed it at the device.
+func (p *Phone) stayed(want plan, shown map[string]text) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range want.settings {
+		if key, has := s.find(shown); s.offer && has && s.holds(shown[key]) {
+			delete(p.offered, s.keys[0])
+		}
+	}
 }
 
 // ReadBack names the settings in which the device differs; directory entries count as one.
@@ -119,8 +145,12 @@ func (p *Phone) ReadBack(ctx context.Context, want device.Wanted) (device.Readin
 	if err != nil {
 		return device.Reading{}, err
 	}
+	p.stayed(plan, shown)
 	_, names := plan.differing(shown)
 	is := device.Reading{Differing: names, Missing: plan.missing(shown), Refused: plan.unknown(shown), Factory: factory(shown)}
+	if len(names) > 0 { // perhaps it takes nothing at all
+		is.Missing = slices.DeleteFunc(is.Missing, func(f capability.Feature) bool { return f == device.Clocked })
+	}
 	if plan.phone && p.speaksPages() {
 		is.Missing = append(is.Missing, device.ContactList)
 	}

@@ -18,6 +18,7 @@ type setting struct {
 	secret   bool // firmwares show it plain or in Base64
 	optional bool // a device that does not have the key is not at fault
 	line     bool // an installer's AutoP line
+	offer    bool // not every firmware takes the value: it is written once, and what did not stay is a missing feature
 
 	// feature names what is missing when a device does not have the key.
 	feature capability.Feature
@@ -34,6 +35,7 @@ type plan struct {
 	contacts []contact
 	phone    bool     // has a directory
 	refused  []string // AutoP lines for what is the agent's own
+	offered  map[string]string
 }
 
 // account is the SIP account the agent uses; a second one stays the installer's.
@@ -91,6 +93,7 @@ func render(w device.Wanted) plan {
 			p.contacts = append(p.contacts, contact{name: c.Name, phone: c.Phone})
 		}
 	}
+	p.settings = append(p.settings, renderClock(w, time.Now())...)
 	p.settings = append(p.settings, renderCallbacks(w.Callbacks)...)
 	p.add(w.Lines)
 	return p
@@ -106,6 +109,23 @@ func transport(w device.Wanted) setting {
 		s.value, s.feature = "2", device.Connecting
 	}
 	return s
+}
+
+// renderClock writes the zone of the site, by which the device's own clock judges schedules. The words of a zone are known of few firmwares.
+func renderClock(w device.Wanted, now time.Time) []setting {
+	clock, ok := w.Clock(now)
+	if !ok {
+		return nil
+	}
+	const group = "Config.Settings.SNTP."
+	out := []setting{
+		{keys: []string{group + "Enable"}, value: "1", optional: true},
+		{keys: []string{group + "TimeZone"}, value: clock.GMT(), optional: true, offer: true, feature: device.Clocked},
+	}
+	if clock.City != "" {
+		out = append(out, setting{keys: []string{group + "Name"}, value: clock.City, optional: true, offer: true})
+	}
+	return out
 }
 
 // renderRelay writes one own relay. A relay that an external board moves, or that is switched off, has no digit of its own on the device.
@@ -161,7 +181,7 @@ func (p plan) differing(shown map[string]text) (write map[string]string, names [
 	write = map[string]string{}
 	for _, s := range p.settings {
 		key, has := s.find(shown)
-		if !has && s.optional || has && s.holds(shown[key]) {
+		if !has && s.optional || has && s.holds(shown[key]) || s.offer && p.offered[s.keys[0]] == s.value {
 			continue
 		}
 		write[key] = s.value
@@ -174,7 +194,9 @@ func (p plan) differing(shown map[string]text) (write map[string]string, names [
 func (p plan) missing(shown map[string]text) []capability.Feature {
 	var out []capability.Feature
 	for _, s := range p.settings {
-		if _, has := s.find(shown); !has && s.feature != "" && !slices.Contains(out, s.feature) {
+		key, has := s.find(shown)
+		lacks := !has || s.offer && !s.holds(shown[key])
+		if lacks && s.feature != "" && !slices.Contains(out, s.feature) {
 			out = append(out, s.feature)
 		}
 	}

@@ -28,6 +28,7 @@ export const care = {
   "care.past": "Frühere Sitzungen",
   "care.connection": "Verbindungsart",
   "dev.feature_sip_tls": "Gespräche über TLS: Der Agent nimmt keine an",
+  "dev.feature_clock": "Die Zeitzone des Objekts: Stellen Sie sie auf der eigenen Seite des Geräts ein",
   "dev.feature_sip_connection": "Verbindungsart",
   "dev.feature_contact_list": "Sein Verzeichnis: Diese Firmware hat keinen öffentlichen Weg dorthin",
   "dev.feature_relay_settings": "Name, Ziffer und Haltezeit seiner Relais: Sie werden auf seiner eigenen Seite eingestellt",

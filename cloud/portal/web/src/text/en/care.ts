@@ -28,6 +28,7 @@ export const care = {
   "care.past": "Past sessions",
   "care.connection": "Connection type",
   "dev.feature_sip_tls": "Calls over TLS: the agent takes none",
+  "dev.feature_clock": "The time zone of the site: set it on the device's own page",
   "dev.feature_sip_connection": "Connection type",
   "dev.feature_contact_list": "Its directory: this firmware has no public way to it",
   "dev.feature_relay_settings": "Name, digit and hold of its relays: they are set on its own page",
