@@ -42,7 +42,7 @@ func (r assignmentRow) assignment() account.Assignment {
 // assigned starts a query on the managers of a site, as far as the caller may see it. An account of another organisation, left from before
 // the site moved, does not count.
 func (s *Store) assigned(ctx context.Context, site domain.SiteID, role account.Role) *gorm.DB {
-	return s.in(ctx, site).Model(&assignmentRow{}).Select("site_managers.*, accounts.name, accounts.email").
+	return s.in(ctx, site).Model(&assignmentRow{}).Select(s.named(assignmentRow{})+", accounts.name, accounts.email").
 		Joins("JOIN accounts ON accounts.id = site_managers.account_id AND accounts.deleted_at IS NULL AND accounts.role = ?", string(role)).
 		Where("accounts.org_id IN (SELECT org_id FROM sites WHERE id = ?)", site)
 }

@@ -119,7 +119,7 @@ func (s *Store) auditScope(ctx context.Context) func(*gorm.DB) *gorm.DB {
 // AuditLines finds entries, newest first.
 func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, error) {
 	query := s.conn(ctx).Scopes(s.auditScope(ctx)).
-		Select("audit_entries.*, sites.name AS site_name, orgs.name AS actor_org_name").
+		Select(s.named(auditRow{}) + ", sites.name AS site_name, orgs.name AS actor_org_name").
 		Joins("LEFT JOIN sites ON sites.id = audit_entries.site_id").
 		Joins("LEFT JOIN orgs ON orgs.id = audit_entries.actor_org_id")
 	for _, word := range strings.Fields(unfoldedText(q.Words)) {

@@ -46,9 +46,9 @@ func (s *Store) DropCandidate(ctx context.Context, site domain.SiteID, mac domai
 // maxCandidates bounds the answer: a LAN can claim anything.
 const maxCandidates = 1000
 
-// standings are the columns that tell how a found MAC stands to the site: its device here, whether any site has it, and whose library it is in.
+// standings are the columns, behind those of the MAC, that tell how a found MAC stands to the site: its device here, whether any site has it, and whose library it is in.
 // They look at every tenant's rows; what leaves the store is one word.
-const standings = `candidates.*, sites.org_id AS owner, macs.org_id AS library,
+const standings = `, sites.org_id AS owner, macs.org_id AS library,
 	EXISTS (SELECT 1 FROM devices WHERE devices.mac = candidates.mac AND devices.site_id = candidates.site_id AND devices.deleted_at IS NULL) AS ours,
 	EXISTS (SELECT 1 FROM devices WHERE devices.mac = candidates.mac AND devices.deleted_at IS NULL) AS taken`
 
@@ -77,7 +77,7 @@ func (s *Store) Candidates(ctx context.Context, site domain.SiteID) ([]eventlog.
 	var rows []standingRow
 	err := s.conn(ctx).Table("candidates").Scopes(scopeOf(ctx, site)).Where("candidates.site_id = ?", site).
 		Joins("JOIN sites ON sites.id = candidates.site_id").Joins("LEFT JOIN macs ON macs.mac = candidates.mac").
-		Select(standings).Order("found_at DESC, candidates.mac").Limit(maxCandidates).Scan(&rows).Error
+		Select(s.named(candidateRow{}) + standings).Order("found_at DESC, candidates.mac").Limit(maxCandidates).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list candidates: %w", err)
 	}

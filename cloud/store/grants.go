@@ -53,7 +53,7 @@ func (visitRow) TableName() string { return "entries" }
 const running = "grants.ended_at IS NULL AND grants.expires_at > ?"
 
 func (s *Store) grants(ctx context.Context) *gorm.DB {
-	return s.conn(ctx).Select("grants.*, orgs.name AS to_name").Joins("JOIN orgs ON orgs.id = grants.to_org_id")
+	return s.conn(ctx).Select(s.named(grantRow{}) + ", orgs.name AS to_name").Joins("JOIN orgs ON orgs.id = grants.to_org_id")
 }
 
 // LockOrg gives an organisation whoever asks, and keeps others from changing it until the transaction ends.
