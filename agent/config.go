@@ -26,6 +26,7 @@ type Config struct {
 	Version    string
 	Logger     *slog.Logger
 	ShowPIN    func(pin secret.String) // told once, when the page's PIN is made; may be nil
+	Changed    func()                  // told when a new document came into force; must not wait; may be nil
 	Pace       Pace
 }
 

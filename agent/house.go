@@ -96,6 +96,9 @@ func (a *Agent) build(ctx context.Context, id enroll.Identity) (*house, error) {
 		h.doors.Refresh()
 		h.discovery.Hurry()
 		h.sip.TrunkChanged()
+		if changed := h.agent.cfg.Changed; changed != nil {
+			changed()
+		}
 	})
 	return h, nil
 }

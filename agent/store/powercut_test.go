@@ -21,7 +21,7 @@ import (
 // an ext4 volume on a loop device; a copy of the image under it holds what a disk holds when the power goes, for what was written and not synced is still
 // in the kernel's memory. It needs root, as loop devices do; the mounts live in a namespace of the child and go away with it.
 //
-// shows EDGE-06/R04 by agent/store/store.go: "\"busy_timeout(5000)\", \"journal_mode(WAL)\", \"synchronous(FULL)\"," => "\"busy_timeout(5000)\", \"journal_mode(WAL)\", \"synchronous(OFF)\","
+// shows EDGE-06/R06 by agent/store/store.go: "\"busy_timeout(5000)\", \"journal_mode(WAL)\", \"synchronous(FULL)\"," => "\"busy_timeout(5000)\", \"journal_mode(WAL)\", \"synchronous(OFF)\","
 func TestFailure04_PowerCutAcceptedRowsSurvive(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"=powercut", "VESTIBULE_VOLUME="+t.TempDir())

@@ -209,8 +209,10 @@ func (s *scale) weighTold(ctx context.Context, times int) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	return figure{againTold, float64(max(heaviest, w.up+w.down)), "bytes",
-		fmt.Sprintf("the heaviest of %d after %s without the cloud: two rows of the log, their signed checkpoint and the answer come with it", times, longBreak)}, nil
+	return figure{
+		againTold, float64(max(heaviest, w.up+w.down)), "bytes",
+		fmt.Sprintf("the heaviest of %d after %s without the cloud: two rows of the log, their signed checkpoint and the answer come with it", times, longBreak),
+	}, nil
 }
 
 // silent waits for the next connection and until nothing more is said on it.
