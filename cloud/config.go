@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vestibule/cloud/account"
+	"vestibule/cloud/eventlog"
 	"vestibule/cloud/tunnel"
 	"vestibule/cloud/webhook"
 	"vestibule/shared/domain"
@@ -52,6 +53,9 @@ type Config struct {
 
 	LegacyOffices bool                            // installers may make old office projects; off: those come by migration alone
 	Scenarios     map[domain.SiteVariant][]string // application scenarios of commercial sites; nil: the built-in ones
+
+	KeepLogDays int    // how long rows of the log are kept where a site says nothing; 0: for ever
+	LogArchive  string // folder for rows of the log that leave; empty: they are gone
 
 	Mail MailConfig // how mails leave
 
@@ -100,6 +104,7 @@ func (c Config) check() error {
 	f.Check(c.Drain >= 0 && c.Drain <= maxDrain, "drain", "%v is not between 0s and %v.", c.Drain, maxDrain)
 	f.Check(c.Region == "" || account.IsRegion(c.Region), "region", "%q is not one of %s.", c.Region, strings.Join(account.Regions(), ", "))
 	checkMetrics(&f, c.Metrics)
+	checkLog(&f, c)
 	c.Mail.check(f.Check)
 	c.Turn.check(f.Check)
 	f.Check(c.Logger != nil, "logger", "A logger.")
@@ -111,6 +116,11 @@ func (c Config) check() error {
 		return errors.New(strings.Join(words, " "))
 	}
 	return nil
+}
+
+func checkLog(f *fault.Fields, c Config) {
+	f.Check(c.KeepLogDays == 0 || c.KeepLogDays >= eventlog.LeastDays && c.KeepLogDays <= eventlog.MostDays, "keep-log",
+		"0 (for ever) or %d to %d days.", eventlog.LeastDays, eventlog.MostDays)
 }
 
 // broker gives the host:port of the external broker's listener for the cloud.

@@ -55,7 +55,10 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	c.commands = command.New(command.Config{
 		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Meter: c.metrics, Logger: logger,
 	})
-	c.events = eventlog.New(eventlog.Config{Also: c.eventsTold, Keys: c.enroll, Store: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Meter: c.metrics, Logger: logger})
+	c.events = eventlog.New(eventlog.Config{
+		Also: c.eventsTold, Keys: c.enroll, Store: c.store, Shelf: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Meter: c.metrics,
+		KeepDays: c.cfg.KeepLogDays, Archive: c.archive(), Logger: logger,
+	})
 	c.fleet = fleet.New(fleet.Config{
 		Store: c.store, Desired: c.desired, Residents: residents{c}, Gates: gates{c}, Zones: sites{c}, Agents: sites{c},
 		LegacyOffices: c.cfg.LegacyOffices, Scenarios: c.cfg.Scenarios, PublicURL: c.publicURL, Later: c.jobs, Now: time.Now, Logger: logger,

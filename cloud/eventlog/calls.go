@@ -180,6 +180,9 @@ func callLine(r Stored, body any, n Names) (CallLine, bool) {
 func (s *Service) history(ctx context.Context, rows []Stored, bodies []any, names Names) error {
 	var lines []CallLine
 	for i, r := range rows {
+		if r.Row.Kind != domain.EventCall {
+			continue // names are made ready for calls alone
+		}
 		if line, ok := callLine(r, bodies[i], names.of(bodies[i])); ok {
 			lines = append(lines, line)
 		}

@@ -99,8 +99,12 @@ func (s *Service) Candidates(ctx context.Context, site domain.SiteID) ([]Candida
 }
 
 func (r Stored) cursor() (string, error) {
-	raw, err := wire.Marshal(Position{Received: r.Received.UnixMilli(), Seq: r.Row.Seq, Agent: r.Agent, Epoch: r.Epoch, Stream: r.Stream})
+	raw, err := wire.Marshal(r.position())
 	return base64.RawURLEncoding.EncodeToString(raw), err
+}
+
+func (r Stored) position() Position {
+	return Position{Received: r.Received.UnixMilli(), Seq: r.Row.Seq, Agent: r.Agent, Epoch: r.Epoch, Stream: r.Stream}
 }
 
 var streamNames = map[domain.Stream]string{domain.StreamAudit: "audit", domain.StreamStatus: "status"}

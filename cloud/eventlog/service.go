@@ -137,6 +137,9 @@ type Config struct {
 	Clock    Time
 	Meter    Meter
 	Logger   *slog.Logger
+	Shelf    Shelf   // of rows that leave when their term is over; nil: none has one
+	KeepDays int     // how long rows are kept where a site says nothing; 0: for ever
+	Archive  Archive // nil: what leaves is gone
 }
 
 // Service is the log. Its methods may be called by any goroutine.

@@ -47,6 +47,8 @@ type Finding struct {
 	Rows     uint64         `json:"rows"`
 	Erased   uint64         `json:"erased"`
 	Erasures []Erased       `json:"erasures,omitempty"` // by whom and when
+	Left     uint64         `json:"left,omitempty"`     // rows up to this number have left when their term was over: the chain begins on a checkpoint of its agent
+	Aged     uint64         `json:"aged,omitempty"`     // rows whose bodies have left for the same reason
 	Gaps     uint64         `json:"gaps,omitempty"`     // rows that stand for others, which the agent had to give up
 	Anew     uint64         `json:"anew,omitempty"`     // how often the chain begins anew behind a hole, because the cloud was restored from a backup
 	Signed   uint64         `json:"signed"`             // up to here the agent's signature vouches
@@ -75,9 +77,13 @@ func (s *Service) Verify(ctx context.Context, site domain.SiteID) ([]Finding, er
 	if err != nil {
 		return nil, err
 	}
+	terms, err := s.termsOf(ctx, site)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Finding, 0, len(keys))
 	for _, key := range keys {
-		f, err := s.walk(ctx, key, resets)
+		f, err := s.walk(ctx, key, resets, terms)
 		if err != nil {
 			return nil, err
 		}
@@ -92,10 +98,11 @@ const pageRows = 1000
 // keptDigests is how far a gap row may reach back over stored rows.
 const keptDigests = 4096
 
-func (s *Service) walk(ctx context.Context, key ChainKey, resets []Reset) (Finding, error) {
-	w := walker{key: key, resets: resets, Finding: Finding{Agent: key.Agent, Epoch: key.Epoch, Stream: streamNames[key.Stream]}}
+func (s *Service) walk(ctx context.Context, key ChainKey, resets []Reset, terms []Term) (Finding, error) {
+	now, _ := s.Clock.Now()
+	w := walker{key: key, resets: resets, terms: terms, youngest: now.AddDate(0, 0, -LeastDays), Finding: Finding{Agent: key.Agent, Epoch: key.Epoch, Stream: streamNames[key.Stream]}}
 	w.past = map[uint64][32]byte{0: {}}
-	if err := s.load(ctx, &w); err != nil {
+	if err := s.load(ctx, &w); err != nil || w.Bad != "" {
 		return w.Finding, err
 	}
 	for w.Bad == "" {
@@ -124,12 +131,25 @@ func (s *Service) walk(ctx context.Context, key ChainKey, resets []Reset) (Findi
 
 // load gives the walker what the agent signed about its chain.
 func (s *Service) load(ctx context.Context, w *walker) error {
+	var floor wire.Checkpoint
+	var found bool
+	var err error
+	if s.Shelf != nil {
+		if floor, found, err = s.Shelf.Floor(ctx, w.key); err != nil {
+			return err
+		}
+	}
+	vouches := func(string, []byte, []byte) bool { return true }
+	if s.Keys != nil {
+		if vouches, err = s.Keys.Vouches(ctx, w.key.Agent); err != nil {
+			return err
+		}
+	}
+	if found {
+		w.begin(floor, vouches(wire.CheckpointContext, floor.Message(w.key.Agent, w.key.Epoch, w.key.Stream), floor.Signature))
+	}
 	if s.Keys == nil {
 		return nil
-	}
-	vouches, err := s.Keys.Vouches(ctx, w.key.Agent)
-	if err != nil {
-		return err
 	}
 	list, err := s.Store.Checkpoints(ctx, w.key)
 	for _, c := range list {
@@ -150,10 +170,35 @@ type walker struct {
 	Finding
 	key    ChainKey
 	resets []Reset
+	terms  []Term
 	signed []signed // those that lie ahead
 	at     uint64   // last number seen
 	last   [32]byte
 	past   map[uint64][32]byte
+
+	youngest time.Time // no term explains what is younger
+}
+
+// begin starts the chain on the checkpoint up to which its rows have left: the agent signed it before their terms were over.
+func (w *walker) begin(floor wire.Checkpoint, ok bool) {
+	switch over := w.over(wholeUntil(w.terms, w.key.Stream)); {
+	case !ok:
+		w.Bad, w.Seq = BadForged, floor.Seq
+	case !time.UnixMilli(floor.AtMilli).Before(over):
+		w.Bad, w.Seq = BadMissing, 1
+	default:
+		w.Left, w.Signed = floor.Seq, floor.Seq
+		w.at, w.last = floor.Seq, floor.Digest
+		w.past[floor.Seq] = floor.Digest
+	}
+}
+
+// over is until when a term may be over.
+func (w *walker) over(until time.Time) time.Time {
+	if until.After(w.youngest) {
+		return w.youngest
+	}
+	return until
 }
 
 // check takes the next row: it must follow, its digest must fit, and a body that is there must be the one it was written with; one that is not there
@@ -200,7 +245,7 @@ func (w *walker) check(l Link) {
 	delete(w.past, r.Seq-min(r.Seq, keptDigests))
 }
 
-// body tells whether a row's body is the one it was written with, or was erased by a reset of its home that the audit knows.
+// body tells whether a row's body is the one it was written with, or was erased by a reset of its home that the audit knows, or left when its term was over.
 func (w *walker) body(l Link) bool {
 	if len(l.Row.Body) > 0 || l.Row.Salt != ([16]byte{}) {
 		return wire.HashBody(l.Row.Salt, l.Row.Body) == l.Row.BodyHash
@@ -217,6 +262,10 @@ func (w *walker) body(l Link) bool {
 			}
 		}
 		w.Erasures = append(w.Erasures, Erased{Reset: reset, Rows: 1})
+		return true
+	}
+	if l.Received.Before(w.over(untilOf(w.terms, l.Row.Kind))) {
+		w.Aged++
 		return true
 	}
 	return false

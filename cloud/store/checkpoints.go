@@ -44,8 +44,13 @@ func (s *Store) SaveCheckpoint(ctx context.Context, site domain.SiteID, agent do
 
 // Checkpoints gives those of a chain in the order of their numbers.
 func (s *Store) Checkpoints(ctx context.Context, key eventlog.ChainKey) ([]wire.Checkpoint, error) {
+	return s.checkpoints(ctx, key, "block <> ?", floorBlock)
+}
+
+// checkpoints gives those of a chain for which where holds, in the order of their numbers.
+func (s *Store) checkpoints(ctx context.Context, key eventlog.ChainKey, where string, args ...any) ([]wire.Checkpoint, error) {
 	var rows []checkpointRow
-	err := s.conn(ctx).Where("agent_id = ? AND epoch = ? AND stream = ?", key.Agent, key.Epoch, int(key.Stream)).Order("seq").Find(&rows).Error
+	err := s.conn(ctx).Where("agent_id = ? AND epoch = ? AND stream = ?", key.Agent, key.Epoch, int(key.Stream)).Where(where, args...).Order("seq").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read checkpoints: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"vestibule/cloud/eventlog"
-	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/wire"
@@ -162,8 +161,12 @@ func (s *Store) DigestAt(ctx context.Context, agent domain.AgentID, epoch domain
 		return hash32(events[0].Digest), true, nil
 	}
 	var dead []deadRow
-	if err := s.conn(ctx).Where(key, agent, epoch, int(stream), number(seq)).Limit(1).Find(&dead).Error; err != nil || len(dead) == 0 {
+	if err := s.conn(ctx).Where(key, agent, epoch, int(stream), number(seq)).Limit(1).Find(&dead).Error; err != nil {
 		return [32]byte{}, false, err
+	}
+	if len(dead) == 0 {
+		floor, ok, err := s.Floor(ctx, eventlog.ChainKey{Agent: agent, Epoch: epoch, Stream: stream})
+		return floor.Digest, ok && floor.Seq == seq, err
 	}
 	var row wire.Row
 	err := wire.Unmarshal(dead[0].Raw, &row)
@@ -207,60 +210,6 @@ func (s *Store) InsertDead(ctx context.Context, site domain.SiteID, agent domain
 		}
 	}
 	return nil
-}
-
-// NamesOf gives the names that the site's document has for ids now.
-func (s *Store) NamesOf(ctx context.Context, site domain.SiteID, devices []domain.DeviceID, apartments []domain.ApartmentID) (eventlog.Names, error) {
-	n := eventlog.Names{Devices: map[domain.DeviceID]string{}, Apartments: map[domain.ApartmentID]string{}, Relays: map[eventlog.RelayKey]string{}}
-	found, err := named[domain.Device](ctx, s, site, desired.SectionDevices, devices)
-	if err != nil {
-		return n, err
-	}
-	for _, d := range found {
-		n.Devices[d.ID] = d.Name
-		for _, r := range d.Doors() {
-			n.Relays[eventlog.RelayKey{Device: d.ID, Number: r.Number}] = r.Name
-		}
-	}
-	homes, err := named[domain.Apartment](ctx, s, site, desired.SectionApartments, apartments)
-	if err != nil {
-		return n, err
-	}
-	for _, a := range homes {
-		n.Apartments[a.ID] = a.Number
-	}
-	return n, nil
-}
-
-// named reads the nouns of a section by their keys.
-func named[T any, K ~[16]byte](ctx context.Context, s *Store, site domain.SiteID, section desired.Section, ids []K) ([]T, error) {
-	unique := map[K]bool{}
-	var keys [][]byte
-	for _, id := range ids {
-		if id != *new(K) && !unique[id] {
-			unique[id] = true
-			raw := [16]byte(id)
-			keys = append(keys, raw[:])
-		}
-	}
-	var out []T
-	for len(keys) > 0 {
-		part := keys[:min(len(keys), inserts)]
-		keys = keys[len(part):]
-		var rows []entityRow
-		err := s.conn(ctx).Where("site_id = ? AND section = ? AND key IN ? AND body IS NOT NULL", site, int(section), part).Find(&rows).Error
-		if err != nil {
-			return nil, fmt.Errorf("read names: %w", err)
-		}
-		for _, r := range rows {
-			noun, err := desired.Decode[T](r.Body)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, noun)
-		}
-	}
-	return out, nil
 }
 
 // Events gives a page of a site's events, newest received first; then higher numbers first.

@@ -56,8 +56,16 @@ func (s *Store) EraseEvents(ctx context.Context, site domain.SiteID, id domain.A
 	if err != nil {
 		return 0, fmt.Errorf("find events to erase: %w", err)
 	}
+	if err := s.empty(ctx, rows); err != nil {
+		return 0, fmt.Errorf("erase events: %w", err)
+	}
+	return len(rows), nil
+}
+
+// empty takes bodies, salts and names out of rows, and their lines out of the call history.
+func (s *Store) empty(ctx context.Context, rows []eventRow) error {
 	empty, salt := []byte{}, make([]byte, 16)
-	err = s.InTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		for _, r := range rows {
 			const key = "received_at = ? AND agent_id = ? AND epoch = ? AND stream = ? AND seq = ?"
 			if err := s.conn(ctx).Model(&eventRow{}).Where(key, r.ReceivedAt, r.AgentID, r.Epoch, r.Stream, r.Seq).
@@ -70,10 +78,6 @@ func (s *Store) EraseEvents(ctx context.Context, site domain.SiteID, id domain.A
 		}
 		return nil
 	})
-	if err != nil {
-		return 0, fmt.Errorf("erase events: %w", err)
-	}
-	return len(rows), nil
 }
 
 // ResetHomes lists the homes that were reset since a time.

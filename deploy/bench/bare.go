@@ -119,7 +119,6 @@ func bareSQLite(ctx context.Context, db *sql.DB) error {
 }
 
 func barePostgres(ctx context.Context, db *sql.DB) error {
-	_, err := db.ExecContext(ctx, "CREATE TABLE bare (LIKE events INCLUDING ALL); "+
-		"ALTER TABLE bare ADD FOREIGN KEY (agent_id) REFERENCES agents (id), ADD FOREIGN KEY (site_id) REFERENCES sites (id)")
+	_, err := db.ExecContext(ctx, "CREATE TABLE bare (LIKE events INCLUDING ALL)")
 	return err
 }

@@ -24,7 +24,7 @@ const (
 	ingestPostgresShare = "event ingest, PostgreSQL, share of bare INSERT"
 )
 
-var wantedIngest = []string{ingestSQLite, ingestSQLiteShare, ingestPostgres, ingestPostgresShare}
+var wantedIngest = []string{ingestSQLite, ingestSQLiteShare, ingestPostgres, ingestPostgresShare, ingestCopy, ingestFour, ingestFourShare}
 
 // sqliteOptions are those of the store.
 const sqliteOptions = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
@@ -48,6 +48,15 @@ func measureIngest(ctx context.Context, dir string, n amounts) ([]figure, error)
 		dsn: dsn, driver: "pgx", source: dsn, rate: ingestPostgres, share: ingestPostgresShare, how: "throw-away cluster, fsync on",
 		placeholder: func(i int) string { return fmt.Sprintf("$%d", i) }, copied: barePostgres,
 	}, n.rows)
+	if figures = append(figures, more...); err != nil {
+		return figures, err
+	}
+	s, err := store.Open(ctx, dsn)
+	if err != nil {
+		return figures, err
+	}
+	defer func() { _ = s.Close() }()
+	more, err = measureCopied(ctx, s, dsn, n.rows)
 	return append(figures, more...), err
 }
 

@@ -22,6 +22,14 @@ const (
 	EventRelayState    EventKind = "relay_state"   // a device says that a contact of its own moved
 )
 
+// EventKinds lists every kind once.
+func EventKinds() []EventKind {
+	return []EventKind{
+		EventDoor, EventCall, EventDiscovery, EventDeviceStatus, EventCommand, EventConfig, EventSecurity, EventConflict, EventGap, EventAgent, EventLinkCondition,
+		EventRelay, EventBoardState, EventAlarm, EventRelayState,
+	}
+}
+
 // Stream separates what must never be dropped from what may be thinned.
 type Stream uint8
 

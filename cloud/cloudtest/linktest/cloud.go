@@ -223,7 +223,7 @@ func (c *Cloud) join(h Hooks) {
 	c.Commands = command.New(command.Config{
 		Store: c.Store, Presence: c.Presence, Sender: c.Lines, Live: c.Live, Clock: c.Time, Key: c.Enroll.CommandKey(), Logger: Logger(),
 	})
-	lc := eventlog.Config{Keys: c.Enroll, Store: c.Store, Commands: c.Commands, Live: c.Live, Clock: c.Time, Logger: Logger()}
+	lc := eventlog.Config{Keys: c.Enroll, Store: c.Store, Shelf: c.Store, Commands: c.Commands, Live: c.Live, Clock: c.Time, Logger: Logger()}
 	if h.Events != nil {
 		h.Events(&lc)
 	}
