@@ -4895,6 +4895,8 @@ export interface components {
             revision: number;
         };
         Finding: {
+            /** Format: int64 */
+            aged?: number;
             agent_id: string;
             /** Format: int64 */
             anew?: number;
@@ -4905,6 +4907,8 @@ export interface components {
             erasures?: components["schemas"]["Erased"][] | null;
             /** Format: int64 */
             gaps?: number;
+            /** Format: int64 */
+            left?: number;
             /** Format: int64 */
             rows: number;
             /** Format: int64 */
