@@ -87,7 +87,7 @@ func (a *aged) leftAre(rows, left, emptied uint64) {
 //
 // shows BEY-10 by cloud/eventlog/verify.go: "w.at, w.last = floor.Seq, floor.Digest"
 // shows BEY-10 by cloud/eventlog/verify.go: "if l.Received.Before(w.over(untilOf(w.terms, l.Row.Kind))) {" => "if false {"
-// shows BEY-22 by cloud/store/terms.go: "return s.conn(ctx).Where(chain, up...).Delete(&eventRow{}).Error" => "return nil"
+// shows BEY-22 by cloud/eventlog/terms.go: "if err := s.Shelf.CutChain(ctx, site, key, next, some); err != nil {" => "if false {"
 func TestAge_RowsLeaveWhenTheirTermIsOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := newAged(t, s, func(*eventlog.Config) {})
@@ -191,7 +191,7 @@ func TestVerify_TellsAgedFromTakenAway(t *testing.T) {
 
 // A chain in which somebody altered a row keeps its rows: they are the evidence.
 //
-// shows BEY-10 by cloud/eventlog/terms.go: "s.Logger.Error(\"rows past their term stay: their chain is not whole\", logkey.Site, site, logkey.Agent, key.Agent, logkey.Reason, f.Bad)" => "_ = f"
+// shows BEY-10 by cloud/eventlog/terms.go: "if f.Bad != \"\" && f.Seq <= next.Seq || f.Signed < next.Seq && s.Keys != nil {" => "if false {"
 func TestAge_EvidenceStays(t *testing.T) {
 	storetest.EachBehind(t, func(t *testing.T, s *store.Store, behind storetest.Behind) {
 		a := newAged(t, s, func(*eventlog.Config) {})
