@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
@@ -23,16 +24,30 @@ type Queue struct {
 	panics   atomic.Int64
 
 	mu      sync.Mutex
-	waiting map[domain.AgentID][][]byte
+	waiting map[domain.AgentID][]waiting
 	bytes   int
 	closed  bool
 	workers sync.WaitGroup
 }
 
+// waiting is a message and since when.
+type waiting struct {
+	data  []byte
+	since time.Time
+}
+
+type waitedKey struct{}
+
+// Waited is how long the message of a handler's context was in the queue.
+func Waited(ctx context.Context) time.Duration {
+	waited, _ := ctx.Value(waitedKey{}).(time.Duration)
+	return waited
+}
+
 // NewQueue makes a queue; Serve gives it the context of its handlers.
 func NewQueue(perAgent, total, handlers int, handle Handler, logger *slog.Logger) *Queue {
 	q := &Queue{
-		perAgent: perAgent, total: total, handle: handle, logger: logger, slots: make(chan struct{}, handlers), waiting: map[domain.AgentID][][]byte{},
+		perAgent: perAgent, total: total, handle: handle, logger: logger, slots: make(chan struct{}, handlers), waiting: map[domain.AgentID][]waiting{},
 	}
 	q.Serve(context.Background())
 	return q
@@ -58,14 +73,14 @@ func (q *Queue) Depth() (messages, bytes int) {
 func (q *Queue) Wait() { q.workers.Wait() }
 
 // take gives a message to the handler; a bug in it ends this message alone.
-func (q *Queue) take(agent domain.AgentID, data []byte) {
+func (q *Queue) take(agent domain.AgentID, m waiting) {
 	defer func() {
 		if p := recover(); p != nil {
 			q.panics.Add(1)
 			q.logger.Error("message ended by a bug", logkey.Agent, agent, logkey.Err, fmt.Sprint(p), logkey.Reason, string(debug.Stack()))
 		}
 	}()
-	q.handle(*q.ctx.Load(), agent, data)
+	q.handle(context.WithValue(*q.ctx.Load(), waitedKey{}, time.Since(m.since)), agent, m.data)
 }
 
 // Put adds a message; false when there is no room or the queue is closed.
@@ -76,7 +91,7 @@ func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
 	if q.closed || len(list) >= q.perAgent || q.bytes+len(data) > q.total {
 		return false
 	}
-	q.waiting[agent] = append(list, data)
+	q.waiting[agent] = append(list, waiting{data, time.Now()})
 	q.bytes += len(data)
 	if !working {
 		q.workers.Add(1)
@@ -97,20 +112,20 @@ func (q *Queue) work(agent domain.AgentID) {
 			q.mu.Unlock()
 			return
 		}
-		data := list[0]
+		next := list[0]
 		q.waiting[agent] = list[1:]
-		q.bytes -= len(data)
+		q.bytes -= len(next.data)
 		q.mu.Unlock()
 		q.slots <- struct{}{}
-		q.take(agent, data)
+		q.take(agent, next)
 		<-q.slots
 	}
 }
 
-func size(list [][]byte) int {
+func size(list []waiting) int {
 	n := 0
-	for _, data := range list {
-		n += len(data)
+	for _, m := range list {
+		n += len(m.data)
 	}
 	return n
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"sync/atomic"
+	"time"
 
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
@@ -201,8 +203,19 @@ func (r *Router) answer(agent domain.AgentID, conn domain.ConnID, kind wire.Kind
 	return r.hub.Publish(agent, conn, data)
 }
 
+// helloPatience is how long a hello may have waited. When all wait longer, more is asked than can be done: whoever is sent away then costs next
+// to nothing, and who is welcomed still hears it. After wire.WelcomeWithin nobody listens any more.
+const helloPatience = 3 * time.Second
+
 // hello welcomes a connection with everything it must compare, then lets the document job greet it.
 func (r *Router) hello(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) error {
+	switch waited := Waited(ctx); {
+	case waited >= wire.WelcomeWithin:
+		r.notHere.Add(1)
+		return nil
+	case waited >= helloPatience:
+		return r.answer(agent, conn, wire.KindWelcome, wire.Welcome{Proto: wire.Proto, Refuse: wire.RefuseBusy, RetryMilli: 1000 + rand.Int64N(9000)}, nil)
+	}
 	w, err := r.jobs.Presence.Hello(ctx, agent, conn, h)
 	if err != nil {
 		return err

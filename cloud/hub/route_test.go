@@ -3,7 +3,10 @@ package hub_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"vestibule/cloud/cloudtest/linktest"
 	"vestibule/cloud/hub"
@@ -191,6 +194,41 @@ func FuzzRouter_Handle(f *testing.F) {
 		r.Handle(t.Context(), domain.AgentID{1}, data)
 		if len(l.sent) > 1 {
 			t.Errorf("%d answers", len(l.sent))
+		}
+	})
+}
+
+// A hello that waited too long is sent away before it costs anything, and one whose agent has left is dropped.
+//
+// shows BEY-22 by cloud/hub/route.go: "case waited >= helloPatience:" => "case waited >= 100*helloPatience:"
+func TestRouter_AHelloThatWaitedLongIsSentAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := &jobs{}
+		r, l := router(j)
+		data, err := wire.Seal(wire.KindHello, domain.ConnID{5}, wire.Hello{Generation: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := hub.NewQueue(64, 1<<20, 1, func(ctx context.Context, agent domain.AgentID, data []byte) {
+			r.Handle(ctx, agent, data)
+			<-time.After(4 * time.Second) // one handler, and the next in line waits
+		}, linktest.Logger())
+		for i := range 4 {
+			q.Put(domain.AgentID{byte(i + 1)}, data)
+		}
+		synctest.Wait()
+		<-time.After(20 * time.Second)
+		q.Close(t.Context())
+		var refused []wire.Refusal
+		for _, e := range l.sent {
+			w, err := wire.Body[wire.Welcome](e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused = append(refused, w.Refuse)
+		}
+		if !slices.Equal(refused, []wire.Refusal{wire.RefuseNone, wire.RefuseBusy, wire.RefuseBusy}) || r.Dropped().NotHere != 1 {
+			t.Errorf("answered %q, dropped %+v", refused, r.Dropped())
 		}
 	})
 }
