@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -39,7 +40,7 @@ func (p place) device() (domain.DeviceID, error) {
 type prepared struct {
 	Ports  ports
 	Token  string
-	Places []place
+	Places [][]place // a list of the product's has at most 8,192
 }
 
 // preparedFile lies beside the cloud's data. It holds keys of agents that exist nowhere else.
@@ -52,6 +53,9 @@ func readPrepared(dir string) (p prepared, err error) {
 	}
 	return p, wire.Unmarshal(raw, &p)
 }
+
+// places are all of them.
+func (p prepared) places() []place { return slices.Concat(p.Places...) }
 
 func (p prepared) write(dir string) error {
 	raw, err := wire.Marshal(p)

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -130,9 +131,9 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 // prepare gives a running cloud with its enrolled agents: those of an earlier run, when there are enough.
 func (o options) prepare(ctx context.Context, c *cloud, dir string, say func(string, ...any)) ([]place, error) {
 	if o.keep != "" {
-		if p, err := readPrepared(dir); err == nil && len(p.Places) >= o.sites {
+		if p, err := readPrepared(dir); err == nil && len(p.places()) >= o.sites {
 			c.ports, c.token = p.Ports, p.Token
-			return p.Places[:o.sites], c.start(ctx)
+			return p.places()[:o.sites], c.start(ctx)
 		}
 	}
 	var err error
@@ -150,7 +151,7 @@ func (o options) prepare(ctx context.Context, c *cloud, dir string, say func(str
 	if err != nil || o.keep == "" {
 		return places, err
 	}
-	return places, prepared{Ports: c.ports, Token: c.token, Places: places}.write(dir)
+	return places, prepared{Ports: c.ports, Token: c.token, Places: slices.Collect(slices.Chunk(places, 5000))}.write(dir)
 }
 
 // pin gives each program its core. The cloud starts anew on its own, so that its memory is that of a cloud which enrolled nobody.

@@ -58,12 +58,6 @@ func (s *seen) changed(number int, now link.Status) {
 	}
 }
 
-func (s *seen) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.up
-}
-
 // again waits until the agents from up to to were welcomed since the mark.
 func (s *seen) again(ctx context.Context, from, to int, within time.Duration) error {
 	late := time.NewTimer(within)
