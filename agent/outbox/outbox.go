@@ -66,6 +66,7 @@ type Outbox struct {
 	mu      sync.Mutex // held while one input is carried out
 	state   State
 	session Session
+	flights map[domain.Stream]flight // what left last
 
 	changeMu sync.Mutex
 	change   *change
@@ -82,7 +83,7 @@ func New(cfg Config) *Outbox {
 	o := &Outbox{
 		shelf: cfg.Shelf, agent: cfg.Agent, clock: cfg.Clock, boot: cfg.Boot, sure: cfg.Sure,
 		maxRows: cfg.MaxRows, maxBytes: cfg.MaxBytes, quarantined: cfg.Quarantined, sign: cfg.Sign, log: cfg.Logger,
-		started: cfg.Clock.Now(), grew: make(chan struct{}, 1), inbox: make(chan Acked, 64),
+		started: cfg.Clock.Now(), grew: make(chan struct{}, 1), inbox: make(chan Acked, 64), flights: map[domain.Stream]flight{},
 	}
 	if o.sure == nil {
 		o.sure = func() bool { return false }

@@ -1,9 +1,11 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
@@ -183,13 +185,14 @@ func first(r wire.Row) uint64 {
 // Numbers that are missing on the shelf become a visible hole first.
 func (o *Outbox) batch(ctx context.Context, stream domain.Stream, bytes int64) (wire.Events, error) {
 	var ev wire.Events
+	var out flight
 	err := o.shelf.InTx(ctx, func(ctx context.Context) error {
 		m, err := o.shelf.Marks(ctx)
 		if err != nil {
 			return err
 		}
 		mark := m.Of(stream)
-		ev = wire.Events{Epoch: m.Epoch, Stream: stream}
+		ev, out = wire.Events{Epoch: m.Epoch, Stream: stream}, flight{epoch: m.Epoch, after: mark.Acked, digest: mark.Digest}
 		rows, err := o.shelf.Rows(ctx, stream, mark.Acked, wire.MaxBatchRows, bytes)
 		if err != nil {
 			return err
@@ -211,8 +214,10 @@ func (o *Outbox) batch(ctx context.Context, stream domain.Stream, bytes int64) (
 			if first(r) > next {
 				break // the hole is mended when it comes first
 			}
+			link := r.Digest
 			r.Digest = wire.Chain(o.agent(), m.Epoch, stream, digest, r)
 			digest, next = r.Digest, r.Seq+1
+			out.rows = append(out.rows, chained{r.Seq, digest, link})
 			ev.Rows = append(ev.Rows, r)
 		}
 		ev.Checkpoint = o.checkpoint(ctx, ev)
@@ -222,7 +227,36 @@ func (o *Outbox) batch(ctx context.Context, stream domain.Stream, bytes int64) (
 		mark.Sent = next - 1
 		return o.shelf.SetMark(ctx, *mark)
 	})
+	if err == nil {
+		o.flights[stream] = out
+	}
 	return ev, err
+}
+
+// flight is what the acknowledgement of a batch needs of its rows, so that they are not read from the disk once more.
+type flight struct {
+	epoch  domain.EpochID
+	after  uint64   // the row before it
+	digest [32]byte // of that
+	rows   []chained
+}
+
+// chained is a row's place in both chains: to the cloud, and at rest.
+type chained struct {
+	seq          uint64
+	digest, link [32]byte
+}
+
+// through finds the row that an acknowledgement of a whole stretch from mark on names.
+func (f flight) through(epoch domain.EpochID, mark *Mark, seq uint64) (chained, bool) {
+	if f.epoch != epoch || f.after != mark.Acked || f.digest != mark.Digest {
+		return chained{}, false
+	}
+	i, ok := slices.BinarySearchFunc(f.rows, seq, func(r chained, seq uint64) int { return cmp.Compare(r.seq, seq) })
+	if !ok {
+		return chained{}, false
+	}
+	return f.rows[i], true
 }
 
 // holeBefore gives the last number missing in front of rows; 0 when none is.
@@ -249,6 +283,9 @@ func (o *Outbox) settle(ctx context.Context, e Settle) error {
 			rejected[r.Seq] = r.Reason
 		}
 		begin, floor := mark.Acked+1, Kept{Seq: mark.Acked, Link: mark.Base}
+		if r, ok := o.flights[e.Stream].through(m.Epoch, mark, e.Through); ok && len(rejected) == 0 {
+			mark.Acked, mark.Digest, floor = r.seq, r.digest, Kept{Seq: r.seq, Link: r.link}
+		}
 		for mark.Acked < e.Through {
 			rows, err := o.shelf.Rows(ctx, e.Stream, mark.Acked, wire.MaxBatchRows, 1<<40)
 			if err != nil {

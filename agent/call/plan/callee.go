@@ -70,15 +70,20 @@ func (m *maker) reaches(a domain.Apartment) bool {
 	return m.inside() || m.caller.Calls(a) || slices.ContainsFunc(m.caller.Form.Buttons, func(b domain.ButtonTarget) bool { return b.ApartmentID == a.ID })
 }
 
+// calls notes the home that is called.
+func (m *maker) calls(home domain.Apartment) {
+	m.p.Apartment, m.path, m.inHome = home, home.Path, m.view.DevicesOf(home.ID)
+}
+
 func (m *maker) ofHome(home domain.Apartment) domain.CallParty {
-	m.p.Apartment, m.path = home, home.Path
+	m.calls(home)
 	party := domain.CallParty{Order: m.order(home), Landline: m.view.Site.Form.HasLandline() && !home.NoLandline}
 	for _, p := range m.view.People {
 		if p.ApartmentID == home.ID {
 			party.People = append(party.People, p)
 		}
 	}
-	for _, d := range m.view.DevicesOf(home.ID) {
+	for _, d := range m.inHome {
 		if d.Type == domain.Monitor {
 			party.Monitors = append(party.Monitors, d)
 		}
@@ -124,7 +129,8 @@ func within[T ~[16]byte](place, one T) bool { return place == T{} || place == on
 
 func (m *maker) ofPerson(p domain.Person) domain.CallParty {
 	if home, lives := m.view.Apartments[p.ApartmentID]; lives {
-		m.p.Apartment, m.path, m.one = home, home.Path, true
+		m.one = true
+		m.calls(home)
 		return domain.CallParty{Order: domain.CallSets{{domain.TargetAccounts}}, People: []domain.Person{p}}
 	}
 	m.p.Person, m.path = p, p.Form.Path
@@ -181,7 +187,8 @@ func (m *maker) mayRing(d domain.Device) bool {
 
 func (m *maker) ofDevice(d domain.Device) domain.CallParty {
 	if home, private := m.view.Apartments[d.ApartmentID]; private {
-		m.p.Apartment, m.path, m.one = home, home.Path, true
+		m.one = true
+		m.calls(home)
 	}
 	if d.Type == domain.GuardPhone {
 		return domain.CallParty{Order: domain.CallSets{{domain.TargetGuards}}, Guards: []domain.Device{d}}

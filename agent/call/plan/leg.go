@@ -128,7 +128,7 @@ func (m *maker) transfer() {
 		return
 	}
 	var found []domain.Device
-	for _, d := range m.view.DevicesOf(m.p.Apartment.ID) {
+	for _, d := range m.inHome {
 		if d.Type == domain.Monitor && d.Form.WorksOffline {
 			found = append(found, d)
 		}

@@ -116,6 +116,7 @@ type maker struct {
 	caller domain.Device
 	facts  Facts
 	p      Plan
+	inHome []domain.Device // of the home that was called
 	path   domain.CallPath // what the callee's setting says
 	one    bool            // one device or person of the home was called
 	rung   map[domain.DeviceID]bool
@@ -185,7 +186,7 @@ func (m *maker) others() {
 	if m.p.Apartment.ID.IsZero() || m.one {
 		return
 	}
-	for _, d := range m.view.DevicesOf(m.p.Apartment.ID) {
+	for _, d := range m.inHome {
 		if m.rung[d.ID] {
 			continue
 		}
