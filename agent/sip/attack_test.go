@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,6 +32,20 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// resident is what the program takes of the machine's memory.
+func resident(t *testing.T) uint64 {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm") // proc(5): in pages, the second number
+	if err != nil {
+		t.Fatal(err)
+	}
+	var size, pages uint64
+	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * uint64(os.Getpagesize()) //nolint:gosec // a page is no negative number
 }
 
 // attack is everything that is sent at one agent while visitors go on calling.
@@ -212,17 +228,23 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	a.start()
 	a.madPanel()
 	calls := 1
+	before, most, minute := resident(t), uint64(0), time.Now()
 	for end := time.Now().Add(attackFor()); time.Now().Before(end); calls++ {
 		wholeCall(t, h, door, mon, underAttack)
 		door.drain()
 		mon.drain()
 		<-time.After(50 * time.Millisecond) // visitors do not come faster
+		now := resident(t)
+		if most = max(most, now); time.Since(minute) > time.Minute {
+			minute = time.Now()
+			t.Logf("%d MiB resident after %d messages and %d calls", now>>20, a.sent.Load(), calls)
+		}
 	}
 	close(a.quit)
 	a.wg.Wait()
 	wholeCall(t, h, door, mon, underAttack)
 	t.Logf("%d messages of the attack, %d calls beside it", a.sent.Load(), calls)
-	t.Logf("%d MiB in use before, %d after", floor>>20, heap()>>20)
+	t.Logf("%d MiB in use before, %d after; %d MiB resident before, %d at most", floor>>20, heap()>>20, before>>20, most>>20)
 	if a.sent.Load() < 1000 || calls < 3 {
 		t.Errorf("only %d messages and %d calls", a.sent.Load(), calls)
 	}
@@ -248,6 +270,12 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 		return heap() < floor+8<<20 && runtime.NumGoroutine() < goroutines+20
 	}) {
 		t.Errorf("%d MiB and %d goroutines long after the attack, %d MiB and %d before", heap()>>20, runtime.NumGoroutine(), floor>>20, goroutines)
+	}
+	debug.FreeOSMemory() // the system takes unused memory back in its own time
+	after := resident(t)
+	t.Logf("%d MiB in use and %d MiB resident at the end", heap()>>20, after>>20)
+	if soak() && after > before+16<<20 {
+		t.Errorf("%d MiB resident long after the attack, %d before", after>>20, before>>20)
 	}
 	if n := h.media.InUse(); n != 0 {
 		t.Errorf("%d port pairs still open", n)
