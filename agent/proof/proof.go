@@ -50,8 +50,8 @@ func Read(header string) (Proof, bool) {
 	if len(header) > maxAuthorization {
 		return Proof{}, false
 	}
-	c, err := digest.ParseCredentials(header)
-	if err != nil || c.Realm != Realm || c.Nc < 0 || c.Userhash || c.Username == "" || c.Nonce == "" {
+	c, ok := parse(header)
+	if !ok || c.Realm != Realm || c.Nc < 0 || c.Userhash || c.Username == "" || c.Nonce == "" {
 		return Proof{}, false
 	}
 	if c.QOP != "" && (c.QOP != "auth" || c.Nc == 0 || c.Cnonce == "") {
