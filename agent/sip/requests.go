@@ -51,6 +51,9 @@ func (s *Server) prepare(req *sipgo.Request, transport string, dest netip.AddrPo
 
 // start begins a client transaction.
 func (s *Server) start(req *sipgo.Request) (*sipgo.ClientTx, error) {
+	if !sipgo.IsReliable(req.Transport()) { // there is no connection to wait for
+		return s.txl.Request(context.Background(), req)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Connect)
 	defer cancel()
 	return s.txl.Request(ctx, req)

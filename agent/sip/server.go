@@ -42,6 +42,7 @@ type Server struct {
 	refusals *buckets[string]
 	quit     chan struct{}
 	wg       sync.WaitGroup // everything under way; entered through enter and spawn
+	free     chan func()    // to a goroutine of spawn that has nothing to do
 	legs     atomic.Int64
 	ways     map[plan.Path]way // of legs that leave the LAN; filled by New alone
 
@@ -88,7 +89,7 @@ func New(cfg Config) (*Server, error) {
 		gate:   newGate(cfg.Limits, cfg.Now),
 		nonces: proof.NewNonces(cfg.Timers.Nonce), doubts: doubts{all: map[netip.AddrPort]time.Time{}}, notes: newBuckets[string](3, 1.0/30),
 		refusals: newBuckets[string](float64(cfg.Limits.RefusalsBurst), float64(cfg.Limits.RefusalsPerSec)),
-		quit:     make(chan struct{}),
+		quit:     make(chan struct{}), free: make(chan func()),
 		bindings: map[domain.DeviceID]sipstate.Binding{}, attempts: map[domain.DeviceID]attempt{}, dialogs: map[string]*dialog{}, inbound: map[string]bool{},
 		sessions: map[domain.CallID]*session{}, dead: map[string]bool{}, ways: map[plan.Path]way{}, guests: map[*guest]bool{},
 	}
@@ -236,13 +237,36 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// spawn runs f in a goroutine that Run waits for; after the end it does nothing.
+// spawn runs f in a goroutine that Run waits for; after the end it does nothing. One that has just become free takes it: its stack has grown already.
 func (s *Server) spawn(f func()) {
-	if s.enter() {
-		go func() {
-			defer s.wg.Done()
-			f()
-		}()
+	if !s.enter() {
+		return
+	}
+	select {
+	case s.free <- f:
+	default:
+		go s.work(f)
+	}
+}
+
+// lull is how long a goroutine waits for something more to do.
+const lull = 100 * time.Millisecond
+
+// work runs f, and what comes soon after.
+func (s *Server) work(f func()) {
+	timer := time.NewTimer(lull)
+	defer timer.Stop()
+	for {
+		f()
+		s.wg.Done()
+		timer.Reset(lull)
+		select {
+		case f = <-s.free:
+		case <-timer.C:
+			return
+		case <-s.quit:
+			return
+		}
 	}
 }
 
