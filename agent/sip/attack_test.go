@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,6 +47,12 @@ func resident(t *testing.T) uint64 {
 		t.Fatal(err)
 	}
 	return pages * uint64(os.Getpagesize()) //nolint:gosec // a page is no negative number
+}
+
+// raced tells whether the race detector is built in: its own memory is many times that.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // attack is everything that is sent at one agent while visitors go on calling.
@@ -274,7 +281,7 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	debug.FreeOSMemory() // the system takes unused memory back in its own time
 	after := resident(t)
 	t.Logf("%d MiB in use and %d MiB resident at the end", heap()>>20, after>>20)
-	if soak() && after > before+16<<20 {
+	if soak() && !raced() && after > 64<<20 { // what an agent may take; with the test's own code and what the runtime never gives back
 		t.Errorf("%d MiB resident long after the attack, %d before", after>>20, before>>20)
 	}
 	if n := h.media.InUse(); n != 0 {
