@@ -72,6 +72,7 @@ func words(p reach.Proposal) []string {
 }
 
 // shows BEY-09 by cloud/reach/differences.go: "d.Devices = append(d.Devices, device)"
+// shows DEV-04 by cloud/reach/differences.go: "d.Kind, d.Agents = Split, n.Agents"
 func TestPropose_SaysWhatIsWrong(t *testing.T) {
 	a12, g12 := report(1, link(lan, nil, 1, 2)), []domain.NetworkGroup{group(1, 1), group(2, 2)}
 	cases := map[string]struct {

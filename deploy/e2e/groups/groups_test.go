@@ -22,7 +22,6 @@ const atOnce = 4
 // shows BEY-09 by agent/discovery/reach.go: "reach.Devices = inOrder(heard, ours, left)"
 // shows BEY-09 by agent/discovery/reach.go: "heard[name] = true"
 // shows EDGE-08 by cloud/reach/networks.go: "of[max(a, b)] = min(a, b)" => "_, _ = a, b"
-// shows DEV-04 by cloud/reach/differences.go: "d.Kind, d.Agents = Split, n.Agents"
 func TestGroups_ProposalIsWhatWasCabled(t *testing.T) {
 	n := 3
 	if os.Getenv("VESTIBULE_SOAK") == "1" {
