@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
 
 	"vestibule/cloud/enroll"
+	"vestibule/cloud/hub/nats"
 )
 
 // BrokerFolder is where WriteBrokerFiles puts what an external broker needs, inside the data folder.
@@ -17,7 +19,8 @@ const BrokerFolder = "broker"
 // WriteBrokerFiles writes the certificates that an external broker needs into the data folder and gives their place. Its own certificate lasts for a
 // limited time: write again and let the broker read anew.
 func WriteBrokerFiles(ctx context.Context, cfg Config) (dir string, err error) {
-	if _, ok := cfg.broker(); !ok || cfg.BrokerHost == "" {
+	kind, _, ok := cfg.broker()
+	if !ok || cfg.BrokerHost == "" {
 		return "", fmt.Errorf("--broker and --mqtt-host: the addresses of the broker's listeners, which its certificate names")
 	}
 	if cfg.Logger == nil {
@@ -33,7 +36,7 @@ func WriteBrokerFiles(ctx context.Context, cfg Config) (dir string, err error) {
 	if err != nil {
 		return "", err
 	}
-	files, err := keys.BrokerFiles(ctx)
+	files, err := brokerFiles(ctx, keys, kind)
 	if err != nil {
 		return "", err
 	}
@@ -47,4 +50,23 @@ func WriteBrokerFiles(ctx context.Context, cfg Config) (dir string, err error) {
 		}
 	}
 	return dir, nil
+}
+
+// brokerFiles gives what a broker of this kind needs. Nodes of NATS also know each other, and the key by which they believe us.
+func brokerFiles(ctx context.Context, keys *enroll.Service, kind string) (map[string][]byte, error) {
+	files, err := keys.BrokerFiles(ctx)
+	if err != nil || kind != brokerNATS {
+		return files, err
+	}
+	node, err := keys.BrokerNode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := keys.BrokerIssuer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files["issuer.conf"], err = nats.IssuerFile(seed)
+	maps.Copy(files, node)
+	return files, err
 }

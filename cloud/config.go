@@ -25,7 +25,7 @@ type Config struct {
 	HTTP     string // portal and API; without TLSCert on loopback only
 	Agents   string // HTTPS for agents: /enroll and /renew
 	MQTT     string // MQTT over TLS for agents; not with a Broker
-	Broker   string // mqtts://host:port of an external broker's listener for the cloud; empty: the broker inside
+	Broker   string // mqtts://host:port of an external broker's listener for the cloud, or nats://host:port,host:port of nodes of NATS; empty: the broker inside
 	DataDir  string // vestibule.db, master.key, setup-token; made with mode 0700
 	Database string // postgres://…; empty: SQLite in DataDir
 	TLSCert  string // PEM files for HTTP; both or none
@@ -82,8 +82,8 @@ func (c Config) check() error {
 		f.Check(err == nil && l.address != "", l.flag, "%q is not an address to listen on, such as 127.0.0.1:8080.", l.address)
 	}
 	if c.Broker != "" {
-		_, ok := c.broker()
-		f.Check(ok, "broker", "%q is not an address such as mqtts://broker.example.com:8884.", c.Broker)
+		_, _, ok := c.broker()
+		f.Check(ok, "broker", "%q is not an address such as mqtts://broker.example.com:8884 or nats://one.example.com:4222,two.example.com:4222.", c.Broker)
 		_, _, err := net.SplitHostPort(c.BrokerHost)
 		f.Check(err == nil, "mqtt-host", "With --broker this is the host:port of the broker's listener for agents.")
 	}
@@ -123,21 +123,32 @@ func checkLog(f *fault.Fields, c Config) {
 		"0 (for ever) or %d to %d days.", eventlog.LeastDays, eventlog.MostDays)
 }
 
-// broker gives the host:port of the external broker's listener for the cloud.
-func (c Config) broker() (address string, ok bool) {
-	u, err := url.Parse(c.Broker)
-	if err != nil {
-		return "", false
+// Kinds of external brokers.
+const (
+	brokerMQTT = "mqtts"
+	brokerNATS = "nats"
+)
+
+// broker gives the kind of the external broker and the host:port of its listeners for the cloud: one, or with NATS one of each node.
+func (c Config) broker() (kind string, addresses []string, ok bool) {
+	kind, rest, found := strings.Cut(c.Broker, "://")
+	if !found || kind != brokerMQTT && kind != brokerNATS {
+		return "", nil, false
 	}
-	return u.Host, u.Scheme == "mqtts" && u.Hostname() != "" && u.Port() != "" && u.User == nil && strings.Trim(u.Path, "/") == ""
+	addresses = strings.Split(rest, ",")
+	for _, a := range addresses {
+		u, err := url.Parse(kind + "://" + a)
+		if err != nil || u.Hostname() == "" || u.Port() == "" || u.Host != a {
+			return "", nil, false
+		}
+	}
+	return kind, addresses, kind == brokerNATS || len(addresses) == 1
 }
 
 // brokerNames are names that the certificate of an external broker carries beside the one for agents.
 func (c Config) brokerNames() []string {
-	if address, ok := c.broker(); ok {
-		return []string{address}
-	}
-	return nil
+	_, addresses, _ := c.broker()
+	return addresses
 }
 
 // portalHost is the name that people reach the portal by, as far as it was configured.

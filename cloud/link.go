@@ -15,6 +15,7 @@ import (
 	"vestibule/cloud/hub"
 	"vestibule/cloud/hub/embedded"
 	"vestibule/cloud/hub/external"
+	"vestibule/cloud/hub/nats"
 	"vestibule/cloud/presence"
 	"vestibule/cloud/seal"
 	"vestibule/cloud/signal"
@@ -85,16 +86,18 @@ func (c *Cloud) brokerHost() string {
 
 // broker makes the way to agents: a broker inside, or one elsewhere that several clouds share.
 func (c *Cloud) broker(ctx context.Context) error {
-	if address, ok := c.cfg.broker(); ok && c.cfg.Broker != "" {
-		host, _, err := net.SplitHostPort(address)
+	if kind, addresses, ok := c.cfg.broker(); ok && kind == brokerNATS {
+		return c.brokerNATS(ctx, addresses)
+	} else if ok {
+		host, _, err := net.SplitHostPort(addresses[0])
 		if err != nil {
 			return fmt.Errorf("--broker: %w", err)
 		}
-		config, err := c.enroll.BrokerTLS(ctx, host)
+		config, err := c.enroll.BrokerTLS(ctx, host, enroll.BrokerUser)
 		if err != nil {
 			return fmt.Errorf("certificate at the broker: %w", err)
 		}
-		c.hub = external.New(external.Config{Address: address, TLS: config, Handle: c.router.Handle, Logger: c.cfg.Logger})
+		c.hub = external.New(external.Config{Address: addresses[0], TLS: config, Handle: c.router.Handle, Logger: c.cfg.Logger})
 		return nil
 	}
 	server, err := c.enroll.ServerTLS()
@@ -102,6 +105,23 @@ func (c *Cloud) broker(ctx context.Context) error {
 		return fmt.Errorf("broker's certificate: %w", err)
 	}
 	c.hub, err = embedded.New(embedded.Config{Listener: c.ports.mqtt, TLS: server, Admit: c.enroll.Admit, Handle: c.router.Handle, Logger: c.cfg.Logger})
+	return err
+}
+
+// brokerNATS makes the way to agents over nodes of NATS, which ask us who may come in.
+func (c *Cloud) brokerNATS(ctx context.Context, addresses []string) error {
+	cfg := nats.Config{Addresses: addresses, Admit: c.enroll.Admit, Handle: c.router.Handle, Logger: c.cfg.Logger}
+	var err error
+	if cfg.TLS, err = c.enroll.BrokerTLS(ctx, "", enroll.BrokerUser); err == nil {
+		cfg.Keeper, err = c.enroll.BrokerTLS(ctx, "", enroll.BrokerKeeper)
+	}
+	if err == nil {
+		cfg.Issuer, err = c.enroll.BrokerIssuer(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("certificate at the broker: %w", err)
+	}
+	c.hub, err = nats.New(cfg)
 	return err
 }
 

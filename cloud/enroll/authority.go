@@ -35,6 +35,7 @@ const (
 	keyAgents  = "agents"
 	keyServers = "servers"
 	keyBroker  = "broker" // of the clouds at an external broker
+	keyIssuer  = "broker issuer"
 	keyCommand = "command"
 )
 
@@ -77,7 +78,7 @@ func (s *Service) load(ctx context.Context) error {
 		if s.ca.servers, err = s.authority(ctx, keyServers, s.makeServers); err != nil {
 			return err
 		}
-		s.ca.command, err = s.commandKey(ctx)
+		s.ca.command, err = s.signing(ctx, keyCommand)
 		return err
 	})
 }
@@ -127,25 +128,26 @@ func (s *Service) keep(ctx context.Context, name string, a authority) error {
 	return s.Store.PutKey(ctx, StoredKey{Name: name, Chain: [][]byte{a.cert.Raw}, Secret: secret, CreatedAt: s.Now().UTC()})
 }
 
-func (s *Service) commandKey(ctx context.Context) (ed25519.PrivateKey, error) {
-	stored, err := s.Store.ReadKey(ctx, keyCommand)
+// signing reads a key that signs what is no certificate, or makes and stores it.
+func (s *Service) signing(ctx context.Context, name string) (ed25519.PrivateKey, error) {
+	stored, err := s.Store.ReadKey(ctx, name)
 	if fault.CodeOf(err) == fault.NotFound {
 		public, key, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return nil, err
 		}
-		secret, err := s.Sealer.Seal("authority "+keyCommand, key.Seed())
+		secret, err := s.Sealer.Seal("authority "+name, key.Seed())
 		if err != nil {
 			return nil, err
 		}
-		return key, s.Store.PutKey(ctx, StoredKey{Name: keyCommand, Chain: [][]byte{public}, Secret: secret, CreatedAt: s.Now().UTC()})
+		return key, s.Store.PutKey(ctx, StoredKey{Name: name, Chain: [][]byte{public}, Secret: secret, CreatedAt: s.Now().UTC()})
 	}
 	if err != nil {
 		return nil, err
 	}
-	seed, err := s.Sealer.Open("authority "+keyCommand, stored.Secret)
+	seed, err := s.Sealer.Open("authority "+name, stored.Secret)
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, fmt.Errorf("command key: %w", err)
+		return nil, fmt.Errorf("key %s: %w", name, err)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }

@@ -12,8 +12,12 @@ import (
 	"time"
 )
 
-// BrokerUser is the name of the cloud at an external broker: its rules name it.
-const BrokerUser = "vestibule-cloud"
+// Names of the cloud at an external broker, which its rules name: BrokerUser hears and speaks, BrokerKeeper ends agents' connections where that needs another
+// name.
+const (
+	BrokerUser   = "vestibule-cloud"
+	BrokerKeeper = "vestibule-keeper"
+)
 
 // brokerClientLifetime is that of the cloud's own certificate at the broker; each start makes a new one in memory.
 const brokerClientLifetime = 90 * 24 * time.Hour
@@ -41,8 +45,44 @@ func (s *Service) BrokerFiles(ctx context.Context) (map[string][]byte, error) {
 	}, nil
 }
 
-// BrokerTLS is for a connection of the cloud to an external broker at host: the broker shows a certificate of BrokerFiles, the cloud one of its own.
-func (s *Service) BrokerTLS(ctx context.Context, host string) (*tls.Config, error) {
+// BrokerIssuer is the seed (Ed25519) of the key by which a broker believes the cloud when it answers who may come in.
+func (s *Service) BrokerIssuer(ctx context.Context) (seed []byte, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.LockKeys(ctx); err != nil {
+			return err
+		}
+		key, err := s.signing(ctx, keyIssuer)
+		if err == nil {
+			seed = key.Seed()
+		}
+		return err
+	})
+	return seed, err
+}
+
+// BrokerNode gives a certificate and its key, PEM by file name, by which the nodes of a broker know each other: each is server and client of the others.
+func (s *Service) BrokerNode(ctx context.Context) (map[string][]byte, error) {
+	by, err := s.brokerAuthority(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := template("vestibule-node", s.Now(), brokerClientLifetime)
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth}
+	s.forNames(t)
+	node, err := own(t, by)
+	if err != nil {
+		return nil, err
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(node.PrivateKey)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{"node.pem": certificates(node.Certificate...), "node.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})}, nil
+}
+
+// BrokerTLS is for a connection of the cloud, by one of its names, to an external broker at host: the broker shows a certificate of BrokerFiles, the cloud
+// one of its own. Without a host the connection names it.
+func (s *Service) BrokerTLS(ctx context.Context, host, user string) (*tls.Config, error) {
 	by, err := s.brokerAuthority(ctx)
 	if err != nil {
 		return nil, err
@@ -51,19 +91,24 @@ func (s *Service) BrokerTLS(ctx context.Context, host string) (*tls.Config, erro
 	roots.AddCert(s.ca.root.cert)
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: host, Time: s.Now,
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return s.brokerClient(by) },
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return s.brokerClient(by, user) },
 	}, nil
 }
 
 // brokerClient makes the cloud's certificate for one connection; its key is in memory alone.
-func (s *Service) brokerClient(by authority) (*tls.Certificate, error) {
+func (s *Service) brokerClient(by authority, user string) (*tls.Certificate, error) {
+	t := template(user, s.Now(), brokerClientLifetime)
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	return own(t, by)
+}
+
+// own makes a key and its certificate.
+func own(t *x509.Certificate, by authority) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	t := template(BrokerUser, s.Now(), brokerClientLifetime)
 	t.KeyUsage = x509.KeyUsageDigitalSignature
-	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	leaf, err := issue(t, by.cert, &key.PublicKey, by.key)
 	if err != nil {
 		return nil, err

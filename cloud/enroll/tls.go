@@ -83,6 +83,17 @@ func (s *Service) certificate(ctx context.Context) (*tls.Certificate, error) {
 	return fresh.tls, nil
 }
 
+// forNames lets a certificate stand for every name in force.
+func (s *Service) forNames(t *x509.Certificate) {
+	for _, name := range s.names {
+		if ip := net.ParseIP(name); ip != nil {
+			t.IPAddresses = append(t.IPAddresses, ip)
+		} else {
+			t.DNSNames = append(t.DNSNames, name)
+		}
+	}
+}
+
 func (s *Service) makeServer() (*serverCertificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -91,13 +102,7 @@ func (s *Service) makeServer() (*serverCertificate, error) {
 	t := template("Vestibule", s.Now(), serverLifetime)
 	t.KeyUsage = x509.KeyUsageDigitalSignature
 	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	for _, name := range s.names {
-		if ip := net.ParseIP(name); ip != nil {
-			t.IPAddresses = append(t.IPAddresses, ip)
-		} else {
-			t.DNSNames = append(t.DNSNames, name)
-		}
-	}
+	s.forNames(t)
 	leaf, err := issue(t, s.ca.servers.cert, &key.PublicKey, s.ca.servers.key)
 	if err != nil {
 		return nil, err

@@ -66,9 +66,7 @@ type Hub struct {
 	standing atomic.Int32                // connections
 	served   atomic.Bool                 // both stood
 	counters struct{ dropped, foreign, lost atomic.Int64 }
-
-	mu   sync.Mutex
-	gone map[domain.AgentID]domain.ConnID // the connection whose will came last
+	ended    hub.Ended
 }
 
 var _ hub.Hub = (*Hub)(nil)
@@ -84,7 +82,7 @@ func New(cfg Config) *Hub {
 	if cfg.Handlers == 0 {
 		cfg.Handlers = 32
 	}
-	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker"), gone: map[domain.AgentID]domain.ConnID{}}
+	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker")}
 	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
 	return h
 }
@@ -191,14 +189,9 @@ func (h *Hub) hear(_ mqtt.Client, m mqtt.Message) {
 
 // will notes which connection is gone. Every replica hears it, for its own answers; what it means for presence is for the one that takes the message.
 func (h *Hub) will(_ mqtt.Client, m mqtt.Message) {
-	agent, ok := wire.ParseUp(m.Topic())
-	e, err := wire.Open(m.Payload())
-	if !ok || err != nil {
-		return
+	if agent, ok := wire.ParseUp(m.Topic()); ok {
+		h.ended.Will(agent, m.Payload())
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.gone[agent] = e.Conn
 }
 
 // Serving tells whether both connections stood at least once.
@@ -206,14 +199,8 @@ func (h *Hub) Serving() bool { return h.served.Load() }
 
 // Publish sends to one connection of an agent. Whether the agent is there is for presence: here only a connection is known whose will has come.
 func (h *Hub) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) error {
-	if len(data) > wire.MaxMessage {
-		return fault.New(fault.Limit, "A message of %d bytes is over the limit of %d.", len(data), wire.MaxMessage)
-	}
-	h.mu.Lock()
-	gone, known := h.gone[agent]
-	h.mu.Unlock()
-	if known && gone == conn {
-		return fault.New(fault.Offline, "The agent is not connected.")
+	if err := h.ended.Check(agent, conn, data); err != nil {
+		return err
 	}
 	voice := h.voice.Load()
 	if voice == nil {

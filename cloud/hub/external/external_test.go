@@ -18,7 +18,7 @@ import (
 // A real Mosquitto with the shipped rules keeps the contract that the embedded broker keeps.
 //
 // shows EDGE-02 by cloud/hub/external/external.go: "(*voice).Publish(wire.DownTopic(agent, conn), 0, false, data)"
-// shows EDGE-24 by cloud/hub/external/external.go: "h.gone[agent] = e.Conn" => "_ = e"
+// shows EDGE-24 by cloud/hub/ended.go: "e.last[agent] = said.Conn" => "_ = said"
 func TestHub_KeepsTheContract(t *testing.T) {
 	hubtest.Run(t, func(t *testing.T, handle hub.Handler) hubtest.Bench {
 		s := newSite(t)

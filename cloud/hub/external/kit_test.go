@@ -38,7 +38,7 @@ func newSite(t *testing.T) *site {
 // replica runs a hub until the test ends or stop is called.
 func (s *site) replica(t *testing.T, handle hub.Handler) (h *external.Hub, stop func()) {
 	t.Helper()
-	config, err := s.Enroll.BrokerTLS(t.Context(), "127.0.0.1")
+	config, err := s.Enroll.BrokerTLS(t.Context(), "127.0.0.1", enroll.BrokerUser)
 	if err != nil {
 		t.Fatal(err)
 	}

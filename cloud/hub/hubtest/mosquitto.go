@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// Files are the certificates that the shipped configuration of Mosquitto names, PEM by name: agents-ca.pem, cloud-ca.pem, broker.pem and broker.key.
+// Files are what the shipped configuration of a broker names, by name: agents-ca.pem, cloud-ca.pem, broker.pem and broker.key, for NATS also node.pem,
+// node.key and issuer.conf.
 type Files map[string][]byte
 
 // Mosquitto is a real broker with the rules of deploy/cluster, on loopback.
@@ -166,10 +167,12 @@ func root(t *testing.T) string {
 func ReadFiles(t *testing.T, dir string) Files {
 	t.Helper()
 	out := Files{}
-	for _, name := range []string{"agents-ca.pem", "cloud-ca.pem", "broker.pem", "broker.key"} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
+	list, err := os.ReadDir(dir)
+	must(t, err)
+	for _, file := range list {
+		data, err := os.ReadFile(filepath.Join(dir, file.Name()))
 		must(t, err)
-		out[name] = data
+		out[file.Name()] = data
 	}
 	return out
 }
