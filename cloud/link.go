@@ -45,8 +45,12 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 		return err
 	}
 	c.presence = presence.New(presence.Config{Store: c.store, Live: c.live, Clock: c.clock, OnChange: c.moved, Also: c.agentTold, OwnBroker: c.cfg.Broker == "", Logger: logger})
+	var links desiredstate.Links
+	if c.cfg.Broker != "" {
+		links = c.store
+	}
 	c.desired = desiredstate.New(desiredstate.Config{
-		Store: c.store, Sender: c.hub, Sealer: key, Live: c.live, Clock: c.clock, Logger: logger,
+		Links: links, Store: c.store, Sender: c.hub, Sealer: key, Live: c.live, Clock: c.clock, Logger: logger,
 		Trust: desired.Trust{CommandKeys: c.enroll.CommandKeys(), Roots: c.enroll.Roots()},
 		Meter: c.metrics,
 		Told: func(ctx context.Context, site domain.SiteID, reports []wire.DeviceReport) error {

@@ -337,6 +337,7 @@ func (s *Service) Flush(ctx context.Context) {
 		if s.Live != nil {
 			s.Live.Publish(site, "version", map[string]any{"version": head.Version})
 		}
+		s.learn(ctx, site, head)
 		for _, m := range inOrder(members[site]) {
 			s.feed(ctx, m.agent, m.conn, Moved{Head: head})
 		}
@@ -348,12 +349,17 @@ func (s *Service) Repeat(ctx context.Context) {
 	now, _ := s.Clock.Now()
 	s.mu.Lock()
 	var late []member
+	heads := map[domain.SiteID]Mark{}
 	for agent, p := range s.peers {
 		if at, ok := p.again(); ok && !now.Before(at) {
 			late = append(late, member{agent, p.conn})
+			heads[p.site] = p.Head
 		}
 	}
 	s.mu.Unlock()
+	for site, head := range heads {
+		s.learn(ctx, site, head) // another replica may have heard the answer
+	}
 	for _, m := range inOrder(late) {
 		s.feed(ctx, m.agent, m.conn, Tick{})
 	}

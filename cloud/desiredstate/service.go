@@ -92,6 +92,7 @@ type Config struct {
 	Live   Live
 	Clock  Time
 	Trust  desired.Trust // what agents believe in: command keys and roots
+	Links  Links         // what several replicas know together; nil: this one is alone
 	// Told hears of reports that are stored; nil: nobody does.
 	Told   func(ctx context.Context, site domain.SiteID, reports []wire.DeviceReport) error
 	Meter  Meter // nil: nobody counts

@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"bytes"
 	"time"
 
 	"vestibule/shared/domain"
@@ -156,7 +157,9 @@ func hello(l Link, in Hello, now time.Time) (Link, []Effect) {
 		l.BeatAt = now
 		return l.become(Online, wire.RefuseNone, now), []Effect{Welcome{}}
 	case !above(in, l):
-		l.Fenced = true
+		if !overtaken(in, l) {
+			l.Fenced = true
+		}
 		return l.refused(wire.RefuseStale, now)
 	}
 	if l.Fenced {
@@ -177,6 +180,15 @@ func above(in Hello, l Link) bool {
 	}
 	return in.Generation > l.Generation || in.Generation == l.Generation && in.Counter > l.Counter
 }
+
+// overtaken tells whether a hello is of a connection older than the one in force: with several replicas one may be slower than the agent, whose next connection
+// was welcomed by another. Ids of connections begin with the milliseconds of their beginning; two boxes with one identity connect by turns, each newer.
+func overtaken(in Hello, l Link) bool {
+	return bytes.Compare(in.Conn[:idTime], l.Conn[:idTime]) < 0
+}
+
+// idTime is how many bytes of an id are its time.
+const idTime = 6
 
 // jumped counts a jump above the fence; the count starts anew a day after the first.
 func (l Link) jumped(now time.Time) Link {

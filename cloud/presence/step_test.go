@@ -153,11 +153,32 @@ func TestFailure17_CloneIsQuarantined(t *testing.T) {
 	for day := range 5 {
 		for n := range presence.MaxJumps {
 			at := start.Add(time.Duration(day)*25*time.Hour + time.Duration(n)*time.Minute)
-			hello(t, &calm, 2, calm.Counter, at)
-			if why := hello(t, &calm, 3, calm.Counter+1, at); why != "" {
+			c := byte(2 + 2*(day*presence.MaxJumps+n))
+			hello(t, &calm, c, calm.Counter, at)
+			if why := hello(t, &calm, c+1, calm.Counter+1, at); why != "" {
 				t.Fatalf("day %d jump %d: %q", day, n, why)
 			}
 		}
+	}
+}
+
+// With several replicas the hello of a connection may be heard after that of the next one: it is refused, and makes no clone of its box.
+//
+// shows EDGE-32 by cloud/presence/step.go: "if !overtaken(in, l) {" => "if true {"
+func TestStep_AHelloThatWasOvertakenIsNoClone(t *testing.T) {
+	l := fresh()
+	hello(t, &l, 1, 1, start)
+	for n := range byte(3 * presence.MaxJumps) {
+		next := 2*n + 3
+		if why := hello(t, &l, next, uint64(next), start); why != "" {
+			t.Fatalf("connection %d: %q", next, why)
+		}
+		if why := hello(t, &l, next-1, uint64(next-1), start); why != wire.RefuseStale || l.Conn != conn(next) {
+			t.Fatalf("an overtaken hello: %q, %+v", why, l)
+		}
+	}
+	if l.Quarantined || l.Jumps != 0 {
+		t.Errorf("%+v", l)
 	}
 }
 

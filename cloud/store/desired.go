@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"vestibule/cloud/desiredstate"
+	"vestibule/cloud/presence"
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 )
@@ -212,6 +213,23 @@ func (s *Store) ReadTold(ctx context.Context, agent domain.AgentID) (uint64, err
 		return 0, nil
 	}
 	return uint64(told[0]), nil
+}
+
+// Linked gives the agents of a site whose connections stand, and what they hold.
+func (s *Store) Linked(ctx context.Context, site domain.SiteID) ([]desiredstate.Linked, error) {
+	var rows []agentRow
+	err := s.conn(ctx).Select("id", "conn", "held_version", "held_hash", "rejected_version").Order("id").
+		Where("site_id = ? AND state = ? AND NOT quarantined AND revoked_at IS NULL", site, string(presence.Online)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read whose connections stand: %w", err)
+	}
+	out := make([]desiredstate.Linked, 0, len(rows))
+	for _, r := range rows {
+		l := desiredstate.Linked{Agent: r.ID, Conn: r.Conn, Held: desiredstate.Mark{Version: uint64(r.HeldVersion)}, Rejected: uint64(r.RejectedVersion)}
+		copy(l.Held.Hash[:], r.HeldHash)
+		out = append(out, l)
+	}
+	return out, nil
 }
 
 // HeldBy gives the version that each agent of a site holds.
