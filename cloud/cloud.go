@@ -52,9 +52,12 @@ type Cloud struct {
 	publicURL string
 	setup     secret.String
 
-	metrics  *metrics.Metrics
-	store    *store.Store
-	clock    *presence.Clock
+	metrics *metrics.Metrics
+	store   *store.Store
+	clock   *presence.Clock
+
+	tellOthers func(hint) // nil without other replicas
+
 	live     *live.Hub
 	router   *hub.Router
 	hub      hub.Hub

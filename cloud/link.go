@@ -44,6 +44,7 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	if err := c.broker(ctx); err != nil {
 		return err
 	}
+	c.hints(key)
 	c.presence = presence.New(presence.Config{Store: c.store, Live: c.live, Clock: c.clock, OnChange: c.moved, Also: c.agentTold, OwnBroker: c.cfg.Broker == "", Logger: logger})
 	var links desiredstate.Links
 	if c.cfg.Broker != "" {
@@ -58,7 +59,7 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 		},
 	})
 	c.commands = command.New(command.Config{
-		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Meter: c.metrics, Logger: logger,
+		Store: c.store, Presence: c.presence, Sender: c.hub, Live: c.live, Clock: c.clock, Key: c.enroll.CommandKey(), Meter: c.metrics, Ended: c.commandEnded, Logger: logger,
 	})
 	c.events = eventlog.New(eventlog.Config{
 		Also: c.eventsTold, Keys: c.enroll, Store: c.store, Shelf: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Meter: c.metrics,

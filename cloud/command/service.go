@@ -74,7 +74,8 @@ type Config struct {
 	Clock    Time
 	Key      ed25519.PrivateKey
 	TTL      time.Duration
-	Meter    Meter // nil: nobody counts
+	Meter    Meter                     // nil: nobody counts
+	Ended    func(id domain.CommandID) // when set, hears of every end that is stored here; it must not block
 	Logger   *slog.Logger
 }
 
@@ -351,11 +352,19 @@ func (s *Service) follow(ctx context.Context, f *flight, next Flight, effects []
 func (s *Service) end(ctx context.Context, c Command) {
 	s.Logger.InfoContext(ctx, "command ended", logkey.Site, c.Site, logkey.Command, c.ID, logkey.Result, c.Result, logkey.Reason, c.Reason)
 	s.measure(c)
+	s.Wake(c.ID)
+	if s.Ended != nil {
+		s.Ended(c.ID)
+	}
+}
+
+// Wake lets who waits here for a command look again: it has a result, whoever stored it.
+func (s *Service) Wake(id domain.CommandID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f := s.flights[c.ID]; f != nil {
+	if f := s.flights[id]; f != nil {
 		close(f.done)
-		delete(s.flights, c.ID)
+		delete(s.flights, id)
 	}
 }
 

@@ -37,6 +37,7 @@ type Hub struct {
 	once  sync.Once
 	run   string // names this run in message ids, so that ids of another run are known as such
 	seq   atomic.Uint64
+	tell  atomic.Pointer[func(Told)]
 	mu    sync.Mutex
 	rooms map[topic]*room
 }
@@ -68,11 +69,13 @@ func (h *Hub) start() {
 // Publish tells everybody who looks at site. It never blocks.
 func (h *Hub) Publish(site domain.SiteID, kind string, data any) {
 	h.publish(topic{site: site}, kind, data)
+	h.relay(topic{site: site}, kind, data)
 }
 
 // PublishAccount tells every stream of an account. It never blocks.
 func (h *Hub) PublishAccount(account domain.AccountID, kind string, data any) {
 	h.publish(topic{account: account}, kind, data)
+	h.relay(topic{account: account}, kind, data)
 }
 
 func (h *Hub) publish(about topic, kind string, data any) {

@@ -67,9 +67,11 @@ type Hub struct {
 	served   atomic.Bool                 // both stood
 	counters struct{ dropped, foreign, lost atomic.Int64 }
 	ended    hub.Ended
+	told     func(data []byte) // by another replica, or by ourselves
+	missed   func()
 }
 
-var _ hub.Hub = (*Hub)(nil)
+var _ hub.Peers = (*Hub)(nil)
 
 // New makes the hub; it connects when Run is called.
 func New(cfg Config) *Hub {
@@ -82,7 +84,7 @@ func New(cfg Config) *Hub {
 	if cfg.Handlers == 0 {
 		cfg.Handlers = 32
 	}
-	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker")}
+	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker"), told: func([]byte) {}, missed: func() {}}
 	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
 	return h
 }
@@ -94,8 +96,8 @@ func (h *Hub) Run(ctx context.Context) error {
 	defer stop()
 	h.queue.Serve(work)
 	var all sync.WaitGroup
-	all.Go(func() { h.stay(ctx, "$share/"+group+"/"+upTopics, 1, h.hear, nil) })
-	all.Go(func() { h.stay(ctx, wills, 0, h.will, &h.voice) })
+	all.Go(func() { h.stay(ctx, map[string]byte{"$share/" + group + "/" + upTopics: 1}, h.hear, nil) })
+	all.Go(func() { h.stay(ctx, map[string]byte{wills: 0, hub.HintTopic: 0}, h.will, &h.voice) })
 	all.Wait()
 	drain, cancel := context.WithTimeout(work, drainWithin)
 	defer cancel()
@@ -106,11 +108,11 @@ func (h *Hub) Run(ctx context.Context) error {
 }
 
 // stay connects and subscribes again and again until ctx ends. While the connection stands it lies in voice.
-func (h *Hub) stay(ctx context.Context, filter string, qos byte, hear mqtt.MessageHandler, voice *atomic.Pointer[mqtt.Client]) {
+func (h *Hub) stay(ctx context.Context, filters map[string]byte, hear mqtt.MessageHandler, voice *atomic.Pointer[mqtt.Client]) {
 	pause := firstPause
 	for ctx.Err() == nil {
 		lost := make(chan struct{})
-		client, err := h.connect(ctx, filter, qos, hear, lost)
+		client, err := h.connect(ctx, filters, hear, lost)
 		if err != nil {
 			h.logger.WarnContext(ctx, "the broker cannot be reached", logkey.Addr, h.cfg.Address, logkey.Err, err)
 		} else {
@@ -120,6 +122,7 @@ func (h *Hub) stay(ctx context.Context, filter string, qos byte, hear mqtt.Messa
 			}
 			if voice != nil {
 				voice.Store(&client)
+				h.missed()
 			}
 			select {
 			case <-ctx.Done():
@@ -143,11 +146,11 @@ func (h *Hub) stay(ctx context.Context, filter string, qos byte, hear mqtt.Messa
 
 // connect opens one connection and subscribes. A subscription that the broker refused looks like one that it took (3.1.1): nothing then arrives, and the
 // agents get no welcome.
-func (h *Hub) connect(ctx context.Context, filter string, qos byte, hear mqtt.MessageHandler, lost chan struct{}) (mqtt.Client, error) {
+func (h *Hub) connect(ctx context.Context, filters map[string]byte, hear mqtt.MessageHandler, lost chan struct{}) (mqtt.Client, error) {
 	o := h.options("cloud-" + domain.NewID[domain.ConnID](time.Now()).String())
 	o.SetDefaultPublishHandler(hear).SetConnectionLostHandler(func(mqtt.Client, error) { close(lost) })
 	client := mqtt.NewClient(o)
-	for _, ask := range []func() mqtt.Token{client.Connect, func() mqtt.Token { return client.Subscribe(filter, qos, hear) }} {
+	for _, ask := range []func() mqtt.Token{client.Connect, func() mqtt.Token { return client.SubscribeMultiple(filters, hear) }} {
 		if err := answered(ctx, ask()); err != nil {
 			client.Disconnect(0)
 			return nil, err
@@ -187,8 +190,13 @@ func (h *Hub) hear(_ mqtt.Client, m mqtt.Message) {
 	}
 }
 
-// will notes which connection is gone. Every replica hears it, for its own answers; what it means for presence is for the one that takes the message.
+// will notes which connection is gone. Every replica hears it, for its own answers; what it means for presence is for the one that takes the message. What
+// replicas tell comes the same way.
 func (h *Hub) will(_ mqtt.Client, m mqtt.Message) {
+	if m.Topic() == hub.HintTopic {
+		h.told(m.Payload())
+		return
+	}
 	if agent, ok := wire.ParseUp(m.Topic()); ok {
 		h.ended.Will(agent, m.Payload())
 	}
@@ -209,6 +217,16 @@ func (h *Hub) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) err
 	(*voice).Publish(wire.DownTopic(agent, conn), 0, false, data)
 	return nil
 }
+
+// Tell says something to every replica.
+func (h *Hub) Tell(data []byte) {
+	if voice := h.voice.Load(); voice != nil {
+		(*voice).Publish(hub.HintTopic, 0, false, data)
+	}
+}
+
+// Hear sets who takes what replicas tell; each new connection may have missed some of it.
+func (h *Hub) Hear(told func(data []byte), missed func()) { h.told, h.missed = told, missed }
 
 // Kick takes the agent's place at the broker for a moment, which ends its connection: MQTT has no other word for it. The broker lets only the cloud's
 // listener choose a client's name.

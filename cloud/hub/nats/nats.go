@@ -47,6 +47,9 @@ const (
 	wills      = "v1.*.up.gone"
 )
 
+// voiceName is the connection that speaks, and hears other replicas.
+const voiceName = "voice"
+
 // Times of the connections to the nodes.
 const (
 	answerWithin = 10 * time.Second
@@ -77,10 +80,12 @@ type Hub struct {
 	keeper   atomic.Pointer[natsgo.Conn] // ends connections
 	asks     chan struct{}               // questions that are answered at once
 	ended    hub.Ended
+	told     func(data []byte) // by another replica
+	missed   func()
 	counters struct{ dropped, foreign, lost, admits, refused atomic.Int64 }
 }
 
-var _ hub.Hub = (*Hub)(nil)
+var _ hub.Peers = (*Hub)(nil)
 
 // New makes the hub; it connects when Run is called.
 func New(cfg Config) (*Hub, error) {
@@ -97,7 +102,10 @@ func New(cfg Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{cfg: cfg, issuer: issuer, logger: cfg.Logger.With(logkey.Component, "broker"), asks: make(chan struct{}, atOnce)}
+	h := &Hub{
+		cfg: cfg, issuer: issuer, logger: cfg.Logger.With(logkey.Component, "broker"), asks: make(chan struct{}, atOnce),
+		told: func([]byte) {}, missed: func() {},
+	}
 	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
 	return h, nil
 }
@@ -113,7 +121,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		return err
 	}
 	defer ear.Close()
-	voice, err := h.connect(ctx, "voice", h.cfg.TLS)
+	voice, err := h.connect(ctx, voiceName, h.cfg.TLS)
 	if err != nil {
 		return err
 	}
@@ -142,12 +150,15 @@ func (h *Hub) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// listen takes what agents say, their wills, and the nodes' questions who may come in.
+// listen takes what agents and replicas say, wills, and the nodes' questions who may come in.
 func (h *Hub) listen(ctx context.Context, ear, voice *natsgo.Conn) error {
 	if _, err := ear.QueueSubscribe(upSubjects, group, h.hear); err != nil {
 		return err
 	}
 	if _, err := voice.Subscribe(wills, h.will); err != nil {
+		return err
+	}
+	if _, err := voice.Subscribe(subject(hub.HintTopic), func(m *natsgo.Msg) { h.told(m.Data) }); err != nil {
 		return err
 	}
 	_, err := voice.QueueSubscribe(question, group, func(m *natsgo.Msg) { h.asked(ctx, m) })
@@ -162,17 +173,24 @@ func (h *Hub) connect(ctx context.Context, name string, config *tls.Config) (*na
 			h.logger.WarnContext(ctx, "the connection to the broker is lost", logkey.Kind, name, logkey.Err, err)
 		}
 	}
+	again := func(*natsgo.Conn) {
+		if name == voiceName {
+			h.missed()
+		}
+	}
 	return natsgo.Connect("nats://"+strings.Join(h.cfg.Addresses, ",nats://"),
 		natsgo.Name("vestibule "+name), natsgo.Secure(config.Clone()), natsgo.RetryOnFailedConnect(true), natsgo.MaxReconnects(-1),
 		natsgo.ReconnectWait(pause), natsgo.ReconnectJitter(jitter, jitter), natsgo.ReconnectBufSize(-1), natsgo.Timeout(answerWithin),
 		natsgo.FlusherTimeout(answerWithin), natsgo.PingInterval(pingEvery), natsgo.MaxPingsOutstanding(2), natsgo.IgnoreAuthErrorAbort(),
-		natsgo.IgnoreDiscoveredServers(), natsgo.DisconnectErrHandler(lost), natsgo.ErrorHandler(h.slow))
+		natsgo.IgnoreDiscoveredServers(), natsgo.DisconnectErrHandler(lost), natsgo.ErrorHandler(h.slow),
+		natsgo.ConnectHandler(again), natsgo.ReconnectHandler(again))
 }
 
 // slow hears of what a connection could not take.
 func (h *Hub) slow(_ *natsgo.Conn, _ *natsgo.Subscription, err error) {
 	h.counters.dropped.Add(1)
 	h.logger.Warn("the broker is not heard", logkey.Err, err)
+	h.missed()
 }
 
 // topic and subject are the two names of one thing; neither an id nor a kind holds a dot or a stroke.
@@ -211,6 +229,16 @@ func (h *Hub) Publish(agent domain.AgentID, conn domain.ConnID, data []byte) err
 	}
 	return nil
 }
+
+// Tell says something to every replica.
+func (h *Hub) Tell(data []byte) {
+	if voice := h.voice.Load(); voice != nil {
+		_ = voice.Publish(subject(hub.HintTopic), data) // who misses it hears that with the next connection
+	}
+}
+
+// Hear sets who takes what replicas tell; each new connection may have missed some of it.
+func (h *Hub) Hear(told func(data []byte), missed func()) { h.told, h.missed = told, missed }
 
 // Ready tells whether every connection to the nodes stands.
 func (h *Hub) Ready() bool {
