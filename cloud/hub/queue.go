@@ -26,7 +26,8 @@ type Queue struct {
 	mu      sync.Mutex
 	waiting map[domain.AgentID][]waiting
 	bytes   int
-	closed  bool
+	closed  bool // nothing new is taken
+	forget  bool // nor is what waits
 	workers sync.WaitGroup
 }
 
@@ -106,7 +107,7 @@ func (q *Queue) work(agent domain.AgentID) {
 	for {
 		q.mu.Lock()
 		list := q.waiting[agent]
-		if len(list) == 0 || q.closed {
+		if len(list) == 0 || q.forget {
 			q.bytes -= size(list)
 			delete(q.waiting, agent)
 			q.mu.Unlock()
@@ -130,7 +131,7 @@ func size(list []waiting) int {
 	return n
 }
 
-// Close refuses new messages, forgets waiting ones and returns when the handlers at work are done, or ctx ends.
+// Close refuses new messages and returns when those that wait are handled. When ctx ends before, what still waits is forgotten.
 func (q *Queue) Close(ctx context.Context) {
 	q.mu.Lock()
 	q.closed = true
@@ -143,5 +144,8 @@ func (q *Queue) Close(ctx context.Context) {
 	select {
 	case <-done:
 	case <-ctx.Done():
+		q.mu.Lock()
+		q.forget = true
+		q.mu.Unlock()
 	}
 }

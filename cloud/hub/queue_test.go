@@ -58,3 +58,29 @@ func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 		}
 	})
 }
+
+// At its end a queue takes nothing new and handles what waits, until time is up.
+func TestQueue_HandlesWhatWaitsAtItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for within, want := range map[time.Duration]int{time.Minute: 10, 45 * time.Millisecond: 5} {
+			handled := 0
+			q := NewQueue(16, 1<<20, 8, func(context.Context, domain.AgentID, []byte) {
+				<-time.After(10 * time.Millisecond)
+				handled++
+			}, slog.New(slog.DiscardHandler))
+			for range 10 {
+				q.Put(domain.AgentID{1}, []byte("x"))
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), within)
+			q.Close(ctx)
+			cancel()
+			if q.Put(domain.AgentID{1}, []byte("late")) {
+				t.Error("something new was taken")
+			}
+			q.Wait()
+			if handled != want {
+				t.Errorf("%d handled within %v, want %d", handled, within, want)
+			}
+		}
+	})
+}

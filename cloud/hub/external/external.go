@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,6 +49,7 @@ const (
 	firstPause   = 100 * time.Millisecond
 	longestPause = 5 * time.Second
 	drainWithin  = 5 * time.Second
+	leaveWithin  = time.Second
 )
 
 // Counters are totals since the start.
@@ -89,19 +92,21 @@ func New(cfg Config) *Hub {
 	return h
 }
 
-// Run keeps two connections until ctx ends: one that hears, so that a flood from agents holds up nothing that the cloud says, and one that speaks. Then no
-// handler is at work.
+// Run keeps two connections until ctx ends: one that hears, so that a flood from agents holds up nothing that the cloud says, and one that speaks. At the end it
+// hears nothing more first, and answers what it heard; then no handler is at work.
 func (h *Hub) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	h.queue.Serve(work)
-	var all sync.WaitGroup
-	all.Go(func() { h.stay(ctx, map[string]byte{"$share/" + group + "/" + upTopics: 1}, h.hear, nil) })
-	all.Go(func() { h.stay(ctx, map[string]byte{wills: 0, hub.HintTopic: 0}, h.will, &h.voice) })
-	all.Wait()
+	speak, silence := context.WithCancel(work)
+	var voice sync.WaitGroup
+	voice.Go(func() { h.stay(speak, map[string]byte{wills: 0, hub.HintTopic: 0}, h.will, &h.voice) })
+	h.stay(ctx, map[string]byte{"$share/" + group + "/" + upTopics: 1}, h.hear, nil)
 	drain, cancel := context.WithTimeout(work, drainWithin)
 	defer cancel()
 	h.queue.Close(drain)
+	silence()
+	voice.Wait()
 	stop()
 	h.queue.Wait()
 	return ctx.Err()
@@ -126,6 +131,7 @@ func (h *Hub) stay(ctx context.Context, filters map[string]byte, hear mqtt.Messa
 			}
 			select {
 			case <-ctx.Done():
+				leave(client, filters)
 			case <-lost:
 				h.counters.lost.Add(1)
 				h.logger.WarnContext(ctx, "the connection to the broker is lost", logkey.Addr, h.cfg.Address)
@@ -142,6 +148,13 @@ func (h *Hub) stay(ctx context.Context, filters map[string]byte, hear mqtt.Messa
 		}
 		pause = min(2*pause, longestPause)
 	}
+}
+
+// leave lets the broker give what comes now to others; what it gave us before has arrived when it answers.
+func leave(client mqtt.Client, filters map[string]byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
+	defer cancel()
+	_ = answered(ctx, client.Unsubscribe(slices.Collect(maps.Keys(filters))...)) // if not, agents say it again
 }
 
 // connect opens one connection and subscribes. A subscription that the broker refused looks like one that it took (3.1.1): nothing then arrives, and the
@@ -247,6 +260,9 @@ func (h *Hub) Figures() hub.Figures {
 	f.Waiting, f.Bytes = h.queue.Depth()
 	return f
 }
+
+// Ready tells whether agents can be spoken to.
+func (h *Hub) Ready() bool { return h.voice.Load() != nil }
 
 // Counters gives the totals.
 func (h *Hub) Counters() Counters {

@@ -57,6 +57,7 @@ const (
 	pause        = 200 * time.Millisecond
 	jitter       = 300 * time.Millisecond
 	drainWithin  = 5 * time.Second
+	leaveWithin  = time.Second
 )
 
 // Counters are totals since the start.
@@ -131,14 +132,16 @@ func (h *Hub) Run(ctx context.Context) error {
 		return err
 	}
 	defer keeper.Close()
-	if err := h.listen(work, ear, voice); err != nil {
+	questions, err := h.listen(work, ear, voice)
+	if err != nil {
 		return err
 	}
 	h.ear.Store(ear)
 	h.voice.Store(voice)
 	h.keeper.Store(keeper)
 	<-ctx.Done()
-	ear.Close()
+	_ = questions.Drain()
+	leave(ear)
 	drain, cancel := context.WithTimeout(work, drainWithin)
 	defer cancel()
 	h.queue.Close(drain)
@@ -151,18 +154,31 @@ func (h *Hub) Run(ctx context.Context) error {
 }
 
 // listen takes what agents and replicas say, wills, and the nodes' questions who may come in.
-func (h *Hub) listen(ctx context.Context, ear, voice *natsgo.Conn) error {
+func (h *Hub) listen(ctx context.Context, ear, voice *natsgo.Conn) (questions *natsgo.Subscription, err error) {
 	if _, err := ear.QueueSubscribe(upSubjects, group, h.hear); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := voice.Subscribe(wills, h.will); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := voice.Subscribe(subject(hub.HintTopic), func(m *natsgo.Msg) { h.told(m.Data) }); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := voice.QueueSubscribe(question, group, func(m *natsgo.Msg) { h.asked(ctx, m) })
-	return err
+	return voice.QueueSubscribe(question, group, func(m *natsgo.Msg) { h.asked(ctx, m) })
+}
+
+// leave lets the nodes give what comes now to others, and takes what they gave us before.
+func leave(ear *natsgo.Conn) {
+	late, tick := time.NewTimer(leaveWithin), time.NewTicker(10*time.Millisecond)
+	defer late.Stop()
+	defer tick.Stop()
+	for err := ear.Drain(); err == nil && !ear.IsClosed(); {
+		select {
+		case <-tick.C:
+		case <-late.C: // agents say it again
+			ear.Close()
+		}
+	}
 }
 
 // connect opens a connection that finds another node by itself when its own is gone. While there is none, what is said is refused, not kept.
