@@ -7,8 +7,6 @@ type Peers interface {
 	Tell(data []byte)
 	// Hear sets who takes what replicas tell, and who is told that some of it may be lost. Neither may block. Call it before Run.
 	Hear(told func(data []byte), missed func())
-	// Ready tells whether the broker is there.
-	Ready() bool
 }
 
 // HintTopic is where replicas talk to each other; no agent may say or hear anything there.

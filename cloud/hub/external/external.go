@@ -261,9 +261,6 @@ func (h *Hub) Figures() hub.Figures {
 	return f
 }
 
-// Ready tells whether agents can be spoken to.
-func (h *Hub) Ready() bool { return h.voice.Load() != nil }
-
 // Counters gives the totals.
 func (h *Hub) Counters() Counters {
 	return Counters{Dropped: h.counters.dropped.Load(), Foreign: h.counters.foreign.Load(), Lost: h.counters.lost.Load(), Panics: h.queue.Panics()}

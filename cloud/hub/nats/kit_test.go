@@ -84,7 +84,7 @@ func (s *site) replica(t *testing.T, handle hub.Handler) (h *nats.Hub, stop func
 		}
 	}
 	t.Cleanup(stop)
-	eventually(t, "the hub is at its nodes", h.Ready)
+	eventually(t, "the hub is at its nodes", h.Serving)
 	return h, stop
 }
 

@@ -81,6 +81,7 @@ type Hub struct {
 	keeper   atomic.Pointer[natsgo.Conn] // ends connections
 	asks     chan struct{}               // questions that are answered at once
 	ended    hub.Ended
+	served   atomic.Bool
 	told     func(data []byte) // by another replica
 	missed   func()
 	counters struct{ dropped, foreign, lost, admits, refused atomic.Int64 }
@@ -256,14 +257,26 @@ func (h *Hub) Tell(data []byte) {
 // Hear sets who takes what replicas tell; each new connection may have missed some of it.
 func (h *Hub) Hear(told func(data []byte), missed func()) { h.told, h.missed = told, missed }
 
-// Ready tells whether every connection to the nodes stands.
-func (h *Hub) Ready() bool {
+// Serving tells whether every connection to the nodes stood once.
+func (h *Hub) Serving() bool {
+	if h.served.Load() {
+		return true
+	}
 	for _, c := range []*natsgo.Conn{h.ear.Load(), h.voice.Load(), h.keeper.Load()} {
 		if c == nil || !c.IsConnected() {
 			return false
 		}
 	}
+	h.served.Store(true)
 	return true
+}
+
+// Figures are what the hub counts; who is connected the nodes know.
+func (h *Hub) Figures() hub.Figures {
+	c := h.Counters()
+	f := hub.Figures{Dropped: c.Dropped, Refused: c.Foreign + c.Refused, Panics: c.Panics, Lost: c.Lost}
+	f.Waiting, f.Bytes = h.queue.Depth()
+	return f
 }
 
 // Counters gives the totals.
