@@ -37,8 +37,15 @@ type plant struct {
 func newPlant(t *testing.T, ofCloud cloudSetting, agentDir, program string, n int) *plant {
 	t.Helper()
 	p := &plant{t: t, ofCloud: ofCloud, program: program}
+	ports(t, &p.ofCloud.HTTP, &p.ofCloud.Agents, &p.ofCloud.MQTT)
+	return p.begin(agentDir, n)
+}
+
+// ports finds addresses that nobody listens on.
+func ports(t *testing.T, into ...*string) {
+	t.Helper()
 	var held []net.Listener
-	for _, at := range []*string{&p.ofCloud.HTTP, &p.ofCloud.Agents, &p.ofCloud.MQTT} {
+	for _, at := range into {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +55,6 @@ func newPlant(t *testing.T, ofCloud cloudSetting, agentDir, program string, n in
 	for _, l := range held {
 		_ = l.Close()
 	}
-	return p.begin(agentDir, n)
 }
 
 func (p *plant) begin(agentDir string, n int) *plant {

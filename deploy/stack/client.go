@@ -84,3 +84,6 @@ func (c *Client) Send(ctx context.Context, method, path string, body []byte, hea
 	}
 	return data, nil
 }
+
+// Token is what signs the client in.
+func (c *Client) Token() string { return c.token }
