@@ -43,7 +43,7 @@ func replica(t *testing.T, cfg cloud.Config) (url string, stop func()) {
 // Two clouds on one PostgreSQL, a real Mosquitto with the shipped rules, a real agent and a simulated door phone. What is edited or opened through either cloud
 // happens once and is answered there, whichever cloud heard the agent; a cloud and then the broker go and come back, and nothing is lost.
 //
-// shows EDGE-02 EDGE-05 by cloud/link.go: "c.hub = external.New(external.Config{Address: address, TLS: config, Handle: c.router.Handle, Logger: c.cfg.Logger})" => "c.hub = external.New(external.Config{Address: address, TLS: config, Handle: func(context.Context, domain.AgentID, []byte) {}, Logger: c.cfg.Logger})"
+// shows EDGE-02 EDGE-05 by cloud/link.go: "c.hub = external.New(external.Config{Address: addresses[0], TLS: config, Handle: c.router.Handle, Logger: c.cfg.Logger})" => "c.hub = external.New(external.Config{Address: addresses[0], TLS: config, Handle: func(context.Context, domain.AgentID, []byte) {}, Logger: c.cfg.Logger})"
 func TestBroker_TwoCloudsAndAnAgentThroughMosquitto(t *testing.T) {
 	base := cloud.Config{
 		HTTP: "127.0.0.1:0", Agents: "127.0.0.1:0", DataDir: t.TempDir(), Database: storetest.PostgresDSN(t), HashCost: cloudtest.Cheap,
