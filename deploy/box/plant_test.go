@@ -37,12 +37,12 @@ type plant struct {
 func newPlant(t *testing.T, ofCloud cloudSetting, agentDir, program string, n int) *plant {
 	t.Helper()
 	p := &plant{t: t, ofCloud: ofCloud, program: program}
-	ports(t, &p.ofCloud.HTTP, &p.ofCloud.Agents, &p.ofCloud.MQTT)
+	freeAddresses(t, &p.ofCloud.HTTP, &p.ofCloud.Agents, &p.ofCloud.MQTT)
 	return p.begin(agentDir, n)
 }
 
-// ports finds addresses that nobody listens on.
-func ports(t *testing.T, into ...*string) {
+// freeAddresses finds some that nobody listens on.
+func freeAddresses(t *testing.T, into ...*string) {
 	t.Helper()
 	var held []net.Listener
 	for _, at := range into {

@@ -58,7 +58,7 @@ func newReplicas(t *testing.T, kind string) *replicas {
 	}
 	if files := hubtest.ReadFiles(t, dir); kind == "nats" {
 		cluster := hubtest.StartNATS(t, files, 3)
-		base.Broker, base.BrokerHost = "nats://"+cluster.Clouds[0]+","+cluster.Clouds[1]+","+cluster.Clouds[2], balance(t, cluster.Agents)
+		base.Broker, base.BrokerHost = "nats://"+cluster.Clouds[0]+","+cluster.Clouds[1]+","+cluster.Clouds[2], oneOf(t, cluster.Agents)
 		r.kill, r.start, r.nodes = cluster.Kill, cluster.Start, 3
 	} else {
 		one := hubtest.StartMosquitto(t, files)
@@ -67,7 +67,7 @@ func newReplicas(t *testing.T, kind string) *replicas {
 	}
 	for i := range r.of {
 		r.of[i] = base
-		ports(t, &r.of[i].HTTP, &r.of[i].Agents)
+		freeAddresses(t, &r.of[i].HTTP, &r.of[i].Agents)
 	}
 	r.ofCloud = r.of[0]
 	r.begin(t.TempDir(), 2*domain.MaxRelays)
@@ -280,8 +280,8 @@ func TestReplicas_CloudsAndNodesDieAndNothingIsLostOrDoubled(t *testing.T) {
 	}
 }
 
-// balance gives one address that leads to whichever of others answers, as a balancer does that leaves TLS alone.
-func balance(t *testing.T, others []string) string {
+// oneOf gives one address that leads to whichever of others answers, as a balancer does that leaves TLS alone.
+func oneOf(t *testing.T, others []string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
