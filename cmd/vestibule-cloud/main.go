@@ -124,8 +124,6 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.StringVar(&cfg.Database, "database", env("VESTIBULE_DATABASE"), "postgres:// `address`; without it SQLite in the data folder (or VESTIBULE_DATABASE)")
 	flags.StringVar(&cfg.TLSCert, "tls-cert", "", "PEM `file` with the certificate for portal and API")
 	flags.StringVar(&cfg.TLSKey, "tls-key", "", "PEM `file` with its key")
-	flags.IntVar(&cfg.KeepLogDays, "keep-log", 0, "`days` that rows of the log are kept after their month, where a site says nothing; 0: for ever")
-	flags.StringVar(&cfg.LogArchive, "log-archive", "", "`folder` where rows of the log go when they leave; without it they are gone")
 	flags.StringVar(&cfg.Mail.SMTP, "smtp", "", "`address` of the mail server, such as mail.example.com:587; without it mails wait")
 	flags.StringVar(&cfg.Mail.TLS, "smtp-tls", "", "`how` its connection is protected: starttls (default), tls, or none on this machine alone")
 	flags.StringVar(&cfg.Mail.CA, "smtp-ca", "", "PEM `file` of the authority of its certificate, when the machine does not know it")
@@ -140,7 +138,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	flags.DurationVar(&cfg.Drain, "drain", 0, "how `long` at its end the service says at /readyz that it goes, and serves on, so that load balancers look away")
 	flags.StringVar(&cfg.Metrics, "metrics", "", "`address` for Prometheus on loopback or in a private network, such as 127.0.0.1:9464; without it there is none")
 	flags.StringVar(&cfg.BackupStamp, "backup-stamp", "", "`file` that every good backup touches; its age is told at --metrics")
-	turnFlags(flags, &cfg.Turn)
+	partFlags(flags, &cfg)
 	flags.Func("trusted-proxy", "reverse proxy as `CIDR`, such as 10.0.0.5/32, whose X-Forwarded-For is believed; may be given again", func(text string) error {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -176,6 +174,13 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 	cfg.Version = buildVersion()
 	cfg.Logger = slog.New(slog.NewTextHandler(problems, &slog.HandlerOptions{Level: level}))
 	return cfg, false, nil
+}
+
+// partFlags are those of parts that few change.
+func partFlags(flags *flag.FlagSet, cfg *cloud.Config) {
+	flags.IntVar(&cfg.KeepLogDays, "keep-log", 0, "`days` that rows of the log are kept after their month, where a site says nothing; 0: for ever")
+	flags.StringVar(&cfg.LogArchive, "log-archive", "", "`folder` where rows of the log go when they leave; without it they are gone")
+	turnFlags(flags, &cfg.Turn)
 }
 
 // turnFlags are those of the TURN server for media between agents.

@@ -32,6 +32,7 @@ type amounts struct {
 	live, edits, opens   int           // sites with an agent, and what is pressed
 	again                int           // reconnects
 	apartments           int           // of the document whose agent is weighed
+	rest                 rest          // a year of events that pages are asked of
 	crowd                crowd         // devices of a site that is brought to its document
 }
 
@@ -40,11 +41,13 @@ var (
 		calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40,
 		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7, residents: 10_000, appended: 5000,
 		events: 1_000_000, live: 100, edits: 200, opens: 500, again: 5, apartments: 300, crowd: crowd{devices: 200, dead: 10, slow: 5},
+		rest: rest{sites: 1000, rows: 6_000_000, times: 40},
 	}
 	quick = amounts{
 		calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3,
 		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2, residents: 300, appended: 200,
 		events: 2000, live: 4, edits: 4, opens: 8, again: 1, apartments: 10, crowd: crowd{devices: 20, dead: 2, slow: 1},
+		rest: rest{sites: 20, rows: 50_000, times: 3},
 	}
 )
 
@@ -57,6 +60,7 @@ func main() {
 	ready := flag.String("programs", "", "`folder` with vestibule-cloud and vestibule-agent to measure, instead of a build")
 	write := flag.String(writerFlag, "", "append to the outbox in the agent's `folder` until killed: what the bench does to itself")
 	events := flag.Int("events", 0, "`how many` events an agent stores and drains; 0: a million")
+	year := flag.Int("year", 0, "`how many` rows lie in the log of a year; 0: six million")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	n := full
@@ -65,6 +69,9 @@ func main() {
 	}
 	if *events > 0 {
 		n.events = *events
+	}
+	if *year > 0 {
+		n.rest.rows = *year
 	}
 	do := func() error { return run(ctx, n, *only, *ready, os.Stdout, os.Stderr) }
 	if *write != "" {
@@ -106,6 +113,7 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 		{"sizes of configuration", wantedSizes, measureSizes},
 		{"script of the portal", wantedScript, measureScript},
 		{"rows of the log", wantedIngest, func() ([]figure, error) { return measureIngest(ctx, dir, n) }},
+		{"events at rest", wantedRest, func() ([]figure, error) { return measureRest(ctx, dir, p, n.rest, say) }},
 		{"outbox of the agent", wantedOutbox, func() ([]figure, error) { return measureOutbox(ctx, dir, n) }},
 		{"live sites", wantedLive, func() ([]figure, error) { return measureLive(ctx, dir, p, n) }},
 		{"reconnect", wantedAgain, func() ([]figure, error) { return measureAgain(ctx, dir, p, n) }},

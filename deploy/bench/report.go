@@ -26,6 +26,9 @@ var ceilings = func() map[string]float64 {
 		liveApplied: longestApplied, liveOpen99: longestOpen, liveNotDone: 0, againBoth: mostAgain, drainLost: 0, memoryHomes: 33,
 		memoryRegistered: 64, memoryEarly: 64, memoryLate: 64, memoryFlat: 1.1, crowdRatio: 2,
 	}
+	for _, name := range wantedRest {
+		out[name] = longestPage
+	}
 	for _, engine := range engines {
 		for _, list := range lists {
 			out[pageFigure(list.name, engine)] = longestPage
