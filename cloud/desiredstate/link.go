@@ -128,8 +128,8 @@ func (s *Service) announce(ctx context.Context, agent domain.AgentID, conn domai
 		if err != nil {
 			return err
 		}
-		if payload.from == e.From && len(payload.data) <= wire.MaxInline {
-			msg = wire.Announce{Version: payload.head.Version, Hash: payload.head.Hash, From: payload.from, Sealed: payload.data}
+		if payload.From == e.From && len(payload.Data) <= wire.MaxInline {
+			msg = wire.Announce{Version: payload.Head.Version, Hash: payload.Head.Hash, From: payload.From, Sealed: payload.Data}
 		}
 	}
 	data, err := wire.Seal(wire.KindAnnounce, conn, msg)
@@ -151,8 +151,8 @@ func (s *Service) packs(agent domain.AgentID, conn domain.ConnID) bool {
 // Pull answers one chunk. A payload that is no longer kept is answered with the first chunk of a new one, whose Whole tells the agent.
 func (s *Service) Pull(ctx context.Context, agent domain.AgentID, conn domain.ConnID, p wire.Pull) (wire.Chunk, error) {
 	s.feed(ctx, agent, conn, Asked{})
-	payload := s.sealed.find(agent, p.Whole)
-	if payload == nil || p.Index == 0 || p.Index >= chunks(len(payload.data)) {
+	payload := s.pulled(ctx, agent, p.Whole)
+	if payload == nil || p.Index == 0 || p.Index >= chunks(len(payload.Data)) {
 		p.Index = 0
 		var err error
 		if payload, err = s.payload(ctx, agent, p.From, p.Packs); err != nil {
@@ -160,10 +160,10 @@ func (s *Service) Pull(ctx context.Context, agent domain.AgentID, conn domain.Co
 		}
 	}
 	start := int(p.Index) * wire.MaxChunk
-	end := min(start+wire.MaxChunk, len(payload.data))
+	end := min(start+wire.MaxChunk, len(payload.Data))
 	return wire.Chunk{
-		Version: payload.head.Version, From: payload.from, Index: p.Index, Count: chunks(len(payload.data)),
-		Whole: payload.whole, Data: payload.data[start:end],
+		Version: payload.Head.Version, From: payload.From, Index: p.Index, Count: chunks(len(payload.Data)),
+		Whole: payload.Whole, Data: payload.Data[start:end],
 	}, nil
 }
 

@@ -11,14 +11,19 @@ import (
 	"vestibule/shared/wire"
 )
 
-// payload is a delta sealed for one agent.
+// Payload is what turns version From, zero for none, into Head, sealed for one agent.
+type Payload struct {
+	From  uint64
+	Head  Mark
+	Packs bool     // written in packed form
+	Whole [32]byte // SHA-256 of Data, the name under which it is pulled
+	Data  []byte
+}
+
+// payload is one that is kept.
 type payload struct {
+	Payload
 	agent domain.AgentID
-	from  uint64
-	packs bool
-	head  Mark
-	whole [32]byte
-	data  []byte
 	used  uint64
 }
 
@@ -50,12 +55,12 @@ func (s *sealed) search(fits func(*payload) bool) *payload {
 
 // find gives the payload an agent is pulling.
 func (s *sealed) find(agent domain.AgentID, whole [32]byte) *payload {
-	return s.search(func(p *payload) bool { return p.agent == agent && p.whole == whole })
+	return s.search(func(p *payload) bool { return p.agent == agent && p.Whole == whole })
 }
 
 // of gives the payload for an agent between two versions.
 func (s *sealed) of(agent domain.AgentID, from uint64, packs bool, head Mark) *payload {
-	return s.search(func(p *payload) bool { return p.agent == agent && p.from == from && p.packs == packs && p.head == head })
+	return s.search(func(p *payload) bool { return p.agent == agent && p.From == from && p.Packs == packs && p.Head == head })
 }
 
 func (s *sealed) put(p *payload) {
@@ -64,7 +69,7 @@ func (s *sealed) put(p *payload) {
 	s.turn++
 	p.used = s.turn
 	s.list = append(s.list, p)
-	s.bytes += len(p.data)
+	s.bytes += len(p.Data)
 	for s.bytes > keepSealed && len(s.list) > 1 {
 		oldest := 0
 		for i, q := range s.list {
@@ -72,7 +77,7 @@ func (s *sealed) put(p *payload) {
 				oldest = i
 			}
 		}
-		s.bytes -= len(s.list[oldest].data)
+		s.bytes -= len(s.list[oldest].Data)
 		s.list = append(s.list[:oldest], s.list[oldest+1:]...)
 	}
 }
@@ -117,9 +122,9 @@ func (s *Service) payload(ctx context.Context, agent domain.AgentID, from uint64
 	if err != nil {
 		return nil, err
 	}
-	p := &payload{agent: agent, from: delta.From, packs: packs, head: head, whole: sha256.Sum256(data), data: data}
+	p := &payload{agent: agent, Payload: Payload{From: delta.From, Head: head, Packs: packs, Whole: sha256.Sum256(data), Data: data}}
 	s.sealed.put(p)
-	return p, nil
+	return p, s.share(ctx, p)
 }
 
 // delta composes what turns version from into head.

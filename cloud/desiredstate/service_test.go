@@ -209,7 +209,7 @@ func TestFailure21_RapidEdits(t *testing.T) {
 	})
 }
 
-// shows EDGE-05 by cloud/desiredstate/link.go: "payload := s.sealed.find(agent, p.Whole)" => "payload := s.sealed.find(agent, [32]byte{})"
+// shows EDGE-05 by cloud/desiredstate/link.go: "payload := s.pulled(ctx, agent, p.Whole)" => "payload := s.pulled(ctx, agent, [32]byte{})"
 func TestFailure22_HugeSiteIsPulledInChunks(t *testing.T) {
 	c := linktest.New(t, storetest.SQLite(t))
 	b := c.NewBox(c.Site)

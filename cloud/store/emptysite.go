@@ -11,7 +11,7 @@ import (
 // marked are the nouns of a site, whose rows stay for the purge; dropped are rows that only tie things together or wait for something.
 var (
 	marked  = []string{"network_groups", "buildings", "apartments", "departments", "companies", "people", "boards", "devices", "cameras", "access_groups"}
-	dropped = []string{"key_marks", "keyrings", "relays", "registrations", "autop_orders", "autop", "candidates", "board_states", "device_states", "group_agents", "site_managers", "site_mails", "trunks", "trunk_states", "agent_reach"}
+	dropped = []string{"key_marks", "keyrings", "relays", "registrations", "autop_orders", "autop", "candidates", "board_states", "device_states", "group_agents", "site_managers", "site_mails", "trunks", "trunk_states", "agent_reach", "payloads"}
 )
 
 // EmptySite marks everything a site holds as deleted, frees its MACs (SITE-03) and drops its assignments. SIP numbers stay issued; so do MACs of the

@@ -16,6 +16,7 @@ var expired = []struct {
 	{"passkey_ceremonies", "expires_at < ?", 0},
 	{"sessions", "expires_at < ?", 0},
 	{"setup_tokens", "expires_at < ?", 0},
+	{"payloads", "made_at < ?", time.Hour},
 	{"autop_orders", "ended_at > 0 AND ended_at < ?", 90 * 24 * time.Hour},
 }
 
