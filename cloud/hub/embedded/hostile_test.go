@@ -23,7 +23,7 @@ const (
 	neighbours   = 5
 	beatsEach    = 40
 	beatEvery    = 25 * time.Millisecond
-	attackTries  = 3                     // noise only adds, so the best of a few counts
+	attackTries  = 3 // noise only adds, so the best of a few counts
 	attackLeads  = 300 * time.Millisecond
 	tooManyHeard = 200 + 100*8 // the burst, and the rate for longer than any attack here
 )
