@@ -23,8 +23,9 @@ P ?= 2
 TIMEOUT ?= 30m
 # SQLite is C turned into Go: its locks are C's, and the detector sees nothing in it but twice the time.
 RACE ?= -race -gcflags='modernc.org/...=-race=false'
-# Packages whose tests ask one thing at a time: the detector sees little in them and takes three times the processor. make soak has it there too.
-PLAIN := vestibule/cloud/api vestibule/deploy/browser
+# Packages whose tests ask one thing at a time and mostly wait: the detector sees little in them and takes three times the processor. They run beside the
+# others. make soak has the detector there too.
+PLAIN := vestibule/deploy/browser vestibule/cloud/api
 # What make prove draws.
 N ?= 20
 SEED ?= 1
@@ -42,8 +43,9 @@ demo: build ## build, then cloud + agent + simulated building on this machine, w
 .PHONY: test
 test: peers portal ## everything that needs no person: unit, system and real-peer tests (with the race detector but for PLAIN), portal tests
 	$(GO) vet ./...
-	$(GO) test -count=1 -p $(P) -timeout $(TIMEOUT) $(PLAIN)
-	$(GO) test $(RACE) -count=1 -p $(P) -timeout $(TIMEOUT) $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(PLAIN))")
+	$(GO) test -count=1 -p 1 -timeout $(TIMEOUT) $(PLAIN) & plain=$$!; failed=0; \
+	$(GO) test $(RACE) -count=1 -p $(P) -timeout $(TIMEOUT) $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(PLAIN))") || failed=1; \
+	wait $$plain || failed=1; exit $$failed
 	cd $(WEB) && npm test
 
 .PHONY: lint
