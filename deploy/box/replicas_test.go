@@ -129,14 +129,14 @@ func (r *replicas) people() (end func() (told []ask, refused, edits int)) {
 	var told []ask
 	var work sync.WaitGroup
 	var refused, edits atomic.Int64
+	place, all := r.path, r.all // who waits for a door changes the client of r meanwhile
 	for i := range domain.MaxRelays {
 		work.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				var a ask
 				err := r.insist(n, func(c *stack.Client) (err error) {
-					mine := *r.doors
-					mine.client = c
-					a, err = mine.open(context.Background(), r.all[i], fmt.Sprint("people-", i, "-", n))
+					mine := doors{path: place, client: c}
+					a, err = mine.open(context.Background(), all[i], fmt.Sprint("people-", i, "-", n))
 					return err
 				})
 				switch {
@@ -156,7 +156,7 @@ func (r *replicas) people() (end func() (told []ask, refused, edits int)) {
 	work.Go(func() {
 		for n := 0; ctx.Err() == nil; n++ {
 			err := r.insist(n, func(c *stack.Client) error {
-				return c.Do(context.Background(), http.MethodPut, r.path, map[string]any{
+				return c.Do(context.Background(), http.MethodPut, place, map[string]any{
 					"name": "Court", "time_zone": "Europe/Berlin", "form": map[string]any{"no_visitor_log": n%2 == 0},
 				}, nil)
 			})
