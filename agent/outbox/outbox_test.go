@@ -172,7 +172,7 @@ func TestFailure06_PoisonRowIsPutAside(t *testing.T) {
 
 // Row 18: a disk restored from a backup begins a new epoch; nothing that waits is lost and the cloud is told.
 //
-// shows EDGE-06 by agent/outbox/rows.go: "r.From = 0 // renumbered" => "continue"
+// shows EDGE-06 by agent/outbox/epochs.go: "r.From = 0 // renumbered" => "continue"
 func TestOutbox_RolledBackDiskBeginsANewEpoch(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)
 	defer b.stop()

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"crypto/ed25519"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -366,42 +365,4 @@ func (s *Service) Wake(id domain.CommandID) {
 		close(f.done)
 		delete(s.flights, id)
 	}
-}
-
-// Sweep lets time pass for every open command: sends again what is not accepted, ends what is overdue.
-func (s *Service) Sweep(ctx context.Context) error {
-	open, err := s.Store.OpenCommands(ctx, 1000)
-	if err != nil {
-		return err
-	}
-	for _, c := range open {
-		conn, online, err := s.Presence.Reachable(ctx, c.Agent)
-		if err != nil {
-			return err
-		}
-		if err := s.step(ctx, c.ID, c.Agent, Tick{Linked: online && conn == c.Conn}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Run sweeps until ctx ends.
-func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-			if err := s.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				s.Logger.ErrorContext(ctx, "open commands are not swept", logkey.Err, err)
-			}
-		}
-	}
-}
-
-func roundUp(d time.Duration) time.Duration {
-	return (d + time.Millisecond - 1).Truncate(time.Millisecond)
 }
