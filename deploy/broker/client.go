@@ -2,6 +2,7 @@ package broker
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/url"
@@ -26,6 +27,20 @@ type Client struct {
 }
 
 var _ hubtest.Client = (*Client)(nil)
+
+// DialTLS connects to a listener on loopback whose certificate a root (DER) vouches for; as Dial.
+func DialTLS(t *testing.T, address string, root []byte, id string, cert tls.Certificate, agent domain.AgentID, will []byte) (*Client, error) {
+	t.Helper()
+	parsed, err := x509.ParseCertificate(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(parsed)
+	return Dial(t, func() (*tls.Conn, error) {
+		return tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
+	}, id, agent, will)
+}
 
 // Dial connects by an open connection, under any name; with a will it is that of the agent. It ends with the test.
 func Dial(t *testing.T, open func() (*tls.Conn, error), id string, agent domain.AgentID, will []byte) (*Client, error) {

@@ -42,7 +42,7 @@ func TestHub_TheBrokerBelievesCertificatesAlone(t *testing.T) {
 	s := newSite(t)
 	good, evil := hubtest.Agent(), hubtest.Agent()
 	victim := s.agent(t, s.broker.Agents, good, nil)
-	pair := s.pair(t, evil)
+	pair := s.Certificate(evil)
 	if c, err := s.dial(t, s.broker.Agents, good.String(), pair, evil, nil); err == nil { // taken under its own name, whatever it says
 		defer c.MQTT.Disconnect(0)
 	}
@@ -140,7 +140,7 @@ func TestFailure15_TwoListenersAndTheStaleWill(t *testing.T) {
 	h, _ := s.replica(t, s.Router.Handle)
 	s.Router.Connect(h, hub.Jobs{Presence: s.Presence, Desired: s.Desired, Events: s.Events, Commands: s.Commands, Certificates: s.Enroll, Signals: s.Signals})
 	agent := hubtest.Agent()
-	pair := s.pair(t, agent)
+	pair := s.Certificate(agent)
 	epoch := domain.NewID[domain.EpochID](time.Now())
 	join := func(address string, counter uint64) (*broker.Client, domain.ConnID) {
 		conn := hubtest.Conn()

@@ -3,7 +3,6 @@ package external_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"testing"
 	"time"
@@ -63,44 +62,15 @@ func (s *site) replica(t *testing.T, handle hub.Handler) (h *external.Hub, stop 
 	return h, stop
 }
 
-// pair gives a certificate for an agent of the site, made for it when it is new.
-func (s *site) pair(t *testing.T, agent domain.AgentID) tls.Certificate {
-	t.Helper()
-	key, err := wire.NewConfigKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Store.SiteOf(s.System(), agent); err != nil {
-		a := enroll.NewAgent{ID: agent, Site: s.Site, Name: "Agent", ConfigKey: key.PublicKey().Bytes(), Version: "test", Generation: 1, CreatedAt: s.Time.Wall()}
-		if err := s.Store.InsertAgent(s.System(), a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	csr, private := s.CSR()
-	answer := s.Enroll.Renew(t.Context(), agent, wire.Renew{CSR: csr})
-	if len(answer.Chain) == 0 {
-		t.Fatal(answer.Refuse)
-	}
-	return tls.Certificate{Certificate: answer.Chain, PrivateKey: private}
-}
-
 // dial opens a client at a listener, with any certificate and by any name.
 func (s *site) dial(t *testing.T, address, id string, cert tls.Certificate, agent domain.AgentID, will []byte) (*broker.Client, error) {
 	t.Helper()
-	root, err := x509.ParseCertificate(s.Enroll.Roots()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(root)
-	return broker.Dial(t, func() (*tls.Conn, error) {
-		return tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
-	}, id, agent, will)
+	return broker.DialTLS(t, address, s.Enroll.Roots()[0], id, cert, agent, will)
 }
 
 func (s *site) agent(t *testing.T, address string, agent domain.AgentID, will []byte) *broker.Client {
 	t.Helper()
-	c, err := s.dial(t, address, agent.String(), s.pair(t, agent), agent, will)
+	c, err := s.dial(t, address, agent.String(), s.Certificate(agent), agent, will)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package nats_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"maps"
 	"testing"
@@ -17,7 +16,6 @@ import (
 	"vestibule/cloud/store/storetest"
 	"vestibule/deploy/broker"
 	"vestibule/shared/domain"
-	"vestibule/shared/wire"
 )
 
 // site is real nodes with the shipped configuration, the real enrolment that they ask, and hubs on them.
@@ -88,45 +86,16 @@ func (s *site) replica(t *testing.T, handle hub.Handler) (h *nats.Hub, stop func
 	return h, stop
 }
 
-// pair gives a certificate for an agent of the site, made for it when it is new.
-func (s *site) pair(t *testing.T, agent domain.AgentID) tls.Certificate {
-	t.Helper()
-	key, err := wire.NewConfigKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Store.SiteOf(s.System(), agent); err != nil {
-		a := enroll.NewAgent{ID: agent, Site: s.Site, Name: "Agent", ConfigKey: key.PublicKey().Bytes(), Version: "test", Generation: 1, CreatedAt: s.Time.Wall()}
-		if err := s.Store.InsertAgent(s.System(), a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	csr, private := s.CSR()
-	answer := s.Enroll.Renew(t.Context(), agent, wire.Renew{CSR: csr})
-	if len(answer.Chain) == 0 {
-		t.Fatal(answer.Refuse)
-	}
-	return tls.Certificate{Certificate: answer.Chain, PrivateKey: private}
-}
-
 // dial opens a client at a listener, with any certificate and by any name.
 func (s *site) dial(t *testing.T, address, id string, cert tls.Certificate, agent domain.AgentID, will []byte) (*broker.Client, error) {
 	t.Helper()
-	root, err := x509.ParseCertificate(s.Enroll.Roots()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(root)
-	return broker.Dial(t, func() (*tls.Conn, error) {
-		return tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1", Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
-	}, id, agent, will)
+	return broker.DialTLS(t, address, s.Enroll.Roots()[0], id, cert, agent, will)
 }
 
 // agent connects an agent at a node. A node that has only just come may have no word from a cloud yet: it is asked again, as agents do.
 func (s *site) agent(t *testing.T, node int, agent domain.AgentID, will []byte) *broker.Client {
 	t.Helper()
-	pair := s.pair(t, agent)
+	pair := s.Certificate(agent)
 	var c *broker.Client
 	eventually(t, "an agent is let in", func() bool {
 		var err error

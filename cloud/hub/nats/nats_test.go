@@ -34,7 +34,7 @@ func TestHub_NodesBelieveTheCloudAboutCertificates(t *testing.T) {
 	h, _ := s.replica(t, hubtest.NewHeard().Handle)
 	good, evil := hubtest.Agent(), hubtest.Agent()
 	victim := s.agent(t, 0, good, nil)
-	pair := s.pair(t, evil)
+	pair := s.Certificate(evil)
 	refused := func(what, address, id string, cert tls.Certificate) {
 		t.Helper()
 		if c, err := s.dial(t, address, id, cert, evil, nil); err == nil {
