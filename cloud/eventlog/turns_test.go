@@ -122,7 +122,7 @@ func TestFailure07_AThousandBacklogsHoldUpNobody(t *testing.T) {
 		s := eventlog.New(eventlog.Config{Store: db, Clock: now{}, Logger: slog.New(slog.DiscardHandler)})
 		answers := map[domain.AgentID]chan heard{}
 		var batches atomic.Int64
-		q := hub.NewQueue(16, 1<<20, handlers, func(ctx context.Context, agent domain.AgentID, data []byte) {
+		q := hub.NewQueue(hub.Limits{PerAgent: 16, Bytes: 1 << 20, Handlers: handlers}, func(ctx context.Context, agent domain.AgentID, data []byte) {
 			n := uint16(agent[0]) | uint16(agent[1])<<8
 			b := wire.Events{Epoch: domain.EpochID{1}, Stream: domain.StreamAudit, Rows: make([]wire.Row, len(data))}
 			for i := range b.Rows {

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -13,15 +14,28 @@ import (
 	"vestibule/shared/logkey"
 )
 
+// Limits bound what a hub holds of agents, whatever the broker is. Zero numbers take the defaults.
+type Limits struct {
+	PerAgent int // messages of one agent that wait; 64
+	Bytes    int // of all messages that wait; 64 MiB
+	Handlers int // at work at once; 32
+}
+
+// DrainWithin is how long handlers may go on after the end.
+const DrainWithin = 5 * time.Second
+
+func (l Limits) filled() Limits {
+	return Limits{PerAgent: cmp.Or(l.PerAgent, 64), Bytes: cmp.Or(l.Bytes, 64<<20), Handlers: cmp.Or(l.Handlers, 32)}
+}
+
 // Queue holds messages of agents until the handler takes them: in order for each agent, agents side by side, bounded in all.
 type Queue struct {
-	perAgent int // messages of one agent
-	total    int // bytes of all
-	handle   Handler
-	logger   *slog.Logger
-	slots    chan struct{} // handlers at work
-	ctx      atomic.Pointer[context.Context]
-	panics   atomic.Int64
+	limits Limits
+	handle Handler
+	logger *slog.Logger
+	slots  chan struct{} // handlers at work
+	ctx    atomic.Pointer[context.Context]
+	panics atomic.Int64
 
 	mu      sync.Mutex
 	waiting map[domain.AgentID][]waiting
@@ -46,10 +60,9 @@ func Waited(ctx context.Context) time.Duration {
 }
 
 // NewQueue makes a queue; Serve gives it the context of its handlers.
-func NewQueue(perAgent, total, handlers int, handle Handler, logger *slog.Logger) *Queue {
-	q := &Queue{
-		perAgent: perAgent, total: total, handle: handle, logger: logger, slots: make(chan struct{}, handlers), waiting: map[domain.AgentID][]waiting{},
-	}
+func NewQueue(limits Limits, handle Handler, logger *slog.Logger) *Queue {
+	limits = limits.filled()
+	q := &Queue{limits: limits, handle: handle, logger: logger, slots: make(chan struct{}, limits.Handlers), waiting: map[domain.AgentID][]waiting{}}
 	q.Serve(context.Background())
 	return q
 }
@@ -89,7 +102,7 @@ func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	list, working := q.waiting[agent]
-	if q.closed || len(list) >= q.perAgent || q.bytes+len(data) > q.total {
+	if q.closed || len(list) >= q.limits.PerAgent || q.bytes+len(data) > q.limits.Bytes {
 		return false
 	}
 	q.waiting[agent] = append(list, waiting{data, time.Now()})

@@ -13,13 +13,13 @@ import (
 // Weeks offline, then a flood: a hundred agents hand over as fast as they are taken, each message costs the database its time, and still another agent is
 // heard within a second, whenever it speaks: each agent has one message at work, and they take turns.
 //
-// shows EDGE-06 by cloud/hub/queue.go: "if q.closed || len(list) >= q.perAgent || q.bytes+len(data) > q.total {" => "if q.closed || q.bytes+len(data) > q.total {"
+// shows EDGE-06 by cloud/hub/queue.go: "if q.closed || len(list) >= q.limits.PerAgent || q.bytes+len(data) > q.limits.Bytes {" => "if q.closed || q.bytes+len(data) > q.limits.Bytes {"
 func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quiet := domain.AgentID{255}
 		heard := make(chan time.Time, 1)
 		taken := 0
-		q := NewQueue(16, 1<<20, 8, func(_ context.Context, agent domain.AgentID, _ []byte) {
+		q := NewQueue(Limits{PerAgent: 16, Bytes: 1 << 20, Handlers: 8}, func(_ context.Context, agent domain.AgentID, _ []byte) {
 			<-time.After(20 * time.Millisecond)
 			if agent == quiet {
 				heard <- time.Now()
@@ -64,7 +64,7 @@ func TestQueue_HandlesWhatWaitsAtItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for within, want := range map[time.Duration]int{time.Minute: 10, 45 * time.Millisecond: 5} {
 			handled := 0
-			q := NewQueue(16, 1<<20, 8, func(context.Context, domain.AgentID, []byte) {
+			q := NewQueue(Limits{PerAgent: 16, Bytes: 1 << 20, Handlers: 8}, func(context.Context, domain.AgentID, []byte) {
 				<-time.After(10 * time.Millisecond)
 				handled++
 			}, slog.New(slog.DiscardHandler))

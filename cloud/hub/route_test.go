@@ -209,7 +209,7 @@ func TestRouter_AHelloThatWaitedLongIsSentAway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := hub.NewQueue(64, 1<<20, 1, func(ctx context.Context, agent domain.AgentID, data []byte) {
+		q := hub.NewQueue(hub.Limits{PerAgent: 64, Bytes: 1 << 20, Handlers: 1}, func(ctx context.Context, agent domain.AgentID, data []byte) {
 			r.Handle(ctx, agent, data)
 			<-time.After(4 * time.Second) // one handler, and the next in line waits
 		}, linktest.Logger())

@@ -22,7 +22,7 @@ import (
 	"vestibule/shared/wire"
 )
 
-// Config is what the hub stands on. Zero numbers take the defaults.
+// Config is what the hub stands on.
 type Config struct {
 	Listener net.Listener // TCP; the hub closes it
 	TLS      *tls.Config  // our certificate
@@ -31,10 +31,8 @@ type Config struct {
 	Handle hub.Handler
 	Logger *slog.Logger
 
-	QueuePerAgent int // messages; 64
-	QueueBytes    int // of all agents; 64 MiB
-	Handlers      int // at work at once; 32
-	MaxAgents     int // connections; 20,000
+	Limits    hub.Limits
+	MaxAgents int // connections; 20,000
 }
 
 // pendingWrites is how many messages down may wait for a slow reader. The broker makes a channel of this size for each client.
@@ -71,20 +69,11 @@ var _ hub.Hub = (*Hub)(nil)
 
 // New makes the hub; it serves when Run is called.
 func New(cfg Config) (*Hub, error) {
-	if cfg.QueuePerAgent == 0 {
-		cfg.QueuePerAgent = 64
-	}
-	if cfg.QueueBytes == 0 {
-		cfg.QueueBytes = 64 << 20
-	}
-	if cfg.Handlers == 0 {
-		cfg.Handlers = 32
-	}
 	if cfg.MaxAgents == 0 {
 		cfg.MaxAgents = 20_000
 	}
 	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker"), latest: map[domain.AgentID]*known{}}
-	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
+	h.queue = hub.NewQueue(cfg.Limits, cfg.Handle, h.logger)
 	capabilities := mqtt.NewDefaultServerCapabilities()
 	capabilities.MaximumClients = int64(cfg.MaxAgents)
 	capabilities.MaximumPacketSize = wire.MaxMessage + packetRoom
@@ -109,9 +98,6 @@ func New(cfg Config) (*Hub, error) {
 	return h, nil
 }
 
-// drainWithin is how long handlers may go on after the end.
-const drainWithin = 5 * time.Second
-
 // Run serves until ctx ends; then no handler is at work.
 func (h *Hub) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -134,7 +120,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	h.serving.Store(true)
 	<-ctx.Done()
 	h.serving.Store(false)
-	drain, cancel := context.WithTimeout(work, drainWithin)
+	drain, cancel := context.WithTimeout(work, hub.DrainWithin)
 	defer cancel()
 	_ = h.server.Close()
 	h.queue.Close(drain)

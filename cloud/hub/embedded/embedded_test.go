@@ -222,7 +222,7 @@ func TestHub_FullQueueIsNotAcknowledged(t *testing.T) {
 			<-hold
 		}
 		heard.Handle(ctx, agent, data)
-	}, func(c *embedded.Config) { c.QueuePerAgent = 4 })
+	}, func(c *embedded.Config) { c.Limits.PerAgent = 4 })
 	c := s.agent(t, busy, nil)
 	for range 10 {
 		c.MQTT.Publish(wire.UpTopic(busy, wire.KindBeat), 1, false, []byte("x"))

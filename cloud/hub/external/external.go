@@ -21,16 +21,13 @@ import (
 	"vestibule/shared/wire"
 )
 
-// Config is what the hub stands on. Zero numbers take the defaults.
+// Config is what the hub stands on.
 type Config struct {
 	Address string      // host:port of the broker's listener for the cloud
 	TLS     *tls.Config // whom we trust and our certificate
 	Handle  hub.Handler
 	Logger  *slog.Logger
-
-	QueuePerAgent int // messages; 64
-	QueueBytes    int // of all agents; 64 MiB
-	Handlers      int // at work at once; 32
+	Limits  hub.Limits
 }
 
 // group is the name of the shared subscription: the broker gives each message to one replica of it.
@@ -48,7 +45,6 @@ const (
 	keepAlive    = 15 * time.Second
 	firstPause   = 100 * time.Millisecond
 	longestPause = 5 * time.Second
-	drainWithin  = 5 * time.Second
 	leaveWithin  = time.Second
 )
 
@@ -78,17 +74,8 @@ var _ hub.Peers = (*Hub)(nil)
 
 // New makes the hub; it connects when Run is called.
 func New(cfg Config) *Hub {
-	if cfg.QueuePerAgent == 0 {
-		cfg.QueuePerAgent = 64
-	}
-	if cfg.QueueBytes == 0 {
-		cfg.QueueBytes = 64 << 20
-	}
-	if cfg.Handlers == 0 {
-		cfg.Handlers = 32
-	}
 	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker"), told: func([]byte) {}, missed: func() {}}
-	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
+	h.queue = hub.NewQueue(cfg.Limits, cfg.Handle, h.logger)
 	return h
 }
 
@@ -102,7 +89,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	var voice sync.WaitGroup
 	voice.Go(func() { h.stay(speak, map[string]byte{wills: 0, hub.HintTopic: 0}, h.will, &h.voice) })
 	h.stay(ctx, map[string]byte{"$share/" + group + "/" + upTopics: 1}, h.hear, nil)
-	drain, cancel := context.WithTimeout(work, drainWithin)
+	drain, cancel := context.WithTimeout(work, hub.DrainWithin)
 	defer cancel()
 	h.queue.Close(drain)
 	silence()

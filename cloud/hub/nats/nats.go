@@ -19,7 +19,7 @@ import (
 	"vestibule/shared/wire"
 )
 
-// Config is what the hub stands on. Zero numbers take the defaults.
+// Config is what the hub stands on.
 type Config struct {
 	Addresses []string    // host:port of each node's listener for clouds
 	TLS       *tls.Config // whom we trust and our certificate as the cloud; without a server's name
@@ -29,10 +29,7 @@ type Config struct {
 	Admit  func(ctx context.Context, chain []*x509.Certificate) (domain.AgentID, error)
 	Handle hub.Handler
 	Logger *slog.Logger
-
-	QueuePerAgent int // messages; 64
-	QueueBytes    int // of all agents; 64 MiB
-	Handlers      int // at work at once; 32
+	Limits hub.Limits
 }
 
 // group is the name of the queue group: NATS gives each message to one replica of it.
@@ -56,7 +53,6 @@ const (
 	pingEvery    = 10 * time.Second
 	pause        = 200 * time.Millisecond
 	jitter       = 300 * time.Millisecond
-	drainWithin  = 5 * time.Second
 	leaveWithin  = time.Second
 )
 
@@ -91,15 +87,6 @@ var _ hub.Peers = (*Hub)(nil)
 
 // New makes the hub; it connects when Run is called.
 func New(cfg Config) (*Hub, error) {
-	if cfg.QueuePerAgent == 0 {
-		cfg.QueuePerAgent = 64
-	}
-	if cfg.QueueBytes == 0 {
-		cfg.QueueBytes = 64 << 20
-	}
-	if cfg.Handlers == 0 {
-		cfg.Handlers = 32
-	}
 	issuer, err := pair(cfg.Issuer)
 	if err != nil {
 		return nil, err
@@ -108,7 +95,7 @@ func New(cfg Config) (*Hub, error) {
 		cfg: cfg, issuer: issuer, logger: cfg.Logger.With(logkey.Component, "broker"), asks: make(chan struct{}, atOnce),
 		told: func([]byte) {}, missed: func() {},
 	}
-	h.queue = hub.NewQueue(cfg.QueuePerAgent, cfg.QueueBytes, cfg.Handlers, cfg.Handle, h.logger)
+	h.queue = hub.NewQueue(cfg.Limits, cfg.Handle, h.logger)
 	return h, nil
 }
 
@@ -143,7 +130,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	<-ctx.Done()
 	_ = questions.Drain()
 	leave(ear)
-	drain, cancel := context.WithTimeout(work, drainWithin)
+	drain, cancel := context.WithTimeout(work, hub.DrainWithin)
 	defer cancel()
 	h.queue.Close(drain)
 	stop()
