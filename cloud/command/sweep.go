@@ -2,10 +2,9 @@ package command
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"vestibule/shared/logkey"
+	"vestibule/cloud/sweep"
 )
 
 // Sweep lets time pass for every open command: sends again what is not accepted, ends what is overdue.
@@ -28,18 +27,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 // Run sweeps until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-			if err := s.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				s.Logger.ErrorContext(ctx, "open commands are not swept", logkey.Err, err)
-			}
-		}
-	}
+	return sweep.Run(ctx, pollEvery, s.Logger, "open commands are not swept", s.Sweep)
 }
 
 func roundUp(d time.Duration) time.Duration {

@@ -2,7 +2,6 @@ package presence
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"vestibule/cloud/account"
 	"vestibule/cloud/limit"
+	"vestibule/cloud/sweep"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 	"vestibule/shared/wire"
@@ -314,18 +314,7 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-			if err := s.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				s.Logger.ErrorContext(ctx, "silence is not noticed", logkey.Err, err)
-			}
-		}
-	}
+	return sweep.Run(ctx, sweepEvery, s.Logger, "silence is not noticed", s.Sweep)
 }
 
 // beginAtOnce is how many links are begun anew in one transaction.
