@@ -180,7 +180,7 @@ func (b *building) offline() {
 // withoutTheCloud cuts the wire of a link that stands, and waits until the agent knows.
 func (b *building) withoutTheCloud() {
 	b.t.Helper()
-	eventually(b.t, settle, "the link stands", func() bool { return strings.Contains(b.agent.log.String(), "msg=session") && !b.linkDown() })
+	eventually(b.t, settle, "the link stands", func() bool { return strings.Contains(b.agent.Said.String(), "msg=session") && !b.linkDown() })
 	b.lab.CutWAN()
 	b.offline()
 }
@@ -188,7 +188,7 @@ func (b *building) withoutTheCloud() {
 // linkDown tells what the first agent last said of its link.
 func (b *building) linkDown() bool {
 	const says = "code=link_down state="
-	text := b.agent.log.String()
+	text := b.agent.Said.String()
 	i := strings.LastIndex(text, says)
 	return i >= 0 && strings.HasPrefix(text[i+len(says):], "true")
 }

@@ -39,7 +39,7 @@ func startBoard(t *testing.T, host *lab.Host) *board {
 // writes gives what was written to a coil, in order.
 func (b *board) writes(coil int) []write {
 	var out []write
-	for line := range strings.Lines(b.log.String()) {
+	for line := range strings.Lines(b.Said.String()) {
 		var w write
 		if json.Unmarshal([]byte(line), &w) == nil && w.Coil != nil && *w.Coil == coil {
 			out = append(out, w)

@@ -101,8 +101,8 @@ func (b *building) startCloud() {
 	b.cloud = launch(b.t, "cloud", cmd)
 	client := stack.NewClient("http://"+portal, "")
 	eventually(b.t, settle, "the cloud answers", func() bool {
-		if b.cloud.ended() {
-			b.t.Fatalf("the cloud ended: %v", b.cloud.err)
+		if b.cloud.Ended() {
+			b.t.Fatalf("the cloud ended: %v", b.cloud.Err)
 		}
 		return client.Do(b.t.Context(), "GET", "/setup", nil, nil) == nil
 	})
@@ -177,8 +177,8 @@ func (b *building) agents() []agentRow {
 func (b *building) inStep() {
 	b.t.Helper()
 	eventually(b.t, settle, "the agent is online with the newest version", func() bool {
-		if b.agent.ended() {
-			b.t.Fatalf("the agent ended: %v", b.agent.err)
+		if b.agent.Ended() {
+			b.t.Fatalf("the agent ended: %v", b.agent.Err)
 		}
 		var site struct {
 			Version uint64 `json:"version"`

@@ -91,11 +91,11 @@ func fresh() string {
 func TestCrash_KilledBetweenRelayAndResultTheCommandReadsUnknownAndNeverRunsAgain(t *testing.T) {
 	b := newBuilding(t, "info")
 	for n := 1; n <= relayCrashes; n++ {
-		b.agent.end(syscall.SIGTERM)
+		b.agent.End(syscall.SIGTERM)
 		b.startAgent(program(t, crashingProgram), []string{"VESTIBULE_CRASH_AT=door.after_write"})
 		answered := make(chan outcome, 1)
 		go func() { answered <- b.reached(fresh()) }()
-		eventually(t, back, "the agent dies with the lock open", func() bool { return b.agent.ended() && b.board.on(0) })
+		eventually(t, back, "the agent dies with the lock open", func() bool { return b.agent.Ended() && b.board.on(0) })
 
 		began := time.Now()
 		b.startAgent(program(t, agentProgram), nil)

@@ -34,7 +34,7 @@ type cursor struct {
 func (c *cursor) next(within time.Duration, text string) {
 	c.p.t.Helper()
 	eventually(c.p.t, within, c.p.name+" says "+text, func() bool {
-		all := c.p.log.String()
+		all := c.p.Said.String()
 		i := strings.Index(all[c.at:], text)
 		if i < 0 {
 			return false

@@ -77,7 +77,7 @@ func linphoneWith(t *testing.T, d device, voice tone) *linphone {
 	p.forget()
 	eventually(t, settle, "linphone of "+d.name+" is registered", func() bool {
 		p.order("status register")
-		return strings.Contains(p.log.String(), "registered, identity=")
+		return strings.Contains(p.Said.String(), "registered, identity=")
 	})
 	return p
 }

@@ -33,7 +33,7 @@ func startOffice(t *testing.T) office {
 	cmd := exec.Command("soffice", "--headless", "--norestore", "--nologo", "-env:UserInstallation=file://"+dir, "--accept=pipe,name="+o.pipe+";urp;")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	program := launch(t, "soffice", cmd)
-	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); <-program.done }) // it starts another program
+	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); <-program.Done() }) // it starts another program
 	return o
 }
 

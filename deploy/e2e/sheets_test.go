@@ -77,8 +77,8 @@ func (c *sheetCloud) start() {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	c.process = launch(c.t, "cloud", cmd)
 	eventually(c.t, patient, "the cloud answers", func() bool {
-		if c.process.ended() {
-			c.t.Fatalf("the cloud ended: %v", c.process.err)
+		if c.process.Ended() {
+			c.t.Fatalf("the cloud ended: %v", c.process.Err)
 		}
 		return c.client.Do(c.t.Context(), "GET", "/setup", nil, nil) == nil
 	})

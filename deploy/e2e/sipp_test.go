@@ -14,6 +14,7 @@ import (
 // peer is a running SIPp.
 type peer struct {
 	*process
+	dir  string // of its logs
 	stop context.CancelFunc
 }
 
@@ -31,7 +32,7 @@ func sipp(t *testing.T, host *lab.Host, scenario string, d device, args ...strin
 	}, args...)
 	cmd := host.Command(ctx, "sipp", all...)
 	cmd.Dir = t.TempDir()
-	p := &peer{launch(t, "SIPp "+scenario+" of "+d.name, cmd), cancel}
+	p := &peer{launch(t, "SIPp "+scenario+" of "+d.name, cmd), cmd.Dir, cancel}
 	t.Cleanup(func() {
 		cancel()
 		if t.Failed() {
@@ -39,7 +40,7 @@ func sipp(t *testing.T, host *lab.Host, scenario string, d device, args ...strin
 		}
 	})
 	if strings.HasPrefix(scenario, "monitor") {
-		eventually(t, settle, p.name+" listens", func() bool { return host.Listens("udp", 5060) || p.ended() })
+		eventually(t, settle, p.name+" listens", func() bool { return host.Listens("udp", 5060) || p.Ended() })
 	}
 	return p
 }
@@ -47,9 +48,9 @@ func sipp(t *testing.T, host *lab.Host, scenario string, d device, args ...strin
 // ok waits for the scenario to end as written.
 func (p *peer) ok(within time.Duration) {
 	p.t.Helper()
-	eventually(p.t, within, p.name+" ends", p.ended)
-	if p.err != nil {
-		p.t.Fatalf("%s: %v\n%s", p.name, p.err, p.errors())
+	eventually(p.t, within, p.name+" ends", p.Ended)
+	if p.Err != nil {
+		p.t.Fatalf("%s: %v\n%s", p.name, p.Err, p.errors())
 	}
 }
 
@@ -59,7 +60,7 @@ func (p *peer) raw() string { return p.file("*_messages.log") }
 func (p *peer) errors() string { return tail(p.file("*_errors.log"), 3000) }
 
 func (p *peer) file(pattern string) string {
-	names, _ := filepath.Glob(filepath.Join(p.cmd.Dir, pattern))
+	names, _ := filepath.Glob(filepath.Join(p.dir, pattern))
 	var out string
 	for _, name := range names {
 		data, _ := os.ReadFile(name)

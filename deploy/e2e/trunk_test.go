@@ -29,7 +29,7 @@ func startCarrier(t *testing.T, l *lab.Lab) (carrier *lab.Host, telephone *phone
 		t.Fatal(err)
 	}
 	kamailio := launch(t, "Kamailio", carrier.Command(context.Background(), "kamailio", "-f", config, "-DD", "-E", "-m", "64", "-M", "8", "-l", "udp:"+carrier.IP+":5060"))
-	eventually(t, settle, "the carrier listens", func() bool { return carrier.Listens("udp", 5060) || kamailio.ended() })
+	eventually(t, settle, "the carrier listens", func() bool { return carrier.Listens("udp", 5060) || kamailio.Ended() })
 	d := device{name: "Telephone", host: l.Host("telephone"), login: stack.SIPLogin{User: landline, Password: carrierPassword}, agent: carrier.IP}
 	return carrier, baresipWith(t, d, highTone)
 }
@@ -127,7 +127,7 @@ func (b *building) withoutTheWire(panel, telephone *phone) {
 		out := b.leftOut("landline")
 		return len(out) >= 2 && out[0] == "wan_down" && out[1] == "wan_down"
 	})
-	if n := strings.Count(telephone.control.log.String(), `"CALL_INCOMING"`); n != 1 {
+	if n := strings.Count(telephone.control.Said.String(), `"CALL_INCOMING"`); n != 1 {
 		b.t.Errorf("the telephone rang %d times, want once", n)
 	}
 }

@@ -36,7 +36,7 @@ func ProgramsIn(dir string) Programs {
 	return Programs{Cloud: filepath.Join(dir, "vestibule-cloud"), Agent: filepath.Join(dir, "vestibule-agent")}
 }
 
-// Process is a program that runs beside the bench.
+// Process is a program that runs beside the bench or the test.
 type Process struct {
 	name string
 	cmd  *exec.Cmd
@@ -45,7 +45,10 @@ type Process struct {
 	Err  error // after done
 }
 
-// Record keeps the first megabyte that a program writes.
+// most is how much of what a program writes is kept.
+const most = 16 << 20
+
+// Record keeps what a program writes, from its beginning on.
 type Record struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -55,7 +58,7 @@ type Record struct {
 func (r *Record) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.text.Len() < 1<<20 {
+	if r.text.Len() < most {
 		r.text.Write(p)
 	}
 	return len(p), nil
@@ -91,6 +94,9 @@ func StartAs(name string, cmd *exec.Cmd) (*Process, error) {
 
 // PID names the program.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Done is closed when the program has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
 
 // End sends a signal and waits; a program that does not obey within 5 s is killed.
 func (p *Process) End(signal syscall.Signal) {
