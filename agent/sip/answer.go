@@ -8,6 +8,7 @@ import (
 
 	"vestibule/agent/call"
 	"vestibule/agent/sip/sipstate"
+	"vestibule/agent/sip/txn"
 	"vestibule/shared/logkey"
 )
 
@@ -51,7 +52,7 @@ func (c *session) accept(res *sipgo.Response) {
 		c.decided()
 		return
 	}
-	if err := c.tx.Respond(res); err != nil { // a CANCEL was faster
+	if err := c.tx.Respond(200, textOf(res)); err != nil { // a CANCEL was faster
 		c.s.dropDialog(c.d)
 		c.decided()
 		c.run.Post(call.CallerCancel{})
@@ -87,8 +88,8 @@ func (c *session) lost(why string) {
 }
 
 // untilAcked repeats a 2xx until its ACK comes (RFC 3261 section 13.3.1.4); false when none came.
-func (s *Server) untilAcked(tx *sipgo.ServerTx, res *sipgo.Response, acked <-chan struct{}) bool {
-	pause, reliable := s.cfg.Timers.Resend, sipgo.IsReliable(res.Transport())
+func (s *Server) untilAcked(tx *txn.Server, res *sipgo.Response, acked <-chan struct{}) bool {
+	pause := s.cfg.Timers.Resend
 	giveUp := time.NewTimer(s.cfg.Timers.GiveUp)
 	defer giveUp.Stop()
 	again := time.NewTimer(pause)
@@ -100,7 +101,7 @@ func (s *Server) untilAcked(tx *sipgo.ServerTx, res *sipgo.Response, acked <-cha
 		case <-tx.Acks(): // from a phone that reuses the branch of its INVITE
 			return true
 		case <-again.C:
-			if !reliable {
+			if !tx.Reliable() {
 				s.send(tx, res)
 			}
 			pause = min(2*pause, s.cfg.Timers.ResendMost)

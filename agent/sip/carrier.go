@@ -301,12 +301,12 @@ func (k *line) once(req *sipgo.Request) *sipgo.Response {
 		k.s.log.Debug("request to the carrier not sent", slog.String(logkey.Method, string(req.Method)), slog.Any(logkey.Err, err))
 		return nil
 	}
-	defer tx.Terminate()
+	defer tx.End()
 	timer := time.NewTimer(min(answersWithin, k.s.cfg.Timers.GiveUp))
 	defer timer.Stop()
 	for {
 		select {
-		case res := <-tx.Responses():
+		case res := <-tx.Answers():
 			if !res.IsProvisional() {
 				return res
 			}

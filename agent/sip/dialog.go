@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	sipgo "github.com/emiago/sipgo/sip"
+
+	"vestibule/agent/sip/txn"
 )
 
 // party is the side of a call that a dialog belongs to.
@@ -180,7 +182,7 @@ func (s *Server) onAck(req *sipgo.Request) {
 	}
 }
 
-func (s *Server) onBye(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) onBye(req *sipgo.Request, tx *txn.Server) {
 	d, ok := s.find(req)
 	if !ok {
 		if s.tooMany(req) {
@@ -204,7 +206,7 @@ func (s *Server) onBye(req *sipgo.Request, tx *sipgo.ServerTx) {
 
 // onInfo takes keys. Invariant: a key counts only in a dialog with matching tags, from the address the device is registered
 // from, and with a CSeq that was not used before; anything else moves nothing (TestSpoof_InfoMovesNothing).
-func (s *Server) onInfo(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) onInfo(req *sipgo.Request, tx *txn.Server) {
 	source := addrPortOf(req.Source())
 	d, ok := s.find(req)
 	if !ok || !d.party.speaksFrom(source) {

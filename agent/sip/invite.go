@@ -12,21 +12,17 @@ import (
 
 	"vestibule/agent/call"
 	"vestibule/agent/call/plan"
+	"vestibule/agent/sip/txn"
 	"vestibule/shared/domain"
 )
 
 // maxDialled bounds what is taken as a dialled number.
 const maxDialled = 32
 
-// onInvite takes a call. The goroutine stays until the INVITE has its final answer: sipgo ends the transaction with it.
-func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
+// onInvite takes a call.
+func (s *Server) onInvite(req *sipgo.Request, tx *txn.Server) {
 	if tagOf(req.To().Params) != "" {
 		s.onChange(req, tx)
-		return
-	}
-	gone := make(chan struct{})
-	cancelled := sync.OnceFunc(func() { close(gone) })
-	if !tx.OnCancel(func(*sipgo.Request) { cancelled() }) {
 		return
 	}
 	caller, ok := s.whoCalls(req, tx)
@@ -44,6 +40,10 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 		s.tooBrief(req, tx)
 		return
 	}
+	if tx.Cancelled() {
+		s.reply(req, tx, answers[domain.EndCallerGone].code, answers[domain.EndCallerGone].text)
+		return
+	}
 	s.reply(req, tx, 100, "Trying")
 	c, busy := s.admit(req, tx, caller)
 	if c == nil {
@@ -53,21 +53,21 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 	}
 	c.timing = asked
 	c.begin(s.dialled(req))
-	select {
-	case <-c.final:
-	case <-gone:
-		c.run.Post(call.CallerCancel{})
-		select { // the machine decides: our 2xx may have been faster
-		case <-c.final:
-		case <-s.quit:
-		}
-	case <-s.quit:
+	cancelled := func() { c.run.Post(call.CallerCancel{}) }
+	if !tx.Hold(c.terminated, cancelled) {
+		cancelled()
 	}
+}
+
+// terminated is the answer to an INVITE that was cancelled.
+func (c *session) terminated() []byte {
+	a := answers[domain.EndCallerGone]
+	return textOf(respond(c.req, a.code, a.text, c.d.localTag, nil))
 }
 
 // whoCalls finds out which device calls: by digest when it names itself as a user of ours, else by the hardware address of
 // its source, which lets it ring and no more. Anybody else is refused.
-func (s *Server) whoCalls(req *sipgo.Request, tx *sipgo.ServerTx) (domain.Device, bool) {
+func (s *Server) whoCalls(req *sipgo.Request, tx *txn.Server) (domain.Device, bool) {
 	if s.line.is(addrPortOf(req.Source())) {
 		s.refuse(req, tx, noteCarrier)
 		return domain.Device{}, false
@@ -120,7 +120,7 @@ func (s *Server) dialled(req *sipgo.Request) string {
 }
 
 // admit makes the session, or says why there is no place for it.
-func (s *Server) admit(req *sipgo.Request, tx *sipgo.ServerTx, caller domain.Device) (*session, domain.EndReason) {
+func (s *Server) admit(req *sipgo.Request, tx *txn.Server, caller domain.Device) (*session, domain.EndReason) {
 	from, source := req.From(), addrPortOf(req.Source())
 	id := domain.NewID[domain.CallID](s.cfg.Now())
 	c := &session{s: s, id: id, began: s.cfg.Now(), caller: caller, source: source, req: req, tx: tx, final: make(chan struct{})}

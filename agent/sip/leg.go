@@ -57,7 +57,7 @@ func (s *Server) newDeviceLeg(o owner, index int, p plan.Leg) *deviceLeg {
 
 // reach finds the way to a device: where it is registered, else, for a call by IP, where it is known to be.
 func (s *Server) reach(o owner, index int, p plan.Leg) *deviceLeg {
-	l := &deviceLeg{call: o, index: index, device: p.Device, stop: make(chan struct{}), ack: &ack{s: s}}
+	l := &deviceLeg{call: o, index: index, device: p.Device, stop: make(chan struct{}), ack: &ack{}}
 	l.stopOnce = sync.OnceFunc(func() { close(l.stop) })
 	l.timing = timing{every: s.cfg.Timers.Session, ours: true}
 	dest, transport, target := netip.AddrPort{}, "udp", ""
@@ -115,7 +115,7 @@ func (l *deviceLeg) run() {
 			l.post(call.LegFailed{Leg: l.index, Why: "transport"})
 			return
 		}
-		tx.OnRetransmission(l.ack.again)
+		tx.OnAnew(l.ack.again)
 		res, why := l.follow(tx)
 		switch {
 		case res == nil:
@@ -130,7 +130,7 @@ func (l *deviceLeg) run() {
 }
 
 // follow waits for the final answer of the INVITE, and cancels it when that is wanted; without one it says why.
-func (l *deviceLeg) follow(tx *sipgo.ClientTx) (final *sipgo.Response, why string) {
+func (l *deviceLeg) follow(tx *clientTx) (final *sipgo.Response, why string) {
 	s := l.d.s
 	stop, giveUp := l.stop, (<-chan time.Time)(nil)
 	wanted, cancelled := false, false
@@ -140,7 +140,7 @@ func (l *deviceLeg) follow(tx *sipgo.ClientTx) (final *sipgo.Response, why strin
 			l.sendCancel()
 		}
 		select {
-		case res := <-tx.Responses():
+		case res := <-tx.Answers():
 			if !res.IsProvisional() {
 				return res, ""
 			}
@@ -153,7 +153,7 @@ func (l *deviceLeg) follow(tx *sipgo.ClientTx) (final *sipgo.Response, why strin
 			defer timer.Stop()
 			stop, giveUp, wanted = nil, timer.C, true
 		case <-giveUp:
-			tx.Terminate()
+			tx.End()
 			return nil, "cancel_unanswered"
 		case <-tx.Done():
 			return nil, "no_reply"

@@ -3,7 +3,7 @@ package sip
 import (
 	"net/netip"
 	"strconv"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -15,7 +15,7 @@ import (
 )
 
 // send stores the leg, then sends its INVITE: what rings can be ended by the next run.
-func (l *deviceLeg) send() (*sipgo.ClientTx, error) {
+func (l *deviceLeg) send() (*clientTx, error) {
 	d, s := l.d, l.d.s
 	d.mu.Lock()
 	d.seq++
@@ -103,34 +103,23 @@ func (l *deviceLeg) up(res *sipgo.Response, body []byte) {
 	}
 	d.route = takeRoute(res, true)
 	d.got = body
-	l.ack.is(d.build(sipgo.ACK, d.invite))
+	p := d.s.pack(d.build(sipgo.ACK, d.invite))
+	l.ack.parcel.Store(&p)
 	l.mu.Lock()
 	l.got = body
 	l.mu.Unlock()
 }
 
 // sendAck sends the ACK of the 2xx.
-func (l *deviceLeg) sendAck() { l.ack.again(nil) }
+func (l *deviceLeg) sendAck() { l.ack.again() }
 
 // ack is the ACK of a 2xx. It points to nothing else of its call: the transaction, which outlives the call by seconds, holds it.
-type ack struct {
-	s   *Server
-	mu  sync.Mutex
-	req *sipgo.Request // nil before the 2xx
-}
-
-func (a *ack) is(req *sipgo.Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.req = req
-}
+type ack struct{ parcel atomic.Pointer[parcel] } // nil before the 2xx
 
 // again sends it, once more for each repetition of the 2xx.
-func (a *ack) again(*sipgo.Response) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.req != nil && !a.s.ended() {
-		_ = a.s.tpl.WriteMsg(a.req) // a lost ACK is asked for again by the repeated 2xx
+func (a *ack) again() {
+	if p := a.parcel.Load(); p != nil {
+		p.send()
 	}
 }
 

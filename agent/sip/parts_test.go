@@ -100,20 +100,3 @@ func TestNames_CannotBreakALine(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
-
-// sipgo keeps every source address of a listener; the list is turned over, and the socket goes on.
-func TestListener_TurnsOver(t *testing.T) {
-	h := newHouse(t, 1, domain.DTMFInfo).start()
-	p := h.signedIn(h.mons[0])
-	h.server.udp.turn.Store(true)
-	p.send(p.registerText(60, ""))
-	p.send(p.registerText(60, ""))
-	p.expectStatus(401, "REGISTER")
-	door := h.phone(h.door)
-	d := door.invite("101", offer(door.addr())) // requests of ours leave from the same socket
-	a := p.incoming()
-	a.reply(200, "OK", offer(p.addr()))
-	d.result()
-	finish(d, a)
-	h.mem.call(t, 1)
-}

@@ -12,6 +12,7 @@ import (
 
 	"vestibule/agent/proof"
 	"vestibule/agent/sip/sipstate"
+	"vestibule/agent/sip/txn"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 )
@@ -59,7 +60,7 @@ func (s *Server) authenticate(req *sipgo.Request) (domain.Device, verdict) {
 }
 
 // challengeBack asks for a digest.
-func (s *Server) challengeBack(req *sipgo.Request, tx *sipgo.ServerTx, old bool) {
+func (s *Server) challengeBack(req *sipgo.Request, tx *txn.Server, old bool) {
 	if s.tooMany(req) {
 		return
 	}
@@ -73,7 +74,7 @@ func (s *Server) challengeBack(req *sipgo.Request, tx *sipgo.ServerTx, old bool)
 }
 
 // refuse says no and notes it; false when the source gets no answer any more.
-func (s *Server) refuse(req *sipgo.Request, tx *sipgo.ServerTx, what string) bool {
+func (s *Server) refuse(req *sipgo.Request, tx *txn.Server, what string) bool {
 	source := addrPortOf(req.Source())
 	if s.tooMany(req) {
 		return false
@@ -84,7 +85,7 @@ func (s *Server) refuse(req *sipgo.Request, tx *sipgo.ServerTx, what string) boo
 }
 
 // onRegister is the registrar (RFC 3261 section 10.3). A device has one binding; the newest wins.
-func (s *Server) onRegister(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) onRegister(req *sipgo.Request, tx *txn.Server) {
 	device, v := s.authenticate(req)
 	switch v {
 	case challenge, stale:
@@ -189,7 +190,7 @@ func placeOf(b sipstate.Binding, expires time.Duration) netip.AddrPort {
 }
 
 // registered answers with the binding that now stands.
-func (s *Server) registered(req *sipgo.Request, tx *sipgo.ServerTx, device domain.Device) {
+func (s *Server) registered(req *sipgo.Request, tx *txn.Server, device domain.Device) {
 	res := respond(req, 200, "OK", "", nil)
 	if b, ok := s.Binding(device.ID); ok {
 		left := max(1, int(b.ExpiresAt.Sub(s.cfg.Now()).Round(time.Second).Seconds()))

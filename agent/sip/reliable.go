@@ -8,6 +8,7 @@ import (
 	sipgo "github.com/emiago/sipgo/sip"
 
 	"vestibule/agent/call"
+	"vestibule/agent/sip/txn"
 )
 
 // reliable is one provisional answer that is repeated until it is acknowledged by PRACK (RFC 3262).
@@ -114,7 +115,7 @@ func (c *session) acknowledge(number, invite uint32) bool {
 }
 
 // onPrack takes the acknowledgement of a provisional answer. It may carry no offer: the agent has none to answer it with.
-func (s *Server) onPrack(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) onPrack(req *sipgo.Request, tx *txn.Server) {
 	d, ok := s.find(req)
 	if !ok || !d.party.speaksFrom(addrPortOf(req.Source())) {
 		if !s.tooMany(req) {

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
+
+	"vestibule/agent/sip/txn"
 )
 
 // onChange takes a re-INVITE or UPDATE (RFC 3261 section 14.2, RFC 3311). A description that says nothing new is confirmed by the
 // agent itself, which is what session refresh needs; a changed one goes to the other side of the call, and its answer comes back.
-func (s *Server) onChange(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) onChange(req *sipgo.Request, tx *txn.Server) {
 	d, ok := s.find(req)
 	if !ok || !d.party.speaksFrom(addrPortOf(req.Source())) {
 		if !s.tooMany(req) {
@@ -57,7 +59,7 @@ func (s *Server) onChange(req *sipgo.Request, tx *sipgo.ServerTx) {
 }
 
 // exchange gives the description that answers a request inside the call.
-func (s *Server) exchange(d *dialog, req *sipgo.Request, tx *sipgo.ServerTx) ([]byte, answer) {
+func (s *Server) exchange(d *dialog, req *sipgo.Request, tx *txn.Server) ([]byte, answer) {
 	offer := req.Body()
 	d.mu.Lock()
 	sent, same := d.sent, len(offer) == 0 || sameOffer(d.got, offer)
@@ -164,33 +166,28 @@ func (d *dialog) ask(method sipgo.RequestMethod, body []byte) *sipgo.Response {
 	}
 	res := s.finalOf(tx)
 	if res == nil || !res.IsSuccess() {
-		tx.Terminate()
+		tx.End()
 		return res
 	}
 	d.retarget(res)
 	if method == sipgo.INVITE {
 		d.mu.Lock()
-		ack := d.build(sipgo.ACK, seq)
+		ack := s.pack(d.build(sipgo.ACK, seq))
 		d.mu.Unlock()
-		send := func() {
-			if !s.ended() {
-				_ = s.tpl.WriteMsg(ack) // a lost ACK is asked for again by the repeated 2xx
-			}
-		}
-		tx.OnRetransmission(func(*sipgo.Response) { send() })
-		send()
+		tx.OnAnew(ack.send)
+		ack.send()
 	}
 	d.retime(s.timingFrom(res))
 	return res
 }
 
 // finalOf waits for the final answer of a transaction; nil when none came in time.
-func (s *Server) finalOf(tx *sipgo.ClientTx) *sipgo.Response {
+func (s *Server) finalOf(tx *clientTx) *sipgo.Response {
 	giveUp := time.NewTimer(s.cfg.Timers.GiveUp)
 	defer giveUp.Stop()
 	for {
 		select {
-		case res := <-tx.Responses():
+		case res := <-tx.Answers():
 			if !res.IsProvisional() {
 				return res
 			}

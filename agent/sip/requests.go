@@ -49,16 +49,6 @@ func (s *Server) prepare(req *sipgo.Request, transport string, dest netip.AddrPo
 	}
 }
 
-// start begins a client transaction.
-func (s *Server) start(req *sipgo.Request) (*sipgo.ClientTx, error) {
-	if !sipgo.IsReliable(req.Transport()) { // there is no connection to wait for
-		return s.txl.Request(context.Background(), req)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timers.Connect)
-	defer cancel()
-	return s.txl.Request(ctx, req)
-}
-
 // fire sends a request outside INVITE, repeats it as the transaction does and drops the answer. after is called when it was
 // answered or given up, but not when the server ends before: then the next run has to do it.
 func (s *Server) fire(req *sipgo.Request, after func()) {
@@ -76,10 +66,10 @@ func (s *Server) delivered(req *sipgo.Request) bool {
 		s.log.Debug("request not sent", slog.String(logkey.Method, string(req.Method)), slog.Any(logkey.Err, err))
 		return true
 	}
-	defer tx.Terminate()
+	defer tx.End()
 	for {
 		select {
-		case res := <-tx.Responses():
+		case res := <-tx.Answers():
 			if !res.IsProvisional() {
 				return true
 			}

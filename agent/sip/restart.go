@@ -313,7 +313,7 @@ func (s *Server) strayResponse(res *sipgo.Response) {
 	if !res.IsSuccess() {
 		ack.ReplaceHeader(v.Clone()) // the ACK of a refusal belongs to the INVITE's transaction (RFC 3261 section 17.1.1.3)
 	}
-	_ = s.tpl.WriteMsg(ack) // asked for again by the repeated answer
+	s.pack(ack).send()
 	switch {
 	case !res.IsSuccess():
 	case carrier:

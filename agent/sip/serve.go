@@ -9,26 +9,19 @@ import (
 
 	sipgo "github.com/emiago/sipgo/sip"
 
+	"vestibule/agent/sip/txn"
 	"vestibule/shared/logkey"
 )
 
-// serve is called by sipgo for every request, each in a goroutine of its own.
-func (s *Server) serve(req *sipgo.Request, tx *sipgo.ServerTx) {
-	defer tx.TerminateGracefully()
-	if !s.enter() {
-		return
-	}
-	defer s.wg.Done()
+// serve takes a request that is new, in a goroutine of its own. ACK has none: nothing of it waits.
+func (s *Server) serve(req *sipgo.Request, tx *txn.Server) {
+	defer tx.Drop()
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.log.Error("request failed", slog.String(logkey.Method, string(req.Method)), slog.String(logkey.Err, fmt.Sprint(cause)), slog.String(logkey.Reason, string(debug.Stack())))
 			s.reply(req, tx, 500, "Server Internal Error")
 		}
 	}()
-	if req.Method == sipgo.ACK {
-		s.onAck(req)
-		return
-	}
 	if s.ignores(req) {
 		return
 	}
@@ -57,7 +50,7 @@ func unsupported(req *sipgo.Request) []string {
 	return slices.DeleteFunc(tags(req, "require"), func(tag string) bool { return tag == timerTag || tag == reliableTag })
 }
 
-func (s *Server) dispatch(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) dispatch(req *sipgo.Request, tx *txn.Server) {
 	switch req.Method {
 	case sipgo.REGISTER:
 		s.onRegister(req, tx)
@@ -83,7 +76,7 @@ func (s *Server) dispatch(req *sipgo.Request, tx *sipgo.ServerTx) {
 }
 
 // onOptions is how phones ask whether the registrar is still there.
-func (s *Server) onOptions(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) onOptions(req *sipgo.Request, tx *txn.Server) {
 	res := respond(req, 200, "OK", "", nil)
 	header(res, "Allow", allow)
 	header(res, "Supported", supported)
@@ -97,12 +90,12 @@ func (s *Server) tooMany(req *sipgo.Request) bool {
 	return !s.bound(source) && !s.refusals.take(source.Addr().String(), s.cfg.Now())
 }
 
-func (s *Server) reply(req *sipgo.Request, tx *sipgo.ServerTx, code int, text string) {
+func (s *Server) reply(req *sipgo.Request, tx *txn.Server, code int, text string) {
 	s.send(tx, respond(req, code, text, "", nil))
 }
 
-func (s *Server) send(tx *sipgo.ServerTx, res *sipgo.Response) {
-	if err := tx.Respond(res); err != nil {
+func (s *Server) send(tx *txn.Server, res *sipgo.Response) {
+	if err := tx.Respond(res.StatusCode, textOf(res)); err != nil {
 		s.log.Debug("answer not sent", slog.Int(logkey.Status, res.StatusCode), slog.Any(logkey.Err, err))
 	}
 }

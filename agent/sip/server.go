@@ -18,6 +18,7 @@ import (
 	"vestibule/agent/call/plan"
 	"vestibule/agent/proof"
 	"vestibule/agent/sip/sipstate"
+	"vestibule/agent/sip/txn"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
@@ -32,7 +33,7 @@ type Server struct {
 	secure *tcpListener // SIP over TLS; nil: none
 	line   *line        // to the site's carrier; nil: none
 	tpl    *sipgo.TransportLayer
-	txl    *sipgo.TransactionLayer
+	txl    *txn.Layer[*sipgo.Response]
 
 	ledger   *ledger
 	gate     *gate
@@ -58,17 +59,13 @@ type Server struct {
 	closed   bool            // nothing new at all
 }
 
-// repeats is how long a finished transaction is kept.
+// repeats is how long a finished transaction waits for repetitions. Over a LAN they come after 0.5, 1, 2 and 4 s or not at all, and what comes later does no
+// harm: a request in a call is known by its number, a 2xx is acknowledged from its dialog. RFC 3261 would hold each for 32 s.
 const repeats = 8 * time.Second
 
 // quiet keeps sipgo's own words out: they quote what strangers send.
 var quiet = sync.OnceFunc(func() {
 	sipgo.SetDefaultLogger(slog.New(slog.DiscardHandler))
-	// A LAN carries fragments; descriptions with pictures do not fit 1300 bytes and many phones speak no TCP.
-	sipgo.UDPMTUSize = largest
-	// A finished transaction waits for repetitions. Over a LAN they come after 0.5, 1, 2 and 4 s or not at all, and what comes later does no harm:
-	// a request in a call is known by its number, a 2xx is acknowledged from its dialog. RFC 3261 would hold each for 32 s.
-	sipgo.Timer_D, sipgo.Timer_J, sipgo.Timer_L, sipgo.Timer_M = repeats, repeats, repeats, repeats
 })
 
 // New opens the sockets. Nothing is answered before Run.
@@ -100,7 +97,7 @@ func New(cfg Config) (*Server, error) {
 		s.spawn(func() { s.note(noteFlood, netip.AddrPortFrom(host, 0), noDevice) })
 	}
 	_ = udp.SetReadBuffer(readBuffer) // the system may give less
-	s.udp = &packetConn{UDPConn: udp, gate: s.gate, peers: map[netip.AddrPort]struct{}{}, ready: make(chan struct{})}
+	s.udp = &packetConn{UDPConn: udp, gate: s.gate, ready: make(chan struct{})}
 	s.tcp = s.limited(tcp)
 	if cfg.Secure != "" {
 		if err := s.listenSecure(); err != nil {
@@ -114,9 +111,8 @@ func New(cfg Config) (*Server, error) {
 	}
 	discard := slog.New(slog.DiscardHandler)
 	s.tpl = sipgo.NewTransportLayer(net.DefaultResolver, sipgo.NewParser(), s.towardCarrier(), sipgo.WithTransportLayerLogger(discard))
-	s.txl = sipgo.NewTransactionLayer(s.tpl, sipgo.WithTransactionLayerLogger(discard),
-		sipgo.WithTransactionLayerUnhandledResponseHandler(s.strayResponse))
-	s.txl.OnRequest(s.serve)
+	s.tpl.OnMessage(s.take)
+	s.txl = txn.New[*sipgo.Response](txn.Times{Repeats: repeats})
 	return s, nil
 }
 
@@ -159,7 +155,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	var err error
 	select {
-	case <-s.udp.ready: // sipgo knows the socket: requests leave from it
+	case <-s.udp.ready:
 		if s.line != nil {
 			s.spawn(s.line.run)
 		}
@@ -176,18 +172,6 @@ func (s *Server) Run(ctx context.Context) error {
 	serving.Wait()
 	s.tpl.Close() // last: sipgo opens a socket of its own for whatever still wants to be sent
 	return err
-}
-
-func (s *Server) serveUDP() error {
-	for {
-		if err := s.tpl.ServeUDP(s.udp); err != nil {
-			return err
-		}
-		// sipgo returned without a word: the list of peers was turned over, or the socket is closed.
-		if err := s.udp.SetReadDeadline(time.Time{}); err != nil {
-			return err
-		}
-	}
 }
 
 // stopCalls hangs up what lives and gives the requests a moment to go out.
@@ -237,16 +221,18 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// spawn runs f in a goroutine that Run waits for; after the end it does nothing. One that has just become free takes it: its stack has grown already.
-func (s *Server) spawn(f func()) {
+// spawn runs f in a goroutine that Run waits for; after the end it does nothing and is false. One that has just become free takes it: its stack has
+// grown already.
+func (s *Server) spawn(f func()) bool {
 	if !s.enter() {
-		return
+		return false
 	}
 	select {
 	case s.free <- f:
 	default:
 		go s.work(f)
 	}
+	return true
 }
 
 // lull is how long a goroutine waits for something more to do.

@@ -16,6 +16,7 @@ import (
 	"vestibule/agent/call/plan"
 	"vestibule/agent/media"
 	"vestibule/agent/sip/sipstate"
+	"vestibule/agent/sip/txn"
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
 )
@@ -30,7 +31,7 @@ type session struct {
 	dialled string
 	source  netip.AddrPort
 	req     *sipgo.Request
-	tx      *sipgo.ServerTx
+	tx      *txn.Server
 	d       *dialog // the caller's
 	legs    []leg
 	leftOut []plan.LeftOut

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
+
+	"vestibule/agent/sip/txn"
 )
 
 // timing is the agreement on how long a dialog lives without a refresh (RFC 4028); the zero value is none.
@@ -96,7 +98,7 @@ func (t timing) ask(req *sipgo.Request, least time.Duration) {
 func wholeSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 
 // tooBrief is the 422 to who wants more refreshes than we take.
-func (s *Server) tooBrief(req *sipgo.Request, tx *sipgo.ServerTx) {
+func (s *Server) tooBrief(req *sipgo.Request, tx *txn.Server) {
 	res := respond(req, 422, "Session Interval Too Small", "", nil)
 	header(res, "Min-SE", wholeSeconds(s.cfg.Timers.LeastSession))
 	s.send(tx, res)

@@ -47,7 +47,7 @@ func (k *line) newLeg(c *session, index int, l plan.Leg) leg { return c.newTrunk
 // newTrunkLeg prepares a leg; without a way to the carrier it has no dialog. Nothing is sent and no limit is touched before its turn.
 func (c *session) newTrunkLeg(index int, p plan.Leg) *trunkLeg {
 	l := &trunkLeg{
-		deviceLeg: &deviceLeg{call: c, index: index, anchored: true, moved: true, stop: make(chan struct{}), ack: &ack{s: c.s}},
+		deviceLeg: &deviceLeg{call: c, index: index, anchored: true, moved: true, stop: make(chan struct{}), ack: &ack{}},
 		person:    p.Person, name: p.Name, number: p.Number, passed: make(chan struct{}), talking: make(chan struct{}),
 	}
 	l.stopOnce = sync.OnceFunc(func() { close(l.stop) })
@@ -155,7 +155,7 @@ func (l *trunkLeg) dial() {
 			l.fail("transport")
 			return
 		}
-		tx.OnRetransmission(l.ack.again)
+		tx.OnAnew(l.ack.again)
 		res, why := l.follow(tx)
 		if res == nil {
 			l.d.s.dropDialog(l.d)
