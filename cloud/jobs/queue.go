@@ -138,7 +138,8 @@ func (q *Queue) Insert(ctx context.Context, name string, body any) error {
 		options.Queue = outside
 	}
 	if tx := q.store.Tx(ctx); tx != nil {
-		_, err = q.inserts.InsertTx(ctx, tx, args, options)
+		// On SQLite an interrupted statement undoes the whole transaction, and others may work in it.
+		_, err = q.inserts.InsertTx(context.WithoutCancel(ctx), tx, args, options)
 	} else {
 		_, err = q.inserts.Insert(ctx, args, options)
 	}

@@ -90,3 +90,10 @@ func (s *Store) Parts(ctx context.Context) (map[string]int, error) {
 
 // SortedParts lists the names of parts in order.
 func SortedParts(parts map[string]int) []string { return slices.Sorted(maps.Keys(parts)) }
+
+// Waiting tells how many writers of SQLite wait for their turn.
+func (s *Store) Waiting() int {
+	s.line.mu.Lock()
+	defer s.line.mu.Unlock()
+	return len(s.line.waits)
+}

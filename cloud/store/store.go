@@ -39,7 +39,7 @@ type Store struct {
 	heard   func(ctx context.Context, e audit.Entry) error // of Record; nil: nobody
 	lost    func(id domain.AccountID)                      // of lose; nil: nobody
 	tally   tally
-	turn    chan struct{} // SQLite: held by who writes
+	line    line // SQLite: of those who write
 }
 
 // Sealer encrypts what rests in the database; purpose binds the bytes to their place. Mark gives a digest by which what is sealed is found again.
@@ -72,7 +72,7 @@ var (
 
 // Open opens "sqlite:/path/file.db" (made with mode 0600 when absent) or "postgres://…" and brings the schema up to date.
 func Open(ctx context.Context, dsn string) (*Store, error) {
-	s := &Store{turn: make(chan struct{}, 1)}
+	s := &Store{}
 	dialector, err := s.dialector(dsn)
 	if err != nil {
 		return nil, err
@@ -198,44 +198,35 @@ func (s *Store) running(ctx context.Context) *transaction {
 	return nil
 }
 
+// tell runs what waited for the commit.
+func (tx *transaction) tell() {
+	for _, f := range tx.after {
+		f()
+	}
+}
+
 // InTx runs fn in a transaction that travels in its context: committed when fn gives nil, else undone. A call inside another
 // one joins the outer transaction. The context of fn must not be used after fn or by another goroutine.
 func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	if s.running(ctx) != nil {
 		return fn(ctx)
 	}
+	if s.dialect == onSQLite {
+		return s.inGroup(ctx, fn)
+	}
 	tx := &transaction{store: s}
-	run := func(db *gorm.DB) error {
+	// On a connection that the transaction can be asked for, because COPY does not go through database/sql.
+	err := s.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
+		tx.conn, _ = db.Statement.ConnPool.(*sql.Conn)
 		return db.Transaction(func(db *gorm.DB) error {
 			tx.db = db
 			return fn(context.WithValue(ctx, txKey{}, tx))
 		})
-	}
-	if err := s.connected(ctx, tx, run); err != nil {
-		return err
-	}
-	for _, f := range tx.after {
-		f()
-	}
-	return nil
-}
-
-// connected runs a transaction; on PostgreSQL on a connection that it can be asked for, because COPY does not go through database/sql.
-func (s *Store) connected(ctx context.Context, tx *transaction, run func(db *gorm.DB) error) error {
-	if s.dialect != onPostgres {
-		// SQLite has one writer. Who waits for it inside SQLite sleeps and asks again, in no order, so that some would wait for seconds.
-		select {
-		case s.turn <- struct{}{}:
-			defer func() { <-s.turn }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		return run(s.db.WithContext(ctx))
-	}
-	return s.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
-		tx.conn, _ = db.Statement.ConnPool.(*sql.Conn)
-		return run(db)
 	})
+	if err == nil {
+		tx.tell()
+	}
+	return err
 }
 
 // AfterCommit runs f once the transaction of ctx is committed, never when it is undone; without a transaction at once. f must not block.
@@ -249,10 +240,17 @@ func (s *Store) AfterCommit(ctx context.Context, f func()) {
 
 // conn is the transaction of ctx, or the database.
 func (s *Store) conn(ctx context.Context) *gorm.DB {
-	if tx := s.running(ctx); tx != nil {
+	tx := s.running(ctx)
+	if tx == nil {
+		return s.db.WithContext(ctx)
+	}
+	if s.dialect == onPostgres {
 		return tx.db.WithContext(ctx)
 	}
-	return s.db.WithContext(ctx)
+	// SQLite undoes the whole transaction when a statement is interrupted, with what others did in it: the end of ctx comes between statements.
+	db := tx.db.WithContext(context.WithoutCancel(ctx))
+	_ = db.AddError(ctx.Err())
+	return db
 }
 
 // forUpdate locks the rows a query reads until the transaction ends. SQLite has one writer, which holds the lock since the start.
