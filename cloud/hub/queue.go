@@ -36,6 +36,7 @@ type Queue struct {
 	slots  chan struct{} // handlers at work
 	ctx    atomic.Pointer[context.Context]
 	panics atomic.Int64
+	lag    atomic.Int64 // how long the message waited that was taken last
 
 	mu      sync.Mutex
 	waiting map[domain.AgentID][]waiting
@@ -82,6 +83,9 @@ func (q *Queue) Depth() (messages, bytes int) {
 	}
 	return messages, q.bytes
 }
+
+// Lag tells how far the handlers are behind: how long the message waited that was taken last.
+func (q *Queue) Lag() time.Duration { return time.Duration(q.lag.Load()) }
 
 // Wait returns when no handler is at work.
 func (q *Queue) Wait() { q.workers.Wait() }
@@ -131,6 +135,7 @@ func (q *Queue) work(agent domain.AgentID) {
 		q.bytes -= len(next.data)
 		q.mu.Unlock()
 		q.slots <- struct{}{}
+		q.lag.Store(int64(time.Since(next.since)))
 		q.take(agent, next)
 		<-q.slots
 	}

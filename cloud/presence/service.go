@@ -88,7 +88,7 @@ type Config struct {
 	Also      func(ctx context.Context, site domain.SiteID, agent Agent) error // when set, hears of it inside the transaction
 	OwnBroker bool                                                             // the broker lives in this process: at start no connection is left of before
 	Logger    *slog.Logger
-	// HellosPerSecond that are answered; the rest is told to come later. Zero means 200.
+	// HellosPerSecond that are answered; the rest is told to come later. Zero means 500.
 	HellosPerSecond float64
 }
 
@@ -106,7 +106,7 @@ type Service struct {
 // New makes the service; take it before the broker runs.
 func New(cfg Config) *Service {
 	if cfg.HellosPerSecond == 0 {
-		cfg.HellosPerSecond = 200
+		cfg.HellosPerSecond = 500
 	}
 	cfg.Logger = cfg.Logger.With(logkey.Component, "presence")
 	began, _ := cfg.Clock.Now()

@@ -106,7 +106,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	accept, end := context.WithCancel(work)
 	g := &gate{
 		Hub: h, listener: h.cfg.Listener, handshake: make(chan struct{}, maxHandshakes), ctx: accept, end: end,
-		conns: map[net.Conn]struct{}{}, greet: map[string]int{}, hot: map[string]time.Time{},
+		conns: map[net.Conn]struct{}{}, greet: map[string]int{}, hot: map[string]time.Time{}, came: make(chan struct{}, 1),
 		agents: limit.New[domain.AgentID](connectsAtOnce, connectEvery), addresses: limit.New[string](hotAtOnce, hotEvery),
 	}
 	if err := h.server.AddListener(g); err != nil {

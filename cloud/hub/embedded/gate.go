@@ -35,8 +35,10 @@ type gate struct {
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
-	greet map[string]int       // handshakes at work, by address
+	greet map[string]int       // connections that wait for their handshake or are at it, by address
 	hot   map[string]time.Time // until when an address is
+	room  []waiting            // who waits for the handshake, in order
+	came  chan struct{}        // somebody waits
 }
 
 var _ listeners.Listener = (*gate)(nil)
@@ -45,7 +47,7 @@ var _ listeners.Listener = (*gate)(nil)
 const (
 	greetWithin    = 10 * time.Second // TLS and CONNECT
 	maxHandshakes  = 512
-	maxFromAddress = 128 // handshakes of one address: many agents may stand behind one
+	maxFromAddress = 128 // at or before their handshake: many agents may stand behind one address
 )
 
 // known is a connection whose agent is known; the broker's hooks ask it.
@@ -72,6 +74,7 @@ func (g *gate) Protocol() string { return "tls" }
 
 // Serve accepts until the gate is closed.
 func (g *gate) Serve(establish listeners.EstablishFn) {
+	go g.admit(establish)
 	for {
 		conn, err := g.listener.Accept()
 		if err != nil {
@@ -92,33 +95,31 @@ func (g *gate) Serve(establish listeners.EstablishFn) {
 		if !g.enter(conn) {
 			g.counters.refused.Add(1)
 			_ = conn.Close()
-			continue
 		}
-		go g.serve(conn, establish)
 	}
 }
 
-// enter counts a connection in; false when too many are at their handshake, or the gate is closed.
+// enter puts a connection into the room; false when it is full, or the gate is closed.
 func (g *gate) enter(conn net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	from := host(conn)
-	if g.ctx.Err() != nil || g.greet[from] >= maxFromAddress || !g.cool(from, time.Now()) {
-		return false
-	}
-	select {
-	case g.handshake <- struct{}{}:
-	default:
+	now := time.Now()
+	if g.ctx.Err() != nil || len(g.room) >= maxWaiting || g.greet[from] >= maxFromAddress || !g.cool(from, now) {
 		return false
 	}
 	g.greet[from]++
 	g.conns[conn] = struct{}{}
+	g.room = append(g.room, waiting{conn, now})
+	select {
+	case g.came <- struct{}{}:
+	default:
+	}
 	return true
 }
 
-// greeted ends the handshake of a connection.
+// greeted ends the handshake of a connection, or its wait for one.
 func (g *gate) greeted(conn net.Conn) {
-	<-g.handshake
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	from := host(conn)
@@ -151,6 +152,7 @@ func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn) {
 	}()
 	defer g.recover()
 	agent, secure, err := g.meet(conn)
+	<-g.handshake
 	g.greeted(conn)
 	if err == nil && !g.mayConnect(agent, host(conn), time.Now()) {
 		err = errTooOften
