@@ -398,6 +398,7 @@ func TestService_CredentialsRestSealed(t *testing.T) {
 	})
 }
 
+// shows DEV-30 by cloud/store/receipts.go: "r.UpdatedAt, r.SeenAt, r.Since = o.UpdatedAt, o.SeenAt, o.Since" => "r.UpdatedAt, r.SeenAt, r.ToldAt, r.Since = o.UpdatedAt, o.SeenAt, o.ToldAt, o.Since"
 func TestReceipts_TellWhatIsTrueOfTheHead(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
@@ -430,6 +431,12 @@ func TestReceipts_TellWhatIsTrueOfTheHead(t *testing.T) {
 		report(b, silent)
 		if all, err := c.Desired.Receipts(c.Person(), c.Site); err != nil || all[d.ID].ToldAt.UnixMilli() != 1_700_000_000_000 {
 			t.Errorf("said something by itself at %v %v", all[d.ID].ToldAt, err)
+		}
+		later := applied()
+		later.ToldMilli += 1000
+		report(b, later)
+		if told := c.Live.Of("receipt"); len(told) != 2 || told[1].Data.(desiredstate.Receipt).ToldAt.UnixMilli() != later.ToldMilli {
+			t.Errorf("a portal hears nothing of what the device said later: %+v", told)
 		}
 		c.Edit(c.Site, apartment(c, 101))
 		state(desiredstate.Saved, 2) // nobody holds it yet
