@@ -55,15 +55,19 @@ type Timetable struct {
 // KeysReading is how a device compares with what is wanted.
 type KeysReading struct {
 	Differing []string
-	Lacks     bool // the device keeps no keys
-	Over      int  // users it has no room for
+	Lacks     bool                 // the device keeps no keys
+	Missing   []capability.Feature // keys of a kind that it does not keep
+	Over      int                  // users it has no room for
 }
 
-// OwnKeys is missing on a device that keeps no keys; LongCodes and SameCodes were left out of what it was given.
+// OwnKeys is missing on a device that keeps no keys; the others were left out of what it was given.
 const (
 	OwnKeys   capability.Feature = "keys"
 	LongCodes capability.Feature = "long_codes" // apartment number and PIN together are longer than the device takes
 	SameCodes capability.Feature = "same_codes" // two people would type the same
+	BoardKeys capability.Feature = "board_keys" // the relay hangs on a board, which the device does not move
+	CardKeys  capability.Feature = "card_keys"  // the device chooses itself what a card opens
+	TimedKeys capability.Feature = "timed_keys" // its times are set on its own page
 )
 
 // longestCode is how many digits a device takes for a code.
@@ -120,6 +124,9 @@ func (k *keyWriter) person(p domain.Person, ring domain.Keyring, passages []desi
 		cards = append(cards, c.Number)
 	}
 	byCode, byCard := k.opens(passages, domain.MethodPIN), k.opens(passages, domain.MethodCard)
+	if !code.IsZero() && onBoard(passages, domain.MethodPIN) || len(cards) > 0 && onBoard(passages, domain.MethodCard) {
+		k.leave(BoardKeys)
+	}
 	name := strings.TrimSpace(p.FirstName + " " + p.LastName)
 	hasCode, hasCards := !code.IsZero() && len(byCode) > 0, len(cards) > 0 && len(byCard) > 0
 	if hasCode && hasCards && slices.Equal(byCode, byCard) {
@@ -149,6 +156,11 @@ func (k *keyWriter) code(ring domain.Keyring) secret.String {
 		return secret.String{}
 	}
 	return secret.New(code)
+}
+
+// onBoard tells whether a way would open a relay that hangs on a board. Only the agent moves that one, and never by what a device says.
+func onBoard(passages []desired.Passage, way domain.Methods) bool {
+	return slices.ContainsFunc(passages, func(p desired.Passage) bool { return !p.Relay.Board.IsZero() && p.Relay.Methods.Has(way) })
 }
 
 // opens lists which of the own relays a way opens, and when.

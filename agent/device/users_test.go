@@ -89,6 +89,25 @@ func TestWanted_OthersOpenByTheirGroupsAlone(t *testing.T) {
 	}
 }
 
+// A relay on a board opens by no key of the keypad: the device does not move it, and the agent opens nothing by what a device says. That is told.
+//
+// shows EDGE-26 by agent/device/users.go: "k.leave(BoardKeys)"
+func TestWanted_KeysForARelayOnABoardAreLeftOutAndTold(t *testing.T) {
+	h := newHouse()
+	if want := h.keys(); slices.Contains(want.Left, device.BoardKeys) {
+		t.Errorf("left out without a board: %v", want.Left)
+	}
+	h.gate.Relays[1].Board, h.gate.Relays[1].Channel = domain.BoardID{1}, 1
+	want := h.keys()
+	if !slices.Contains(want.Left, device.BoardKeys) || len(want.Keys.Users) != 1 || want.Keys.Users[0].Code.IsZero() {
+		t.Errorf("left out: %v, users %+v", want.Left, want.Keys.Users)
+	}
+	h.gate.Relays[1].Methods = domain.NoMethods
+	if want := h.keys(); slices.Contains(want.Left, device.BoardKeys) {
+		t.Errorf("no way leads to the board: %v", want.Left)
+	}
+}
+
 // shows SITE-16 by shared/desired/passage.go: "return []string{home.Number + pin, home.Number + \"#\" + pin}" => "return []string{pin, home.Number}"
 func TestWanted_ApartmentBeforeThePIN(t *testing.T) {
 	h := newHouse()

@@ -40,6 +40,7 @@ func kept(ctx context.Context, driver device.Configurer, want device.Wanted, is 
 	if keys.Lacks && len(want.Keys.Users) > 0 {
 		is.Missing = append(is.Missing, device.OwnKeys)
 	}
+	is.Missing = append(is.Missing, keys.Missing...)
 	is.Differing = append(is.Differing, keys.Differing...)
 	return keys.Over, nil
 }

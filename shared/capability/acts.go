@@ -13,14 +13,15 @@ const (
 	Reboot    Act = "reboot"
 	Reset     Act = "reset"
 	Lines     Act = "lines"    // carry out AutoP lines
+	Keys      Act = "keys"     // keep PINs and cards of people, and read them back
 	Snapshot  Act = "snapshot" // a picture, and the address of its stream
 	File      Act = "file"     // it fetches a provisioning file
 )
 
 // acts are what each driver can do, by the driver's name. What is not here is never tried.
 var acts = map[string][]Act{
-	"akuvox":    {Identify, Configure, Open, Reboot, Reset, Lines, File},
-	"2n":        {Identify, Configure, Open, Reboot, Reset, Snapshot},
+	"akuvox":    {Identify, Configure, Open, Reboot, Reset, Lines, Keys, File},
+	"2n":        {Identify, Configure, Open, Reboot, Reset, Keys, Snapshot},
 	"onvif":     {Identify, Snapshot},
 	"sip":       {File},
 	"web_relay": {Identify, Configure, Open},

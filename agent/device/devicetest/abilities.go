@@ -17,9 +17,10 @@ func Abilities(t *testing.T, name domain.Driver, driver device.Driver) {
 	_, resets := driver.(device.Resetter)
 	_, takesLines := driver.(device.Liner)
 	_, sees := driver.(device.Viewer)
+	_, keeps := driver.(device.Keeper)
 	for act, able := range map[capability.Act]bool{
 		capability.Identify: true, capability.Configure: configures, capability.Open: opens, capability.Reboot: reboots, capability.Reset: resets,
-		capability.Lines: takesLines, capability.Snapshot: sees,
+		capability.Lines: takesLines, capability.Snapshot: sees, capability.Keys: keeps,
 	} {
 		if capability.Can(string(name), act) != able {
 			t.Errorf("%s: package capability says %v about %s, the driver %v", name, !able, act, able)

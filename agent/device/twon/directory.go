@@ -21,6 +21,7 @@ type entry struct {
 	Name    string   `json:"name,omitempty"`
 	Owner   string   `json:"owner,omitempty"`
 	CallPos []number `json:"callPos,omitempty"`
+	Access  *access  `json:"access,omitempty"`
 }
 
 type number struct {
@@ -60,11 +61,15 @@ func entriesOf(w device.Wanted) []line {
 	return out
 }
 
-// directory reads the agent's entries. The device gives all at once: from timestamp 0 on.
+// directory reads the agent's entries.
 func (d *Intercom) directory(ctx context.Context) ([]entry, error) {
+	return d.entries(ctx, "read the directory", owner, "callPos.peer")
+}
+
+// entries reads the entries of an owner with a field beside the name. The device gives all at once: from timestamp 0 on.
+func (d *Intercom) entries(ctx context.Context, op, owner, field string) ([]entry, error) {
 	var said struct{ Users []entry }
-	const op = "read the directory"
-	body := map[string]any{"fields": []string{"name", "owner", "callPos.peer"}, "iterator": map[string]int{"timestamp": 0}}
+	body := map[string]any{"fields": []string{"name", "owner", field}, "iterator": map[string]int{"timestamp": 0}}
 	if err := d.do(ctx, web.Call{Op: op, Method: http.MethodPost, Path: "/api/dir/query", JSON: body}, &said); err != nil {
 		return nil, err
 	}
@@ -102,6 +107,15 @@ func (d *Intercom) writeDirectory(ctx context.Context, w device.Wanted) error {
 		return err
 	}
 	add, drop := compare(entriesOf(w), have)
+	fresh := make([]entry, 0, len(add))
+	for _, l := range add {
+		fresh = append(fresh, entry{Name: l.name, Owner: owner, CallPos: []number{{l.peer}}})
+	}
+	return d.exchange(ctx, drop, fresh)
+}
+
+// exchange takes entries away and writes others.
+func (d *Intercom) exchange(ctx context.Context, drop, fresh []entry) error {
 	for batch := range slices.Chunk(drop, batchEntries) {
 		gone := make([]entry, 0, len(batch))
 		for _, e := range batch {
@@ -111,12 +125,8 @@ func (d *Intercom) writeDirectory(ctx context.Context, w device.Wanted) error {
 			return err
 		}
 	}
-	for batch := range slices.Chunk(add, batchEntries) {
-		fresh := make([]entry, 0, len(batch))
-		for _, l := range batch {
-			fresh = append(fresh, entry{Name: l.name, Owner: owner, CallPos: []number{{l.peer}}})
-		}
-		if err := d.change(ctx, "create", fresh); err != nil {
+	for batch := range slices.Chunk(fresh, batchEntries) {
+		if err := d.change(ctx, "create", batch); err != nil {
 			return err
 		}
 	}

@@ -39,6 +39,12 @@ type User struct {
 	Name      string    `json:"name,omitempty"`
 	Owner     string    `json:"owner,omitempty"`
 	CallPos   []CallPos `json:"callPos,omitempty"`
+	Access    *Access   `json:"access,omitempty"`
+}
+
+// Access is what an entry opens: for each switch the code that moves it.
+type Access struct {
+	Code []string `json:"code,omitempty"`
 }
 
 // CallPos is a number of an entry.
@@ -65,6 +71,22 @@ func (s *Server) SetAccount(change func(*Account)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.account)
+}
+
+// Type enters a code at the keypad and gives the name of the entry that it belongs to; it moves each switch whose code it is there.
+func (s *Server) Type(code string) string {
+	for _, u := range s.Users() {
+		if u.Access == nil || !slices.Contains(u.Access.Code, code) {
+			continue
+		}
+		for i, c := range u.Access.Code {
+			if c == code && i < s.o.Bank.Len() {
+				_ = s.o.Bank.Pulse(i, 5*time.Second, "code") // the bank has that relay
+			}
+		}
+		return u.Name
+	}
+	return ""
 }
 
 // Users are the entries that are not deleted.
@@ -193,6 +215,10 @@ func (s *Server) directory(method, action string, body []byte) envelope {
 	case "create":
 		keep := s.kept()
 		for _, u := range in.Users {
+			if u.Access != nil && (len(u.Access.Code) > 4 || slices.ContainsFunc(u.Access.Code, noCode)) {
+				out = append(out, map[string]any{"errors": []map[string]string{{"code": "EDIR_FIELD_VALUE_ERROR"}}})
+				continue
+			}
 			s.add(&u)
 			out = append(out, map[string]any{"uuid": u.UUID, "timestamp": u.Timestamp})
 			if keep {
@@ -234,6 +260,9 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "image/jpeg")
 	_, _ = w.Write(b.Bytes())
 }
+
+// noCode tells whether the keypad could not enter a code; an empty one is none.
+func noCode(code string) bool { return len(code) == 1 || strings.Trim(code, "0123456789") != "" }
 
 func dashes(mac string) string {
 	var parts []string

@@ -32,6 +32,9 @@ export const doorkeys: Record<keyof typeof english, string> = {
   "dev.feature_keys": "PINs und Karten",
   "dev.feature_long_codes": "PINs, die mit der Wohnungsnummer länger als acht Ziffern sind",
   "dev.feature_same_codes": "PINs, die zwei Personen gleich eintippen würden",
+  "dev.feature_board_keys": "PINs und Karten an Relais einer Relaisplatine",
+  "dev.feature_card_keys": "Was Karten öffnen: das wird am Gerät eingestellt",
+  "dev.feature_timed_keys": "PINs, die zu bestimmten Zeiten öffnen",
   "reason.device_full": "es hat keinen Platz für die Schlüssel aller",
   "condition.device_full": "das Gerät hat keinen Platz für die Schlüssel aller",
 };

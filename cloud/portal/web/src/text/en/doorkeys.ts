@@ -30,6 +30,9 @@ export const doorkeys = {
   "dev.feature_keys": "PINs and cards",
   "dev.feature_long_codes": "PINs that are longer than eight digits with the apartment number",
   "dev.feature_same_codes": "PINs that two people would type alike",
+  "dev.feature_board_keys": "PINs and cards at relays of a board",
+  "dev.feature_card_keys": "What cards open: it is set at the device",
+  "dev.feature_timed_keys": "PINs that open at certain times",
   "reason.device_full": "it has no room for the keys of everybody",
   "condition.device_full": "the device has no room for the keys of everybody",
 } as const;
