@@ -22,6 +22,7 @@ import (
 //
 // shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.DoorSetting.DTMF.Code{{.Number}} = {{.DTMF}}"
 // shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.Features.ACTIONURL.ValidCodeEntered = {{.Callback}}ValidCodeEntered?user=$userid"
+// shows DEV-09 by agent/autop/templates/akuvox.cfg: "Config.DoorSetting.RTSP.Enable = {{if .Watched}}1{{else}}0{{end}}"
 // shows EDGE-21/R50 by agent/autop/templates/akuvox.cfg: "Config.Settings.LOGLEVEL.RemoteServer = {{.SyslogHost}}"
 func TestRender_AgreesWithTheDriver(t *testing.T) {
 	for connection, secure := range map[domain.Connection]uint16{domain.ConnectionUDP: 0, domain.ConnectionTCP: 0, domain.ConnectionTLS: 5061} {
@@ -33,7 +34,7 @@ func TestRender_AgreesWithTheDriver(t *testing.T) {
 func agrees(t *testing.T, connection domain.Connection, secure uint16) {
 	t.Helper()
 	want := devicetest.Wanted()
-	want.Device.Form.Connection, want.Secure = connection, secure
+	want.Device.Form.Connection, want.Secure, want.Device.Form.NoMonitoring = connection, secure, secure != 0
 	want.Device.Driver, want.SIPPassword = domain.DriverAkuvox, secret.New("pa55word")
 	want.Callbacks = device.Callbacks{URL: secret.New("http://192.168.1.2:8083/c/secret/"), Syslog: "192.168.1.2:5514"}
 	want.Lines = []domain.AutoPLine{{Key: "Config.Settings.SNTP.Interval", Value: "600"}}

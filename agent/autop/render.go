@@ -42,6 +42,7 @@ type values struct {
 	SyslogHost, SyslogPort                   string
 	Files                                    Account // what it fetches its next file with
 	GMT, City                                string  // the zone of the site; empty: not known
+	Streams, Watched                         bool    // it has a camera, and people may watch it
 }
 
 // telling finds lines that are secret by their setting, or by a user in an address.
@@ -54,6 +55,7 @@ func Render(w device.Wanted, cred domain.Credential, own Account, secrets bool) 
 		Secrets: secrets, Name: plain(dev.Name), User: dev.SIPUser, Server: w.Registrar.Addr().String(), Port: strconv.Itoa(int(w.Port())),
 		Transport: w.Connection(),
 		DTMF:      string(dev.DTMF), Ring: strconv.Itoa(int(domain.LongestRing / time.Second)),
+		Streams: dev.Type.HasRelays(), Watched: !dev.Form.NoMonitoring,
 	}
 	if clock, ok := w.Clock(time.Now()); ok {
 		v.GMT, v.City = clock.GMT(), clock.City

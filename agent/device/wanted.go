@@ -96,6 +96,7 @@ const (
 	Connecting capability.Feature = "sip_connection" // the device has no choice
 	Telling    capability.Feature = "callbacks"      // it does not say what happens at it
 	Clocked    capability.Feature = "clock"          // it does not take the zone of the site
+	Unwatched  capability.Feature = "unwatched"      // its camera's stream cannot be switched off
 
 	ContactList   capability.Feature = "contact_list"   // the firmware has no public way to its directory
 	RelaySettings capability.Feature = "relay_settings" // name, digit and hold are set on the device's own page

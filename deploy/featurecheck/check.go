@@ -51,7 +51,7 @@ var partlyDone = map[string]string{
 	"PEOPLE-11": "three are free and the fourth waits to be paid for; nothing can be paid yet",
 	"PEOPLE-27": "the identity and own devices; no access groups yet",
 	"PEOPLE-34": "shown and filtered; nothing can be paid yet",
-	"DEV-09":    "kept and told to the building; there is nothing to watch with yet",
+	"DEV-09":    "the stream of a door phone goes off where nobody may watch; there is nothing to watch with yet",
 	"DEV-10":    "kept, checked, told and called by; there is no app yet that such a call would ring",
 	"DEV-12":    "kept, checked, told and called by; there is no app yet that such a call would ring",
 	"DEV-14":    "kept and told to the building; there is no app yet",

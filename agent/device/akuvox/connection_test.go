@@ -48,3 +48,23 @@ func TestConnection_TLSNeedsAnAgentThatTakesIt(t *testing.T) {
 		t.Errorf("%q, withheld %v", w.Device.Form.Connection, w.Withheld)
 	}
 }
+
+// A camera that nobody may watch gives no stream.
+//
+// shows DEV-09 by agent/device/akuvox/render.go: "s.value, s.feature = \"0\", device.Unwatched" => "s.feature = device.Unwatched"
+func TestStream_IsOffWhereNobodyMayWatch(t *testing.T) {
+	const key = "Config.DoorSetting.RTSP.Enable"
+	p := newPhone(t, webapi.Quirks{})
+	d := driver(p)
+	for _, off := range []bool{true, false} {
+		want := devicetest.Wanted()
+		want.Device.Form.NoMonitoring = off
+		if err := d.Configure(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+		is, err := d.ReadBack(t.Context(), want)
+		if err != nil || len(is.Differing)+len(is.Missing) != 0 || (p.settings.Get(key) == "0") != off {
+			t.Errorf("off %v: the device shows %q, %+v %v", off, p.settings.Get(key), is, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,5 +108,17 @@ func TestText_ReadsWhatFirmwaresWrite(t *testing.T) {
 	}
 	if seconds(0) != 1 || seconds(time.Second) != 1 || seconds(1001*time.Millisecond) != 2 {
 		t.Fatal("seconds")
+	}
+}
+
+// A device that cannot keep its camera's stream back is told of, where nobody may watch it.
+//
+// shows DEV-09 by agent/device/akuvox/render.go: "s.value, s.feature = \"0\", device.Unwatched" => "s.value = \"0\""
+func TestStream_ThatCannotBeSwitchedOffIsTold(t *testing.T) {
+	for _, off := range []bool{true, false} {
+		dev := domain.Device{Type: domain.AccessTerminal, Form: domain.DeviceForm{NoMonitoring: off}}
+		if got := slices.Contains(render(device.Wanted{Device: dev}).missing(nil), device.Unwatched); got != off {
+			t.Errorf("nobody may watch %v: told %v", off, got)
+		}
 	}
 }

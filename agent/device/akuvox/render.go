@@ -93,6 +93,7 @@ func render(w device.Wanted) plan {
 			p.contacts = append(p.contacts, contact{name: c.Name, phone: c.Phone})
 		}
 	}
+	p.settings = append(p.settings, renderStream(dev)...)
 	p.settings = append(p.settings, renderClock(w, time.Now())...)
 	p.settings = append(p.settings, renderCallbacks(w.Callbacks)...)
 	p.add(w.Lines)
@@ -126,6 +127,18 @@ func renderClock(w device.Wanted, now time.Time) []setting {
 		out = append(out, setting{keys: []string{group + "Name"}, value: clock.City, optional: true, offer: true})
 	}
 	return out
+}
+
+// renderStream switches the stream of a door phone's camera off where nobody may watch it (DEV-09). Its login stays the device's own: monitors know that.
+func renderStream(dev domain.Device) []setting {
+	if !dev.Type.HasRelays() {
+		return nil
+	}
+	s := setting{keys: []string{"Config.DoorSetting.RTSP.Enable"}, value: "1", optional: true}
+	if dev.Form.NoMonitoring {
+		s.value, s.feature = "0", device.Unwatched
+	}
+	return []setting{s}
 }
 
 // renderRelay writes one own relay. A relay that an external board moves, or that is switched off, has no digit of its own on the device.

@@ -118,7 +118,7 @@ func driver(p *phone) *akuvox.Phone {
 	return d
 }
 
-// shows BEY-16 by shared/capability/acts.go: "{Identify, Configure, Open, Reboot, Reset, Lines, File}," => "\"akuvox\": {Identify, File},"
+// shows BEY-16 by shared/capability/acts.go: "{Identify, Configure, Open, Reboot, Reset, Lines, Keys, File}," => "\"akuvox\": {Identify, File},"
 func TestPhone_CanWhatTheMatrixSays(t *testing.T) {
 	devicetest.Abilities(t, domain.DriverAkuvox, akuvox.New(quick))
 }

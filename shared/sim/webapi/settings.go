@@ -68,7 +68,7 @@ func (s *Settings) addRelays() {
 		"Config.DoorSetting.RELAY.RelayOnWeb": "0", "Config.DoorSetting.RELAY.RelayOnWebUser": "",
 		"Config.DoorSetting.RELAY.RelayOnWebPwd": "", "Config.DoorSetting.RFCARDDISPLAY.RfidDisplayMode": "0",
 		"Config.DoorSetting.DTMF.Option": "0", "Config.DoorSetting.DTMF.Code3": "",
-		"Config.Features.ACTIONURL.Enable": "0", "Config.Features.ACTIONURL.Method": "",
+		"Config.Features.ACTIONURL.Enable": "0", "Config.Features.ACTIONURL.Method": "", "Config.DoorSetting.RTSP.Enable": "1",
 	})
 	for _, event := range []string{
 		"MakeCall", "HangUp", "RelayATriggered", "RelayAClosed", "RelayBTriggered", "RelayBClosed", "InputATriggered", "InputAClosed", "InputBTriggered",

@@ -35,6 +35,7 @@ export const doorkeys: Record<keyof typeof english, string> = {
   "dev.feature_board_keys": "PINs und Karten an Relais einer Relaisplatine",
   "dev.feature_card_keys": "Was Karten öffnen: das wird am Gerät eingestellt",
   "dev.feature_timed_keys": "PINs, die zu bestimmten Zeiten öffnen",
+  "dev.feature_unwatched": "Verhindern, dass ihre Kamera angesehen wird",
   "reason.device_full": "es hat keinen Platz für die Schlüssel aller",
   "condition.device_full": "das Gerät hat keinen Platz für die Schlüssel aller",
 };

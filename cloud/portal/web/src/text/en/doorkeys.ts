@@ -33,6 +33,7 @@ export const doorkeys = {
   "dev.feature_board_keys": "PINs and cards at relays of a board",
   "dev.feature_card_keys": "What cards open: it is set at the device",
   "dev.feature_timed_keys": "PINs that open at certain times",
+  "dev.feature_unwatched": "Keeping people from watching its camera",
   "reason.device_full": "it has no room for the keys of everybody",
   "condition.device_full": "the device has no room for the keys of everybody",
 } as const;
