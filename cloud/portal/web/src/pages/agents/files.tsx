@@ -16,7 +16,7 @@ export function FilesOptions({ url }: { url: string }) {
       <ul aria-label={t("files.title")}>
         {options.map(({ option, help }) => (
           <li key={option}>
-            <span className={css.option}>{t("files.option", { n: option })}</span>
+            <span>{t("files.option", { n: option })}</span>
             <span className={css.value}>
               <span className="mono">{url}</span>
               <span className="soft">{help}</span>
@@ -25,7 +25,7 @@ export function FilesOptions({ url }: { url: string }) {
           </li>
         ))}
         <li>
-          <span className={css.option}>{t("files.option", { n: "67" })}</span>
+          <span>{t("files.option", { n: "67" })}</span>
           <span className={`soft ${css.value}`}>{t("files.option_67")}</span>
         </li>
       </ul>

@@ -29,6 +29,7 @@ function MoveForm({ site, group, onClose }: Omit<MoveProps, "opened">) {
   const others = devices.data?.filter((d) => d.group_id !== group.id);
   const sending = useSending(form, async (values) => {
     const chosen = (others ?? []).filter((d) => values.devices.includes(d.id));
+    if (chosen.length === 0) throw new Problem(422, "invalid", "", { devices: t("networks.move_none") });
     for (const d of chosen) {
       // One after the other, so that one that cannot be moved is named; those before it stay moved.
       const saved = await save.mutateAsync({ ...draftOf(d), group_id: group.id }).catch((err: unknown) => {
@@ -53,10 +54,11 @@ function MoveForm({ site, group, onClose }: Omit<MoveProps, "opened">) {
           hidePickedOptions
           limit={100}
           nothingFoundMessage={t("devices.none")}
+          placeholder={form.values.devices.length === 0 ? t("networks.move_find") : undefined}
           data-autofocus
           {...form.getInputProps("devices")}
         />
-        <FormEnd rest={sending.rest} busy={sending.busy} act={tn("networks.move_n", form.values.devices.length)} cancel={onClose} />
+        <FormEnd rest={sending.rest} busy={sending.busy} act={form.values.devices.length > 0 ? tn("networks.move_n", form.values.devices.length) : t("networks.move_act")} cancel={onClose} />
       </Stack>
     </form>
   );
