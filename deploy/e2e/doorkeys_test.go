@@ -42,7 +42,7 @@ func (b *building) newGate() *gate {
 	b.must(os.WriteFile(path, config, 0o600))
 	p := launch(b.t, "gate", g.host.Command(context.Background(), program(b.t, simProgram), "--config", path))
 	p.says(settle, "control_url")
-	line, _, _ := bytes.Cut([]byte(p.log.String()), []byte("\n"))
+	line, _, _ := bytes.Cut([]byte(p.Said.String()), []byte("\n"))
 	b.must(json.Unmarshal(line, &g.control))
 	relay := func(number int, name, digit, way string) map[string]any {
 		return map[string]any{"number": number, "name": name, "enabled": true, "dtmf": digit, "mode": "momentary", "hold_ms": holdMilli, "methods": []string{way}}
