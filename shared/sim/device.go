@@ -33,7 +33,8 @@ type Device struct {
 	web      *webapi.Server
 	settings *webapi.Settings
 	contacts *webapi.Contacts
-	keys     *webapi.Keys    // nil in a monitor
+	keys     *webapi.Keys // nil in a monitor
+	journal  webapi.Journal
 	bank     *relaybank.Bank // nil in a monitor
 	handle   *announce.Handle
 	point    watch.Point
@@ -87,7 +88,7 @@ func newDevice(kind string, cfg DeviceConfig) (*Device, error) {
 	d.web, err = webapi.Listen(webapi.Options{
 		Addr: httpAt, User: cfg.APIUser, Password: cfg.APIPassword, Dialect: cfg.Dialect,
 		Identity: webapi.Identity{Model: cfg.Model, MAC: cfg.MAC, Firmware: cfg.Firmware, Hardware: "1.0"},
-		Settings: d.settings, Contacts: d.contacts, Keys: d.keys, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot, Reset: d.Reset,
+		Settings: d.settings, Contacts: d.contacts, Keys: d.keys, Journal: &d.journal, Bank: d.bank, Changed: d.settingsChanged, Reboot: d.Reboot, Reset: d.Reset,
 	})
 	if err == nil && cfg.Dialect == webapi.Pages {
 		err = d.web.Secure()

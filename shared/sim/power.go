@@ -55,6 +55,7 @@ func (d *Device) Reset() {
 	d.mu.Unlock()
 	d.settings.Reset(d.ports())
 	d.settings.ChooseMethods(d.bank != nil && choosesMethods(firmware))
+	d.journal.Clear()
 	if d.contacts != nil {
 		d.contacts.Clear()
 		d.keys.Clear()

@@ -200,9 +200,11 @@ func (d line) Changed(c *sipua.Call) {
 		snapshot := c.Snapshot()
 		d.told.tell("HangUp", nil)
 		d.mu.Lock()
+		kind := "Missed"
 		if s := d.find(c); s != nil {
 			if s.stop != nil {
 				s.stop()
+				kind = "Received"
 			}
 			for _, t := range s.timers {
 				t.Stop()
@@ -213,6 +215,10 @@ func (d line) Changed(c *sipua.Call) {
 			d.cancels++
 		}
 		d.mu.Unlock()
+		if snapshot.Outgoing {
+			kind = "Dialed"
+		}
+		d.journal.Call(snapshot.Peer, kind, d.settings.Get("Config.Account1.GENERAL.UserName"))
 	}
 	d.point.Notify()
 }

@@ -169,11 +169,13 @@ func (d *Device) Enter(by, key string) error {
 		}
 		d.told.log(fmt.Sprintf("OPENDOOR_LOG:Type:%s Name:%s KeyCode:%s Relay:%d Status:Successful", kind, k.User, key, k.Relay))
 		d.told.tell("Valid"+event, map[string]string{name: key, "userid": k.User})
+		d.journal.Door(k.User, key, kind, k.Relay)
 		return d.bank.Pulse(k.Relay-1, d.web.Hold(k.Relay-1), by)
 	}
 	if found, ok := d.opened(by, key); ok {
 		d.told.log(fmt.Sprintf("OPENDOOR_LOG:Type:%s Name:%s KeyCode:%s Relay:%d Status:Successful", kind, found.User, key, found.Relays[0]))
 		d.told.tell("Valid"+event, map[string]string{name: key, "userid": found.User})
+		d.journal.Door(found.User, key, kind, found.Relays[0])
 		var err error
 		for _, relay := range found.Relays {
 			err = errors.Join(err, d.bank.Pulse(relay-1, d.web.Hold(relay-1), by))
@@ -182,6 +184,7 @@ func (d *Device) Enter(by, key string) error {
 	}
 	d.told.log(fmt.Sprintf("OPENDOOR_LOG:Type:%s Name: KeyCode:%s Relay:1 Status:Failed", kind, key))
 	d.told.tell("Invalid"+event, map[string]string{name: key})
+	d.journal.Door("", key, kind, 0)
 	return nil
 }
 

@@ -41,6 +41,9 @@ func (s *Server) api(r *http.Request, path string, body []byte) (int, envelope) 
 		} else if !changes(action) {
 			c.Target, c.Action = target, action
 		}
+		if c.Target == "" && c.Action != "" && !s.wantsTarget() {
+			c.Target = target
+		}
 		if target != "" && c.Target != target {
 			return http.StatusOK, refuse(action, "unsupport action")
 		}
@@ -49,6 +52,9 @@ func (s *Server) api(r *http.Request, path string, body []byte) (int, envelope) 
 	}
 	return http.StatusOK, s.act(c)
 }
+
+// wantsTarget tells whether a firmware takes no order without its target in the body: that of the E18.
+func (s *Server) wantsTarget() bool { return strings.HasPrefix(s.o.Identity.Model, "E18") }
 
 // changes says whether an action needs a body.
 func changes(action string) bool {
@@ -75,9 +81,13 @@ func (s *Server) act(c call) envelope {
 		if s.o.Keys != nil {
 			return s.keys(c)
 		}
-	case "contact":
+	case "contact", "group":
 		if s.o.Contacts != nil {
 			return s.contact(c)
+		}
+	case "doorlog", "calllog":
+		if s.o.Journal != nil {
+			return s.journal(c)
 		}
 	}
 	return refuse(c.Action, "No handlers for this request")
@@ -193,23 +203,24 @@ func (s *Server) forgets() bool {
 	return true
 }
 
+// contact serves the directory and its groups, ten a page.
 func (s *Server) contact(c call) envelope {
+	groups := c.Target == "group"
 	switch c.Action {
 	case "get":
-		page, err := strconv.Atoi(c.query.Get("page"))
-		if err != nil {
-			page = -1
+		if groups {
+			return pageOf(c, s.o.Contacts.Groups())
 		}
-		total, rows := s.o.Contacts.page(page)
-		return done(c.Action, map[string]any{"num": total, "curPageNum": len(rows), "item": rows})
+		return pageOf(c, s.o.Contacts.All())
 	case "add", "set", "del":
-		var in struct {
-			Item []Contact `json:"item"`
-		}
-		if err := json.Unmarshal(c.Data, &in); err != nil || len(in.Item) == 0 {
+		var out []result
+		if items, ok := itemsOf[Group](c); ok && groups {
+			out = s.o.Contacts.changeGroups(c.Action, items, !s.forgets())
+		} else if items, ok := itemsOf[Contact](c); ok && !groups {
+			out = s.o.Contacts.change(c.Action, items, !s.forgets())
+		} else {
 			return refuse(c.Action, "param error")
 		}
-		out := s.o.Contacts.change(c.Action, in.Item, !s.forgets())
 		return done(c.Action, map[string]any{"num": len(out), "item": out})
 	}
 	return refuse(c.Action, "unsupport action")

@@ -11,6 +11,8 @@ const (
 	itemOK       = 0
 	itemNotFound = -7
 	itemRefused  = -1
+	noGroup      = -4
+	noGroupName  = 14
 	maxContacts  = 1000
 	pageSize     = 10
 	defaultGroup = "Default"
@@ -24,11 +26,18 @@ type Contact struct {
 	Group string `json:"Group"`
 }
 
+// Group gathers entries under a name.
+type Group struct {
+	ID   string `json:"ID"`
+	Name string `json:"Name"`
+}
+
 // Contacts is the directory of a device.
 type Contacts struct {
-	mu   sync.Mutex
-	last int
-	list []Contact
+	mu     sync.Mutex
+	last   int
+	list   []Contact
+	groups []Group // beside the default one
 }
 
 // All is a copy of the list.
@@ -42,17 +51,14 @@ func (c *Contacts) All() []Contact {
 func (c *Contacts) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.list = nil
+	c.list, c.groups = nil, nil
 }
 
-// page is one page of ten, counted from 1; a number below 1 gives everything.
-func (c *Contacts) page(n int) (total int, rows []Contact) {
-	all := c.All()
-	if n < 1 {
-		return len(all), all
-	}
-	from := min((n-1)*pageSize, len(all))
-	return len(all), all[from:min(from+pageSize, len(all))]
+// Groups are the groups, the default one first.
+func (c *Contacts) Groups() []Group {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Group{{ID: "1", Name: defaultGroup}}, c.groups...)
 }
 
 // result is what became of one item.
@@ -68,7 +74,9 @@ func (c *Contacts) change(action string, items []Contact, keep bool) []result {
 	list, last := slices.Clone(c.list), c.last
 	out := []result{}
 	for _, item := range items {
-		item.Group = defaultGroup // there is no other, and an unknown one silently becomes it
+		if !slices.ContainsFunc(c.groups, func(g Group) bool { return g.Name == item.Group }) {
+			item.Group = defaultGroup // in silence
+		}
 		at := slices.IndexFunc(list, func(o Contact) bool { return o.ID == item.ID })
 		switch {
 		case action == "add" && (item.Name == "" || len(list) >= maxContacts):
@@ -90,6 +98,36 @@ func (c *Contacts) change(action string, items []Contact, keep bool) []result {
 	}
 	if keep {
 		c.list, c.last = list, last
+	}
+	return out
+}
+
+// changeGroups adds, renames or deletes groups. With keep false it only pretends.
+func (c *Contacts) changeGroups(action string, items []Group, keep bool) []result {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	groups, last := slices.Clone(c.groups), c.last
+	out := []result{}
+	for _, item := range items {
+		at, ret := slices.IndexFunc(groups, func(g Group) bool { return g.ID == item.ID }), itemOK
+		switch {
+		case action != "del" && item.Name == "":
+			ret = noGroupName
+		case action == "add":
+			last++
+			item.ID = strconv.Itoa(last + 1) // the default one is 1
+			groups = append(groups, item)
+		case at < 0:
+			ret = noGroup
+		case action == "del":
+			groups = slices.Delete(groups, at, at+1)
+		default:
+			groups[at] = item
+		}
+		out = append(out, result{item.ID, ret})
+	}
+	if keep {
+		c.groups, c.last = groups, last
 	}
 	return out
 }

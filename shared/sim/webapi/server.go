@@ -54,6 +54,7 @@ type Options struct {
 	Settings       *Settings
 	Contacts       *Contacts       // nil: the device has no directory
 	Keys           *Keys           // nil: the device keeps no keys of people
+	Journal        *Journal        // nil: the device keeps no logs
 	Bank           *relaybank.Bank // nil: the device has no relays
 	Security       *relaybank.Bank // outputs of an SR01 behind the wall; nil: there is none
 	Changed        func(keys []string)

@@ -33,7 +33,7 @@ func newFixture(t *testing.T) *fixture {
 	s, err := Listen(Options{
 		Addr: netip.MustParseAddrPort("127.0.0.1:0"), User: "api", Password: "pass",
 		Identity: Identity{"R29", "0C1105000001", "29.30.10.205", "29.0"}, Settings: NewSettings(true, nil),
-		Contacts: &Contacts{}, Bank: relaybank.New(2), Changed: func(k []string) {
+		Contacts: &Contacts{}, Keys: NewKeys(20), Journal: &Journal{}, Bank: relaybank.New(2), Changed: func(k []string) {
 			f.mu.Lock()
 			f.changed = append(f.changed, k...)
 			f.mu.Unlock()
@@ -136,7 +136,7 @@ func TestServer_KeepsSettingsAndForgetsWhenTold(t *testing.T) {
 		t.Fatalf("%d keys", len(all))
 	}
 	for _, body := range []string{
-		`{"` + label + `":"bare"}`, `{"action":"set","data":{}}`,
+		`{"` + label + `":"bare"}`, `{"target":"contact","action":"set","data":{}}`,
 		`{"target":"config","action":"set","data":{"` + port + `":5060}}`, `{"target":"config","action":"blow"}`,
 	} {
 		if code, message, _ := get[any](f, "POST", "/api/config/set", body); code >= 0 {

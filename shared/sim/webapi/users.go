@@ -1,8 +1,8 @@
 package webapi
 
 import (
-	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -172,23 +172,16 @@ func (k *Keys) refuses(target string, item Record, list []Record) bool {
 func (s *Server) keys(c call) envelope {
 	switch c.Action {
 	case "get":
-		all := s.o.Keys.all(c.Target)
-		rows := all
-		if page, err := strconv.Atoi(c.query.Get("page")); err == nil && page > 0 {
-			from := min((page-1)*pageSize, len(all))
-			rows = all[from:min(from+pageSize, len(all))]
-		} else if len(all) > pageSize {
-			rows = all[:pageSize]
+		if page, err := strconv.Atoi(c.query.Get("page")); err != nil || page < 1 {
+			c.query = url.Values{"page": {"1"}} // these lists page anyway
 		}
-		return done(c.Action, map[string]any{"num": len(all), "curPageNum": len(rows), "item": append([]Record{}, rows...)})
+		return pageOf(c, s.o.Keys.all(c.Target))
 	case "add", "set", "del":
-		var in struct {
-			Item []Record `json:"item"`
-		}
-		if err := json.Unmarshal(c.Data, &in); err != nil || len(in.Item) == 0 {
+		items, ok := itemsOf[Record](c)
+		if !ok {
 			return refuse(c.Action, "param error")
 		}
-		out := s.o.Keys.change(c.Target, c.Action, in.Item, !s.forgets())
+		out := s.o.Keys.change(c.Target, c.Action, items, !s.forgets())
 		return done(c.Action, map[string]any{"num": len(out), "item": out})
 	}
 	return refuse(c.Action, "unsupport action")
