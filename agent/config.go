@@ -27,6 +27,7 @@ type Config struct {
 	Logger     *slog.Logger
 	ShowPIN    func(pin secret.String) // told once, when the page's PIN is made; may be nil
 	Changed    func()                  // told when a new document came into force; must not wait; may be nil
+	Called     func()                  // told of each call that begins; must not wait; may be nil
 	Pace       Pace
 }
 

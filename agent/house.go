@@ -165,7 +165,7 @@ func (h *house) buildCalls(ctx context.Context) error {
 		},
 		Neighbours: neighbour.Table{}.MAC, Online: func() bool { return h.link != nil && h.link.Online() },
 		Trunk:   line,
-		Changed: h.provision.Registered, Media: media.NewPool(media.Config{}), Peers: h.peers, Paths: h.paths,
+		Changed: h.provision.Registered, Called: a.cfg.Called, Media: media.NewPool(media.Config{}), Peers: h.peers, Paths: h.paths,
 		Now: time.Now, Logger: a.part("sip"),
 	})
 	return err

@@ -86,7 +86,9 @@ type Config struct {
 	Online func() bool
 	// Changed is told of a device that registered or signed off; it must not wait and may be nil.
 	Changed func(device domain.DeviceID)
-	Media   *media.Pool
+	// Called is told of each call that begins; it must not wait and may be nil.
+	Called func()
+	Media  *media.Pool
 	// Trunk are the rules of the site's trunk; nil: no landline is ever called.
 	Trunk *trunk.Line
 	// Roots are whom a carrier's certificate must come from; nil: those of the system.
@@ -189,6 +191,9 @@ func (c *Config) defaults() {
 	}
 	if c.Changed == nil {
 		c.Changed = func(domain.DeviceID) {}
+	}
+	if c.Called == nil {
+		c.Called = func() {}
 	}
 	if c.InTx == nil {
 		c.InTx = func(ctx context.Context, fn func(ctx context.Context) error) error { return fn(ctx) }

@@ -51,6 +51,7 @@ func (s *Server) onInvite(req *sipgo.Request, tx *txn.Server) {
 		s.turnedAway(req, caller, busy, "turned_away")
 		return
 	}
+	s.cfg.Called()
 	c.timing = asked
 	c.begin(s.dialled(req))
 	cancelled := func() { c.run.Post(call.CallerCancel{}) }

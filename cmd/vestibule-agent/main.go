@@ -19,6 +19,7 @@ import (
 	_ "time/tzdata" // zones of sites, on boxes without them
 
 	"vestibule/agent"
+	"vestibule/agent/heap"
 	"vestibule/shared/secret"
 )
 
@@ -28,17 +29,10 @@ const (
 	exitConfig = 2 // it could not start
 )
 
-// garbage is how much a heap may grow before it is swept, in percent (GOGC): a box has little memory, and sweeping costs the agent half a hundredth of
-// a processor under load.
-const garbage = 50
-
 // tidyAfter is how long after the start, or after a new document, memory goes back to the system: to read a document takes three times what it is.
 const tidyAfter = 2 * time.Second
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -59,6 +53,9 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	tidy := time.AfterFunc(tidyAfter, debug.FreeOSMemory)
 	defer tidy.Stop()
 	cfg.Changed = func() { tidy.Reset(tidyAfter) }
+	if os.Getenv("GOGC") == "" {
+		cfg.Called = heap.Keep().Call
+	}
 	a, err := agent.New(ctx, cfg)
 	if err != nil {
 		return complain(problems, err)

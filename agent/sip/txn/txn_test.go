@@ -39,6 +39,13 @@ func (w *tape) Close() {
 	w.closed++
 }
 
+// ends is how often the way was closed.
+func (w *tape) ends() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
+}
+
 func (w *tape) all() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -80,10 +87,7 @@ func TestClient_RepeatsUntilAnsweredAndGivesUp(t *testing.T) {
 	case <-time.After(enough):
 		t.Fatal("it never ends")
 	}
-	eventually(t, "the end", func() bool { return l.Count() == 0 })
-	if w.closed != 1 {
-		t.Errorf("the way was closed %d times", w.closed)
-	}
+	eventually(t, "the end", func() bool { return l.Count() == 0 && w.ends() == 1 })
 }
 
 func TestClient_RefusalIsAcknowledgedEachTime(t *testing.T) {
@@ -134,8 +138,8 @@ func TestClient_SuccessIsAcknowledgedByItsUser(t *testing.T) {
 
 func TestClient_WayFails(t *testing.T) {
 	l, w := New[string](quickly), &tape{fails: errors.New("no way")}
-	if _, err := l.Ask(invite("a"), w, nil, ackText); err == nil || l.Count() != 0 || w.closed != 1 {
-		t.Errorf("%v, %d left, closed %d times", err, l.Count(), w.closed)
+	if _, err := l.Ask(invite("a"), w, nil, ackText); err == nil || l.Count() != 0 || w.ends() != 1 {
+		t.Errorf("%v, %d left, closed %d times", err, l.Count(), w.ends())
 	}
 	if _, err := l.Ask(invite("b"), &tape{}, nil, ackText); err != nil {
 		t.Fatal(err)
@@ -259,9 +263,10 @@ func TestLayer_AnyOrder(t *testing.T) {
 	all.Wait()
 	eventually(t, "the end of all", func() bool { return l.Count() == 0 })
 	l.Close()
+	eventually(t, "the end of all ways", func() bool { return !slices.ContainsFunc(ways, func(w *tape) bool { return w.ends() == 0 }) })
 	for i, w := range ways {
-		if w.closed != 1 {
-			t.Errorf("way %d was closed %d times", i, w.closed)
+		if n := w.ends(); n != 1 {
+			t.Errorf("way %d was closed %d times", i, n)
 		}
 	}
 }
