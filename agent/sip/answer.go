@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"time"
 
-	sipgo "github.com/emiago/sipgo/sip"
-
 	"vestibule/agent/call"
 	"vestibule/agent/sip/sipstate"
 	"vestibule/agent/sip/txn"
@@ -43,7 +41,7 @@ func (c *session) answer(index int) {
 }
 
 // accept sends the 2xx.
-func (c *session) accept(res *sipgo.Response) {
+func (c *session) accept(res *reply) {
 	c.code.Store(200)
 	acked := c.d.awaitAck(c.req.CSeq().SeqNo)
 	if c.d.isOver() { // hung up while a provisional answer waited for its acknowledgement
@@ -52,7 +50,7 @@ func (c *session) accept(res *sipgo.Response) {
 		c.decided()
 		return
 	}
-	if err := c.tx.Respond(200, textOf(res)); err != nil { // a CANCEL was faster
+	if err := c.tx.Respond(200, res.text()); err != nil { // a CANCEL was faster
 		c.s.dropDialog(c.d)
 		c.decided()
 		c.run.Post(call.CallerCancel{})
@@ -88,7 +86,7 @@ func (c *session) lost(why string) {
 }
 
 // untilAcked repeats a 2xx until its ACK comes (RFC 3261 section 13.3.1.4); false when none came.
-func (s *Server) untilAcked(tx *txn.Server, res *sipgo.Response, acked <-chan struct{}) bool {
+func (s *Server) untilAcked(tx *txn.Server, res *reply, acked <-chan struct{}) bool {
 	pause := s.cfg.Timers.Resend
 	giveUp := time.NewTimer(s.cfg.Timers.GiveUp)
 	defer giveUp.Stop()

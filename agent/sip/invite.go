@@ -44,7 +44,7 @@ func (s *Server) onInvite(req *sipgo.Request, tx *txn.Server) {
 		s.reply(req, tx, answers[domain.EndCallerGone].code, answers[domain.EndCallerGone].text)
 		return
 	}
-	s.reply(req, tx, 100, "Trying")
+	// No 100: ringing is heard at once, or a refusal (RFC 3261 section 17.2.1 wants it after 200 ms).
 	c, busy := s.admit(req, tx, caller)
 	if c == nil {
 		s.reply(req, tx, answers[busy].code, answers[busy].text)
@@ -63,7 +63,7 @@ func (s *Server) onInvite(req *sipgo.Request, tx *txn.Server) {
 // terminated is the answer to an INVITE that was cancelled.
 func (c *session) terminated() []byte {
 	a := answers[domain.EndCallerGone]
-	return textOf(respond(c.req, a.code, a.text, c.d.localTag, nil))
+	return respond(c.req, a.code, a.text, c.d.localTag, nil).text()
 }
 
 // whoCalls finds out which device calls: by digest when it names itself as a user of ours, else by the hardware address of

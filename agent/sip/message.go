@@ -95,17 +95,6 @@ func contact(local netip.AddrPort, transport string) string {
 	return "<" + uri + ">"
 }
 
-// respond builds an answer; tag, when set, is our tag of the dialog.
-func respond(req *sipgo.Request, code int, text, tag string, body []byte) *sipgo.Response {
-	res := sipgo.NewResponseFromRequest(req, code, text, body)
-	if to := res.To(); to != nil && tag != "" {
-		to.Params.Add("tag", tag)
-	}
-	return res
-}
-
-func header(m sipgo.Message, name, value string) { m.AppendHeader(sipgo.NewHeader(name, value)) }
-
 // tags reads the option tags of a header such as Supported or Require, which may come more than once.
 func tags(m interface {
 	GetHeaders(name string) []sipgo.Header

@@ -64,7 +64,7 @@ func (c *session) waitFor(acked <-chan struct{}) bool {
 }
 
 // repeat sends a provisional answer again until its PRACK comes. Without one the call is refused (RFC 3262 section 3).
-func (c *session) repeat(res *sipgo.Response, acked <-chan struct{}) {
+func (c *session) repeat(res *reply, acked <-chan struct{}) {
 	pause, left := c.s.cfg.Timers.Resend, c.s.cfg.Timers.GiveUp
 	for left > 0 {
 		timer := time.NewTimer(pause)

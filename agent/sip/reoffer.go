@@ -85,7 +85,7 @@ func (s *Server) exchange(d *dialog, req *sipgo.Request, tx *txn.Server) ([]byte
 }
 
 // describeSelf adds what every message that makes or refreshes a dialog says about us.
-func describeSelf(m sipgo.Message, d *dialog) {
+func describeSelf[M outgoing](m M, d *dialog) {
 	header(m, "Contact", contact(d.local, d.transport))
 	header(m, "Allow", allow)
 	header(m, "Supported", supported)

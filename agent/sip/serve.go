@@ -94,8 +94,8 @@ func (s *Server) reply(req *sipgo.Request, tx *txn.Server, code int, text string
 	s.send(tx, respond(req, code, text, "", nil))
 }
 
-func (s *Server) send(tx *txn.Server, res *sipgo.Response) {
-	if err := tx.Respond(res.StatusCode, textOf(res)); err != nil {
-		s.log.Debug("answer not sent", slog.Int(logkey.Status, res.StatusCode), slog.Any(logkey.Err, err))
+func (s *Server) send(tx *txn.Server, res *reply) {
+	if err := tx.Respond(res.status, res.text()); err != nil {
+		s.log.Debug("answer not sent", slog.Int(logkey.Status, res.status), slog.Any(logkey.Err, err))
 	}
 }

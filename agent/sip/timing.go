@@ -72,7 +72,7 @@ func readTiming(m interface {
 }
 
 // write says in a 2xx of ours what was agreed.
-func (t timing) write(res *sipgo.Response) {
+func (t timing) write(res *reply) {
 	if t.every == 0 {
 		return
 	}

@@ -175,5 +175,5 @@ func readRequest(t *testing.T, s *Server, req *sipgo.Request) {
 	var number, invite uint32
 	var method string
 	_, _ = fmt.Sscanf(value(req, "rack"), "%d %d %s", &number, &invite, &method)
-	_ = respond(req, 200, "OK", "tag", nil).String()
+	_ = respond(req, 200, "OK", "tag", nil).text()
 }

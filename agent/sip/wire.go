@@ -88,6 +88,7 @@ func (s *Server) takeRequest(req *sipgo.Request) {
 	if !ok {
 		return // nobody would know where an answer belongs
 	}
+	stamp(req)
 	switch req.Method {
 	case sipgo.ACK:
 		if !s.txl.Acked(key) {
@@ -111,9 +112,21 @@ func (s *Server) takeRequest(req *sipgo.Request) {
 	}
 }
 
+// stamp writes into the Via where a request came from, when it asks for that (RFC 3581 section 4): each answer carries it.
+func stamp(req *sipgo.Request) {
+	v := req.Via()
+	if port, asks := v.Params.Get("rport"); !asks || port != "" {
+		return
+	}
+	if host, port, err := net.SplitHostPort(req.Source()); err == nil {
+		v.Params.Add("rport", port)
+		v.Params.Add("received", host)
+	}
+}
+
 // cancel confirms a CANCEL and refuses its INVITE (RFC 3261 section 9.2).
 func (s *Server) cancel(req *sipgo.Request, tx *txn.Server) {
-	if err := s.wayBack(req).Send(textOf(respond(req, 200, "OK", "", nil))); err != nil {
+	if err := s.wayBack(req).Send(respond(req, 200, "OK", "", nil).text()); err != nil {
 		s.log.Debug("answer not sent", slog.Any(logkey.Err, err))
 	}
 	tx.Cancel()
