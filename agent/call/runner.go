@@ -25,6 +25,7 @@ type RunnerConfig struct {
 // Runner drives one call: one goroutine, one mailbox. It ends when the call has ended and no leg can speak up any more.
 type Runner struct {
 	cfg  RunnerConfig
+	id   domain.CallID
 	mu   sync.Mutex
 	box  []Input
 	wake chan struct{}
@@ -39,7 +40,7 @@ const mostDigits = 64
 
 // New makes the runner of a call; inputs are kept until Run.
 func New(cfg RunnerConfig, first Invite) *Runner {
-	r := &Runner{cfg: cfg, wake: make(chan struct{}, 1), done: make(chan struct{}), box: []Input{first}}
+	r := &Runner{cfg: cfg, id: first.CallID, wake: make(chan struct{}, 1), done: make(chan struct{}), box: []Input{first}}
 	r.wake <- struct{}{}
 	return r
 }
@@ -113,7 +114,7 @@ func (r *Runner) guard(f func()) (ok bool) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			ok = false
-			r.cfg.Logger.Error("call failed", slog.String(logkey.Call, r.state.Invite.CallID.String()), slog.String(logkey.Err, fmt.Sprint(cause)))
+			r.cfg.Logger.Error("call failed", slog.String(logkey.Call, r.id.String()), slog.String(logkey.Err, fmt.Sprint(cause)))
 		}
 	}()
 	f()

@@ -54,7 +54,7 @@ type Leg struct {
 type State struct {
 	Phase    Phase
 	Began    time.Time
-	Invite   Invite
+	Invite   *Invite // never changed; nil before it came
 	Stage    int
 	Turn     int // ring times begun
 	Legs     []Leg

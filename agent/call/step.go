@@ -88,7 +88,7 @@ func (st *step) invite(in Invite) {
 	if st.s.Phase != Idle {
 		return
 	}
-	st.s = State{Phase: Ringing, Began: st.now, Invite: in, Winner: -1, Stage: -1}
+	st.s = State{Phase: Ringing, Began: st.now, Invite: &in, Winner: -1, Stage: -1}
 	for stage, set := range in.Plan.Stages {
 		for _, l := range set.Legs {
 			st.s.Legs = append(st.s.Legs, Leg{

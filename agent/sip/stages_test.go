@@ -64,6 +64,7 @@ func (h *house) home(f func(a *domain.Apartment)) domain.Apartment {
 	a := h.view.Apartments[h.mons[0].ApartmentID]
 	f(&a)
 	h.view.Apartments[a.ID] = a
+	h.view.Index()
 	return a
 }
 
@@ -88,6 +89,7 @@ func (h *house) staged(ring time.Duration, wan bool) *apps {
 	for _, p := range []domain.Person{{FirstName: "Zoe", Kind: domain.Master, ApartmentID: h.mons[0].ApartmentID, Form: domain.PersonForm{Landlines: []string{"+49 30 1"}}}} {
 		p.ID = domain.NewID[domain.PersonID](epoch)
 		h.view.People[p.ID] = p
+		h.view.Index()
 	}
 	h.cfg = func(c *Config) { c.Timers.Ring, c.Online = ring, func() bool { return wan } }
 	h.made = func(s *Server) { s.ways[plan.ByCloud] = a }

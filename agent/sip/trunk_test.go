@@ -88,6 +88,7 @@ func newLineHouse(t *testing.T, change func(h *house, c *domain.Trunk), numbers 
 		if a.Number == "101" {
 			p := domain.Person{ID: domain.NewID[domain.PersonID](epoch), ApartmentID: id, FirstName: "Eva", Kind: domain.Master, Form: domain.PersonForm{Landlines: numbers}}
 			h.view.People = map[domain.PersonID]domain.Person{p.ID: p}
+			h.view.Index()
 		}
 	}
 	c := &telco{newPhone(t, netip.AddrPort{}, "4930123", carrierPassword)}

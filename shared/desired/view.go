@@ -43,6 +43,8 @@ type View struct {
 	bySIPUser map[string]domain.DeviceID
 	byMAC     map[domain.MAC]domain.DeviceID
 	byHome    map[domain.ApartmentID][]domain.DeviceID // in the order of their names
+	byNumber  map[string][]domain.ApartmentID          // by what is dialled: number and family number
+	residents map[domain.ApartmentID][]domain.PersonID
 }
 
 // Read builds the view of a document at version; an entity that cannot be read or fails Validate is an error.
@@ -108,10 +110,22 @@ func Read(d *Document, version uint64) (*View, error) {
 	return v, nil
 }
 
-// Index makes devices findable by MAC, SIP user and home. Read has done it; a view that was put together by hand needs it after its last change.
+// Index makes devices findable by MAC, SIP user and home, and homes by what is dialled. Read has done it; a view that was put together by hand needs it after its last change.
 func (v *View) Index() {
 	v.bySIPUser, v.byMAC = make(map[string]domain.DeviceID, len(v.Devices)), make(map[domain.MAC]domain.DeviceID, len(v.Devices))
 	v.byHome = make(map[domain.ApartmentID][]domain.DeviceID, len(v.Apartments))
+	v.byNumber, v.residents = make(map[string][]domain.ApartmentID, 2*len(v.Apartments)), make(map[domain.ApartmentID][]domain.PersonID, len(v.Apartments))
+	for id, home := range v.Apartments {
+		v.byNumber[home.Number] = append(v.byNumber[home.Number], id)
+		if home.SIPUser != "" && home.SIPUser != home.Number {
+			v.byNumber[home.SIPUser] = append(v.byNumber[home.SIPUser], id)
+		}
+	}
+	for id, person := range v.People {
+		if !person.ApartmentID.IsZero() {
+			v.residents[person.ApartmentID] = append(v.residents[person.ApartmentID], id)
+		}
+	}
 	named := make([]domain.Device, 0, len(v.Devices))
 	for id, dev := range v.Devices {
 		v.byMAC[dev.MAC] = id
@@ -202,6 +216,14 @@ func (v *View) DevicesOf(apartment domain.ApartmentID) []domain.Device {
 		out = append(out, v.Devices[id])
 	}
 	return out
+}
+
+// HomesAt lists the apartments that a dialled number may mean, by their number or family number.
+func (v *View) HomesAt(dialled string) []domain.ApartmentID { return v.byNumber[dialled] }
+
+// Residents lists who lives in an apartment.
+func (v *View) Residents(apartment domain.ApartmentID) []domain.PersonID {
+	return v.residents[apartment]
 }
 
 // Dial finds the apartment a caller means: in the caller's building when it stands in one, else the only one of the site with that number.

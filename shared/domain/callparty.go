@@ -81,9 +81,11 @@ func (p CallParty) ring(target CallTarget, people []Person) CallRing {
 }
 
 func byName(devices []Device) []Device {
-	return slices.SortedFunc(slices.Values(devices), func(a, b Device) int {
+	devices = slices.Clone(devices)
+	slices.SortFunc(devices, func(a, b Device) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), bytes.Compare(a.ID[:], b.ID[:]))
 	})
+	return devices
 }
 
 // CallOrder is in which order somebody who works is called: with the intercom feature off only monitors and guard phones ring, whatever call type is

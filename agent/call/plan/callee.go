@@ -48,7 +48,8 @@ func (m *maker) home(dialled string) (domain.Apartment, bool) {
 	}
 	var found domain.Apartment
 	matches := 0
-	for _, a := range m.view.Apartments {
+	for _, id := range m.view.HomesAt(dialled) {
+		a := m.view.Apartments[id]
 		if a.Number == dialled && m.near(a) || a.SIPUser == dialled && a.SIPUser != "" && m.reaches(a) {
 			found = a
 			matches++
@@ -78,11 +79,10 @@ func (m *maker) calls(home domain.Apartment) {
 func (m *maker) ofHome(home domain.Apartment) domain.CallParty {
 	m.calls(home)
 	party := domain.CallParty{Order: m.order(home), Landline: m.view.Site.Form.HasLandline() && !home.NoLandline}
-	for _, p := range m.view.People {
-		if p.ApartmentID == home.ID {
-			party.People = append(party.People, p)
-		}
+	for _, id := range m.view.Residents(home.ID) {
+		party.People = append(party.People, m.view.People[id])
 	}
+	party.Monitors = make([]domain.Device, 0, len(m.inHome))
 	for _, d := range m.inHome {
 		if d.Type == domain.Monitor {
 			party.Monitors = append(party.Monitors, d)

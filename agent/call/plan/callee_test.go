@@ -101,6 +101,7 @@ func TestMake_DirectNumbers(t *testing.T) {
 	far := w.apartment("7", w.annex)
 	far.SIPUser = "5926000002"
 	w.view.Apartments[far.ID] = far
+	w.view.Index()
 	w.live("Far", domain.Monitor, w.ours, far)
 	button := w.at(w.door, func(d *domain.Device) {
 		d.ID, d.Form.Buttons = domain.NewID[domain.DeviceID](epoch), []domain.ButtonTarget{{Button: 1, ApartmentID: far.ID}}

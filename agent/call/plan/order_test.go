@@ -211,6 +211,7 @@ func TestMake_OfficeReading(t *testing.T) {
 	} {
 		on.Form.CallType = code
 		w.view.People[on.ID] = on
+		w.view.Index()
 		p := w.plan(w.door, on.SIPUser, true)
 		if got := staged(p); got != want || p.Person.ID != on.ID {
 			t.Errorf("code %d: %q, want %q", code, got, want)
@@ -224,6 +225,7 @@ func TestMake_WithoutIntercomOnlyMonitorsAndGuardPhones(t *testing.T) {
 	for code := range domain.MonitorsThenAppThenPhone + 1 {
 		off.Form.CallType = code
 		w.view.People[off.ID] = off
+		w.view.Index()
 		if got, want := staged(w.plan(w.door, off.SIPUser, true)), "Sales:ip Guard:ip"; got != want {
 			t.Errorf("code %d: %q, want %q", code, got, want)
 		}

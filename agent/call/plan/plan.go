@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"vestibule/shared/desired"
 	"vestibule/shared/domain"
 )
@@ -148,6 +150,8 @@ func Make(view *desired.View, caller domain.Device, dialled string, facts Facts)
 
 // ring adds what one target of a stage means.
 func (m *maker) ring(stage int, r domain.CallRing) {
+	legs := &m.p.Stages[stage].Legs
+	*legs = slices.Grow(*legs, len(r.Devices)+len(r.People)+len(r.Numbers))
 	for _, d := range r.Devices {
 		m.add(stage, m.toDevice(d))
 	}

@@ -46,6 +46,7 @@ func newWorld() *world {
 func (w *world) apartment(number string, building domain.BuildingID) domain.Apartment {
 	a := domain.Apartment{ID: domain.NewID[domain.ApartmentID](epoch), BuildingID: building, Number: number, Contact: domain.GroupCall, Path: domain.CallByIP}
 	w.view.Apartments[a.ID] = a
+	w.view.Index()
 	return a
 }
 
@@ -66,6 +67,7 @@ func (w *world) live(name string, kind domain.DeviceType, group domain.GroupID, 
 func (w *world) person(p domain.Person) domain.Person {
 	p.ID = domain.NewID[domain.PersonID](epoch)
 	w.view.People[p.ID] = p
+	w.view.Index()
 	return p
 }
 
@@ -73,6 +75,7 @@ func (w *world) person(p domain.Person) domain.Person {
 func (w *world) change(f func(a *domain.Apartment)) {
 	f(&w.flat)
 	w.view.Apartments[w.flat.ID] = w.flat
+	w.view.Index()
 }
 
 func (w *world) plan(caller domain.Device, dialled string, wan bool) Plan {
@@ -140,6 +143,7 @@ func TestMake_PathByNetworkGroup(t *testing.T) {
 			flat := w.flat
 			flat.Path = c.path
 			w.view.Apartments[flat.ID] = flat
+			w.view.Index()
 			m := w.device("M", domain.Monitor, []domain.GroupID{w.ours, w.second}[c.group], flat)
 			w.registered[m.ID], w.known[m.ID] = c.registered, c.know
 			if got := words(w.plan(w.door, "101", c.wan)); got[0] != c.want {
