@@ -23,12 +23,20 @@ type challenge struct {
 // maxHeader bounds what is parsed of a hostile header.
 const maxHeader = 4096
 
-var errChallenge = errors.New("no digest challenge that can be answered")
+// Why a device cannot be signed in to.
+var (
+	errChallenge = errors.New("no digest challenge that can be answered")
+	errBasic     = errors.New("it asks for the password as readable text (Basic): set its interface to digest, or leave it to its provisioning file")
+)
 
 // parseChallenge takes the first Digest challenge with an algorithm that is known here.
 func parseChallenge(headers []string) (*challenge, error) {
+	err := errChallenge
 	for _, h := range headers {
 		scheme, rest, _ := strings.Cut(strings.TrimSpace(h), " ")
+		if strings.EqualFold(scheme, "Basic") {
+			err = errBasic
+		}
 		if len(h) > maxHeader || !strings.EqualFold(scheme, "Digest") {
 			continue
 		}
@@ -42,7 +50,7 @@ func parseChallenge(headers []string) (*challenge, error) {
 			return c, nil
 		}
 	}
-	return nil, errChallenge
+	return nil, err
 }
 
 func hashOf(algorithm string) func() hash.Hash {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,6 +32,20 @@ func TestChallenge_Table(t *testing.T) {
 				t.Errorf("%q: %s", header, a)
 			}
 		}
+	}
+}
+
+// A device that takes Basic alone is told of in words that help, and sent nothing.
+//
+// shows BEY-16 by agent/device/web/digest.go: "err = errBasic" => "_ = errBasic"
+func TestChallenge_BasicAloneIsNamed(t *testing.T) {
+	for header, want := range map[string]error{`Basic realm="HTTPAPI"`: errBasic, `basic realm="x"`: errBasic, `Digest nonce=""`: errChallenge} {
+		if _, err := parseChallenge([]string{header}); !errors.Is(err, want) {
+			t.Errorf("%q: %v", header, err)
+		}
+	}
+	if c, err := parseChallenge([]string{`Basic realm="x"`, `Digest realm="x", nonce="a", qop="auth"`}); err != nil || c.nonce != "a" {
+		t.Errorf("digest beside Basic: %v", err)
 	}
 }
 
