@@ -91,7 +91,7 @@ func TestFailure29_WithoutTheCloudTheSameCallWorksAndEachRowArrivesOnce(t *testi
 	b.unbroken()
 }
 
-// shows EDGE-24 EDGE-24/R54
+// shows EDGE-24 EDGE-24/R54 by cloud/presence/step.go: "case l.State == Quiet && !now.Before(l.QuietUntil):" => "case false:"
 func TestWAN_AnAgentBehindACutWireIsShownOffline(t *testing.T) {
 	b := newBuilding(t, "info")
 	shown := func() string { return b.agents()[0].Presence.State }
