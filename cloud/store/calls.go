@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,10 +56,25 @@ func newCallRow(c eventlog.CallLine) callRow {
 	words := append([]string{c.Caller, c.Apartment, c.Dialled, c.AnsweredBy}, c.Words...)
 	return callRow{
 		ID: c.ID, SiteID: c.Site, AgentID: c.Agent, Epoch: c.Epoch, Seq: number(c.Seq), ReceivedAt: c.ReceivedAt.UnixMilli(), OccurredAt: c.OccurredAt.UnixMilli(),
-		Folded: fold(strings.Join(words, " ")), CallerID: c.CallerID, Caller: plainText(c.Caller), ApartmentID: c.ApartmentID, Apartment: plainText(c.Apartment),
+		Folded: callWords(words), CallerID: c.CallerID, Caller: plainText(c.Caller), ApartmentID: c.ApartmentID, Apartment: plainText(c.Apartment),
 		Dialled: plainText(c.Dialled), AnsweredID: c.AnsweredByID, Answered: plainText(c.AnsweredBy), BlamedID: c.BlamedID, Blamed: plainText(c.Blamed),
 		Ended: plainText(string(c.End)), Cause: string(c.Cause), Lasts: c.LastsMS, WAN: c.WAN,
 	}
+}
+
+// mostWords is how many bytes of words a call is found by: an index holds them, whose entries have no more room (0024).
+const mostWords = 2000
+
+// callWords is what a call is found by, each name once. No list is ordered by it.
+func callWords(names []string) string {
+	var found []string
+	for _, name := range names {
+		if !slices.Contains(found, name) {
+			found = append(found, name)
+		}
+	}
+	text := unfoldedText(plainText(strings.Join(found, " ")))
+	return strings.ToValidUTF8(text[:min(len(text), mostWords)], "")
 }
 
 // plainText is what an agent wrote, as both databases take it.

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
 // Columns lists what the schema holds, as "table.column" → kind of type and whether it may be NULL, in words that are the same for
@@ -97,3 +99,46 @@ func (s *Store) Waiting() int {
 	defer s.line.mu.Unlock()
 	return len(s.line.waits)
 }
+
+// Plans tells how the database would do what run asks of it, statement by statement, when it may not read a whole table.
+func (s *Store) Plans(ctx context.Context, run func(context.Context) error) ([]string, error) {
+	type statement struct {
+		text string
+		with []any
+	}
+	var seen []statement
+	see := func(db *gorm.DB) {
+		if !db.DryRun && db.Statement.Context.Value(plansKey{}) != nil {
+			seen = append(seen, statement{db.Statement.SQL.String(), db.Statement.Vars})
+		}
+	}
+	for _, err := range []error{s.db.Callback().Query().After("*").Register("test:query", see), s.db.Callback().Row().After("*").Register("test:row", see)} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := run(context.WithValue(ctx, plansKey{}, true)); err != nil {
+		return nil, err
+	}
+	explain := "EXPLAIN QUERY PLAN "
+	var plans []string
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		if s.dialect == onPostgres {
+			explain = "EXPLAIN "
+			if err := s.conn(ctx).Exec("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off").Error; err != nil {
+				return err
+			}
+		}
+		for _, q := range seen {
+			var lines []map[string]any
+			if err := s.conn(ctx).Raw(explain+q.text, q.with...).Scan(&lines).Error; err != nil {
+				return err
+			}
+			plans = append(plans, fmt.Sprint(q.text, "\n", lines))
+		}
+		return nil
+	})
+	return plans, err
+}
+
+type plansKey struct{}

@@ -32,6 +32,8 @@ var restWays = []struct{ name, way string }{
 	{"log, an apartment", "/sites/{site}/events?limit=50&apartment={home}"},
 	{"calls", "/sites/{site}/calls?limit=50"},
 	{"calls, a word", "/sites/{site}/calls?limit=50&q={word}"},
+	{"calls, a word of none", "/sites/{site}/calls?limit=50&q=zebra"},
+	{"calls, two letters of none", "/sites/{site}/calls?limit=50&q=zq"},
 	{"calls, a cause", "/sites/{site}/calls?limit=50&cause=nobody_home"},
 	{"calls, a device", "/sites/{site}/calls?limit=50&device={panel}"},
 	{"calls, an apartment", "/sites/{site}/calls?limit=50&apartment={home}"},

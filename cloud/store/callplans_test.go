@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"vestibule/cloud/account"
+	"vestibule/cloud/eventlog"
+	"vestibule/cloud/store"
+	"vestibule/cloud/store/storetest"
+	"vestibule/shared/domain"
+)
+
+// A word among the calls of a site is looked for in the index of its calls alone, for the page and for the number of its pages: no row of the table is
+// read for an entry that does not hold the word, and none of another site.
+//
+// shows BEY-22 by cloud/store/migrations/postgres/0024_calllist.sql: "CREATE INDEX calls_list ON calls (site_id, occurred_at, id) INCLUDE (folded);" => "CREATE INDEX calls_list ON calls (site_id, occurred_at, id);"
+// shows BEY-22 by cloud/store/migrations/sqlite/0024_calllist.sql: "CREATE INDEX calls_list ON calls (site_id, occurred_at, id, folded);" => "CREATE INDEX calls_list ON calls (site_id, occurred_at, id);"
+func TestCalls_AWordIsLookedForInTheIndexAlone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		plans, err := s.Plans(account.AsSystem(t.Context(), "test"), func(ctx context.Context) error {
+			_, err := s.Calls(ctx, domain.NewID[domain.SiteID](time.Now()), eventlog.CallQuery{Query: "zq", Offset: 50})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plans) != 2 {
+			t.Fatalf("%d statements: %s", len(plans), plans)
+		}
+		for _, plan := range plans {
+			if !strings.Contains(plan, "Index Only Scan") && !strings.Contains(plan, "USING COVERING INDEX calls_list") || strings.Contains(plan, "Seq Scan on calls") {
+				t.Errorf("not in the index alone:\n%s", plan)
+			}
+		}
+	})
+}
+
+// A call of a house whose words no entry of an index has room for is stored as any other, and found by its first words.
+//
+// shows BEY-22 by cloud/store/calls.go: "return strings.ToValidUTF8(text[:min(len(text), mostWords)], \"\")" => "	return text"
+func TestCalls_WordsWithoutEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := account.AsSystem(t.Context(), "test")
+		l := newLogged(t, s)
+		call := eventlog.CallLine{Site: l.site, Agent: l.agent, Epoch: l.epoch, Seq: 1, Words: []string{"Kitchen"}}
+		call.ID, call.OccurredAt, call.ReceivedAt = domain.NewID[domain.CallID](time.Now()), time.Now(), time.Now()
+		for range 1000 { // names that nothing makes shorter
+			name := make([]rune, 8)
+			for i := range name {
+				name[i] = rune(0x4e00 + rand.N(0x5000))
+			}
+			call.Words = append(call.Words, string(name))
+		}
+		if err := s.InsertCalls(ctx, []eventlog.CallLine{call}); err != nil {
+			t.Fatal(err)
+		}
+		for words, want := range map[string]int{"kitchen": 1, call.Words[1]: 1, call.Words[1000]: 0} {
+			if list, err := s.Calls(ctx, l.site, eventlog.CallQuery{Query: words}); err != nil || len(list.Items) != want {
+				t.Errorf("%s: %d calls, %v; want %d", words, len(list.Items), err, want)
+			}
+		}
+	})
+}
