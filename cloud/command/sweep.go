@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vestibule/cloud/sweep"
+	"vestibule/shared/logkey"
 )
 
 // Sweep lets time pass for every open command: sends again what is not accepted, ends what is overdue.
@@ -27,7 +28,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 // Run sweeps until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	return sweep.Run(ctx, pollEvery, s.Logger, "open commands are not swept", s.Sweep)
+	return sweep.Run(ctx, pollEvery, s.Sweep, func(err error) { s.Logger.ErrorContext(ctx, "open commands are not swept", logkey.Err, err) })
 }
 
 func roundUp(d time.Duration) time.Duration {

@@ -314,7 +314,7 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	return sweep.Run(ctx, sweepEvery, s.Logger, "silence is not noticed", s.Sweep)
+	return sweep.Run(ctx, sweepEvery, s.Sweep, func(err error) { s.Logger.ErrorContext(ctx, "silence is not noticed", logkey.Err, err) })
 }
 
 // beginAtOnce is how many links are begun anew in one transaction.

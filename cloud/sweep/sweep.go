@@ -3,14 +3,11 @@ package sweep
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
-
-	"vestibule/shared/logkey"
 )
 
-// Run calls do at every tick until ctx ends; what a turn fails with is logged with the words.
-func Run(ctx context.Context, every time.Duration, logger *slog.Logger, words string, do func(context.Context) error) error {
+// Run calls do at every tick until ctx ends, and tells what a turn fails with.
+func Run(ctx context.Context, every time.Duration, do func(context.Context) error, failed func(error)) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -19,7 +16,7 @@ func Run(ctx context.Context, every time.Duration, logger *slog.Logger, words st
 			return ctx.Err()
 		case <-tick.C:
 			if err := do(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				logger.ErrorContext(ctx, words, logkey.Err, err)
+				failed(err)
 			}
 		}
 	}

@@ -1,11 +1,8 @@
 package sweep_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,10 +14,10 @@ import (
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		var said bytes.Buffer
+		var failed []string
 		turns := 0
 		began := time.Now()
-		err := sweep.Run(ctx, time.Second, slog.New(slog.NewTextHandler(&said, nil)), "not swept", func(ctx context.Context) error {
+		err := sweep.Run(ctx, time.Second, func(ctx context.Context) error {
 			switch turns++; turns {
 			case 1:
 				return errors.New("no database")
@@ -29,12 +26,12 @@ func TestRun(t *testing.T) {
 				return ctx.Err()
 			}
 			return nil
-		})
+		}, func(err error) { failed = append(failed, err.Error()) })
 		if !errors.Is(err, context.Canceled) || turns != 3 || time.Since(began) != 3*time.Second {
 			t.Errorf("%d turns in %s: %v", turns, time.Since(began), err)
 		}
-		if text := said.String(); strings.Count(text, "not swept") != 1 || !strings.Contains(text, "no database") {
-			t.Errorf("said %q", text)
+		if len(failed) != 1 || failed[0] != "no database" {
+			t.Errorf("told %q", failed)
 		}
 	})
 }
