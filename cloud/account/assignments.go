@@ -55,8 +55,8 @@ type AssignmentStore interface {
 	ManagerMay(ctx context.Context, site domain.SiteID) (Assignment, error) // of the caller itself; NotFound when it has none
 }
 
-// MayAt tells whether the caller, who holds a right by role, holds it at a site too: a manager reads the log only with Log Access Control
-// (PM-11) and deletes people and their accounts only with Delete Account Permission (PM-10). Without it the answer is Forbidden.
+// MayAt tells whether the caller, who holds a right by role, holds it at a site too: a manager reads the log, and says how long it is kept,
+// only with Log Access Control (PM-11) and deletes people and their accounts only with Delete Account Permission (PM-10). Without it the answer is Forbidden.
 func (s *Service) MayAt(ctx context.Context, right Right, site domain.SiteID) error {
 	caller, ok := From(ctx)
 	if !ok || caller.Role != RoleManager {
@@ -66,7 +66,7 @@ func (s *Service) MayAt(ctx context.Context, right Right, site domain.SiteID) er
 	if err != nil {
 		return err
 	}
-	if right == EventsRead && !mine.LogAccess {
+	if (right == EventsRead || right == EventsKeep) && !mine.LogAccess {
 		return fault.New(fault.Forbidden, "Your installer has not given you Log Access Control at this site.")
 	}
 	if right == PeopleDelete && !mine.DeleteAccounts {

@@ -24,6 +24,7 @@ const (
 	AgentsWrite    Right = "agents.write"
 	DoorsOpen      Right = "doors.open"
 	EventsRead     Right = "events.read"
+	EventsKeep     Right = "events.keep"
 	ManagersRead   Right = "managers.read"
 	ManagersWrite  Right = "managers.write"
 	ResidentsWrite Right = "residents.write"
@@ -85,6 +86,7 @@ var rules = []Rule{
 	{Right: AgentsWrite, Does: "Claim, rename and revoke agents", Roles: installers, Writes: true},
 	{Right: DoorsOpen, Does: "Open a door from afar and see what came of it", Roles: installers, NoGuest: true, Writes: true},
 	{Right: EventsRead, Does: "See the log of doors and calls; a manager needs Log Access Control at the site", Roles: append(slices.Clone(installers), RoleManager)},
+	{Right: EventsKeep, Does: "Set how long the log of a site is kept; a manager needs Log Access Control at the site", Roles: append(slices.Clone(installers), RoleManager), NoGuest: true, Writes: true},
 	{Right: ManagersRead, Does: "See property managers and their sites", Roles: installers},
 	{Right: ManagersWrite, Does: "Add, change, assign and delete property managers", Roles: installers, NoGuest: true, Writes: true},
 	{Right: ResidentsWrite, Does: "Give residents and family an account, and take it back", Roles: append(slices.Clone(installers), RoleManager), NoGuest: true, Writes: true},

@@ -114,7 +114,7 @@ func New(cfg Config) *API {
 		a.accounts, a.factors, a.passkeys, a.tokens, a.orgs, a.subaccounts, a.forms, a.rights, a.sites, a.places,
 		a.readiness, a.dashboard, a.buildings, a.apartments, a.callOrders, a.tree, a.departments, a.companies, a.people,
 		a.managers, a.residents, a.resets, a.registrations, a.groups, a.devices, a.autop, a.macs, a.cameras, a.trunks, a.reach, a.keyrings, a.accessGroups, a.capability, a.receipts,
-		a.boards, a.imports, a.agents, a.mails, a.webhooks, a.events, a.calls, a.commands, a.remoteSessions, a.stream, a.access, a.auditLog, a.notices,
+		a.boards, a.imports, a.agents, a.mails, a.webhooks, a.events, a.retention, a.calls, a.commands, a.remoteSessions, a.stream, a.access, a.auditLog, a.notices,
 		a.accountStream, a.publish,
 	} {
 		register()

@@ -307,7 +307,7 @@ func TestAssignments_App(t *testing.T) {
 }
 
 // shows PM-10 by cloud/account/assignments.go: "if right == PeopleDelete && !mine.DeleteAccounts {" => "if false {"
-// shows PM-11 by cloud/account/assignments.go: "if right == EventsRead && !mine.LogAccess {" => "if false {"
+// shows PM-11 by cloud/account/assignments.go: "if (right == EventsRead || right == EventsKeep) && !mine.LogAccess {" => "if false {"
 func TestAssignments_NarrowAManager(t *testing.T) {
 	eachCloud(t, func(t *testing.T, s *cloudtest.Server) {
 		y := newYard(t, s.SetUp(t), "0C11050B9814")
@@ -315,7 +315,7 @@ func TestAssignments_NarrowAManager(t *testing.T) {
 		person := site + "/people/" + y.ids["person"]
 		m := addManager(t, y.Client, cloudtest.Object{"site_ids": []string{y.ids["site"]}})
 		mia := activate(t, s, "mia@example.com")
-		for _, route := range []string{"GET " + site + "/events", "GET " + site + "/calls", "GET " + site + "/calls/" + m.ID, "DELETE " + person, "DELETE " + person + "/account", "PUT " + site, "GET /managers"} {
+		for _, route := range []string{"GET " + site + "/events", "PUT " + site + "/retention", "GET " + site + "/calls", "GET " + site + "/calls/" + m.ID, "DELETE " + person, "DELETE " + person + "/account", "PUT " + site, "GET /managers"} {
 			method, path, _ := strings.Cut(route, " ")
 			if a := mia.Do(t, method, path, cloudtest.Object{}); a.Status != http.StatusForbidden {
 				t.Errorf("%s: %d %s", route, a.Status, a.Body)

@@ -169,6 +169,8 @@ var wanted = map[string]account.Right{
 	"GET /api/v1/sites/:site/calls/:call":                          account.EventsRead,
 	"GET /api/v1/sites/:site/events":                               account.EventsRead,
 	"GET /api/v1/sites/:site/events/verify":                        account.EventsRead,
+	"GET /api/v1/sites/:site/retention":                            account.EventsRead,
+	"PUT /api/v1/sites/:site/retention":                            account.EventsKeep,
 	"GET /api/v1/sites/:site/sheet":                                account.SitesRead,
 	"GET /api/v1/sites/:site/template":                             account.SitesRead,
 	"GET /api/v1/sites/:site/export":                               account.SitesWrite,

@@ -157,7 +157,7 @@ func (w *matrix) members(t *testing.T) {
 	}
 	add("sub-installer", "sub.bell@example.com", account.RoleSubInstaller.May, nil)
 	add("manager", "mia.bell@example.com", func(r account.Right) bool { // the switches of the assignment are off
-		return account.RoleManager.May(r) && r != account.EventsRead && r != account.PeopleDelete
+		return account.RoleManager.May(r) && r != account.EventsRead && r != account.EventsKeep && r != account.PeopleDelete
 	}, map[string]bool{"DELETE /api/v1/sites/:site/people/:person/account": true, "POST /api/v1/sites/:site/apartments/:apartment/reset": true})
 	add("administrator", "administrator.bell@example.com", account.RoleAdministrator.May, nil)
 	add("resident", "eva.bell@example.com", account.RoleResident.May, nil)

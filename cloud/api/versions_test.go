@@ -14,6 +14,7 @@ var quiet = map[string]string{
 	"DELETE /api/v1/sites/:site":                                   "the document goes with its agents",
 	"DELETE /api/v1/sites/:site/agents/:agent":                     "no agent is made over the API alone; taken out of its groups in TestGroups_AgentsAreAssignedAndDropped",
 	"POST /api/v1/sites/:site/groups/proposal":                     "no agent has told anything here; moves it by one in TestMeasured_FollowedInOneEdit",
+	"PUT /api/v1/sites/:site/retention":                            "the log is the cloud's; an agent keeps its rows until they are acknowledged",
 	"PUT /api/v1/sites/:site/managers/:account":                    "managers work in the cloud",
 	"DELETE /api/v1/sites/:site/managers/:account":                 "managers work in the cloud",
 	"POST /api/v1/sites/:site/managers/:account/app-password":      "a mail",

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"vestibule/cloud/audit"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
@@ -65,6 +66,7 @@ type Candidate struct {
 
 // Store keeps events and cursors. Every method joins the transaction of its context.
 type Store interface {
+	audit.Recorder
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	// SiteOf gives the site of an agent; NotFound for one that does not exist.
 	SiteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error)
@@ -138,7 +140,7 @@ type Config struct {
 	Meter    Meter
 	Logger   *slog.Logger
 	Shelf    Shelf   // of rows that leave when their term is over; nil: none has one
-	KeepDays int     // how long rows are kept where a site says nothing; 0: for ever
+	KeepDays int     // how long rows are kept at most, and where a site says nothing; 0: for ever
 	Archive  Archive // nil: what leaves is gone
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"vestibule/shared/domain"
-	"vestibule/shared/fault"
 	"vestibule/shared/logkey"
 	"vestibule/shared/wire"
 )
@@ -18,12 +17,14 @@ import (
 // leaves is written into the archive first, when there is one. A chain whose older rows left begins on a checkpoint that its agent signed; rows whose
 // chain still needs their digests stay without body until then.
 
-// Term is how long a site keeps its rows of a kind. Its JSON is the API's.
+// Term is how long a site keeps its rows of a kind.
 type Term struct {
-	Kind  domain.EventKind `json:"kind" doc:"Empty: every kind that has no term of its own."`
-	Days  *int             `json:"days" doc:"0: for ever. Left out: as the operator of the service says."`
-	Until time.Time        `json:"until,omitzero" doc:"Rows that arrived before have left, or are about to."`
-	Gone  time.Time        `json:"-"` // rows that arrived before are out of the database
+	Kind  domain.EventKind // empty: every kind that has no days of its own
+	Days  *int             // 0: for ever; nil: as the others, and they as the operator of the service says
+	Until time.Time        // rows that arrived before have left, or are about to
+	Gone  time.Time        // rows that arrived before are out of the database
+
+	Revision uint64 // of all terms of a site, in that of the others
 }
 
 // LeastDays and MostDays bound a term. What is younger than the least is never explained by a term.
@@ -50,7 +51,9 @@ type Shelf interface {
 	LoggedSites(ctx context.Context) ([]domain.SiteID, error)
 	// Terms lists the terms of a site that are written down, that of all other kinds first.
 	Terms(ctx context.Context, site domain.SiteID) ([]Term, error)
+	// PutTerm says how long a term is, and MoveTerm how far it has come: people do the one while the other is done.
 	PutTerm(ctx context.Context, site domain.SiteID, term Term) error
+	MoveTerm(ctx context.Context, site domain.SiteID, term Term) error
 	// LockSite is NotFound for a site that the caller may not see.
 	LockSite(ctx context.Context, site domain.SiteID) error
 	OldestEvent(ctx context.Context, site domain.SiteID) (time.Time, error)
@@ -86,15 +89,17 @@ func (s *Service) termsOf(ctx context.Context, site domain.SiteID) ([]Term, erro
 	return terms, err
 }
 
-// days is how long a term is; zero: for ever. A kind that is as the operator says follows the term of the others.
+// days is how long a term is; zero: for ever. A kind that has no days follows the others, the others the operator, and none is longer than the operator
+// says now.
 func (s *Service) days(terms []Term, i int) int {
-	switch {
-	case terms[i].Days != nil:
-		return *terms[i].Days
-	case i > 0:
-		return s.days(terms, 0)
+	days := terms[i].Days
+	if days == nil {
+		days = terms[0].Days
 	}
-	return s.KeepDays
+	if days == nil || s.KeepDays > 0 && (*days == 0 || *days > s.KeepDays) {
+		return s.KeepDays
+	}
+	return *days
 }
 
 // kindsOf tells which rows a term is about.
@@ -180,7 +185,7 @@ func (s *Service) ageSite(ctx context.Context, site domain.SiteID, now time.Time
 			}
 		}
 		terms[i].Gone = terms[i].Until
-		if err := s.Shelf.PutTerm(ctx, site, terms[i]); err != nil {
+		if err := s.Shelf.MoveTerm(ctx, site, terms[i]); err != nil {
 			return err
 		}
 	}
@@ -204,7 +209,7 @@ func (s *Service) license(ctx context.Context, site domain.SiteID, terms []Term,
 		}
 	}
 	term.Until = until
-	if err := s.Shelf.PutTerm(ctx, site, term); err != nil {
+	if err := s.Shelf.MoveTerm(ctx, site, term); err != nil {
 		return err
 	}
 	terms[i] = term
@@ -299,38 +304,4 @@ func (s *Service) cutChains(ctx context.Context, site domain.SiteID, terms []Ter
 		}
 	}
 	return nil
-}
-
-// Terms tells how long a site keeps its rows.
-func (s *Service) Terms(ctx context.Context, site domain.SiteID) ([]Term, error) {
-	if err := s.Store.SeeSite(ctx, site); err != nil {
-		return nil, err
-	}
-	return s.termsOf(ctx, site)
-}
-
-// SetTerm says how long a site keeps its rows of a kind; nil days: as the operator says. What has left stays away.
-func (s *Service) SetTerm(ctx context.Context, site domain.SiteID, kind domain.EventKind, days *int) error {
-	var f fault.Fields
-	f.Check(days == nil || *days == 0 || *days >= LeastDays && *days <= MostDays, "days", "0 or %d to %d.", LeastDays, MostDays)
-	f.Check(kind == "" || slices.Contains(domain.EventKinds(), kind), "kind", "A kind such as door_log, or none.")
-	if err := f.Err(); err != nil {
-		return err
-	}
-	return s.Store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.Shelf.LockSite(ctx, site); err != nil {
-			return err
-		}
-		terms, err := s.termsOf(ctx, site)
-		if err != nil {
-			return err
-		}
-		at := slices.IndexFunc(terms, func(t Term) bool { return t.Kind == kind })
-		term := Term{Kind: kind, Until: terms[0].Until, Gone: terms[0].Gone}
-		if at >= 0 {
-			term = terms[at]
-		}
-		term.Days = days
-		return s.Shelf.PutTerm(ctx, site, term)
-	})
 }

@@ -13,7 +13,6 @@ import (
 	"vestibule/cloud/store"
 	"vestibule/cloud/store/storetest"
 	"vestibule/shared/domain"
-	"vestibule/shared/fault"
 	"vestibule/shared/wire"
 )
 
@@ -116,25 +115,13 @@ func TestAge_RowsLeaveWhenTheirTermIsOver(t *testing.T) {
 // shows BEY-22 by cloud/eventlog/terms.go: "if domain.StreamOf(t.Kind) == stream && t.Until.Before(until) {" => "if false {"
 func TestAge_EachKindHasItsTerm(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := newAged(t, s, func(*eventlog.Config) {})
-		forever, short := 0, 7
-		if err := a.c.Events.SetTerm(a.c.Person(), a.c.Site, domain.EventDoor, &forever); err != nil {
-			t.Fatal(err)
-		}
-		if err := a.c.Events.SetTerm(a.c.Person(), a.c.Site, "", &short); fault.CodeOf(err) != fault.Invalid {
-			t.Errorf("seven days: %v", err)
-		}
-		stranger, _ := a.c.NewSite("Other")
-		if err := a.c.Events.SetTerm(a.c.Person(), stranger, "", &forever); fault.CodeOf(err) != fault.NotFound {
-			t.Errorf("at a stranger's site: %v", err)
-		}
+		a := newAged(t, s, func(cfg *eventlog.Config) { cfg.KeepDays = 0 })
+		a.keep(days(30), eventlog.Term{Kind: domain.EventDoor, Days: days(0)})
 		if err := a.c.Events.Age(a.c.System()); err != nil {
 			t.Fatal(err)
 		}
 		a.leftAre(310, 0, 0)
-		if err := a.c.Events.SetTerm(a.c.Person(), a.c.Site, domain.EventDoor, nil); err != nil {
-			t.Fatal(err)
-		}
+		a.keep(days(30))
 		if err := a.c.Events.Age(a.c.System()); err != nil {
 			t.Fatal(err)
 		}
@@ -225,8 +212,8 @@ func (b *breaking) change(do func() error) error {
 	return errKilled
 }
 
-func (b *breaking) PutTerm(ctx context.Context, site domain.SiteID, term eventlog.Term) error {
-	return b.change(func() error { return b.Shelf.PutTerm(ctx, site, term) })
+func (b *breaking) MoveTerm(ctx context.Context, site domain.SiteID, term eventlog.Term) error {
+	return b.change(func() error { return b.Shelf.MoveTerm(ctx, site, term) })
 }
 
 func (b *breaking) EmptyAged(ctx context.Context, site domain.SiteID, k eventlog.Kinds, before time.Time, most int) (n int, err error) {

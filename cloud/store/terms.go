@@ -19,6 +19,8 @@ type termRow struct {
 	Days   *int
 	Until  int64
 	Gone   int64
+
+	Revision uint64
 }
 
 func (termRow) TableName() string { return "event_terms" }
@@ -51,15 +53,26 @@ func (s *Store) Terms(ctx context.Context, site domain.SiteID) ([]eventlog.Term,
 	}
 	out := make([]eventlog.Term, len(rows))
 	for i, r := range rows {
-		out[i] = eventlog.Term{Kind: r.Kind, Days: r.Days, Until: instant(r.Until), Gone: instant(r.Gone)}
+		out[i] = eventlog.Term{Kind: r.Kind, Days: r.Days, Until: instant(r.Until), Gone: instant(r.Gone), Revision: r.Revision}
 	}
 	return out, nil
 }
 
-// PutTerm writes a term down.
+// PutTerm says how long a term is.
 func (s *Store) PutTerm(ctx context.Context, site domain.SiteID, term eventlog.Term) error {
-	r := termRow{SiteID: site, Kind: term.Kind, Days: term.Days, Until: milliOf(term.Until), Gone: milliOf(term.Gone)}
-	if err := s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&r).Error; err != nil {
+	return s.writeTerm(ctx, site, term, "days", "revision")
+}
+
+// MoveTerm says how far a term has come.
+func (s *Store) MoveTerm(ctx context.Context, site domain.SiteID, term eventlog.Term) error {
+	return s.writeTerm(ctx, site, term, "until", "gone")
+}
+
+// writeTerm writes some columns of a term, all of one that is new.
+func (s *Store) writeTerm(ctx context.Context, site domain.SiteID, term eventlog.Term, columns ...string) error {
+	r := termRow{SiteID: site, Kind: term.Kind, Days: term.Days, Until: milliOf(term.Until), Gone: milliOf(term.Gone), Revision: term.Revision}
+	of := clause.OnConflict{Columns: []clause.Column{{Name: "site_id"}, {Name: "kind"}}, DoUpdates: clause.AssignmentColumns(columns)}
+	if err := s.conn(ctx).Clauses(of).Create(&r).Error; err != nil {
 		return fmt.Errorf("save a term of the log: %w", err)
 	}
 	return nil

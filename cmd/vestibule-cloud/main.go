@@ -178,7 +178,7 @@ func configure(args []string, env func(string) string, out, problems io.Writer) 
 
 // partFlags are those of parts that few change.
 func partFlags(flags *flag.FlagSet, cfg *cloud.Config) {
-	flags.IntVar(&cfg.KeepLogDays, "keep-log", 0, "`days` that rows of the log are kept after their month, where a site says nothing; 0: for ever")
+	flags.IntVar(&cfg.KeepLogDays, "keep-log", 0, "`days` that rows of the log are kept after their month; a site may keep less, never longer; 0: for ever, and a site as it likes")
 	flags.StringVar(&cfg.LogArchive, "log-archive", "", "`folder` where rows of the log go when they leave; without it they are gone")
 	turnFlags(flags, &cfg.Turn)
 }

@@ -11,4 +11,4 @@ export const keys = {
 };
 
 export type Noun = "head" | "buildings" | "apartments" | "people" | "groups" | "devices" | "boards" | "boardstates" | "cameras" | "agents" | "candidates" | "walk" | "events" | "claim" | "measured"
-  | "departments" | "accessgroups" | "companies" | "trunk" | "calls" | "orders" | "remote";
+  | "departments" | "accessgroups" | "companies" | "trunk" | "retention" | "calls" | "orders" | "remote";

@@ -3269,6 +3269,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long a site keeps its log
+         * @description Needs events.read.
+         */
+        get: operations["get-retention"];
+        /**
+         * Set how long a site keeps its log
+         * @description Needs events.keep.
+         */
+        put: operations["put-retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/sheet": {
         parameters: {
             query?: never;
@@ -5281,6 +5305,24 @@ export interface components {
              */
             revision: number;
         };
+        KindDays: {
+            /**
+             * Format: int64
+             * @description 0: for ever; null: as the others.
+             */
+            days: number | null;
+            kind: string;
+            /**
+             * Format: date-time
+             * @description Rows that arrived before have left.
+             */
+            until?: string;
+        };
+        KindDaysInput: {
+            /** Format: int64 */
+            days?: number | null;
+            kind: string;
+        };
         KitInput: {
             kit?: boolean;
         };
@@ -6678,6 +6720,41 @@ export interface components {
             /** @description 1 to 64 characters. */
             last_name?: string;
             phone?: string;
+        };
+        Retention: {
+            /**
+             * Format: int64
+             * @description Of every kind that has none of its own. 0: for ever; null: as the operator of the service says.
+             */
+            days: number | null;
+            /** @description Every kind of the log. */
+            kinds: components["schemas"]["KindDays"][];
+            /** Format: int64 */
+            least_days: number;
+            /**
+             * Format: int64
+             * @description What the operator of the service allows at most; 0: any number of days, and for ever.
+             */
+            longest_days: number;
+            /**
+             * Format: int64
+             * @description One more at each change; the ETag.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description Rows of these kinds that arrived before have left.
+             */
+            until?: string;
+        };
+        RetentionInput: {
+            /**
+             * Format: int64
+             * @description Of every kind that has none of its own; null: as the operator of the service says.
+             */
+            days?: number | null;
+            /** @description Kinds with days of their own; the rest is as the others. */
+            kinds?: components["schemas"]["KindDaysInput"][] | null;
         };
         RightRule: {
             does: string;
@@ -24098,6 +24175,167 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-retention": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read, such as "3": refused with 412 when the thing was changed since. Absent or *: any. */
+                "If-Match"?: string;
+            };
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -29,6 +29,7 @@ import { shell } from "./de/shell";
 import { site } from "./de/site";
 import { sites } from "./de/sites";
 import { tokens } from "./de/tokens";
+import { retention } from "./de/retention";
 import { trunk } from "./de/trunk";
 import { words } from "./de/words";
 import type { Words } from "./t";
@@ -37,4 +38,4 @@ import type { Words } from "./t";
  * Every word of the portal in German. The words of the trade: Objekt (site), Gebäude, Wohnung, Türstation (door phone), Innenstation (monitor),
  * Relais, Netzwerkgruppe, Agent koppeln (claim), Betreiber, Distributor, Errichter (installer), Unterkonto (sub-account), Verwalter (manager).
  */
-export const de: Words = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...networks, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };
+export const de: Words = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...networks, ...orgs, ...people, ...profile, ...relays, ...resets, ...retention, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices };

@@ -29,8 +29,9 @@ import { shell } from "./en/shell";
 import { site } from "./en/site";
 import { sites } from "./en/sites";
 import { tokens } from "./en/tokens";
+import { retention } from "./en/retention";
 import { trunk } from "./en/trunk";
 import { words } from "./en/words";
 
 /** Every word of the portal in English, by key. Short, active, the trade's words; buttons are verbs. */
-export const en = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...networks, ...orgs, ...people, ...profile, ...relays, ...resets, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;
+export const en = { ...access, ...accessgroups, ...account, ...autop, ...callbacks, ...calls, ...cameras, ...care, ...conflict, ...dashboard, ...doorkeys, ...homes, ...hooks, ...imports, ...logcheck, ...macs, ...mails, ...managers, ...measured, ...networks, ...orgs, ...people, ...profile, ...relays, ...resets, ...retention, ...security, ...shell, ...site, ...sites, ...tokens, ...trunk, ...words, ...devices } as const;

@@ -1,12 +1,15 @@
 import { Button } from "@mantine/core";
-import { IconListDetails } from "@tabler/icons-react";
+import { IconCalendarTime, IconListDetails } from "@tabler/icons-react";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { useLogCheck } from "../../api/events";
 import { useSite } from "../../api/sites";
 import { LiveState } from "../../live/state";
 import { Empty, Page, Panel } from "../../parts/page";
+import { useMay } from "../../shell/eyes";
 import { t } from "../../text/t";
 import { logFilters, type LogFilter } from "../../words/events";
+import { RetentionDrawer } from "../settings/retention";
 import { CheckButton, CheckResult } from "./check";
 import css from "./log.module.css";
 import { LogRows } from "./rows";
@@ -21,10 +24,21 @@ export default function Log() {
   const filter: LogFilter = filters.find((f) => f === show) ?? "all";
   const check = useLogCheck(site);
   const zone = head.data?.time_zone;
+  const [keeping, setKeeping] = useState(false);
+  const keeps = useMay("events.keep");
   return (
     <Page
       title={t("log.title")}
-      acts={<CheckButton check={check} />}
+      acts={
+        <>
+          {keeps && (
+            <Button variant="default" leftSection={<IconCalendarTime size={16} aria-hidden />} onClick={() => setKeeping(true)}>
+              {t("retention.open")}
+            </Button>
+          )}
+          <CheckButton check={check} />
+        </>
+      }
       under={
         <>
           <LiveState />
@@ -32,6 +46,7 @@ export default function Log() {
         </>
       }
     >
+      <RetentionDrawer opened={keeping} onClose={() => setKeeping(false)} site={site} zone={zone} />
       <CheckResult check={check} site={site} zone={zone} />
       <Panel flush>
         <nav className={css.filters} aria-label={t("log.filters")}>

@@ -8,6 +8,7 @@ import css from "../sites/sites.module.css";
 import { Danger } from "./danger";
 import { Groups } from "./groups";
 import { SiteManagers } from "./managers";
+import { RetentionPanel } from "./retention";
 import { SiteForm } from "./siteform";
 import { TrunkPanel } from "./trunk";
 
@@ -18,6 +19,7 @@ export default function Settings() {
   const options = useSiteOptions();
   const may = useMay("managers.read");
   const edits = useMay("sites.write");
+  const keeps = useMay("events.keep");
   const failed = [head, options].find((q) => q.isError && !q.data);
   return (
     <Page title={t("settings.title")} under={head.data && <span>{t("settings.kind_fixed", { kind: kindWords(head.data) })}</span>}>
@@ -35,6 +37,7 @@ export default function Settings() {
         <Groups site={site} />
         <div id="trunk">{edits && head.data && <TrunkPanel key={site} site={head.data} />}</div>
         <div id="managers">{may && head.data && head.data.kind !== "single" && <SiteManagers site={site} />}</div>
+        <div id="retention">{keeps && head.data && <RetentionPanel key={site} site={site} zone={head.data.time_zone} />}</div>
         {head.data && <Danger site={head.data} />}
       </div>
     </Page>

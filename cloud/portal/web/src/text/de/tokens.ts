@@ -50,6 +50,7 @@ export const tokens = {
   "scope.devices.remote": "Eigene Seiten von Geräten öffnen",
   "scope.doors.open": "Türen aus der Ferne öffnen",
   "scope.events.read": "Protokoll der Türen und Rufe sehen",
+  "scope.events.keep": "Festlegen, wie lange das Protokoll aufgehoben wird",
   "scope.managers.read": "Verwalter sehen",
   "scope.managers.write": "Verwalter anlegen, ändern, zuordnen und löschen",
   "scope.residents.write": "Bewohnern ein Konto geben und nehmen",

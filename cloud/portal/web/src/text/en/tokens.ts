@@ -48,6 +48,7 @@ export const tokens = {
   "scope.devices.remote": "Open devices’ own pages",
   "scope.doors.open": "Open doors from afar",
   "scope.events.read": "See the log of doors and calls",
+  "scope.events.keep": "Set how long the log is kept",
   "scope.managers.read": "See property managers",
   "scope.managers.write": "Add, change, assign and delete property managers",
   "scope.residents.write": "Give residents an account and take it back",
