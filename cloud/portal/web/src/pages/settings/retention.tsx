@@ -73,7 +73,7 @@ function Own({ form, of }: { form: UseFormReturnType<RetentionValues>; of: Reten
     <>
       <h3 className={css.part}>{t("retention.own")}</h3>
       {own.length === 0 && <p className="soft" style={{ margin: 0 }}>{t("retention.own_none")}</p>}
-      <div className={css.kinds}>
+      <div className={css.kinds} hidden={own.length === 0}>
         {own.map(({ kind, days }, i) => (
           <div key={kind} className={css.kind}>
             <Select

@@ -10,7 +10,7 @@ export const retention: Record<keyof typeof english, string> = {
   "retention.as_service": "Wie der Dienst: {days}",
   "retention.as_others": "Wie die übrigen Einträge",
   "retention.own": "Arten mit eigener Dauer",
-  "retention.own_none": "Keine: Jede Art wird so lange aufgehoben wie die übrigen.",
+  "retention.own_none": "Keine: Alle Arten werden gleich lange aufgehoben.",
   "retention.kind": "Art",
   "retention.add": "Art hinzufügen",
   "retention.kept": "Einträge „{kind}“",
@@ -20,7 +20,7 @@ export const retention: Record<keyof typeof english, string> = {
   "retention.year": "1 Jahr ({n} Tage)",
   "retention.years": "{years} Jahre ({n} Tage)",
   "retention.gone": "Einträge, die vor dem {date} ankamen, sind gegangen.",
-  "retention.shorter": "Manche Einträge werden kürzer aufgehoben als bisher: Ältere gehen in der nächsten Nacht und kommen nicht wieder.",
+  "retention.shorter": "Manche Einträge werden kürzer aufgehoben als bisher: Ältere gehen binnen einer Stunde und kommen nicht wieder.",
   "retention.saved": "Die Dauer, wie lange das Protokoll aufgehoben wird, ist gespeichert.",
   "audit.noun.retention": "Dauer des Protokolls",
 };

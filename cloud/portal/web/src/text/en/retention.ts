@@ -8,7 +8,7 @@ export const retention = {
   "retention.as_service": "As the service: {days}",
   "retention.as_others": "As the other rows",
   "retention.own": "Kinds with a time of their own",
-  "retention.own_none": "None: every kind is kept as long as the others.",
+  "retention.own_none": "None: all kinds are kept equally long.",
   "retention.kind": "Kind",
   "retention.add": "Add a kind",
   "retention.kept": "{kind} rows",
@@ -18,7 +18,7 @@ export const retention = {
   "retention.year": "1 year ({n} days)",
   "retention.years": "{years} years ({n} days)",
   "retention.gone": "Rows that arrived before {date} have left.",
-  "retention.shorter": "Some rows are kept shorter than before: those that are older leave with the next night and do not come back.",
+  "retention.shorter": "Some rows are kept shorter than before: those that are older leave within the hour and do not come back.",
   "retention.saved": "It is saved how long the log is kept.",
   "audit.noun.retention": "time the log is kept",
 } as const;
