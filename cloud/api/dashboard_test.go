@@ -77,7 +77,7 @@ func (b *bench) agent(t *testing.T, site string, state presence.State) domain.Ag
 	at, err := domain.ParseID[domain.SiteID](site)
 	must(t, err)
 	must(t, b.db.InsertAgent(b.system(t), enroll.NewAgent{ID: id, Site: at, Name: "Cellar", ConfigKey: []byte{1}, CreatedAt: b.now}))
-	must(t, b.db.SaveLink(b.system(t), id, presence.Link{State: state, Since: b.now, BeatAt: b.now.Add(time.Hour), QuietUntil: b.now.Add(time.Hour)}))
+	must(t, b.db.SaveLink(b.system(t), id, presence.Link{State: state, Since: b.now, BeatAt: b.now.Add(time.Hour), QuietUntil: b.now.Add(time.Hour)}, nil))
 	return id
 }
 

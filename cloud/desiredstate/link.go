@@ -15,14 +15,22 @@ import (
 	"vestibule/shared/wire"
 )
 
-// Head gives the head of the site of an agent, for its welcome and its beats.
-func (s *Service) headOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, Mark, error) {
-	key, err := s.Store.AgentKey(ctx, agent)
-	if err != nil {
-		return domain.SiteID{}, Mark{}, err
+// headOf gives the head of the site of an agent. The site of one that is connected is known: an agent never moves.
+func (s *Service) headOf(ctx context.Context, agent domain.AgentID) (site domain.SiteID, head Mark, err error) {
+	s.mu.Lock()
+	if p := s.peers[agent]; p != nil {
+		site = p.site
 	}
-	head, err := s.Store.ReadHead(ctx, key.Site)
-	return key.Site, head, err
+	s.mu.Unlock()
+	if site.IsZero() {
+		key, err := s.Store.AgentKey(ctx, agent)
+		if err != nil {
+			return site, Mark{}, err
+		}
+		site = key.Site
+	}
+	head, err = s.Store.ReadHead(ctx, site)
+	return site, head, err
 }
 
 // HeadFor gives version and hash of the document an agent should hold.
@@ -31,9 +39,15 @@ func (s *Service) HeadFor(ctx context.Context, agent domain.AgentID) (uint64, de
 	return head.Version, head.Hash, err
 }
 
-// LastTold names the last report of an agent that is stored, for its welcome; zero: none. One that the database has forgotten by a restored backup is not named.
-func (s *Service) LastTold(ctx context.Context, agent domain.AgentID) (uint64, error) {
-	return s.Store.ReadTold(ctx, agent)
+// Greet gives what a welcome says of the document that an agent should hold, and names the last report of it that is stored; zero: none. One that the database has
+// forgotten by a restored backup is not named.
+func (s *Service) Greet(ctx context.Context, agent domain.AgentID) (version uint64, hash desired.Hash, told uint64, err error) {
+	key, err := s.Store.AgentKey(ctx, agent)
+	if err != nil {
+		return 0, hash, 0, err
+	}
+	head, err := s.Store.ReadHead(ctx, key.Site)
+	return head.Version, head.Hash, key.Told, err
 }
 
 // Joined takes over an agent whose session stands: from now on it hears of new versions on conn.
@@ -65,33 +79,47 @@ func (s *Service) Beat(ctx context.Context, agent domain.AgentID, conn domain.Co
 
 // holds takes what an agent says it holds; a nil rejected leaves that as it was.
 func (s *Service) holds(ctx context.Context, agent domain.AgentID, conn domain.ConnID, held Mark, rejected *uint64) error {
-	site, head, err := s.headOf(ctx, agent)
+	in, changed, err := s.judged(ctx, agent, conn, held, rejected)
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	p := s.peers[agent]
-	if p == nil || p.conn != conn {
-		p = &peer{site: site, conn: conn}
-		s.peers[agent] = p
-	}
-	changed := p.Held != held || rejected != nil && *rejected != p.Rejected
-	in := Holds{Mark: held, Rejected: p.Rejected, Head: head}
-	if rejected != nil {
-		in.Rejected = *rejected
-	}
-	s.mu.Unlock()
 	if changed {
 		after, err := s.Store.SaveHeld(ctx, agent, held, in.Rejected)
 		if err != nil {
 			return err
 		}
-		if s.Meter != nil && after > 0 {
-			s.Meter.Held(after)
-		}
+		s.held(after)
 	}
 	s.feed(ctx, agent, conn, in)
 	return nil
+}
+
+// judged puts what an agent says it holds beside the head, and tells whether it says something new.
+func (s *Service) judged(ctx context.Context, agent domain.AgentID, conn domain.ConnID, held Mark, rejected *uint64) (in Holds, changed bool, err error) {
+	site, head, err := s.headOf(ctx, agent)
+	if err != nil {
+		return in, false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.peers[agent]
+	if p == nil || p.conn != conn {
+		p = &peer{site: site, conn: conn}
+		s.peers[agent] = p
+	}
+	changed = p.Held != held || rejected != nil && *rejected != p.Rejected
+	in = Holds{Mark: held, Rejected: p.Rejected, Head: head}
+	if rejected != nil {
+		in.Rejected = *rejected
+	}
+	return in, changed, nil
+}
+
+// held notes how long after an edit an agent held it.
+func (s *Service) held(after time.Duration) {
+	if s.Meter != nil && after > 0 {
+		s.Meter.Held(after)
+	}
 }
 
 // feed steps one peer and does what follows.
@@ -172,27 +200,23 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	if s.stale(agent, conn, r.Seq) {
 		return wire.Reported{Seq: r.Seq}, nil
 	}
-	changed, err := s.Store.SaveReports(ctx, agent, r.Devices, r.Full)
+	held := Mark{Version: r.Version, Hash: r.Hash}
+	in, news, err := s.judged(ctx, agent, conn, held, &r.Rejected)
 	if err != nil {
 		return wire.Reported{}, err
 	}
-	if err := s.holds(ctx, agent, conn, Mark{Version: r.Version, Hash: r.Hash}, &r.Rejected); err != nil {
+	changed, after, err := s.store(ctx, agent, r, wire.Told(conn, r.Seq), func(ctx context.Context) (time.Duration, error) {
+		if !news {
+			return 0, nil
+		}
+		return s.Store.SaveHeld(ctx, agent, held, r.Rejected)
+	})
+	if err != nil {
 		return wire.Reported{}, err
 	}
+	s.held(after)
+	s.feed(ctx, agent, conn, in)
 	s.measure(changed)
-	if err := s.pass(ctx, agent, r.Devices); err != nil {
-		return wire.Reported{}, err
-	}
-	if r.Trunk != nil {
-		if err := s.Store.SaveTrunk(ctx, agent, *r.Trunk); err != nil {
-			return wire.Reported{}, err
-		}
-	}
-	if r.Reach != nil {
-		if err := s.Store.SaveReach(ctx, agent, reach.Read(*r.Reach)); err != nil {
-			return wire.Reported{}, err
-		}
-	}
 	if err := s.showReceipts(ctx, agent, changed); err != nil {
 		s.Logger.ErrorContext(ctx, "receipts are not shown", logkey.Agent, agent, logkey.Err, err)
 	}
@@ -202,12 +226,37 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 	if err := s.showReach(ctx, agent, r.Reach); err != nil {
 		s.Logger.ErrorContext(ctx, "who is heard is not shown", logkey.Agent, agent, logkey.Err, err)
 	}
-	// Last of all: a welcome that names this report vouches for everything in it.
-	if err := s.Store.SaveTold(ctx, agent, wire.Told(conn, r.Seq)); err != nil {
-		return wire.Reported{}, err
-	}
 	s.took(agent, conn, r.Seq)
 	return wire.Reported{Seq: r.Seq}, nil
+}
+
+// store keeps everything of a report in one transaction: a welcome that names it vouches for all of it.
+func (s *Service) store(ctx context.Context, agent domain.AgentID, r wire.Report, told uint64, hold func(ctx context.Context) (time.Duration, error)) (changed []Receipt, after time.Duration, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context) error {
+		var err error
+		if changed, err = s.Store.SaveReports(ctx, agent, r.Devices, r.Full); err != nil {
+			return err
+		}
+		// Edits lock their site before they touch its agents.
+		if err := s.pass(ctx, agent, r.Devices); err != nil {
+			return err
+		}
+		if after, err = hold(ctx); err != nil {
+			return err
+		}
+		if r.Trunk != nil {
+			if err := s.Store.SaveTrunk(ctx, agent, *r.Trunk); err != nil {
+				return err
+			}
+		}
+		if r.Reach != nil {
+			if err := s.Store.SaveReach(ctx, agent, reach.Read(*r.Reach)); err != nil {
+				return err
+			}
+		}
+		return s.Store.SaveTold(ctx, agent, told)
+	})
+	return changed, after, err
 }
 
 func (s *Service) measure(changed []Receipt) {

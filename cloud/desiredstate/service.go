@@ -21,10 +21,11 @@ import (
 // KeepDeltas is from how many versions back a delta can be made; older agents pull a snapshot.
 const KeepDeltas = 50
 
-// AgentKey is what sealing for an agent needs.
+// AgentKey is what sealing for an agent and its welcome need.
 type AgentKey struct {
 	Site   domain.SiteID
 	Public []byte // X25519, 32 bytes
+	Told   uint64 // names its last report that is stored (wire.Told); zero: none
 }
 
 // Store keeps documents and receipts. Every method joins the transaction of its context.
@@ -44,9 +45,8 @@ type Store interface {
 	SaveHeld(ctx context.Context, agent domain.AgentID, held Mark, rejected uint64) (time.Duration, error)
 	// SaveReports stores reports on devices of the agent's site and gives those that changed; a full report forgets the agent's other devices.
 	SaveReports(ctx context.Context, agent domain.AgentID, reports []wire.DeviceReport, full bool) ([]Receipt, error)
-	// SaveTold names the last report of an agent that is stored (wire.Told); ReadTold gives that, zero when there is none.
+	// SaveTold names the last report of an agent that is stored.
 	SaveTold(ctx context.Context, agent domain.AgentID, told uint64) error
-	ReadTold(ctx context.Context, agent domain.AgentID) (uint64, error)
 	// SaveTrunk stores what an agent says of the trunk of its site.
 	SaveTrunk(ctx context.Context, agent domain.AgentID, t wire.TrunkReport) error
 	// SaveReach stores who an agent hears on its networks.

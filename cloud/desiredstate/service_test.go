@@ -97,7 +97,7 @@ func TestService_EditReachesTheAgent(t *testing.T) {
 
 // The welcome names the last report that is stored, and no report that came late or before.
 //
-// shows EDGE-05 by cloud/desiredstate/link.go: "if err := s.Store.SaveTold(ctx, agent, wire.Told(conn, r.Seq)); err != nil {" => "if err := error(nil); err != nil {"
+// shows EDGE-05 by cloud/desiredstate/link.go: "return s.Store.SaveTold(ctx, agent, told)" => "return nil"
 func TestService_WelcomeNamesTheLastReport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)

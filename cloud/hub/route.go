@@ -25,8 +25,8 @@ type Presence interface {
 
 // Desired keeps documents.
 type Desired interface {
-	// LastTold names the last report of an agent that is stored; zero: none.
-	LastTold(ctx context.Context, agent domain.AgentID) (uint64, error)
+	// Greet gives the head of the document for a welcome, and names the last report of the agent that is stored; zero: none.
+	Greet(ctx context.Context, agent domain.AgentID) (version uint64, hash desired.Hash, told uint64, err error)
 	HeadFor(ctx context.Context, agent domain.AgentID) (uint64, desired.Hash, error)
 	Joined(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) error
 	Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) error
@@ -223,10 +223,7 @@ func (r *Router) hello(ctx context.Context, agent domain.AgentID, conn domain.Co
 	if w.Refuse != wire.RefuseNone {
 		return r.answer(agent, conn, wire.KindWelcome, w, nil)
 	}
-	if w.Config, w.ConfigHash, err = r.jobs.Desired.HeadFor(ctx, agent); err != nil {
-		return err
-	}
-	if w.Told, err = r.jobs.Desired.LastTold(ctx, agent); err != nil {
+	if w.Config, w.ConfigHash, w.Told, err = r.jobs.Desired.Greet(ctx, agent); err != nil {
 		return err
 	}
 	if w.AckedAudit, w.AckedStatus, err = r.jobs.Events.Acked(ctx, agent, h.Epoch); err != nil {

@@ -45,7 +45,9 @@ func (j *jobs) HeadFor(context.Context, domain.AgentID) (uint64, desired.Hash, e
 	return 7, desired.Hash{7}, j.err
 }
 
-func (j *jobs) LastTold(context.Context, domain.AgentID) (uint64, error) { return 0, j.err }
+func (j *jobs) Greet(context.Context, domain.AgentID) (uint64, desired.Hash, uint64, error) {
+	return 7, desired.Hash{7}, 0, j.err
+}
 
 func (j *jobs) Joined(context.Context, domain.AgentID, domain.ConnID, wire.Hello) error {
 	return j.note("joined")

@@ -59,12 +59,13 @@ type Store interface {
 	AfterCommit(ctx context.Context, f func())
 	// LockLink reads an agent's link and locks it until the transaction ends; NotFound for an agent that does not exist.
 	LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
-	SaveLink(ctx context.Context, agent domain.AgentID, l Link) error
-	SaveFacts(ctx context.Context, agent domain.AgentID, f Facts) error
+	// SaveLink stores an agent's link and with facts what its hello told; nil leaves those as they are.
+	SaveLink(ctx context.Context, agent domain.AgentID, l Link, facts *Facts) error
 	ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
-	// DueLinks lists agents for which a Tick changes something; LiveLinks those that are online or quiet.
+	// DueLinks lists agents for which a Tick changes something.
 	DueLinks(ctx context.Context, now time.Time, limit int) ([]domain.AgentID, error)
-	LiveLinks(ctx context.Context) ([]domain.AgentID, error)
+	// RestartLinks is Step with Restarted for every agent at once.
+	RestartLinks(ctx context.Context, began, now time.Time) error
 	Agents(ctx context.Context, site domain.SiteID) ([]Agent, error)
 	Agent(ctx context.Context, site domain.SiteID, agent domain.AgentID) (Agent, error)
 }
@@ -128,15 +129,8 @@ func (s *Service) Hello(ctx context.Context, agent domain.AgentID, conn domain.C
 		return w, nil
 	}
 	in := Hello{Conn: conn, Generation: h.Generation, Counter: h.Counter, MinProto: h.MinProto}
-	l, effects, err := s.step(ctx, agent, in, func(ctx context.Context, effects []Effect) error {
-		for _, e := range effects {
-			if _, ok := e.(Welcome); ok {
-				return s.Store.SaveFacts(ctx, agent, Facts{
-					Version: h.AgentVersion, LANAddress: h.LANAddress, FilesAddress: h.FilesAddress, Held: h.Config, HeldHash: h.ConfigHash, Rejected: h.Rejected,
-				})
-			}
-		}
-		return nil
+	l, effects, err := s.step(ctx, agent, in, &Facts{
+		Version: h.AgentVersion, LANAddress: h.LANAddress, FilesAddress: h.FilesAddress, Held: h.Config, HeldHash: h.ConfigHash, Rejected: h.Rejected,
 	})
 	if err != nil {
 		return w, err
@@ -215,8 +209,8 @@ func (s *Service) Of(ctx context.Context, site domain.SiteID) ([]Agent, error) {
 	return s.Store.Agents(ctx, site)
 }
 
-// step loads the link, steps, stores, and after commit tells. also runs inside the transaction.
-func (s *Service) step(ctx context.Context, agent domain.AgentID, in Input, also func(context.Context, []Effect) error) (Link, []Effect, error) {
+// step loads the link, steps, stores, and after commit tells. The facts of a hello are stored when it is welcomed.
+func (s *Service) step(ctx context.Context, agent domain.AgentID, in Input, facts *Facts) (Link, []Effect, error) {
 	now, _ := s.Clock.Now()
 	var l Link
 	var effects []Effect
@@ -225,13 +219,12 @@ func (s *Service) step(ctx context.Context, agent domain.AgentID, in Input, also
 		if err != nil {
 			return err
 		}
-		if l, effects = Step(before, in, now); l != before {
-			if err := s.Store.SaveLink(ctx, agent, l); err != nil {
-				return err
-			}
+		l, effects = Step(before, in, now)
+		if !slices.Contains(effects, Effect(Welcome{})) {
+			facts = nil
 		}
-		if also != nil {
-			if err := also(ctx, effects); err != nil {
+		if l != before || facts != nil {
+			if err := s.Store.SaveLink(ctx, agent, l, facts); err != nil {
 				return err
 			}
 		}
@@ -317,30 +310,11 @@ func (s *Service) Run(ctx context.Context) error {
 	return sweep.Run(ctx, sweepEvery, s.Sweep, func(err error) { s.Logger.ErrorContext(ctx, "silence is not noticed", logkey.Err, err) })
 }
 
-// beginAtOnce is how many links are begun anew in one transaction.
-const beginAtOnce = 100
-
-// Begin says that no connection is left of before: the broker in this process began anew. Run calls it.
+// Begin says that no connection is left of before: the broker in this process began anew. Run calls it. It is one statement for all: thousands of agents
+// are on their way back, and their hellos wait for the database too.
 func (s *Service) Begin(ctx context.Context) error {
-	live, err := s.Store.LiveLinks(ctx)
-	if err != nil {
-		return err
-	}
-	// Many in one transaction: agents are on their way back, and their hellos wait for the database too.
-	for some := range slices.Chunk(live, beginAtOnce) {
-		err := s.Store.InTx(ctx, func(ctx context.Context) error {
-			for _, agent := range some {
-				if _, _, err := s.step(ctx, agent, Restarted{Began: s.began}, nil); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	now, _ := s.Clock.Now()
+	return s.Store.RestartLinks(ctx, s.began, now)
 }
 
 // Sweep lets time pass for every agent that is due.

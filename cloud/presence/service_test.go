@@ -24,7 +24,7 @@ func only(t *testing.T, c *linktest.Cloud) presence.Agent {
 	return list[0]
 }
 
-// shows EDGE-24 by cloud/presence/service.go: "if err := s.Store.SaveLink(ctx, agent, l); err != nil {" => "if err := error(nil); err != nil {"
+// shows EDGE-24 by cloud/presence/service.go: "if err := s.Store.SaveLink(ctx, agent, l, facts); err != nil {" => "if err := error(nil); err != nil {"
 func TestService_ShowsWhoIsThere(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
@@ -213,6 +213,39 @@ func TestService_StartsWithNobodyOnline(t *testing.T) {
 	if _, online, err := restarted.Reachable(t.Context(), b.ID); online || err != nil {
 		t.Errorf("reachable %v %v", online, err)
 	}
+}
+
+// All links begin anew by one statement, which must say what Step says of each.
+//
+// shows BEY-22 by cloud/presence/service.go: "return s.Store.RestartLinks(ctx, s.began, now)" => "return nil"
+func TestService_BeginsEveryLinkAsStepDoes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := linktest.New(t, s)
+		now, _ := c.Time.Now()
+		want := map[domain.AgentID]presence.Link{}
+		for _, state := range []presence.State{presence.Never, presence.Online, presence.Quiet, presence.Offline, presence.Refused} {
+			for _, beat := range []time.Time{{}, now.Add(-time.Millisecond), now} {
+				b := c.NewBox(c.Site)
+				l := presence.Link{
+					State: state, Since: now.Add(-time.Hour), Generation: 1, Counter: 7, Conn: domain.NewID[domain.ConnID](now), BeatAt: beat, QuietUntil: now.Add(-time.Minute),
+				}
+				if err := s.SaveLink(t.Context(), b.ID, l, nil); err != nil {
+					t.Fatal(err)
+				}
+				want[b.ID], _ = presence.Step(l, presence.Restarted{Began: now}, now.Add(time.Second))
+			}
+		}
+		restarted := presence.New(presence.Config{Store: s, Clock: c.Time, OwnBroker: true, Logger: linktest.Logger()})
+		c.Time.Move(time.Second)
+		if err := restarted.Begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for agent, l := range want {
+			if _, got, err := s.ReadLink(t.Context(), agent); err != nil || got != l {
+				t.Errorf("%v\nis   %+v\nnot  %+v", err, got, l)
+			}
+		}
+	})
 }
 
 func TestClock_FollowsTheDatabase(t *testing.T) {

@@ -237,7 +237,7 @@ func (e *estate) agent(t *testing.T, site, name string) domain.AgentID {
 func (e *estate) link(t *testing.T, agent domain.AgentID, state presence.State, since time.Time) {
 	t.Helper()
 	long := time.Now().Add(time.Hour)
-	must(t, e.db.SaveLink(account.AsSystem(t.Context(), "test"), agent, presence.Link{State: state, Since: since, BeatAt: long, QuietUntil: long}))
+	must(t, e.db.SaveLink(account.AsSystem(t.Context(), "test"), agent, presence.Link{State: state, Since: since, BeatAt: long, QuietUntil: long}, nil))
 }
 
 // report is what the agent tells of a device.

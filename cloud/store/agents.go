@@ -167,21 +167,18 @@ func (s *Store) ReadLink(ctx context.Context, agent domain.AgentID) (domain.Site
 	return r.SiteID, r.link(), err
 }
 
-// SaveLink stores an agent's link.
-func (s *Store) SaveLink(ctx context.Context, agent domain.AgentID, l presence.Link) error {
-	return s.changeAgent(ctx, agent, map[string]any{
+// SaveLink stores an agent's link and, unless it is nil, what its hello told.
+func (s *Store) SaveLink(ctx context.Context, agent domain.AgentID, l presence.Link, f *presence.Facts) error {
+	changes := map[string]any{
 		"state": string(l.State), "since": milli(l.Since), "reason": string(l.Reason), "generation": int64(l.Generation),
 		"counter": int64(l.Counter), "conn": l.Conn, "beat_at": milli(l.BeatAt), "quiet_until": milli(l.QuietUntil),
 		"fenced": l.Fenced, "jumps": l.Jumps, "jumps_from": milli(l.JumpsFrom), "quarantined": l.Quarantined,
-	})
-}
-
-// SaveFacts stores what a hello told.
-func (s *Store) SaveFacts(ctx context.Context, agent domain.AgentID, f presence.Facts) error {
-	return s.changeAgent(ctx, agent, map[string]any{
-		"version": clip(f.Version, 64), "lan_address": clip(f.LANAddress, 128), "files_address": clip(f.FilesAddress, 128),
-		"held_version": number(f.Held), "held_hash": f.HeldHash[:], "rejected_version": number(f.Rejected),
-	})
+	}
+	if f != nil {
+		changes["version"], changes["lan_address"], changes["files_address"] = clip(f.Version, 64), clip(f.LANAddress, 128), clip(f.FilesAddress, 128)
+		changes["held_version"], changes["held_hash"], changes["rejected_version"] = number(f.Held), f.HeldHash[:], number(f.Rejected)
+	}
+	return s.changeAgent(ctx, agent, changes)
 }
 
 // number makes a count from the link storable.
@@ -202,11 +199,16 @@ func (s *Store) DueLinks(ctx context.Context, now time.Time, limit int) ([]domai
 	return ids, err
 }
 
-// LiveLinks lists agents that are online or quiet.
-func (s *Store) LiveLinks(ctx context.Context) ([]domain.AgentID, error) {
-	var ids []domain.AgentID
-	err := s.conn(ctx).Model(&agentRow{}).Where("state IN ?", []string{string(presence.Online), string(presence.Quiet)}).Pluck("id", &ids).Error
-	return ids, err
+// RestartLinks is presence.Step with Restarted for every agent at once.
+func (s *Store) RestartLinks(ctx context.Context, began, now time.Time) error {
+	quiet := string(presence.Quiet)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		err := s.conn(ctx).Model(&agentRow{}).Where("state IN ? AND beat_at < ?", []string{string(presence.Online), quiet}, began.UnixMilli()).Updates(map[string]any{
+			"since": gorm.Expr("CASE WHEN state = ? THEN since ELSE ? END", quiet, now.UnixMilli()), "state": quiet, "reason": "",
+			"quiet_until": now.Add(wire.OfflineAfter).UnixMilli(),
+		}).Error
+		return wrap(err, "begin links anew")
+	})
 }
 
 // Agents lists the agents of a site that the caller of ctx may see; revoked ones are gone.

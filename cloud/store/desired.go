@@ -161,29 +161,33 @@ func (s *Store) SaveVersion(ctx context.Context, site domain.SiteID, head desire
 	return nil
 }
 
-// AgentKey gives what sealing for an agent needs.
+// AgentKey gives what sealing for an agent and its welcome need.
 func (s *Store) AgentKey(ctx context.Context, agent domain.AgentID) (desiredstate.AgentKey, error) {
 	r, err := s.agent(s.conn(ctx), agent)
-	return desiredstate.AgentKey{Site: r.SiteID, Public: r.ConfigKey}, err
+	return desiredstate.AgentKey{Site: r.SiteID, Public: r.ConfigKey, Told: uint64(r.Told)}, err
 }
 
 // SaveHeld stores which version an agent holds and which it refuses.
-func (s *Store) SaveHeld(ctx context.Context, agent domain.AgentID, held desiredstate.Mark, rejected uint64) (time.Duration, error) {
-	before, err := s.agent(s.conn(ctx), agent)
-	if err != nil {
-		return 0, err
-	}
-	err = s.changeAgent(ctx, agent, map[string]any{
-		"held_version": number(held.Version), "held_hash": held.Hash[:], "rejected_version": number(rejected),
+func (s *Store) SaveHeld(ctx context.Context, agent domain.AgentID, held desiredstate.Mark, rejected uint64) (after time.Duration, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		before, err := s.agent(s.conn(ctx), agent)
+		if err != nil {
+			return err
+		}
+		err = s.changeAgent(ctx, agent, map[string]any{
+			"held_version": number(held.Version), "held_hash": held.Hash[:], "rejected_version": number(rejected),
+		})
+		if err != nil || before.HeldVersion >= number(held.Version) {
+			return err
+		}
+		now, err := s.Now(ctx)
+		if err != nil {
+			return err
+		}
+		after, err = s.sinceMade(ctx, before.SiteID, number(held.Version), now)
+		return err
 	})
-	if err != nil || before.HeldVersion >= number(held.Version) {
-		return 0, err
-	}
-	now, err := s.Now(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return s.sinceMade(ctx, before.SiteID, number(held.Version), now)
+	return after, err
 }
 
 // sinceMade tells how long ago one of the last versions was made; 0 when it is no longer known.
@@ -201,18 +205,6 @@ func (s *Store) sinceMade(ctx context.Context, site domain.SiteID, version int64
 // SaveTold names the last report of an agent that is stored.
 func (s *Store) SaveTold(ctx context.Context, agent domain.AgentID, told uint64) error {
 	return s.changeAgent(ctx, agent, map[string]any{"told": int64(told)})
-}
-
-// ReadTold gives the name of the last report of an agent that is stored; zero when there is none.
-func (s *Store) ReadTold(ctx context.Context, agent domain.AgentID) (uint64, error) {
-	var told []int64
-	if err := s.conn(ctx).Model(&agentRow{}).Where("id = ?", agent).Pluck("told", &told).Error; err != nil {
-		return 0, fmt.Errorf("read what an agent told: %w", err)
-	}
-	if len(told) == 0 {
-		return 0, nil
-	}
-	return uint64(told[0]), nil
 }
 
 // Linked gives the agents of a site whose connections stand, and what they hold.

@@ -100,11 +100,9 @@ func (b *base) ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteI
 	return b.LockLink(ctx, agent)
 }
 
-func (b *base) SaveLink(_ context.Context, agent domain.AgentID, l presence.Link) error {
+func (b *base) SaveLink(_ context.Context, agent domain.AgentID, l presence.Link, _ *presence.Facts) error {
 	return b.change(func() { put(&b.memory, b.links, agent, l) })
 }
-
-func (b *base) SaveFacts(context.Context, domain.AgentID, presence.Facts) error { return nil }
 
 // DeviceOnline: the devices of this world are always there.
 func (b *base) DeviceOnline(context.Context, domain.DeviceID) (bool, error) { return true, nil }
@@ -116,8 +114,13 @@ func (b *base) DueLinks(_ context.Context, now time.Time, _ int) ([]domain.Agent
 	}), nil
 }
 
-func (b *base) LiveLinks(context.Context) ([]domain.AgentID, error) {
-	return b.agents(func(l presence.Link) bool { return l.State == presence.Online || l.State == presence.Quiet }), nil
+func (b *base) RestartLinks(_ context.Context, began, now time.Time) error {
+	return b.change(func() {
+		for _, a := range b.w.agents {
+			l, _ := presence.Step(b.links[a.id], presence.Restarted{Began: began}, now)
+			put(&b.memory, b.links, a.id, l)
+		}
+	})
 }
 
 func (b *base) agents(want func(presence.Link) bool) []domain.AgentID {
@@ -201,7 +204,7 @@ func (b *base) HashAt(_ context.Context, site domain.SiteID, number uint64) (des
 }
 
 func (b *base) AgentKey(_ context.Context, agent domain.AgentID) (desiredstate.AgentKey, error) {
-	return desiredstate.AgentKey{Site: b.sites[agent], Public: b.keys[agent]}, nil
+	return desiredstate.AgentKey{Site: b.sites[agent], Public: b.keys[agent], Told: b.lastTold[agent]}, nil
 }
 
 func (b *base) SaveHeld(_ context.Context, agent domain.AgentID, held desiredstate.Mark, _ uint64) (time.Duration, error) {
@@ -218,10 +221,6 @@ func (b *base) SaveReports(_ context.Context, _ domain.AgentID, reports []wire.D
 
 func (b *base) SaveTold(_ context.Context, agent domain.AgentID, told uint64) error {
 	return b.change(func() { put(&b.memory, b.lastTold, agent, told) })
-}
-
-func (b *base) ReadTold(_ context.Context, agent domain.AgentID) (uint64, error) {
-	return b.lastTold[agent], nil
 }
 
 func (b *base) SaveTrunk(context.Context, domain.AgentID, wire.TrunkReport) error { return nil }
