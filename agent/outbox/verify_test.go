@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/ed25519"
 	"database/sql"
-	"path/filepath"
 	"testing"
 
 	"vestibule/agent/outbox"
 	"vestibule/agent/store"
+	"vestibule/agent/store/block"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -55,89 +55,6 @@ func (b *box) audit(t *testing.T, s signer) outbox.Finding {
 	return found[0]
 }
 
-// file opens the database as somebody does who has the disk.
-func (b *box) file(t *testing.T) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, store.File)+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
-func run(t *testing.T, db *sql.DB, query string, args ...any) {
-	t.Helper()
-	res, err := db.Exec(query, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		t.Fatalf("%s changed %d rows: %v", query, n, err)
-	}
-}
-
-// rewrite changes a stored row; with mend its hashes fit again, as far as somebody without the key can make them fit.
-func rewrite(t *testing.T, db *sql.DB, seq uint64, edit func(*wire.Row)) {
-	t.Helper()
-	var raw []byte
-	if err := db.QueryRow("SELECT row FROM outbox WHERE stream = 1 AND seq = ?", int64(seq)).Scan(&raw); err != nil {
-		t.Fatal(err)
-	}
-	var r wire.Row
-	if err := wire.Unmarshal(raw, &r); err != nil {
-		t.Fatal(err)
-	}
-	edit(&r)
-	raw, err := wire.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run(t, db, "UPDATE outbox SET row = ? WHERE stream = 1 AND seq = ?", raw, int64(seq))
-}
-
-// relink chains the rows from a number on anew, as somebody does who knows how the chain is made.
-func relink(t *testing.T, db *sql.DB, epoch domain.EpochID, from, to uint64) {
-	t.Helper()
-	var before [32]byte
-	for seq := from - 1; seq <= to; seq++ {
-		rewrite(t, db, seq, func(r *wire.Row) {
-			if seq >= from {
-				r.Digest = wire.Chain(domain.AgentID{}, epoch, domain.StreamAudit, before, *r)
-			}
-			before = r.Digest
-		})
-	}
-	ending(t, db, func(e *end) { e.Link = before })
-}
-
-// end is the end of a stream as it lies on the shelf.
-type end struct {
-	Last  uint64   `cbor:"1,keyasint"`
-	Count int64    `cbor:"2,keyasint"`
-	Bytes int64    `cbor:"3,keyasint"`
-	Link  [32]byte `cbor:"4,keyasint"`
-}
-
-// ending changes the end of the audit stream.
-func ending(t *testing.T, db *sql.DB, edit func(*end)) {
-	t.Helper()
-	var raw []byte
-	if err := db.QueryRow("SELECT row FROM outbox WHERE stream = 2 AND seq = 0").Scan(&raw); err != nil {
-		t.Fatal(err)
-	}
-	var e end
-	if err := wire.Unmarshal(raw, &e); err != nil {
-		t.Fatal(err)
-	}
-	edit(&e)
-	raw, err := wire.Marshal(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run(t, db, "UPDATE outbox SET row = ? WHERE stream = 2 AND seq = 0", raw)
-}
-
 func rewritten(r *wire.Row) {
 	r.Body, _ = wire.Marshal(domain.NoteBody{What: "test", Detail: "another story"})
 	r.BodyHash = wire.HashBody(r.Salt, r.Body)
@@ -169,28 +86,39 @@ func TestVerify_NamesTheFirstBadRow(t *testing.T) {
 			relink(t, db, epoch, 100, 200)
 		}, outbox.BadAltered, 51}, // the key has vouched for 50 and for 192: between them is all that is known
 		"a row dropped": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
-			run(t, db, "DELETE FROM outbox WHERE stream = 1 AND seq = 120")
+			drop(t, db, 120, 120)
 		}, outbox.BadMissing, 120},
 		"the first row dropped": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
-			run(t, db, "DELETE FROM outbox WHERE stream = 1 AND seq = 51")
+			drop(t, db, 51, 51)
 		}, outbox.BadMissing, 51},
+		"a row cut out of its block": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
+			change(t, db, 120, func(b block.Block) block.Block { return without(t, b, 120) })
+		}, outbox.BadAltered, 120},
+		"a block of other bytes": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
+			run(t, db, "UPDATE blocks SET body = x'00' WHERE id = (SELECT max(id) FROM blocks WHERE id <= ?)", at(51))
+		}, outbox.BadAltered, 51},
 		"the last rows dropped": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
-			run(t, db, "DELETE FROM outbox WHERE stream = 1 AND seq > 197")
+			drop(t, db, 198, 200)
 		}, outbox.BadMissing, 198},
-		"the last rows and the end dropped": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
-			run(t, db, "DELETE FROM outbox WHERE stream = 1 AND seq > 197 OR stream = 2 AND seq = 0")
+		"the last rows dropped and the end left": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
+			before := newest(t, db)
+			drop(t, db, 198, 200)
+			ending(t, db, func(b *block.Block) { b.End = before.End })
 		}, outbox.BadMissing, 198},
 		"the last rows dropped and the numbers set back": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
-			run(t, db, "DELETE FROM outbox WHERE stream = 1 AND seq > 190")
-			ending(t, db, func(e *end) { e.Last = 190 })
+			before := newest(t, db)
+			drop(t, db, 191, 200)
+			ending(t, db, func(b *block.Block) { b.Last, b.Link, b.More = 190, before.Link, false })
+			run(t, db, "UPDATE streams SET last = min(190, last) WHERE stream = 1")
 		}, outbox.BadMissing, 191},
 		"two rows swapped": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
-			run(t, db, "UPDATE outbox SET seq = -1 WHERE stream = 1 AND seq = 60")
-			run(t, db, "UPDATE outbox SET seq = 60 WHERE stream = 1 AND seq = 63")
-			run(t, db, "UPDATE outbox SET seq = 63 WHERE stream = 1 AND seq = -1")
+			var one, other wire.Row
+			rewrite(t, db, 60, func(r *wire.Row) { one = *r })
+			rewrite(t, db, 63, func(r *wire.Row) { other, *r = *r, one })
+			rewrite(t, db, 60, func(r *wire.Row) { *r = other })
 		}, outbox.BadAltered, 60},
 		"the floor raised over a row": {func(t *testing.T, _ *box, db *sql.DB, _ domain.EpochID) {
-			run(t, db, "DELETE FROM outbox WHERE stream = 1 AND seq = 51")
+			drop(t, db, 51, 51)
 			run(t, db, "UPDATE streams SET acked = 51 WHERE stream = 1")
 		}, outbox.BadAltered, 52},
 		"a checkpoint of another key": {func(t *testing.T, b *box, db *sql.DB, epoch domain.EpochID) {
@@ -250,19 +178,20 @@ func TestVerify_HolesAndRetentionEndInACheckpoint(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 	db := b.file(t)
-	var seq int64
-	var raw []byte
-	if err := db.QueryRow("SELECT seq, row FROM outbox WHERE stream = 1 ORDER BY seq LIMIT 1").Scan(&seq, &raw); err != nil {
+	var id int64
+	var body []byte
+	if err := db.QueryRow("SELECT id, body FROM blocks ORDER BY id LIMIT 1").Scan(&id, &body); err != nil {
 		t.Fatal(err)
 	}
-	rewrite(t, db, uint64(seq), func(r *wire.Row) {
+	seq := uint64(id - at(0))
+	rewrite(t, db, seq, func(r *wire.Row) {
 		r.Body, _ = wire.Marshal(domain.GapBody{From: r.From, To: r.Seq, Reason: "nothing of note"})
 		r.BodyHash = wire.HashBody(r.Salt, r.Body)
 	})
-	if f = b.audit(t, key); f.Bad != outbox.BadAltered || f.Seq != uint64(seq) {
+	if f = b.audit(t, key); f.Bad != outbox.BadAltered || f.Seq != seq {
 		t.Fatalf("an altered gap row: %+v", f)
 	}
-	run(t, db, "UPDATE outbox SET row = ? WHERE stream = 1 AND seq = ?", raw, seq)
+	run(t, db, "UPDATE blocks SET body = ? WHERE id = ?", body, id)
 	b.quiet(cloud)
 	b.cut()
 	if f = b.audit(t, key); f.Bad != "" || f.Rows != 0 || f.Signed != 300 {
@@ -289,8 +218,8 @@ func TestVerify_VanishedRowsStayNamed(t *testing.T) {
 	}
 	b.stop()
 	db := b.file(t)
-	run(t, db, "DELETE FROM outbox WHERE stream = 1 AND seq BETWEEN 1 AND 5")
-	ending(t, db, func(e *end) { e.Count -= 5 })
+	drop(t, db, 1, 5)
+	ending(t, db, func(b *block.Block) { b.Count -= 5 })
 	b.start()
 	b.signed(key)
 	b.connect(cloud) // the hole is made when the rows leave

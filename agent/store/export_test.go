@@ -20,3 +20,6 @@ func (s *Store) LimitPages(ctx context.Context) error {
 	_, err := s.write.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 	return err
 }
+
+// ForgetShelf drops what the store knows of the outbox: the next transaction reads it.
+func (s *Store) ForgetShelf() { s.known = nil }

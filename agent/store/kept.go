@@ -10,6 +10,7 @@ import (
 
 	"vestibule/agent/enroll"
 	"vestibule/agent/outbox"
+	"vestibule/agent/store/block"
 	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 	"vestibule/shared/wire"
@@ -108,12 +109,15 @@ func (l *Log) Identity(ctx context.Context) (enroll.Identity, bool, error) {
 
 // Marks tells where the log stands.
 func (l *Log) Marks(ctx context.Context) (outbox.Marks, error) {
-	m := outbox.Marks{Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}}
-	rows, err := l.tx.QueryContext(ctx, marksQuery)
+	rows, err := l.tx.QueryContext(ctx, shelfQuery)
 	if err != nil {
-		return m, wrap(err, "read the outbox's marks")
+		return outbox.Marks{}, wrap(err, "read the outbox's marks")
 	}
-	return m, scanMarks(rows, &m)
+	read, err := scanShelf(rows)
+	if errors.Is(err, block.ErrCut) {
+		err = nil // verify names what cannot be read
+	}
+	return read.marks, err
 }
 
 // Kept gives the checkpoints of a stream.
@@ -121,21 +125,29 @@ func (l *Log) Kept(ctx context.Context, stream domain.Stream) ([]outbox.Kept, er
 	return readKept(ctx, l.tx, stream)
 }
 
-// Each gives the rows of a stream by the number under which they lie.
+// Each gives the rows of a stream by the number under which they lie. Bytes in which no row can be found are given as one.
 func (l *Log) Each(ctx context.Context, stream domain.Stream, see func(seq uint64, raw []byte) bool) error {
-	rows, err := l.tx.QueryContext(ctx, "SELECT seq, row FROM outbox WHERE stream = ? AND seq <> 0 ORDER BY seq", stream)
+	rows, err := l.tx.QueryContext(ctx, blocksQuery, lowest(stream), lowest(stream), highest(stream))
 	if err != nil {
 		return wrap(err, "read rows")
 	}
 	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var seq int64
-		var raw []byte
-		if err := rows.Scan(&seq, &raw); err != nil {
+	for more := true; more && rows.Next(); {
+		var id int64
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
 			return wrap(err, "read rows")
 		}
-		if !see(uint64(seq), raw) {
-			break
+		at := numberAt(id)
+		b, err := block.Read(at, body)
+		if err == nil {
+			err = b.Each(func(seq uint64, raw []byte) bool {
+				at, more = seq+1, see(seq, raw)
+				return more
+			})
+		}
+		if err != nil {
+			more = more && see(at, nil)
 		}
 	}
 	return wrap(rows.Err(), "read rows")

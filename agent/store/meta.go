@@ -69,16 +69,16 @@ func (s *Store) SaveIdentity(ctx context.Context, id enroll.Identity) error {
 // an earlier site stays.
 func (s *Store) Adopt(ctx context.Context, id enroll.Identity) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		s.txOf(ctx).marks, s.txOf(ctx).moved, s.txOf(ctx).unknown = nil, nil, true
+		s.txOf(ctx).forget()
 		for _, table := range []string{
-			"outbox", "kept", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "calls",
+			"blocks", "kept", "quarantine", "journal", "receipts", "written", "desired_entities", "desired_undo", "starts", "bindings", "calls",
 		} {
 			if _, err := s.exec(ctx, "DELETE FROM "+table); err != nil {
 				return wrap(err, "empty "+table)
 			}
 		}
 		for _, query := range []string{
-			"UPDATE streams SET last = 0, acked = 0, sent = 0, digest = zeroblob(32), count = 0, bytes = 0, dropped = 0, link = x'', base = x'', since = 0",
+			"UPDATE streams SET last = 0, acked = 0, sent = 0, digest = zeroblob(32), count = 0, bytes = 0, dropped = 0, link = x'', base = x'', since = 0, number = number + 1",
 			"UPDATE desired_head SET version = 0, hash = x'', good_version = 0, good_hash = x'', rejected = 0",
 			"DELETE FROM meta WHERE name = 'pending_key'",
 		} {
@@ -168,8 +168,8 @@ func (s *Store) ensureEpoch(ctx context.Context) error {
 // SetEpoch stores the outbox's epoch.
 func (s *Store) SetEpoch(ctx context.Context, epoch domain.EpochID) error {
 	if t := s.txOf(ctx); t != nil {
-		if t.marks != nil {
-			t.marks.Epoch = epoch
+		if t.shelf != nil {
+			t.shelf.marks.Epoch = epoch
 		} else {
 			t.unknown = true
 		}

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"math"
 	"runtime"
 
 	"vestibule/agent/outbox"
+	"vestibule/agent/store/block"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -16,120 +19,119 @@ var _ outbox.Shelf = (*Store)(nil)
 // overhead is what a row costs on the disk beside its bytes.
 const overhead = 32
 
+// rowRoom is enough for a row without its body.
+const rowRoom = 256
+
 // keepQuarantined bounds the rows put aside.
 const keepQuarantined = 1000
 
 const (
-	// The end of a stream lies behind its rows, see tail.
-	marksQuery = `SELECT s.stream, last, acked, sent, digest, count, bytes, dropped, link, base, since, (SELECT value FROM meta WHERE name = 'epoch'), t.row
-FROM streams s LEFT JOIN outbox t ON t.stream = s.stream + 1 AND t.seq = 0`
+	shelfQuery = `SELECT s.stream, last, acked, sent, digest, count, bytes, dropped, link, base, since, number, (SELECT value FROM meta WHERE name = 'epoch'), coalesce(b.id, 0), b.body
+FROM streams s LEFT JOIN blocks b ON b.id = (SELECT max(id) FROM blocks WHERE id BETWEEN s.stream << 48 AND (s.stream + 1 << 48) - 1)`
 
-	setMarkQuery = `UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ?, link = ?, base = ?, since = ? WHERE stream = ?`
+	setMarkQuery = `UPDATE streams SET last = ?, acked = ?, sent = ?, digest = ?, count = ?, bytes = ?, dropped = ?, link = ?, base = ?, since = ?, number = ? WHERE stream = ?`
 
-	rowsQuery = `SELECT row FROM outbox WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?`
+	// It begins with the block that may hold the number ?2.
+	blocksQuery = `SELECT id, body FROM blocks WHERE id BETWEEN coalesce((SELECT max(id) FROM blocks WHERE id BETWEEN ?1 AND ?2), ?1) AND ?3 ORDER BY id`
 
-	weighQuery = `SELECT count(*), coalesce(sum(length(row) + 32), 0) FROM outbox WHERE stream = ? AND seq BETWEEN ? AND ?`
-
-	dropRowsQuery = `DELETE FROM outbox WHERE stream = ? AND seq BETWEEN ? AND ?`
+	dropBlocksQuery = `DELETE FROM blocks WHERE id BETWEEN ? AND ?`
 )
+
+// weight is what a row costs on the disk.
+func weight(row []byte) int64 { return int64(len(row) + overhead) }
 
 // Marks reads where the outbox stands; a transaction reads it once.
 func (s *Store) Marks(ctx context.Context) (outbox.Marks, error) {
 	t := s.txOf(ctx)
 	if t == nil {
-		return s.readMarks(ctx, nil)
-	}
-	if t.marks == nil && s.known != nil && !t.unknown {
-		m := *s.known
-		t.marks = &m
-	}
-	if t.marks == nil {
-		m, err := s.readMarks(ctx, t)
+		rows, err := s.shelfBeside.QueryContext(ctx)
 		if err != nil {
-			return m, err
+			return outbox.Marks{}, wrap(err, "read the outbox's marks")
 		}
-		t.marks = &m
+		read, err := scanShelf(rows)
+		return read.marks, err
 	}
-	return *t.marks, nil
+	if err := t.know(ctx); err != nil {
+		return outbox.Marks{}, err
+	}
+	return t.shelf.marks, nil
 }
 
-func (s *Store) readMarks(ctx context.Context, t *transaction) (outbox.Marks, error) {
-	m := outbox.Marks{Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}}
-	var rows *sql.Rows
-	var err error
-	if t != nil {
-		stmt, failed := t.statement(ctx, s.marks)
-		if failed != nil {
-			return m, failed
-		}
-		rows, err = stmt.QueryContext(ctx)
-	} else {
-		rows, err = s.marksBeside.QueryContext(ctx)
+// know reads the shelf unless the transaction knows it.
+func (t *transaction) know(ctx context.Context) error {
+	if t.shelf == nil && t.store.known != nil && !t.unknown {
+		known := *t.store.known
+		t.shelf = &known
 	}
+	if t.shelf != nil {
+		return nil
+	}
+	stmt, err := t.statement(ctx, t.store.shelf)
 	if err != nil {
-		return m, wrap(err, "read the outbox's marks")
+		return err
 	}
-	return m, scanMarks(rows, &m)
+	rows, err := stmt.QueryContext(ctx)
+	if err != nil {
+		return wrap(err, "read the outbox's marks")
+	}
+	read, err := scanShelf(rows)
+	if err == nil {
+		t.shelf = &read
+	}
+	return err
 }
 
-func scanMarks(rows *sql.Rows, m *outbox.Marks) error {
+// scanShelf gives what it read even when a newest block cannot be read; that is block.ErrCut.
+func scanShelf(rows *sql.Rows) (s shelf, err error) {
 	defer func() { _ = rows.Close() }()
+	s.marks = outbox.Marks{Audit: outbox.Mark{Stream: domain.StreamAudit}, Status: outbox.Mark{Stream: domain.StreamStatus}}
 	for rows.Next() {
-		var mark outbox.Mark
-		var digest, link, base, epoch, end []byte
-		err := rows.Scan(&mark.Stream, &mark.Last, &mark.Acked, &mark.Sent, &digest, &mark.Count, &mark.Bytes, &mark.Dropped, &link, &base, &mark.Since, &epoch, &end)
-		if err != nil {
-			return wrap(err, "read the outbox's marks")
+		var m outbox.Mark
+		var digest, link, base, epoch, body []byte
+		var id, number int64
+		failed := rows.Scan(&m.Stream, &m.Last, &m.Acked, &m.Sent, &digest, &m.Count, &m.Bytes, &m.Dropped, &link, &base, &m.Since, &number, &epoch, &id, &body)
+		if failed != nil {
+			return s, wrap(failed, "read the outbox's marks")
 		}
-		copy(mark.Digest[:], digest)
-		copy(mark.Link[:], link)
-		if err := readTail(end, &mark); err != nil {
-			return err
+		copy(m.Digest[:], digest)
+		copy(m.Link[:], link)
+		copy(m.Base[:], base)
+		copy(s.marks.Epoch[:], epoch)
+		var newest block.Block
+		if body != nil {
+			var bad error
+			newest, bad = block.Read(numberAt(id), body)
+			err = errors.Join(err, bad)
 		}
-		copy(mark.Base[:], base)
-		copy(m.Epoch[:], epoch)
-		*m.Of(mark.Stream) = mark
+		s.beside(m, uint64(number), newest)
 	}
-	return wrap(rows.Err(), "read the outbox's marks")
+	return s, errors.Join(err, wrap(rows.Err(), "read the outbox's marks"))
 }
 
 // SetMark stores where a stream stands: with the end of the transaction, however often it was set in it.
 func (s *Store) SetMark(ctx context.Context, m outbox.Mark) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.Marks(ctx); err != nil {
+		t := s.txOf(ctx)
+		if err := t.know(ctx); err != nil {
 			return err
 		}
-		t := s.txOf(ctx)
-		*t.marks.Of(m.Stream) = m
-		if t.moved == nil {
-			t.moved = map[domain.Stream]bool{}
-		}
+		*t.shelf.marks.Of(m.Stream) = m
 		t.moved[m.Stream] = true
 		return nil
 	})
 }
 
-// writeMarks is the last thing that a transaction does.
-func (s *Store) writeMarks(ctx context.Context, t *transaction, known *outbox.Marks) error {
-	for stream := range t.moved {
-		m := t.marks.Of(stream)
-		end, err := tailOf(*m)
-		if err != nil {
-			return err
-		}
-		if err := put(ctx, t.tx, []putting{end}); err != nil {
-			return err
-		}
-		if known != nil && sameBegin(*known.Of(stream), *m) {
-			continue
-		}
-		err = s.hot(ctx, s.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped),
-			m.Link[:], m.Base[:], int64(m.Since), stream)
-		if err != nil {
-			return wrap(err, "store the outbox's mark")
-		}
+// writeMark writes a mark into the table. What newest blocks say of the end of their stream does not count any more.
+func (t *transaction) writeMark(ctx context.Context, m outbox.Mark) error {
+	stmt, err := t.statement(ctx, t.store.setMark)
+	if err != nil {
+		return err
 	}
-	return nil
+	number := &t.shelf.number[m.Stream]
+	*number++
+	_, err = stmt.ExecContext(ctx, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped),
+		m.Link[:], m.Base[:], int64(m.Since), int64(*number), m.Stream)
+	return wrap(err, "store the outbox's mark")
 }
 
 // hot runs a prepared statement in the transaction of ctx or in its own. The records of many calls are one transaction: on one processor it would hold
@@ -146,71 +148,114 @@ func (s *Store) hot(ctx context.Context, stmt *sql.Stmt, args ...any) error {
 	})
 }
 
-// PutRow stores a row of the outbox: with the rows after it, and before anything is read or committed.
+// PutRow stores a row of the outbox: with the rows after it, and before anything of the outbox is read or committed.
 func (s *Store) PutRow(ctx context.Context, stream domain.Stream, r wire.Row) (int64, error) {
-	raw, err := wire.Marshal(r)
-	if err != nil {
-		return 0, err
-	}
-	err = s.InTx(ctx, func(ctx context.Context) error {
+	raw := r.Append(make([]byte, 0, rowRoom+len(r.Body)))
+	return weight(raw), wrap(s.putRaw(ctx, stream, r.Seq, raw, r.Digest), "store a row")
+}
+
+func (s *Store) putRaw(ctx context.Context, stream domain.Stream, seq uint64, raw []byte, digest [32]byte) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		t := s.txOf(ctx)
-		if len(t.put) == mostPut {
-			_, _ = t.begun(ctx) // t.err keeps what fails
+		if err := t.know(ctx); err != nil {
+			return err
 		}
-		t.put = append(t.put, putting{stream, int64(r.Seq), raw})
-		return t.err
+		t.add(stream, seq, raw, digest)
+		if len(t.put) < mostPut {
+			return nil
+		}
+		runtime.Gosched() // see hot
+		return t.flush(ctx)
 	})
-	return int64(len(raw) + overhead), wrap(err, "store a row")
 }
 
 // Rows reads rows of the outbox, oldest first.
-func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, most int, mostBytes int64) ([]wire.Row, error) {
-	var rows *sql.Rows
-	var err error
-	if t := s.txOf(ctx); t != nil {
-		stmt, failed := t.statement(ctx, s.rowsOf)
-		if failed != nil {
-			return nil, failed
+func (s *Store) Rows(ctx context.Context, stream domain.Stream, after uint64, most int, mostBytes int64) (out []wire.Row, err error) {
+	read := func(seq uint64, raw []byte) bool {
+		if seq <= after {
+			return true
 		}
-		rows, err = stmt.QueryContext(ctx, stream, int64(after), most)
-	} else {
-		rows, err = s.read.QueryContext(ctx, rowsQuery, stream, int64(after), most)
-	}
-	if err != nil {
-		return nil, wrap(err, "read rows")
-	}
-	defer func() { _ = rows.Close() }()
-	var out []wire.Row
-	for rows.Next() {
-		var raw []byte
-		if err := rows.Scan(&raw); err != nil {
-			return nil, wrap(err, "read rows")
-		}
-		if mostBytes -= int64(len(raw)); mostBytes < 0 && len(out) > 0 {
-			break
+		if mostBytes -= int64(len(raw)); len(out) == most || mostBytes < 0 && len(out) > 0 {
+			most = len(out)
+			return false
 		}
 		var r wire.Row
-		if err := wire.Unmarshal(raw, &r); err != nil {
-			return nil, fmt.Errorf("stored row after %d: %w", after, err)
+		if err = wire.Unmarshal(raw, &r); err != nil {
+			err = fmt.Errorf("stored row %d: %w", seq, err)
+			return false
 		}
 		out = append(out, r)
-		runtime.Gosched() // see hot
+		return true
 	}
-	return out, wrap(rows.Err(), "read rows")
+	bad := s.blocks(ctx, stream, after+1, math.MaxInt64, func(b block.Block) (bool, error) {
+		bad := b.Each(read)
+		runtime.Gosched() // see hot
+		return len(out) < most, errors.Join(err, bad)
+	})
+	return out, bad
+}
+
+// blocks reads the blocks of a stream that may hold the numbers from..to, while see says yes.
+func (s *Store) blocks(ctx context.Context, stream domain.Stream, from, to uint64, see func(block.Block) (bool, error)) error {
+	stmt := s.blocksBeside
+	if t := s.txOf(ctx); t != nil {
+		err := t.flush(ctx)
+		if err == nil {
+			stmt, err = t.statement(ctx, s.blocksOf)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	rows, err := stmt.QueryContext(ctx, lowest(stream), place(stream, from), place(stream, to))
+	if err != nil {
+		return wrap(err, "read rows")
+	}
+	defer func() { _ = rows.Close() }()
+	for more := true; more && rows.Next(); {
+		var id int64
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
+			return wrap(err, "read rows")
+		}
+		b, err := block.Read(numberAt(id), body)
+		if err == nil {
+			more, err = see(b)
+		}
+		if err != nil {
+			return wrap(err, fmt.Sprintf("stored rows from %d on", numberAt(id)))
+		}
+	}
+	return wrap(rows.Err(), "read rows")
 }
 
 // DropRows removes rows of the outbox by number.
 func (s *Store) DropRows(ctx context.Context, stream domain.Stream, from, to uint64) (count, bytes int64, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		weigh, err := s.txOf(ctx).statement(ctx, s.weigh)
+		t := s.txOf(ctx)
+		if err := t.know(ctx); err != nil {
+			return err
+		}
+		var before, behind block.Block
+		err := s.blocks(ctx, stream, from, to, func(b block.Block) (bool, error) {
+			ahead, after, err := b.Cut(from, to, func(row []byte) {
+				count++
+				bytes += weight(row)
+			})
+			if before.First == 0 {
+				before = ahead
+			}
+			behind = after
+			return true, err
+		})
 		if err != nil {
 			return err
 		}
-		row := weigh.QueryRowContext(ctx, stream, int64(from), int64(to))
-		if err := row.Scan(&count, &bytes); err != nil {
+		if err := s.hot(ctx, s.dropBlocks, place(stream, from), place(stream, to)); err != nil {
 			return err
 		}
-		return s.hot(ctx, s.dropRows, stream, int64(from), int64(to))
+		t.cut(stream, to, before, behind)
+		return nil
 	})
 	return count, bytes, wrap(err, "drop rows")
 }

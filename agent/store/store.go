@@ -15,9 +15,7 @@ import (
 
 	sqlite "github.com/glebarez/go-sqlite"
 
-	"vestibule/agent/outbox"
 	"vestibule/shared/crashpoint"
-	"vestibule/shared/domain"
 	"vestibule/shared/fault"
 )
 
@@ -36,14 +34,14 @@ type Store struct {
 	lock  *os.File
 
 	// Statements of every call and every event. They spare the work of database/sql; the driver reads their text each time all the same.
-	marks, setMark, rowsOf, weigh, dropRows *sql.Stmt // of the outbox, on the writer
-	putCall, trimCalls                      *sql.Stmt
-	marksBeside                             *sql.Stmt // on the readers
+	shelf, setMark, blocksOf, dropBlocks *sql.Stmt // of the outbox, on the writer
+	putCall, trimCalls                   *sql.Stmt
+	shelfBeside, blocksBeside            *sql.Stmt // on the readers
 
 	stored atomic.Uint64 // calls of this run
 
-	// The outbox's marks as the last commit left them; nil: not known. Only who has the writer touches it, and the folder's lock keeps other programs off.
-	known *outbox.Marks
+	// The outbox as the last commit left it; nil: not known. Only who has the writer touches it, and the folder's lock keeps other programs off.
+	known *shelf
 
 	mu       sync.Mutex
 	makeRoom func(context.Context) error
@@ -94,6 +92,9 @@ func open(ctx context.Context, path string) (*Store, error) {
 	}
 	if err == nil {
 		err = s.prepare(ctx)
+	}
+	if err == nil {
+		err = s.moveSingles(ctx)
 	}
 	if err == nil {
 		s.takeReserve(ctx)
@@ -147,22 +148,24 @@ func (s *Store) OnFull(makeRoom func(context.Context) error) {
 
 type txKey struct{}
 
-// transaction has the writer. It begins in the file with the first thing that is more than rows put to the outbox, see append.
+// transaction has the writer. It begins in the file with the first thing that is more than rows added to the outbox, see end.
 type transaction struct {
 	store *Store
 	conn  *sql.Conn
 	tx    *sql.Tx
+	err   error // of blocks that could not be written before something else was done
 	after []func()
 	spare bool // it is the one that makes room
 
-	marks   *outbox.Marks          // as this transaction knows them; nil: not read
-	unknown bool                   // they were changed by other means
-	moved   map[domain.Stream]bool // those of them that are written before the commit
-	put     []putting              // rows that are not written yet
-	err     error                  // of rows that could not be written before something else was done
+	shelf   *shelf        // as this transaction knows it; nil: not read
+	unknown bool          // it was changed by other means
+	moved   [streams]bool // marks that were set
+	fresh   [streams]bool // streams of which more changed than that rows joined the newest block
+	grown   [streams]bool // newest blocks that are not written yet
+	put     []placed      // others
 }
 
-// begun gives the transaction in the file, with the rows written that wait. What fails ends the transaction.
+// begun gives the transaction in the file.
 func (t *transaction) begun(ctx context.Context) (*sql.Tx, error) {
 	if t.tx == nil && t.err == nil {
 		tx, err := t.conn.BeginTx(ctx, nil)
@@ -171,7 +174,6 @@ func (t *transaction) begun(ctx context.Context) (*sql.Tx, error) {
 		}
 		t.tx = tx
 	}
-	t.flush(ctx)
 	return t.tx, t.err
 }
 
@@ -239,34 +241,17 @@ func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, 
 	}
 	known := s.known
 	s.known = nil // until this is on the disk
-	if err := s.end(own, t, known); err != nil {
+	if err := t.end(own, known); err != nil {
 		return err
 	}
-	if s.known = known; t.marks != nil || t.unknown {
-		s.known = t.marks
+	if s.known = known; t.shelf != nil || t.unknown {
+		s.known = t.shelf
 	}
 	crashpoint.Hit("store.after_commit")
 	for _, f := range t.after {
 		f()
 	}
 	return nil
-}
-
-// end writes what waits and commits.
-func (s *Store) end(ctx context.Context, t *transaction, known *outbox.Marks) error {
-	if t.tx == nil && t.err == nil && t.grew(known) {
-		crashpoint.Hit("store.before_commit")
-		return t.append(ctx)
-	}
-	tx, err := t.begun(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.writeMarks(ctx, t, known); err != nil {
-		return err
-	}
-	crashpoint.Hit("store.before_commit")
-	return wrap(tx.Commit(), "commit")
 }
 
 // AfterCommit runs f once the transaction of ctx is on the disk, at once when there is none, never when it is undone.
@@ -299,14 +284,14 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		on    *sql.DB
 		query string
 	}{
-		{&s.marks, s.write, marksQuery},
+		{&s.shelf, s.write, shelfQuery},
 		{&s.setMark, s.write, setMarkQuery},
-		{&s.rowsOf, s.write, rowsQuery},
-		{&s.weigh, s.write, weighQuery},
-		{&s.dropRows, s.write, dropRowsQuery},
+		{&s.blocksOf, s.write, blocksQuery},
+		{&s.dropBlocks, s.write, dropBlocksQuery},
 		{&s.putCall, s.write, putCallQuery},
 		{&s.trimCalls, s.write, trimCallsQuery},
-		{&s.marksBeside, s.read, marksQuery},
+		{&s.shelfBeside, s.read, shelfQuery},
+		{&s.blocksBeside, s.read, blocksQuery},
 	} {
 		if *p.to, err = p.on.PrepareContext(ctx, p.query); err != nil {
 			return fmt.Errorf("prepare: %w", err)

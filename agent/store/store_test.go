@@ -292,7 +292,7 @@ func TestFullDisk_OldRowsGiveWay(t *testing.T) {
 
 // A committed row survives kill -9, in order and without a gap, and the numbers go on. Row 4 of the failure table.
 //
-// shows EDGE-06/R06 EDGE-31/R09 by agent/store/store.go: "return wrap(tx.Commit(), \"commit\")" => "return wrap(tx.Rollback(), \"commit\")"
+// shows EDGE-06/R06 EDGE-31/R09 by agent/store/shelf.go: "return wrap(t.tx.Commit(), \"commit\")" => "return wrap(t.tx.Rollback(), \"commit\")"
 func TestFailure04_KilledCommittedRowsSurvive(t *testing.T) {
 	rounds := 5
 	if os.Getenv("VESTIBULE_SOAK") != "" {
