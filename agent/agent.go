@@ -17,6 +17,7 @@ import (
 	"vestibule/agent/enroll"
 	"vestibule/agent/health"
 	"vestibule/agent/lanapi"
+	"vestibule/agent/metrics"
 	"vestibule/agent/sip"
 	"vestibule/agent/store"
 	"vestibule/agent/store/legfile"
@@ -96,7 +97,7 @@ func (a *Agent) prepare(ctx context.Context) error {
 	}
 	a.page, err = lanapi.Listen(lanapi.Config{
 		Listen: a.cfg.LAN, Data: a.cfg.DataDir, Version: a.cfg.Version, Claimer: claims{a}, Knowledge: a.knowledge, Conditions: a.conditions,
-		ShowPIN: a.showPIN, Clock: clock.System{}, Logger: a.part("lanapi"),
+		Metrics: metrics.Handler(a.cfg.Version, a.figures), ShowPIN: a.showPIN, Clock: clock.System{}, Logger: a.part("lanapi"),
 	})
 	if err != nil {
 		return err

@@ -94,6 +94,10 @@ func (c *Cloud) databaseNumbers() []metrics.Asked {
 			n, err := c.store.OpenCommandCount(ctx)
 			return metrics.One(n), err
 		}),
+		counted("log_rows_without_month", "Rows of the log whose month was not made ahead, at most 10,000 of them.", "", func(ctx context.Context) (map[string]float64, error) {
+			n, err := c.store.Strays(ctx)
+			return metrics.One(n), err
+		}),
 		counted("jobs", "Background work that is not at its end.", "state", func(ctx context.Context) (map[string]float64, error) {
 			depth, err := c.jobs.Depth(ctx)
 			return floats(depth.States), err

@@ -69,21 +69,54 @@ func (p *Page) enter(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The PIN cannot be read.", http.StatusInternalServerError)
 		return
 	}
-	now, from := p.cfg.Clock.Now(), source(r)
-	if wait := p.lock.take(from, now); wait > 0 {
-		p.guessed(r)
+	switch wait, right := p.judge(r, field(r, "pin")); {
+	case wait > 0:
 		w.Header().Set("Retry-After", seconds(wait))
 		p.show(w, http.StatusTooManyRequests, "pin", p.form("Too many wrong PINs. Wait "+inWords(wait)+"."))
-		return
-	}
-	if given := secret.New(strings.ReplaceAll(field(r, "pin"), " ", "")); given.IsZero() || !given.Equal(p.secretPIN()) {
+	case !right:
 		p.show(w, http.StatusUnauthorized, "pin", p.form("This is not the PIN."))
-		return
+	default:
+		http.SetCookie(w, p.sessions.begin(p.cfg.Clock.Now()))
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+}
+
+// judge spends a try on a PIN. wait is positive when there is none to spend.
+func (p *Page) judge(r *http.Request, pin string) (wait time.Duration, right bool) {
+	from := source(r)
+	if wait := p.lock.take(from, p.cfg.Clock.Now()); wait > 0 {
+		p.guessed(r)
+		return wait, false
+	}
+	if given := secret.New(strings.ReplaceAll(pin, " ", "")); given.IsZero() || !given.Equal(p.secretPIN()) {
+		return 0, false
 	}
 	p.lock.right(from)
 	p.cfg.Conditions.Clear(r.Context(), health.PINLocked, health.About{})
-	http.SetCookie(w, p.sessions.begin(now))
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return 0, true
+}
+
+// scraped gives the numbers to whoever is signed in, and to Prometheus, which keeps no session: the password of its basic_auth is the PIN, and judged as
+// that of the form is.
+func (p *Page) scraped(w http.ResponseWriter, r *http.Request) {
+	_, pin, given := r.BasicAuth()
+	if !given || !p.cfg.Claimer.Claimed() {
+		p.guarded(p.cfg.Metrics.ServeHTTP)(w, r)
+		return
+	}
+	if _, err := p.EnsurePIN(); err != nil {
+		http.Error(w, "The PIN cannot be read.", http.StatusInternalServerError)
+		return
+	}
+	switch wait, right := p.judge(r, pin); {
+	case wait > 0:
+		w.Header().Set("Retry-After", seconds(wait))
+		http.Error(w, "Too many wrong PINs. Wait "+inWords(wait)+".", http.StatusTooManyRequests)
+	case !right:
+		http.Error(w, "This is not the PIN.", http.StatusUnauthorized)
+	default:
+		p.cfg.Metrics.ServeHTTP(w, r)
+	}
 }
 
 // guessed notes that somebody guesses: one row, until a right PIN comes.

@@ -85,6 +85,7 @@ type Config struct {
 	Claimer    Claimer
 	Knowledge  func() (Knowledge, bool) // false before the claim and until the agent has started
 	Conditions Conditions
+	Metrics    http.Handler            // the agent's numbers
 	ShowPIN    func(pin secret.String) // called once, when the PIN is made
 	Clock      clock.Clock
 	Logger     *slog.Logger

@@ -98,7 +98,7 @@ func newRig(t *testing.T, claimed bool) *rig {
 		Verify: func(context.Context) (string, error) { return "audit: row 7 is missing.", nil },
 	}
 	page, err := Listen(Config{
-		Listen: "127.0.0.1:0", Data: r.folder, Version: "0.1.0", Claimer: r, Knowledge: func() (Knowledge, bool) { return k, r.claimed }, Conditions: r.health,
+		Listen: "127.0.0.1:0", Data: r.folder, Version: "0.1.0", Claimer: r, Knowledge: func() (Knowledge, bool) { return k, r.claimed }, Conditions: r.health, Metrics: numbers,
 		ShowPIN: func(pin secret.String) { r.shown = append(r.shown, pin.Reveal()) }, Clock: r, Logger: logger,
 	})
 	if err != nil {
@@ -146,6 +146,46 @@ func public(pattern string) bool {
 		}
 	}
 	return false
+}
+
+// numbers stand for those of an agent.
+var numbers = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("of Elm Street")) })
+
+// The numbers are for who is signed in, or knows the PIN each time; guessing it there is guessing it.
+//
+// shows BEY-22 by agent/lanapi/acts.go: "p.guarded(p.cfg.Metrics.ServeHTTP)(w, r)" => "p.cfg.Metrics.ServeHTTP(w, r)"
+// shows BEY-22 by agent/lanapi/acts.go: "if wait := p.lock.take(from, p.cfg.Clock.Now()); wait > 0 {" => "if wait := p.lock.take(from, p.cfg.Clock.Now()); false {"
+func TestMetrics_AreBehindThePIN(t *testing.T) {
+	with := func(pin string) func(*http.Request) {
+		return func(r *http.Request) { r.SetBasicAuth("prometheus", pin) }
+	}
+	unclaimed := newRig(t, false)
+	if w := unclaimed.do("GET", "/metrics", nil, with("")); w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), "Elm Street") {
+		t.Errorf("before the claim: %d %s", w.Code, w.Body)
+	}
+	r := newRig(t, true)
+	if _, err := r.page.EnsurePIN(); err != nil {
+		t.Fatal(err)
+	}
+	pin := r.page.secretPIN().Reveal()
+	for range 20 { // a scrape every so often is no guessing
+		if w := r.do("GET", "/metrics", nil, with(pin)); w.Code != http.StatusOK || w.Body.String() != "of Elm Street" {
+			t.Fatalf("with the PIN: %d %s", w.Code, w.Body)
+		}
+	}
+	for range triesOfOne {
+		if w := r.do("GET", "/metrics", nil, with("00000000")); w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), "Elm Street") {
+			t.Errorf("with another PIN: %d %s", w.Code, w.Body)
+		}
+	}
+	if w := r.do("GET", "/metrics", nil, with(pin)); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || len(r.health.List()) != 1 {
+		t.Errorf("after guessing: %d %s", w.Code, w.Body)
+	}
+	signed := newRig(t, true)
+	signed.signIn()
+	if w := signed.do("GET", "/metrics", nil); w.Code != http.StatusOK {
+		t.Errorf("signed in: %d", w.Code)
+	}
 }
 
 func TestRoutes_AllButTheListedAnswer401(t *testing.T) {

@@ -21,6 +21,7 @@ func (p *Page) table() []route {
 		{"GET /healthz", true, p.healthz},
 		{"GET /{$}", false, p.status},
 		{"GET /status", false, p.statusJSON},
+		{"GET /metrics", true, p.scraped},
 		{"POST /claim", true, p.claim},
 		{"POST /pin", true, p.enter},
 		{"POST /out", false, p.leave},

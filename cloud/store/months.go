@@ -95,6 +95,21 @@ func (s *Store) MakeMonths(ctx context.Context, now time.Time) (strays int64, er
 	return strays, nil
 }
 
+// countedStrays is how far rows of the default part are counted.
+const countedStrays = 10_000
+
+// Strays counts the rows whose month has no part, as far as is worth telling: there are none as long as months are made in time.
+func (s *Store) Strays(ctx context.Context) (int, error) {
+	if s.dialect != onPostgres {
+		return 0, nil
+	}
+	n, _, err := countTo(s.conn(ctx).Table("events_default"), countedStrays)
+	if err != nil {
+		return 0, fmt.Errorf("count rows without a month: %w", err)
+	}
+	return n, nil
+}
+
 func (p part) overlaps(others []part) bool {
 	for _, o := range others {
 		if p.from < o.to && o.from < p.to {
