@@ -6,7 +6,7 @@
 //   VESTIBULE_SHOTS, VESTIBULE_LOOKS                            folder for pictures, names of the looks
 import { mkdirSync } from "node:fs";
 import { complaints, launch } from "./lib/browser.mjs";
-import { pick } from "./lib/building.mjs";
+import { edit, pick } from "./lib/building.mjs";
 import { call } from "./lib/people.mjs";
 import { see } from "./lib/see.mjs";
 import { signIn } from "./lib/steps.mjs";
@@ -124,6 +124,13 @@ async function moves(group) {
   await page.getByRole("row", { name: /Garage/ }).waitFor();
 }
 
+/** What a device was to be given and cannot be stands by name at what it can do: this agent takes no calls over TLS. */
+async function leftOut() {
+  await page.goto(`${at}/devices/${env.VESTIBULE_DEVICE}`);
+  await edit(page, (form) => pick(form, "Connection type", "TLS"));
+  await page.locator("[data-feature=sip_tls]").getByText("Left out").waitFor({ timeout: 60_000 });
+}
+
 /** The panel about DHCP shows an address at which the agent does serve files; to us it gives none. */
 async function files() {
   await page.goto(`${at}/agents`);
@@ -153,6 +160,7 @@ try {
   await watched.getByText("Nothing yet; a door that nobody uses is silent").waitFor();
   want("nobody stood at the door", (await fetch(env.VESTIBULE_DOORS, { method: "POST" })).ok);
   await files();
+  await leftOut();
   const other = await call(page, url, "POST", `/sites/${site}/groups`, { name: "Garage LAN" });
   await moves(other.id);
   say("DHCP options, and a network group on its page");
@@ -176,6 +184,7 @@ try {
     { name: "network-move", path: `/sites/${site}/networks/${first}`, after: open("Move devices here") },
     { name: "network-other", path: `/sites/${site}/networks/${other.id}` },
     { name: "agents-dhcp", path: `/sites/${site}/agents`, after: dhcp },
+    { name: "device-left-out", path: `/sites/${site}/devices/${env.VESTIBULE_DEVICE}`, after: (p) => p.locator("[data-feature=sip_tls]").scrollIntoViewIfNeeded() },
     { name: "device-told", path: `/sites/${site}/devices/${env.VESTIBULE_DEVICE}`, after: told },
   ] })));
   await moves(first);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Walk } from "../api/devices";
 import type { Receipt } from "../api/types";
+import { has } from "../text/t";
 import { receiptsSummary, receiptWords, walkWords } from "./receipt";
 
 const receipt = (r: Partial<Receipt>): Receipt => ({ state: "saved", version: 7, wanted_version: 7, reason: "", ...r });
@@ -90,5 +91,14 @@ describe("walk of an edit", () => {
   it("names the one place where one device stands", () => {
     expect(say({ counts: { total: 1, written: 1 } }).short).toBe("Written");
     expect(say({ counts: { total: 1, failed: 1 } }).short).toBe("Failed");
+  });
+});
+
+describe("what a device is not given", () => {
+  it("has a word for everything that agents name", () => {
+    const named = [
+      "keys", "long_codes", "same_codes", "board_keys", "card_keys", "timed_keys", "sip_tls", "sip_connection", "callbacks", "clock", "unwatched", "contact_list", "relay_settings",
+    ];
+    expect(named.filter((feature) => !has(`dev.feature_${feature}`))).toEqual([]);
   });
 });

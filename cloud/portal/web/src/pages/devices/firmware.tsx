@@ -10,13 +10,20 @@ import css from "./devices.module.css";
 export function Firmware({ site, device }: { site: string; device: Device }) {
   const all = useCapability(site, device.id);
   const withheld = device.status.receipt.withheld ?? [];
+  const beside = withheld.filter((feature) => all.data && !all.data.some((c) => c.feature === feature));
   return (
     <Panel title={t("dev.firmware")} flush>
       {!all.data && (all.isError ? <Failed error={all.error} again={() => void all.refetch()} /> : <SkeletonRows n={2} />)}
-      {all.data?.length === 0 && <Empty small body={t("dev.firmware_none")} />}
+      {all.data?.length === 0 && beside.length === 0 && <Empty small body={t("dev.firmware_none")} />}
       <ul className={css.abilities}>
         {all.data?.map((c) => (
           <Ability key={c.feature} of={c} kept={withheld.includes(c.feature)} />
+        ))}
+        {beside.map((feature) => (
+          <li key={feature} data-feature={feature} data-withheld>
+            <span className={css.abilityName}>{word("dev", `feature_${feature}`)}</span>
+            <State tone="warn" word={t("dev.left_out")} />
+          </li>
         ))}
       </ul>
     </Panel>

@@ -36,6 +36,8 @@ export const doorkeys: Record<keyof typeof english, string> = {
   "dev.feature_card_keys": "Was Karten öffnen: das wird am Gerät eingestellt",
   "dev.feature_timed_keys": "PINs, die zu bestimmten Zeiten öffnen",
   "dev.feature_unwatched": "Verhindern, dass ihre Kamera angesehen wird",
+  "dev.feature_callbacks": "Melden, was an ihm geschieht",
+  "dev.left_out": "Ausgelassen",
   "reason.device_full": "es hat keinen Platz für die Schlüssel aller",
   "condition.device_full": "das Gerät hat keinen Platz für die Schlüssel aller",
 };

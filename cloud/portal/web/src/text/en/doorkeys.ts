@@ -34,6 +34,8 @@ export const doorkeys = {
   "dev.feature_card_keys": "What cards open: it is set at the device",
   "dev.feature_timed_keys": "PINs that open at certain times",
   "dev.feature_unwatched": "Keeping people from watching its camera",
+  "dev.feature_callbacks": "Telling what happens at it",
+  "dev.left_out": "Left out",
   "reason.device_full": "it has no room for the keys of everybody",
   "condition.device_full": "the device has no room for the keys of everybody",
 } as const;
