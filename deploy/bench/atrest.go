@@ -28,6 +28,7 @@ var restWays = []struct{ name, way string }{
 	{"log, doors", "/sites/{site}/events?limit=50&kind=door_log"},
 	{"log, doors and calls", "/sites/{site}/events?limit=50&kind=door_log,call"},
 	{"log, a rare kind", "/sites/{site}/events?limit=50&kind=alarm"},
+	{"log, a kind of none", "/sites/{site}/events?limit=50&kind=conflict"},
 	{"log, a device", "/sites/{site}/events?limit=50&device={panel}"},
 	{"log, an apartment", "/sites/{site}/events?limit=50&apartment={home}"},
 	{"calls", "/sites/{site}/calls?limit=50"},

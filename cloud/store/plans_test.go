@@ -39,6 +39,25 @@ func TestCalls_AWordIsLookedForInTheIndexAlone(t *testing.T) {
 	})
 }
 
+// The rows of a kind are found without those of the others.
+//
+// shows BEY-22 by cloud/store/migrations/postgres/0026_eventkinds.sql: "CREATE INDEX events_kind ON events (site_id, kind, received_at, seq);" => "CREATE INDEX events_kind ON events (site_id);"
+// shows BEY-22 by cloud/store/migrations/sqlite/0026_eventkinds.sql: "CREATE INDEX events_kind ON events (site_id, kind, received_at, seq);" => "CREATE INDEX events_kind ON events (site_id);"
+func TestEvents_AKindIsFoundWithoutTheOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		plans, err := s.Plans(account.AsSystem(t.Context(), "test"), func(ctx context.Context) error {
+			_, err := s.Events(ctx, domain.NewID[domain.SiteID](time.Now()), eventlog.Query{Kind: domain.EventAlarm, Limit: 50}, eventlog.Position{})
+			return err
+		})
+		if err != nil || len(plans) != 1 {
+			t.Fatalf("%d statements: %v", len(plans), err)
+		}
+		if plan := plans[0]; !strings.Contains(plan, "USING INDEX events_kind (site_id=? AND kind=?)") && !strings.Contains(plan, "::uuid) AND (kind = 'alarm'") {
+			t.Errorf("all rows are looked through:\n%s", plan)
+		}
+	})
+}
+
 // A call of a house whose words no entry of an index has room for is stored as any other, and found by its first words.
 //
 // shows BEY-22 by cloud/store/calls.go: "return strings.ToValidUTF8(text[:min(len(text), mostWords)], \"\")" => "	return text"
