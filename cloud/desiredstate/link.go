@@ -15,22 +15,36 @@ import (
 	"vestibule/shared/wire"
 )
 
-// headOf gives the head of the site of an agent. The site of one that is connected is known: an agent never moves.
-func (s *Service) headOf(ctx context.Context, agent domain.AgentID) (site domain.SiteID, head Mark, err error) {
+// headOf gives the head of the site of an agent.
+func (s *Service) headOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, Mark, error) {
+	key, err := s.keyOf(ctx, agent)
+	if err != nil {
+		return key.Site, Mark{}, err
+	}
+	head, err := s.Store.ReadHead(ctx, key.Site)
+	return key.Site, head, err
+}
+
+// keyOf gives the site and the key of an agent, which never change: the database is asked once.
+func (s *Service) keyOf(ctx context.Context, agent domain.AgentID) (AgentKey, error) {
 	s.mu.Lock()
-	if p := s.peers[agent]; p != nil {
-		site = p.site
-	}
+	key, known := s.keys[agent]
 	s.mu.Unlock()
-	if site.IsZero() {
-		key, err := s.Store.AgentKey(ctx, agent)
-		if err != nil {
-			return site, Mark{}, err
-		}
-		site = key.Site
+	if known {
+		return key, nil
 	}
-	head, err = s.Store.ReadHead(ctx, site)
-	return site, head, err
+	return s.readKey(ctx, agent)
+}
+
+func (s *Service) readKey(ctx context.Context, agent domain.AgentID) (AgentKey, error) {
+	key, err := s.Store.AgentKey(ctx, agent)
+	if err != nil {
+		return key, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys[agent] = AgentKey{Site: key.Site, Public: key.Public}
+	return key, nil
 }
 
 // HeadFor gives version and hash of the document an agent should hold.
@@ -42,7 +56,7 @@ func (s *Service) HeadFor(ctx context.Context, agent domain.AgentID) (uint64, de
 // Greet gives what a welcome says of the document that an agent should hold, and names the last report of it that is stored; zero: none. One that the database has
 // forgotten by a restored backup is not named.
 func (s *Service) Greet(ctx context.Context, agent domain.AgentID) (version uint64, hash desired.Hash, told uint64, err error) {
-	key, err := s.Store.AgentKey(ctx, agent)
+	key, err := s.readKey(ctx, agent)
 	if err != nil {
 		return 0, hash, 0, err
 	}

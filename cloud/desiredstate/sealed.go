@@ -84,7 +84,7 @@ func (s *sealed) put(p *payload) {
 
 // payload seals what turns version from into the head, in a form that the agent reads; from becomes 0 when only a snapshot can.
 func (s *Service) payload(ctx context.Context, agent domain.AgentID, from uint64, packs bool) (*payload, error) {
-	key, err := s.Store.AgentKey(ctx, agent)
+	key, err := s.keyOf(ctx, agent)
 	if err != nil {
 		return nil, err
 	}

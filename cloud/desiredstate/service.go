@@ -115,6 +115,7 @@ type Service struct {
 
 	mu     sync.Mutex
 	peers  map[domain.AgentID]*peer
+	keys   map[domain.AgentID]AgentKey // of who was ever connected; without Told, which changes
 	dirty  map[domain.SiteID]bool
 	signal chan struct{}
 }
@@ -133,7 +134,7 @@ func New(cfg Config) *Service {
 	cfg.Logger = cfg.Logger.With(logkey.Component, "desiredstate")
 	return &Service{
 		Config: cfg, sealed: newSealed(), documents: documents{bySite: map[domain.SiteID]*desired.Document{}},
-		peers: map[domain.AgentID]*peer{}, dirty: map[domain.SiteID]bool{}, signal: make(chan struct{}, 1),
+		peers: map[domain.AgentID]*peer{}, keys: map[domain.AgentID]AgentKey{}, dirty: map[domain.SiteID]bool{}, signal: make(chan struct{}, 1),
 	}
 }
 

@@ -80,7 +80,7 @@ func (s *Store) ReadCertificate(ctx context.Context, fingerprint [32]byte) (enro
 	if err := s.conn(ctx).Where("fingerprint = ?", fingerprint[:]).Take(&r).Error; err != nil {
 		return enroll.Certificate{}, fmt.Errorf("read certificate: %w", missing(err, "This certificate"))
 	}
-	a, err := s.agent(s.conn(ctx), r.AgentID)
+	a, err := s.agent(s.conn(ctx), r.AgentID, "revoked_at")
 	return enroll.Certificate{
 		Fingerprint: fingerprint, Site: r.SiteID, Agent: r.AgentID, Leaf: r.Leaf, CreatedAt: instant(r.CreatedAt),
 		ExpiresAt: instant(r.ExpiresAt), Revoked: r.RevokedAt != nil || a.RevokedAt != nil,

@@ -163,14 +163,14 @@ func (s *Store) SaveVersion(ctx context.Context, site domain.SiteID, head desire
 
 // AgentKey gives what sealing for an agent and its welcome need.
 func (s *Store) AgentKey(ctx context.Context, agent domain.AgentID) (desiredstate.AgentKey, error) {
-	r, err := s.agent(s.conn(ctx), agent)
+	r, err := s.agent(s.conn(ctx), agent, "site_id", "config_key", "told")
 	return desiredstate.AgentKey{Site: r.SiteID, Public: r.ConfigKey, Told: uint64(r.Told)}, err
 }
 
 // SaveHeld stores which version an agent holds and which it refuses.
 func (s *Store) SaveHeld(ctx context.Context, agent domain.AgentID, held desiredstate.Mark, rejected uint64) (after time.Duration, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		before, err := s.agent(s.conn(ctx), agent)
+		before, err := s.agent(s.conn(ctx), agent, "site_id", "held_version")
 		if err != nil {
 			return err
 		}

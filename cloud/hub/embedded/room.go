@@ -13,6 +13,8 @@ const (
 	maxWaiting = 16_384
 	// waitsFor is shorter than an agent's patience with a dial, of which the handshake and CONNECT need a part.
 	waitsFor = 15 * time.Second
+	// freshAfter is the wait from which on the newest goes first: who waits that long may give up in the middle, and all it had cost is lost.
+	freshAfter = 5 * time.Second
 	// behind is how long messages may wait for a handler before agents are let in no faster than at unhurried.
 	behind    = 500 * time.Millisecond
 	unhurried = 20 * time.Millisecond
@@ -55,23 +57,37 @@ func (g *gate) admit(establish listeners.EstablishFn) {
 	}
 }
 
-// first takes who waits longest; those that wait too long are sent away, because they are about to give up.
+// first takes who is to go next; those that wait too long are sent away, because they are about to give up.
 func (g *gate) first() (net.Conn, bool) {
 	for {
-		g.mu.Lock()
-		if len(g.room) == 0 {
-			g.room = nil // a crowd that came once is no reason to keep its room
-			g.mu.Unlock()
+		w, late, ok := g.next(time.Now())
+		if !ok {
 			return nil, false
 		}
-		w := g.room[0]
-		g.room[0], g.room = waiting{}, g.room[1:]
-		g.mu.Unlock()
-		if time.Since(w.since) < waitsFor {
-			return w.Conn, true
+		if !late {
+			return w, true
 		}
 		g.counters.refused.Add(1)
-		g.greeted(w.Conn)
-		g.leave(w.Conn)
+		g.greeted(w)
+		g.leave(w)
 	}
+}
+
+// next takes a connection out of the room: who waits longest, or the newest when that is long. late tells that it waited too long.
+func (g *gate) next(now time.Time) (conn net.Conn, late, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.room) == 0 {
+		g.room = nil // a crowd that came once is no reason to keep its room
+		return nil, false, false
+	}
+	oldest, last := g.room[0], len(g.room)-1
+	waited := now.Sub(oldest.since)
+	if waited >= freshAfter && waited < waitsFor {
+		conn = g.room[last].Conn
+		g.room[last], g.room = waiting{}, g.room[:last]
+		return conn, false, true
+	}
+	g.room[0], g.room = waiting{}, g.room[1:]
+	return oldest.Conn, waited >= waitsFor, true
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
+	"vestibule/cloud/hub/embedded"
 	"vestibule/cloud/hub/hubtest"
 	"vestibule/shared/domain"
 )
@@ -54,5 +56,24 @@ func TestGate_WhoComesToAFullGateWaits(t *testing.T) {
 		}
 	case <-time.After(hubtest.Patience):
 		t.Error("it is not let in")
+	}
+}
+
+// shows BEY-22 by cloud/hub/embedded/room.go: "if waited >= freshAfter && waited < waitsFor {" => "if false {"
+func TestGate_WhoMayGiveUpGoesAfterTheFresh(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		came []time.Duration // before now, the oldest first
+		want []int
+		late int
+	}{
+		{"a few wait", []time.Duration{3 * time.Second, 2 * time.Second, time.Second}, []int{0, 1, 2}, 0},
+		{"all wait long", []time.Duration{14 * time.Second, 13 * time.Second, 6 * time.Second}, []int{2, 1, 0}, 0},
+		{"some came too long ago", []time.Duration{16 * time.Second, 15 * time.Second, 7 * time.Second, time.Second}, []int{3, 2}, 2},
+	} {
+		got, late := embedded.Order(time.Now(), c.came...)
+		if !slices.Equal(got, c.want) || late != c.late {
+			t.Errorf("%s: %v and %d sent away, not %v and %d", c.name, got, late, c.want, c.late)
+		}
 	}
 }
