@@ -181,7 +181,7 @@ func granted(res *sipgo.Response, d *dialog, asked time.Duration) time.Duration 
 		n, _ := seconds(value(res, "min-expires"))
 		return time.Duration(n) * time.Second
 	}
-	for _, h := range res.GetHeaders("contact") {
+	for h := range named(res, "contact") {
 		c, ok := h.(*sipgo.ContactHeader)
 		if !ok || c.Address.Host != d.local.Addr().String() || c.Address.Port != int(d.local.Port()) {
 			continue

@@ -238,12 +238,9 @@ func (s *Server) onInfo(req *sipgo.Request, tx *txn.Server) {
 }
 
 // takeRoute reads the route set that a dialog-making message brings; a client takes it in reverse (RFC 3261 section 12.1.2).
-func takeRoute(m interface {
-	GetHeaders(name string) []sipgo.Header
-}, reverse bool,
-) []string {
+func takeRoute(m headed, reverse bool) []string {
 	var out []string
-	for _, h := range m.GetHeaders("record-route") {
+	for h := range named(m, "record-route") {
 		if len(out) < 8 {
 			out = append(out, h.Value())
 		}

@@ -3,6 +3,7 @@ package sip
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"iter"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -95,13 +96,24 @@ func contact(local netip.AddrPort, transport string) string {
 	return "<" + uri + ">"
 }
 
+// headed is a message that was read.
+type headed interface{ Headers() []sipgo.Header }
+
+// named gives the headers of a name in their order. sipgo's own look makes a lower-case copy of every name it passes.
+func named(m headed, name string) iter.Seq[sipgo.Header] {
+	return func(yield func(sipgo.Header) bool) {
+		for _, h := range m.Headers() {
+			if strings.EqualFold(h.Name(), name) && !yield(h) {
+				return
+			}
+		}
+	}
+}
+
 // tags reads the option tags of a header such as Supported or Require, which may come more than once.
-func tags(m interface {
-	GetHeaders(name string) []sipgo.Header
-}, name string,
-) []string {
+func tags(m headed, name string) []string {
 	var out []string
-	for _, h := range m.GetHeaders(name) {
+	for h := range named(m, name) {
 		for _, tag := range strings.Split(h.Value(), ",") {
 			if tag = strings.ToLower(strings.TrimSpace(tag)); tag != "" && len(out) < 32 {
 				out = append(out, tag)
@@ -112,8 +124,8 @@ func tags(m interface {
 }
 
 // value reads the first header of a name, or "".
-func value(m interface{ GetHeader(string) sipgo.Header }, name string) string {
-	if h := m.GetHeader(name); h != nil {
+func value(m headed, name string) string {
+	for h := range named(m, name) {
 		return strings.TrimSpace(h.Value())
 	}
 	return ""

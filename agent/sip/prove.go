@@ -34,7 +34,7 @@ func answerChallenge(res *sipgo.Response, req *sipgo.Request, t domain.Trunk) (o
 		return nil, false
 	}
 	var offers []string
-	for _, h := range res.GetHeaders(asks) {
+	for h := range named(res, asks) {
 		offers = append(offers, h.Value())
 	}
 	text, stale, ok := proof.Answer(offers, string(req.Method), req.Recipient.String(), t.User, t.Password)

@@ -94,7 +94,7 @@ func describeSelf[M outgoing](m M, d *dialog) {
 // retarget takes the Contact and Allow of a message that refreshes the dialog (RFC 3261 section 12.2.2). Where requests go stays the same.
 func (d *dialog) retarget(m interface {
 	Contact() *sipgo.ContactHeader
-	GetHeader(name string) sipgo.Header
+	headed
 },
 ) {
 	d.mu.Lock()

@@ -37,11 +37,11 @@ func respond(req *sipgo.Request, code int, text, tag string, body []byte) *reply
 	r := &reply{status: code, head: make(draft, 0, usualHead+len(body)), body: body}
 	r.head.add("SIP/2.0 ", strconv.Itoa(code), " ", text, "\r\n")
 	if req.Method != sipgo.REGISTER && code > 100 && code < 300 {
-		for _, h := range req.GetHeaders("Record-Route") {
+		for h := range named(req, "Record-Route") {
 			r.line(h)
 		}
 	}
-	for _, h := range req.GetHeaders("Via") {
+	for h := range named(req, "Via") {
 		r.line(h)
 	}
 	if from := req.From(); from != nil {
@@ -58,7 +58,7 @@ func respond(req *sipgo.Request, code int, text, tag string, body []byte) *reply
 		r.head.add("\r\n")
 	}
 	if code == 100 {
-		for _, h := range req.GetHeaders("Timestamp") {
+		for h := range named(req, "Timestamp") {
 			r.line(h)
 		}
 	}

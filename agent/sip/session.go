@@ -185,14 +185,9 @@ func (c *session) finish(body domain.CallBody, legs []int) {
 	c.mu.Lock()
 	c.gone = true
 	c.mu.Unlock()
-	if !c.s.enter() {
+	if !c.s.spawn(func() { c.write(body, legs) }) {
 		c.write(body, legs)
-		return
 	}
-	go func() {
-		defer c.s.wg.Done()
-		c.write(body, legs)
-	}()
 }
 
 // keep stores the caller's side, so that the next run can release a panel that waits or talks.

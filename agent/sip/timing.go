@@ -49,10 +49,7 @@ func (s *Server) timingFrom(res *sipgo.Response) timing {
 	return t
 }
 
-func readTiming(m interface {
-	GetHeader(name string) sipgo.Header
-},
-) (timing, bool) {
+func readTiming(m headed) (timing, bool) {
 	text := value(m, "session-expires")
 	if text == "" {
 		text = value(m, "x")

@@ -277,7 +277,7 @@ func ackOfRefusal(invite *sipgo.Request, res *sipgo.Response) *sipgo.Request {
 	ack.AppendHeader(sipgo.HeaderClone(invite.Via()))
 	hops := sipgo.MaxForwardsHeader(70)
 	ack.AppendHeader(&hops)
-	for _, route := range invite.GetHeaders("route") {
+	for route := range named(invite, "route") {
 		ack.AppendHeader(route)
 	}
 	ack.AppendHeader(invite.From())
