@@ -130,8 +130,14 @@ func FuzzRequest(f *testing.F) {
 		}
 		switch m := m.(type) {
 		case *sipgo.Request:
+			m.SetSource("10.0.0.9:5060")
+			if _, ok := requestKey(m, m.Method); ok {
+				stamp(m)
+				s.wayBack(m)
+			}
 			readRequest(t, s, m)
 		case *sipgo.Response:
+			answerKey(m)
 			takeRoute(m, true)
 			readTiming(m)
 			tags(m, "require")
@@ -175,5 +181,7 @@ func readRequest(t *testing.T, s *Server, req *sipgo.Request) {
 	var number, invite uint32
 	var method string
 	_, _ = fmt.Sscanf(value(req, "rack"), "%d %d %s", &number, &invite, &method)
-	_ = respond(req, 200, "OK", "tag", nil).text()
+	if text := string(respond(req, 200, "OK", "tag", nil).text()); strings.Count(text, "\r\n\r\n") != 1 {
+		t.Errorf("an answer with a body of its own: %q", text)
+	}
 }
