@@ -21,23 +21,20 @@ type EventQuery struct {
 	Before    string `query:"before" doc:"The next of the page before."`
 }
 
-func (q EventQuery) query() (eventlog.Query, []domain.EventKind, error) {
+func (q EventQuery) query() (eventlog.Query, error) {
 	var f ids
 	out := eventlog.Query{
 		Device: bodyID[domain.DeviceID](&f, "device", q.Device), Apartment: bodyID[domain.ApartmentID](&f, "apartment", q.Apartment),
 		Limit: q.Limit, Before: q.Before,
 	}
-	var kinds []domain.EventKind
 	for kind := range strings.SplitSeq(q.Kind, ",") {
 		f.Check(strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz_") == "", "kind", "Kinds such as door_log,call.")
-		if kind != "" {
-			kinds = append(kinds, domain.EventKind(kind))
+		if k := domain.EventKind(kind); k != "" && !slices.Contains(out.Kinds, k) {
+			out.Kinds = append(out.Kinds, k)
 		}
 	}
-	if len(kinds) == 1 {
-		out.Kind = kinds[0]
-	}
-	return out, kinds, f.Err()
+	f.Check(len(out.Kinds) <= len(domain.EventKinds()), "kind", "No more kinds than there are.")
+	return out, f.Err()
 }
 
 func (a *API) events() {
@@ -45,11 +42,11 @@ func (a *API) events() {
 		if err := a.Account.MayAt(ctx, account.EventsRead, in.site()); err != nil {
 			return nil, err
 		}
-		q, kinds, err := in.query()
+		q, err := in.query()
 		if err != nil {
 			return nil, err
 		}
-		events, next, err := a.someKinds(ctx, in.site(), q, kinds)
+		events, next, err := a.Events.List(ctx, in.site(), q)
 		return &Body[Page[eventlog.Event]]{Page[eventlog.Event]{Items: events, Next: next}}, err
 	}, needs(account.EventsRead), tag("events"))
 	route(a, http.MethodGet, "/sites/{site}/events/verify", "verify-events", "Whether every row of a site's log stands as it was written", func(ctx context.Context, in *SitePath) (*Body[Verified], error) {
@@ -69,26 +66,4 @@ func (a *API) events() {
 type Verified struct {
 	Whole  bool               `json:"whole" doc:"Every row stands as it was written, or was erased by a reset of its home."`
 	Chains []eventlog.Finding `json:"chains" doc:"One for each agent, epoch and stream. bad is empty, or says what the row seq is: missing, altered, forged or tampered."`
-}
-
-// someKinds reads whole pages until one answer is full: rows of other kinds are left out. A site with little of what is asked for gives a
-// short page with a cursor to go on.
-func (a *API) someKinds(ctx context.Context, site domain.SiteID, q eventlog.Query, kinds []domain.EventKind) ([]eventlog.Event, string, error) {
-	const morePages = 10
-	found := []eventlog.Event{}
-	for range morePages {
-		events, next, err := a.Events.List(ctx, site, q)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, e := range events {
-			if len(kinds) < 2 || slices.Contains(kinds, e.Kind) {
-				found = append(found, e)
-			}
-		}
-		if q.Before = next; next == "" || len(kinds) < 2 || len(found) >= q.Limit {
-			return found, next, nil
-		}
-	}
-	return found, q.Before, nil
 }

@@ -1,10 +1,13 @@
 package eventlog
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"vestibule/shared/domain"
@@ -30,6 +33,7 @@ type Event struct {
 // Query filters a list; zero fields do not. Limit is 1 to 500, 0 means 50. Before is the cursor of the page before.
 type Query struct {
 	Kind      domain.EventKind
+	Kinds     []domain.EventKind // several, each once
 	Device    domain.DeviceID
 	Apartment domain.ApartmentID
 	Limit     int
@@ -72,7 +76,7 @@ func (s *Service) List(ctx context.Context, site domain.SiteID, q Query) ([]Even
 	}
 	limit := q.Limit
 	q.Limit++ // one more tells whether there is a next page
-	rows, err := s.Store.Events(ctx, site, q, after)
+	rows, err := s.newest(ctx, site, q, after)
 	if err != nil {
 		return nil, "", err
 	}
@@ -88,6 +92,29 @@ func (s *Service) List(ctx context.Context, site domain.SiteID, q Query) ([]Even
 		out = append(out, r.show())
 	}
 	return out, next, nil
+}
+
+// newest reads the rows of a page. Several kinds are read one after the other: each is found without the rows of the others, however few it has.
+func (s *Service) newest(ctx context.Context, site domain.SiteID, q Query, after Position) ([]Stored, error) {
+	if len(q.Kinds) == 0 {
+		return s.Store.Events(ctx, site, q, after)
+	}
+	var all []Stored
+	for _, q.Kind = range q.Kinds {
+		rows, err := s.Store.Events(ctx, site, q, after)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	slices.SortFunc(all, func(a, b Stored) int { return b.position().compare(a.position()) })
+	return all[:min(len(all), q.Limit)], nil
+}
+
+// compare orders positions as the store does.
+func (p Position) compare(o Position) int {
+	return cmp.Or(cmp.Compare(p.Received, o.Received), cmp.Compare(p.Seq, o.Seq), bytes.Compare(p.Agent[:], o.Agent[:]), bytes.Compare(p.Epoch[:], o.Epoch[:]),
+		cmp.Compare(p.Stream, o.Stream))
 }
 
 // Candidates lists the devices that stand on a site's LANs and not in its document.
