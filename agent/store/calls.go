@@ -46,7 +46,7 @@ func (s *Store) PutCall(ctx context.Context, atMilli int64, call domain.CallBody
 		if s.stored.Add(1)%trimEvery != 0 {
 			return nil
 		}
-		return wrap(s.hot(ctx, s.trimCalls, keepCalls), "trim the calls")
+		return wrap(s.hot(ctx, s.trimCalls, int64(keepCalls)), "trim the calls")
 	})
 }
 

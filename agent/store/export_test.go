@@ -23,3 +23,13 @@ func (s *Store) LimitPages(ctx context.Context) error {
 
 // ForgetShelf drops what the store knows of the outbox: the next transaction reads it.
 func (s *Store) ForgetShelf() { s.known = nil }
+
+// Compiled counts the statements that SQLite has compiled.
+func (s *Store) Compiled() (n int) {
+	for _, c := range s.statements {
+		if c.stmt != 0 {
+			n++
+		}
+	}
+	return n
+}

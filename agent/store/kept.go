@@ -16,7 +16,13 @@ import (
 	"vestibule/shared/wire"
 )
 
-const keptQuery = `SELECT body FROM kept WHERE stream = ? ORDER BY seq, kind`
+const (
+	keptQuery = `SELECT body FROM kept WHERE stream = ? ORDER BY seq, kind`
+
+	dropKeptQuery = `DELETE FROM kept WHERE stream = ? AND kind = ?`
+
+	putKeptQuery = `REPLACE INTO kept (stream, kind, seq, body) VALUES (?, ?, ?, ?)`
+)
 
 // PutKept stores a checkpoint of the outbox; a floor or a head takes the place of the one before.
 func (s *Store) PutKept(ctx context.Context, k outbox.Kept) error {
@@ -26,12 +32,11 @@ func (s *Store) PutKept(ctx context.Context, k outbox.Kept) error {
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		if k.Kind != outbox.Hole {
-			if _, err := s.exec(ctx, "DELETE FROM kept WHERE stream = ? AND kind = ?", k.Stream, int(k.Kind)); err != nil {
+			if err := s.hot(ctx, s.dropKept, int64(k.Stream), int64(k.Kind)); err != nil {
 				return wrap(err, "store a checkpoint")
 			}
 		}
-		_, err := s.exec(ctx, "INSERT OR REPLACE INTO kept (stream, kind, seq, body) VALUES (?, ?, ?, ?)", k.Stream, int(k.Kind), int64(k.Seq), body)
-		return wrap(err, "store a checkpoint")
+		return wrap(s.hot(ctx, s.putKept, int64(k.Stream), int64(k.Kind), int64(k.Seq), body), "store a checkpoint")
 	})
 }
 

@@ -123,29 +123,26 @@ func (s *Store) SetMark(ctx context.Context, m outbox.Mark) error {
 
 // writeMark writes a mark into the table. What newest blocks say of the end of their stream does not count any more.
 func (t *transaction) writeMark(ctx context.Context, m outbox.Mark) error {
-	stmt, err := t.statement(ctx, t.store.setMark)
-	if err != nil {
-		return err
-	}
 	number := &t.shelf.number[m.Stream]
 	*number++
-	_, err = stmt.ExecContext(ctx, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped),
-		m.Link[:], m.Base[:], int64(m.Since), int64(*number), m.Stream)
+	err := t.exec(ctx, t.store.setMark, int64(m.Last), int64(m.Acked), int64(m.Sent), m.Digest[:], m.Count, m.Bytes, int64(m.Dropped),
+		m.Link[:], m.Base[:], int64(m.Since), int64(*number), int64(m.Stream))
 	return wrap(err, "store the outbox's mark")
 }
 
-// hot runs a prepared statement in the transaction of ctx or in its own. The records of many calls are one transaction: on one processor it would hold
+// hot runs a compiled statement in the transaction of ctx or in its own. The records of many calls are one transaction: on one processor it would hold
 // up those that ring, so it gives way between two statements.
-func (s *Store) hot(ctx context.Context, stmt *sql.Stmt, args ...any) error {
+func (s *Store) hot(ctx context.Context, c *compiled, args ...any) error {
 	runtime.Gosched()
-	return s.InTx(ctx, func(ctx context.Context) error {
-		in, err := s.txOf(ctx).statement(ctx, stmt)
-		if err != nil {
-			return err
-		}
-		_, err = in.ExecContext(ctx, args...)
+	return s.InTx(ctx, func(ctx context.Context) error { return s.txOf(ctx).exec(ctx, c, args...) })
+}
+
+func (t *transaction) exec(ctx context.Context, c *compiled, args ...any) error {
+	tx, err := t.begun(ctx)
+	if err != nil {
 		return err
-	})
+	}
+	return c.exec(ctx, t.conn, tx, args...)
 }
 
 // PutRow stores a row of the outbox: with the rows after it, and before anything of the outbox is read or committed.

@@ -104,13 +104,10 @@ func (t *transaction) cut(stream domain.Stream, to uint64, before, behind block.
 // mostPut is how many blocks one statement writes: the records of many calls give way to those that ring, see hot.
 const mostPut = 16
 
-// putQueries are the statements that write 1 block to mostPut and the newest two.
-var putQueries = func() (out [mostPut + 3]string) {
-	for n := range out {
-		out[n] = "REPLACE INTO blocks VALUES (?, ?)" + strings.Repeat(", (?, ?)", max(0, n-1))
-	}
-	return out
-}()
+// putQuery is the statement that writes so many blocks.
+func putQuery(blocks int) string {
+	return "REPLACE INTO blocks VALUES (?, ?)" + strings.Repeat(", (?, ?)", blocks-1)
+}
 
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -130,7 +127,12 @@ func (t *transaction) write(ctx context.Context, in execer) error {
 	for _, p := range t.put {
 		args = append(args, p.id, p.block.Body())
 	}
-	_, err := in.ExecContext(ctx, putQueries[len(t.put)], args...)
+	var err error
+	if few := t.store.putFew; len(t.put) <= len(few) {
+		err = few[len(t.put)-1].exec(ctx, t.conn, in, args...)
+	} else {
+		_, err = in.ExecContext(ctx, putQuery(len(t.put)), args...)
+	}
 	t.put = t.put[:0]
 	return wrap(err, "store rows")
 }

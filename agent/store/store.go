@@ -30,13 +30,19 @@ const patience = 30 * time.Second
 type Store struct {
 	path  string
 	write *sql.DB // one connection: SQLite has one writer
+	turn  chan struct{}
 	read  *sql.DB
 	lock  *os.File
 
-	// Statements of every call and every event. They spare the work of database/sql; the driver reads their text each time all the same.
-	shelf, setMark, blocksOf, dropBlocks *sql.Stmt // of the outbox, on the writer
-	putCall, trimCalls                   *sql.Stmt
-	shelfBeside, blocksBeside            *sql.Stmt // on the readers
+	// Statements of every call and every event: those that write, and those that read on the writer and beside it.
+	putFew                    [2]*compiled // one block, two
+	setMark, dropBlocks       *compiled
+	dropKept, putKept         *compiled
+	putCall, trimCalls        *compiled
+	shelf, blocksOf           *sql.Stmt
+	shelfBeside, blocksBeside *sql.Stmt
+
+	statements []*compiled // those that write
 
 	stored atomic.Uint64 // calls of this run
 
@@ -77,7 +83,8 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, turn: make(chan struct{}, 1)}
+	s.compile()
 	if s.write, err = sql.Open("sqlite", dsn(path, "_txlock=immediate", "cache_size(-1024)")); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
@@ -100,6 +107,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 		s.takeReserve(ctx)
 	}
 	if err != nil {
+		s.closeStatements()
 		return nil, errors.Join(err, s.write.Close(), s.read.Close())
 	}
 	return s, nil
@@ -129,11 +137,38 @@ func lockFolder(path string) (*os.File, error) {
 
 // Close ends the store; every committed change is on the disk already.
 func (s *Store) Close() error {
+	s.closeStatements()
 	err := errors.Join(s.read.Close(), s.write.Close())
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
 	}
 	return err
+}
+
+// compile names the statements that write.
+func (s *Store) compile() {
+	for _, c := range []struct {
+		to    **compiled
+		query string
+	}{
+		{&s.putFew[0], putQuery(1)},
+		{&s.putFew[1], putQuery(2)},
+		{&s.setMark, setMarkQuery},
+		{&s.dropBlocks, dropBlocksQuery},
+		{&s.dropKept, dropKeptQuery},
+		{&s.putKept, putKeptQuery},
+		{&s.putCall, putCallQuery},
+		{&s.trimCalls, trimCallsQuery},
+	} {
+		*c.to = &compiled{query: c.query}
+		s.statements = append(s.statements, *c.to)
+	}
+}
+
+func (s *Store) closeStatements() {
+	for _, c := range s.statements {
+		c.close()
+	}
 }
 
 // Path is where the database lies.
@@ -219,14 +254,32 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 	return err
 }
 
+// wait takes the writer's turn. It is bounded without a context: one that can end costs a goroutine per statement.
+func (s *Store) wait() error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-late.C:
+		return fmt.Errorf("the writer had no time in %s", patience)
+	}
+}
+
 func (s *Store) commit(ctx context.Context, fn func(ctx context.Context) error, spare bool) error {
-	// Only the wait for the writer is bounded: a context that can end costs a goroutine per statement.
+	if err := s.wait(); err != nil {
+		return err
+	}
+	defer func() { <-s.turn }()
 	lasting := context.WithoutCancel(ctx)
-	bounded, cancel := context.WithTimeout(lasting, patience)
-	defer cancel()
-	conn, err := s.write.Conn(bounded)
+	conn, err := s.write.Conn(lasting)
 	if err != nil {
-		return fmt.Errorf("wait for the writer: %w", err)
+		return fmt.Errorf("the writer: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
 	t := &transaction{store: s, conn: conn, spare: spare}
@@ -274,10 +327,11 @@ const sqliteFull = 13
 
 func isFull(err error) bool {
 	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code()&0xff == sqliteFull || errors.Is(err, syscall.ENOSPC)
+	var r refusal
+	return errors.As(err, &e) && e.Code()&0xff == sqliteFull || errors.As(err, &r) && r.code&0xff == sqliteFull || errors.Is(err, syscall.ENOSPC)
 }
 
-// prepare readies the statements of every call and every event.
+// prepare readies the statements of every event that read. It spares the work of database/sql.
 func (s *Store) prepare(ctx context.Context) (err error) {
 	for _, p := range []struct {
 		to    **sql.Stmt
@@ -285,11 +339,7 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		query string
 	}{
 		{&s.shelf, s.write, shelfQuery},
-		{&s.setMark, s.write, setMarkQuery},
 		{&s.blocksOf, s.write, blocksQuery},
-		{&s.dropBlocks, s.write, dropBlocksQuery},
-		{&s.putCall, s.write, putCallQuery},
-		{&s.trimCalls, s.write, trimCallsQuery},
 		{&s.shelfBeside, s.read, shelfQuery},
 		{&s.blocksBeside, s.read, blocksQuery},
 	} {

@@ -27,34 +27,30 @@ func HashBody(salt [16]byte, body []byte) [32]byte {
 	h := sha256.New()
 	h.Write(salt[:])
 	h.Write(body)
-	return [32]byte(h.Sum(nil))
+	var sum [32]byte
+	h.Sum(sum[:0])
+	return sum
 }
 
 // Chain gives the digest of row after the digest of the row before it in the same epoch and stream (zero for the first).
 // It covers the body only through BodyHash, so that erasing body and salt leaves the chain whole.
 func Chain(agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, before [32]byte, r Row) [32]byte {
-	h := sha256.New()
-	h.Write([]byte("vestibule row 1"))
-	h.Write(before[:])
-	h.Write(agent[:])
-	h.Write(epoch[:])
-	h.Write([]byte{byte(stream)})
-	var n [8]byte
+	var room [256]byte
+	out := append(room[:0], "vestibule row 1"...)
+	out = append(append(append(out, before[:]...), agent[:]...), epoch[:]...)
+	out = append(out, byte(stream))
 	for _, v := range []uint64{r.Seq, uint64(r.WallMilli), uint64(r.MonoMilli), r.From} {
-		binary.BigEndian.PutUint64(n[:], v)
-		h.Write(n[:])
+		out = binary.BigEndian.AppendUint64(out, v)
 	}
-	h.Write(r.Boot[:])
+	out = append(out, r.Boot[:]...)
 	if r.ClockSure {
-		h.Write([]byte{1})
+		out = append(out, 1)
 	} else {
-		h.Write([]byte{0})
+		out = append(out, 0)
 	}
-	binary.BigEndian.PutUint64(n[:], uint64(len(r.Kind)))
-	h.Write(n[:])
-	h.Write([]byte(r.Kind))
-	h.Write(r.BodyHash[:])
-	return [32]byte(h.Sum(nil))
+	out = binary.BigEndian.AppendUint64(out, uint64(len(r.Kind)))
+	out = append(append(out, r.Kind...), r.BodyHash[:]...)
+	return sha256.Sum256(out)
 }
 
 // Events is a batch: rows of one epoch and stream in rising, unbroken order (a gap row stands for its numbers).

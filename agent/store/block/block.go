@@ -26,12 +26,12 @@ type End struct {
 	More  bool     // another block follows
 }
 
-// Block is rows of one stream with numbers that follow each other. It is a value: what grows out of one leaves it as it was. Blocks that grow out of the same
-// one share memory, so only the newest of them may grow on.
+// Block is rows of one stream with numbers that follow each other. It is a value: what grows out of one leaves its rows as they were. Blocks that grow out of
+// the same one share memory, so only the newest of them may grow on or be written.
 type Block struct {
 	First uint64 // number of the first row; 0: there is none
 	End
-	rows []byte // the length of each, and the row
+	body []byte // room for the head; the length of each row, and the row
 }
 
 // ErrCut is of bytes that are no block, or no rows.
@@ -44,42 +44,47 @@ func Read(first uint64, body []byte) (Block, error) {
 	}
 	number := func(i int) uint64 { return binary.BigEndian.Uint64(body[1+8*i:]) }
 	return Block{
-		First: first, rows: body[head:],
+		First: first, body: body,
 		End: End{Last: number(0), Count: int64(number(1)), Bytes: int64(number(2)), Mark: number(3), Link: [32]byte(body[33:65]), More: body[65] != 0},
 	}, nil
 }
 
-// Body is the block as it lies on the shelf.
+// Body is the block as it lies on the shelf. It holds until the block grows.
 func (b Block) Body() []byte {
-	out := append(make([]byte, 0, head+len(b.rows)), form)
+	out := append(b.body[:0], form)
 	for _, n := range []uint64{b.Last, uint64(b.Count), uint64(b.Bytes), b.Mark} {
 		out = binary.BigEndian.AppendUint64(out, n)
 	}
 	out = append(out, b.Link[:]...)
 	if b.More {
-		return append(append(out, 1), b.rows...)
+		_ = append(out, 1)
+	} else {
+		_ = append(out, 0)
 	}
-	return append(append(out, 0), b.rows...)
+	return b.body
 }
 
 // Takes tells whether a row may join: its number is the next one, and the page has room.
 func (b Block) Takes(seq uint64, row []byte) bool {
-	return b.First != 0 && seq == b.Last+1 && head+len(b.rows)+binary.MaxVarintLen32+len(row) <= Page
+	return b.First != 0 && seq == b.Last+1 && len(b.body)+binary.MaxVarintLen32+len(row) <= Page
 }
 
 // With gives the block with one more row; the zero Block begins with it. Who calls it asks Takes before.
 func (b Block) With(seq uint64, row []byte, digest [32]byte) Block {
 	if b.First == 0 {
-		b = Block{First: seq, rows: make([]byte, 0, max(Page-head, binary.MaxVarintLen32+len(row)))}
+		b = Block{First: seq, body: make([]byte, head, max(Page, head+binary.MaxVarintLen32+len(row)))}
 	}
 	b.Last, b.Link = seq, digest
-	b.rows = append(binary.AppendUvarint(b.rows, uint64(len(row))), row...)
+	b.body = append(binary.AppendUvarint(b.body, uint64(len(row))), row...)
 	return b
 }
 
 // Each gives the rows with their numbers until see says no. Bytes that are no rows are an error, after the rows before them.
 func (b Block) Each(see func(seq uint64, row []byte) bool) error {
-	rest := b.rows
+	if b.First == 0 {
+		return nil
+	}
+	rest := b.body[head:]
 	for seq := b.First; len(rest) > 0; seq++ {
 		row, after, ok := next(rest)
 		if !ok {
@@ -104,7 +109,7 @@ func next(rest []byte) (row, after []byte, ok bool) {
 
 // Cut takes the rows numbered from..to out, tells taken of each, and gives what stays before and behind them; a part without a row is zero.
 func (b Block) Cut(from, to uint64, taken func(row []byte)) (before, behind Block, err error) {
-	begin, end, at := len(b.rows), len(b.rows), 0
+	begin, end, at := len(b.body), len(b.body), head
 	err = b.Each(func(seq uint64, row []byte) bool {
 		switch {
 		case seq > to:
@@ -116,13 +121,12 @@ func (b Block) Cut(from, to uint64, taken func(row []byte)) (before, behind Bloc
 		at += size(row)
 		return true
 	})
-	begin = min(begin, end)
-	if begin > 0 {
-		before = Block{First: b.First, End: b.End, rows: slices.Clone(b.rows[:begin])}
+	if begin = min(begin, end); begin > head {
+		before = Block{First: b.First, End: b.End, body: slices.Clone(b.body[:begin])}
 		before.Last, before.Link = min(b.Last, from-1), [32]byte{}
 	}
-	if end < len(b.rows) {
-		behind = Block{First: max(b.First, to+1), End: b.End, rows: slices.Clone(b.rows[end:])}
+	if end < len(b.body) {
+		behind = Block{First: max(b.First, to+1), End: b.End, body: slices.Concat(b.body[:head], b.body[end:])}
 	}
 	return before, behind, err
 }
