@@ -37,7 +37,8 @@ func HashBody(salt [16]byte, body []byte) [32]byte {
 func Chain(agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, before [32]byte, r Row) [32]byte {
 	var room [256]byte
 	out := append(room[:0], "vestibule row 1"...)
-	out = append(append(append(out, before[:]...), agent[:]...), epoch[:]...)
+	out = append(out, before[:]...)
+	out = append(append(out, agent[:]...), epoch[:]...)
 	out = append(out, byte(stream))
 	for _, v := range []uint64{r.Seq, uint64(r.WallMilli), uint64(r.MonoMilli), r.From} {
 		out = binary.BigEndian.AppendUint64(out, v)

@@ -180,7 +180,7 @@ func TestSealConfig_OpensForItsAgentAndVersionAlone(t *testing.T) {
 	}
 }
 
-// shows EDGE-06 by shared/wire/events.go: "h.Write(before[:])"
+// shows EDGE-06 by shared/wire/events.go: "out = append(out, before[:]...)"
 func TestChain_ChangesWithEverythingButTheBody(t *testing.T) {
 	row := Row{Seq: 5, Kind: domain.EventDoor, WallMilli: 7, MonoMilli: 8, Boot: [16]byte{1}, Body: []byte("b"), Salt: [16]byte{2}}
 	row.BodyHash = HashBody(row.Salt, row.Body)
