@@ -16,7 +16,6 @@ import (
 // has.
 //
 // shows BEY-22 by cloud/eventlog/list.go: "slices.SortFunc(all, func(a, b Stored) int { return b.position().compare(a.position()) })" => "slices.Reverse(all)"
-// shows BEY-22 by cloud/eventlog/list.go: "return all[:min(len(all), q.Limit)], nil" => "return all, nil"
 func TestList_SeveralKindsAreOneLog(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		y := newStreet(t, s)

@@ -94,7 +94,8 @@ func (s *Service) List(ctx context.Context, site domain.SiteID, q Query) ([]Even
 	return out, next, nil
 }
 
-// newest reads the rows of a page. Several kinds are read one after the other: each is found without the rows of the others, however few it has.
+// newest reads the rows of a page and perhaps more. Several kinds are read one after the other: each is found without the rows of the others, however
+// few it has.
 func (s *Service) newest(ctx context.Context, site domain.SiteID, q Query, after Position) ([]Stored, error) {
 	if len(q.Kinds) == 0 {
 		return s.Store.Events(ctx, site, q, after)
@@ -108,7 +109,7 @@ func (s *Service) newest(ctx context.Context, site domain.SiteID, q Query, after
 		all = append(all, rows...)
 	}
 	slices.SortFunc(all, func(a, b Stored) int { return b.position().compare(a.position()) })
-	return all[:min(len(all), q.Limit)], nil
+	return all, nil
 }
 
 // compare orders positions as the store does.
