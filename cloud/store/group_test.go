@@ -108,7 +108,7 @@ func fate(t *testing.T, s *store.Store, id int) (err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	end := rand.IntN(8) //nolint:gosec // any will do
+	end := rand.IntN(8)                      //nolint:gosec // any will do
 	if end == 3 && s.Dialect() == "sqlite" { // PostgreSQL may commit for somebody who went away before he was told
 		defer time.AfterFunc(time.Duration(rand.IntN(2000))*time.Microsecond, cancel).Stop() //nolint:gosec // any will do
 	}
