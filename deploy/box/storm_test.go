@@ -30,8 +30,9 @@ func times(few, many int) int {
 // The counts of the storm: commands, the doors they are for, and how often the agent dies among as many commands as there are doors.
 var (
 	stormCommands = times(64, 100_000)
-	stormDoors    = times(64, 320)
-	stormKills    = 3
+	stormDoors    = times(64, 1600)
+	stormPeople   = times(16, 160)
+	stormKills    = times(3, 12)
 )
 
 // storm is an agent in a process of its own behind a bad network, a real broker and a cloud.
@@ -95,7 +96,7 @@ type tally struct {
 	moved, corrected, doubled, late, hopeful int
 }
 
-// round asks for each door once, 16 at a time as that many people would, while the agent is killed and the network is bad; with still its line to the agent
+// round asks for each door once, as many at a time as there are people, while the agent is killed and the network is bad; with still its line to the agent
 // stands still for longer than a command lives. It ends when every command is past its deadline and the agent has told what it knows; then the boards are read.
 func (s *storm) round(doors []door, number, kills int, still bool, random *rand.Rand, total *tally) {
 	s.t.Helper()
@@ -104,7 +105,7 @@ func (s *storm) round(doors []door, number, kills int, still bool, random *rand.
 	var asked atomic.Int64
 	work := make(chan door, len(doors))
 	var people sync.WaitGroup
-	for range 16 {
+	for range stormPeople {
 		people.Go(func() {
 			for g := range work {
 				a := s.insist(g, number)
