@@ -30,8 +30,8 @@ func scrape(t *testing.T, read func(ctx context.Context) (metrics.Figures, bool)
 
 // An agent tells of its link, its log, its devices and its process; before the claim of the program alone.
 //
-// shows BEY-22 by agent/metrics/metrics.go: "tell(waiting, prometheus.GaugeValue, float64(f.Waiting))"
-// shows BEY-22 by agent/metrics/metrics.go: "tell(linkUp, prometheus.GaugeValue, up)"
+// shows BEY-22 by agent/metrics/metrics.go: "sample{float64(f.Waiting), nil})"
+// shows BEY-22 by agent/metrics/metrics.go: "sample{up, nil})"
 func TestHandler_TellsOfTheAgent(t *testing.T) {
 	text := scrape(t, func(context.Context) (metrics.Figures, bool) {
 		return metrics.Figures{
@@ -41,10 +41,10 @@ func TestHandler_TellsOfTheAgent(t *testing.T) {
 		}, true
 	})
 	for _, line := range []string{
-		`vestibule_agent_build_info{go_version="go`, `vestibule_agent_link_up 1`, `vestibule_agent_link_changed_timestamp_seconds 1.7000000005e+09`,
+		`vestibule_agent_build_info{version="1.2.3",go_version="go`, `vestibule_agent_link_up 1`, `vestibule_agent_link_changed_timestamp_seconds 1.7000000005e+09`,
 		`vestibule_agent_document_version 12`, `vestibule_agent_outbox_rows 7`, `vestibule_agent_outbox_given_up_total 3`, `vestibule_agent_devices{state="offline"} 1`,
-		`vestibule_agent_devices{state="online"} 2`, `vestibule_agent_device_firmware{firmware="29.30.10.205",model="R29"} 2`,
-		`vestibule_agent_calls{cause="nobody_home"} 4`, `vestibule_agent_conditions{code="disk_full",severity="serious"} 1`, "process_resident_memory_bytes ",
+		`vestibule_agent_devices{state="online"} 2`, `vestibule_agent_device_firmware{model="R29",firmware="29.30.10.205"} 2`,
+		`vestibule_agent_calls{cause="nobody_home"} 4`, `vestibule_agent_conditions{code="disk_full",severity="serious"} 1`, "process_resident_memory_bytes ", "process_cpu_seconds_total ", "process_start_time_seconds 1", "go_goroutines ",
 	} {
 		if !strings.Contains(text, "\n"+line) {
 			t.Errorf("no %s in\n%s", line, text)
@@ -63,7 +63,7 @@ func TestHandler_WhatDevicesSayIsCut(t *testing.T) {
 	text := scrape(t, func(context.Context) (metrics.Figures, bool) {
 		return metrics.Figures{Firmware: map[metrics.Firmware]int{{Model: "\xff\"\n", Version: long + "1"}: 1, {Model: "\"\n", Version: long + "2"}: 2}}, true
 	})
-	if !strings.Contains(text, `vestibule_agent_device_firmware{firmware="`+long[:64]+`",model="\"\n"} 3`) {
+	if !strings.Contains(text, `vestibule_agent_device_firmware{model="\"\n",firmware="`+long[:64]+`"} 3`) {
 		t.Errorf("written:\n%s", text)
 	}
 }
