@@ -1,5 +1,3 @@
-// Package heap decides how much garbage may gather before it is swept. A box has little memory, and an agent at rest hardly makes any garbage: half of what
-// lives is enough. While calls are set up it makes megabytes a second, and each sweep looks at all that lives: then a small heap may grow to more.
 package heap
 
 import (
@@ -11,8 +9,11 @@ import (
 	"time"
 )
 
-// calm is how much the heap may grow at rest, in percent of what lives (GOGC).
-const calm = 50
+// How much the heap may grow in percent of what lives (GOGC): at rest, and at least under load.
+const (
+	calm   = 25
+	atWork = 50
+)
 
 // busy is the number of calls a second from which on sweeping costs more than memory.
 const busy = 10
@@ -34,7 +35,7 @@ func percent(live uint64, loaded bool) int {
 	if !loaded || live == 0 {
 		return calm
 	}
-	goal := live + live*calm/100
+	goal := live + live*atWork/100
 	for _, g := range growths {
 		goal = max(goal, min(g.times*live, g.most))
 	}

@@ -15,8 +15,8 @@ func TestPercent(t *testing.T) {
 		want   int
 	}{
 		{0, true, calm},
-		{6 * mib, false, 50},
-		{200 * mib, false, 50}, // at rest memory counts
+		{6 * mib, false, 25},
+		{200 * mib, false, 25}, // at rest memory counts
 		{4 * mib, true, 200},
 		{8 * mib, true, 200}, // thrice, up to 24 MiB
 		{10 * mib, true, 140},
@@ -25,7 +25,7 @@ func TestPercent(t *testing.T) {
 		{64 * mib, true, 100}, // twice, up to 128 MiB
 		{80 * mib, true, 60},
 		{100 * mib, true, 50},
-		{500 * mib, true, 50}, // a large heap as at rest
+		{500 * mib, true, 50}, // a large heap grows by half
 	} {
 		if got := percent(c.live, c.loaded); got != c.want {
 			t.Errorf("%d MiB, loaded %v: %d %%, want %d", c.live/mib, c.loaded, got, c.want)
@@ -56,7 +56,7 @@ func TestKeeper_OnlyWhileCallsAreSetUp(t *testing.T) {
 	second(0)
 	second(0)
 	second(9)
-	if !slices.Equal(set, []int{200, 100, 50}) {
+	if !slices.Equal(set, []int{200, 100, 25}) {
 		t.Errorf("set %v", set)
 	}
 }
