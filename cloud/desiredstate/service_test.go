@@ -97,7 +97,7 @@ func TestService_EditReachesTheAgent(t *testing.T) {
 
 // The welcome names the last report that is stored, and no report that came late or before.
 //
-// shows EDGE-05 by cloud/desiredstate/link.go: "return s.Store.SaveTold(ctx, agent, told)" => "return nil"
+// shows EDGE-05 by cloud/desiredstate/report.go: "return s.Store.SaveTold(ctx, agent, told)" => "return nil"
 func TestService_WelcomeNamesTheLastReport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
@@ -459,7 +459,7 @@ func TestReceipts_TellWhatIsTrueOfTheHead(t *testing.T) {
 
 // A report that the broker delivers late, or a second time after a newer one, takes nothing back.
 //
-// shows BEY-07 by cloud/desiredstate/link.go: "if s.stale(agent, conn, r.Seq) {" => "if false {"
+// shows BEY-07 by cloud/desiredstate/report.go: "if s.stale(agent, conn, r.Seq) {" => "if false {"
 func TestReceipts_LateReportTakesNothingBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
