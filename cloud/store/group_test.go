@@ -129,7 +129,7 @@ func fate(t *testing.T, s *store.Store, id int) (err error) {
 }
 
 // queued lets the first writer go only when the others wait behind it, so that all are in one group. back counts who was told how it ended.
-func queued(t *testing.T, s *store.Store, back *atomic.Int32, others ...func(ctx context.Context) error) (first error, rest []error) {
+func queued(t *testing.T, s *store.Store, back *atomic.Int32, others ...func(ctx context.Context) error) (rest []error, first error) {
 	t.Helper()
 	rest = make([]error, len(others))
 	in, free := make(chan struct{}), make(chan struct{})
@@ -157,7 +157,7 @@ func queued(t *testing.T, s *store.Store, back *atomic.Int32, others ...func(ctx
 	}
 	close(free)
 	work.Wait()
-	return first, rest
+	return rest, first
 }
 
 // shows BEY-22 by cloud/store/group.go: "<-g.done"
@@ -165,7 +165,7 @@ func TestInTx_NobodyIsToldBeforeTheCommit(t *testing.T) {
 	s := storetest.SQLite(t)
 	tallies(t, s)
 	var told, back atomic.Int32
-	first, rest := queued(t, s, &back, func(ctx context.Context) error {
+	rest, first := queued(t, s, &back, func(ctx context.Context) error {
 		s.AfterCommit(ctx, func() { told.Add(1) })
 		if n, err := tally(ctx, s, 2); n != 2 {
 			t.Errorf("the second does not see what the first kept: %d, %v", n, err)
@@ -196,7 +196,7 @@ func TestInTx_WhatIsLostIsLostForAllOfTheGroup(t *testing.T) {
 	s := storetest.SQLite(t)
 	tallies(t, s)
 	told := false
-	first, rest := queued(t, s, &atomic.Int32{}, func(ctx context.Context) error {
+	rest, first := queued(t, s, &atomic.Int32{}, func(ctx context.Context) error {
 		s.AfterCommit(ctx, func() { told = true })
 		_, err := tally(ctx, s, 2)
 		return err
@@ -223,7 +223,7 @@ func TestInTx_WhoGoesAwayLeavesTheLine(t *testing.T) {
 	tallies(t, s)
 	gone, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
-	first, rest := queued(t, s, &atomic.Int32{}, func(ctx context.Context) error { return nil })
+	rest, first := queued(t, s, &atomic.Int32{}, func(ctx context.Context) error { return nil })
 	if first != nil || rest[0] != nil {
 		t.Fatal(first, rest)
 	}
