@@ -28,13 +28,9 @@ const (
 	exitConfig = 2 // it could not start
 )
 
-// collectAt is how much garbage may gather, in per cent of what is in use. A cloud holds thousands of connections for days and makes little
-// garbage beside them: of their memory most are stacks, which Go counts as in use too, so that a quarter of what it lets gather by itself is plenty.
-const collectAt = 25
-
 func main() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
+		keepHeap(setPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
