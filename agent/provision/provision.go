@@ -68,9 +68,10 @@ const talkingAtOnce = 256
 
 // Converger runs one worker for each device this agent acts for.
 type Converger struct {
-	cfg   Config
-	wake  chan struct{}
-	slots chan struct{}
+	cfg     Config
+	wake    chan struct{}
+	slots   chan struct{}
+	running sync.WaitGroup // workers at work
 
 	mu      sync.Mutex
 	workers map[domain.DeviceID]*worker
@@ -128,7 +129,7 @@ func (c *Converger) Moved(mac domain.MAC) {
 	w := c.workers[dev.ID]
 	c.mu.Unlock()
 	if w != nil {
-		w.nudge(w.moved)
+		w.nudge(moved)
 		return
 	}
 	c.astray(dev)
@@ -140,16 +141,15 @@ func (c *Converger) Registered(id domain.DeviceID) {
 	w := c.workers[id]
 	c.mu.Unlock()
 	if w != nil {
-		w.nudge(w.spoke)
+		w.nudge(spoke)
 	}
 }
 
 // Run keeps a worker for each device of the document that this agent acts for, until ctx ends.
 func (c *Converger) Run(ctx context.Context) error {
-	var running sync.WaitGroup
-	defer running.Wait()
+	defer c.stop()
 	for {
-		c.assign(ctx, &running)
+		c.assign(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -158,8 +158,18 @@ func (c *Converger) Run(ctx context.Context) error {
 	}
 }
 
+// stop ends all workers and waits for what they are at.
+func (c *Converger) stop() {
+	c.mu.Lock()
+	for _, w := range c.workers {
+		w.stop()
+	}
+	c.mu.Unlock()
+	c.running.Wait()
+}
+
 // assign starts workers of new devices, ends those of devices that are gone, and wakes the rest.
-func (c *Converger) assign(ctx context.Context, running *sync.WaitGroup) {
+func (c *Converger) assign(ctx context.Context) {
 	view := c.cfg.View()
 	c.cfg.Drivers.Trim()
 	c.mu.Lock()
@@ -168,7 +178,7 @@ func (c *Converger) assign(ctx context.Context, running *sync.WaitGroup) {
 	c.transfers(ctx, view)
 	for id, w := range c.workers {
 		if dev, ok := view.Devices[id]; !ok || !view.Serves(c.cfg.Agent, dev) {
-			w.end()
+			w.stop()
 			delete(c.workers, id)
 			delete(c.stored, id)
 			delete(c.online, id)
@@ -180,59 +190,10 @@ func (c *Converger) assign(ctx context.Context, running *sync.WaitGroup) {
 		}
 		w := c.workers[id]
 		if w == nil {
-			own, end := context.WithCancel(ctx)
-			w = &worker{c: c, id: id, end: end, changed: make(chan struct{}, 1), moved: make(chan struct{}, 1), spoke: make(chan struct{}, 1), gone: make(chan struct{}, 1)}
-			w.state.Report = c.stored[id]
-			w.state.Report.DeviceID = id
+			w = newWorker(ctx, c, id)
 			c.workers[id] = w
-			running.Go(func() { w.run(own) })
 		}
-		w.nudge(w.changed)
-	}
-}
-
-// worker carries out the steps of one device.
-type worker struct {
-	c       *Converger
-	id      domain.DeviceID
-	end     context.CancelFunc
-	changed chan struct{}
-	moved   chan struct{}
-	spoke   chan struct{}
-	gone    chan struct{}
-
-	state     State
-	registrar netip.AddrPort
-}
-
-func (w *worker) nudge(what chan struct{}) {
-	select {
-	case what <- struct{}{}:
-	default:
-	}
-}
-
-func (w *worker) run(ctx context.Context) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	defer w.forget(ctx)
-	for ctx.Err() == nil {
-		timer.Reset(max(0, time.Until(w.due())))
-		select {
-		case <-ctx.Done():
-			return
-		case <-w.changed:
-			w.look(ctx)
-		case <-w.moved:
-			w.step(ctx, Moved{})
-		case <-w.gone:
-			w.step(ctx, Restarting{})
-		case <-w.spoke:
-			w.spoken(ctx)
-		case <-timer.C:
-			w.look(ctx)
-			w.step(ctx, w.tick())
-		}
+		w.nudge(changed)
 	}
 }
 

@@ -20,6 +20,6 @@ func (c *Converger) Restarting(id domain.DeviceID) {
 	w := c.workers[id]
 	c.mu.Unlock()
 	if w != nil {
-		w.nudge(w.gone)
+		w.nudge(gone)
 	}
 }
