@@ -118,6 +118,52 @@ func (*rule) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	return wire.MaySubscribe(agent, topic)
 }
 
+// entrance hands connections to a broker, whose Close must not meet one that just comes: the library adds to a group that Close waits for.
+type entrance struct {
+	*listeners.TCP
+
+	mu     sync.Mutex
+	shut   bool
+	inside sync.WaitGroup
+}
+
+// Serve implements listeners.Listener.
+func (e *entrance) Serve(establish listeners.EstablishFn) {
+	e.TCP.Serve(func(id string, conn net.Conn) error {
+		e.mu.Lock()
+		if e.shut {
+			e.mu.Unlock()
+			return conn.Close()
+		}
+		e.inside.Add(1)
+		e.mu.Unlock()
+		defer e.inside.Done()
+		return establish(id, conn)
+	})
+}
+
+// empty lets nobody in any more, sends all away and waits until they are gone.
+func (e *entrance) empty(broker *mqtt.Server) {
+	e.mu.Lock()
+	e.shut = true
+	e.mu.Unlock()
+	gone := make(chan struct{})
+	go func() {
+		e.inside.Wait()
+		close(gone)
+	}()
+	for {
+		for _, cl := range broker.Clients.GetByListener(e.ID()) {
+			cl.Stop(net.ErrClosed)
+		}
+		select {
+		case <-gone:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
 func newCloud(t testing.TB, a *authority) *cloud {
 	t.Helper()
 	der, key := a.issue("cloud.test", x509.ExtKeyUsageServerAuth)
@@ -133,13 +179,17 @@ func newCloud(t testing.TB, a *authority) *cloud {
 		MinVersion: tls.VersionTLS13, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
 		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
 	}})
-	if err := c.broker.AddListener(tcp); err != nil {
+	in := &entrance{TCP: tcp}
+	if err := c.broker.AddListener(in); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.broker.Serve(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.broker.Close() })
+	t.Cleanup(func() {
+		in.empty(c.broker)
+		_ = c.broker.Close()
+	})
 	c.address = tcp.Address()
 	if err := c.broker.Subscribe("v1/#", 1, c.take); err != nil {
 		t.Fatal(err)
