@@ -117,12 +117,13 @@ func outage(ctx context.Context, g *crowd, n amounts, out io.Writer) error {
 }
 
 func restart(ctx context.Context, g *crowd, n amounts, out io.Writer) error {
+	g.seen.begin() // before the first can be back
 	g.cloud.kill()
 	down := time.Now()
 	if err := g.cloud.start(ctx); err != nil {
 		return err
 	}
-	g.seen.begin() // the time counts from where the cloud answers
+	g.seen.answered()
 	u, err := g.watch(func() error { return g.seen.again(ctx, n.behind, len(g.boxes), n.patience) })
 	g.tellTimes(out, "restart", n.behind, u)
 	fmt.Fprintf(out, "         the cloud was away for %.1f s\n", g.seen.mark.Sub(down).Seconds())

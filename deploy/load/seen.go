@@ -35,6 +35,21 @@ func (s *seen) begin() {
 	clear(s.welcomed)
 }
 
+// answered has the time count from now: until now nobody could be welcomed, or it was so quick that it counts as none.
+func (s *seen) answered() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waited := time.Since(s.mark)
+	s.mark, s.tries = s.mark.Add(waited), 0
+	for _, times := range [][]time.Duration{s.connected, s.welcomed} {
+		for i, at := range times {
+			if at > 0 {
+				times[i] = max(1, at-waited)
+			}
+		}
+	}
+}
+
 func (s *seen) changed(number int, now link.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
