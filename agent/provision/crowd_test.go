@@ -53,7 +53,7 @@ func brought(t *testing.T, healthy, dead, slow int) []time.Duration {
 // A building with dead and slow devices: no healthy one waits for them, nor for the other healthy ones. The full number is in the soak, and figures
 // of the real programs are in the bench.
 //
-// shows BEY-16 by agent/provision/worker.go: "go w.work()" => "w.work()"
+// shows BEY-16 by agent/provision/worker.go: "go w.work() // beside all others" => "w.work()"
 // shows BEY-16 by agent/provision/provision.go: "const talkingAtOnce = 256" => "const talkingAtOnce = 1"
 func TestCrowd_AHealthyDeviceIsNeverLaterThanTwiceItsLoneTime(t *testing.T) {
 	healthy, dead, slow := 20, 3, 2

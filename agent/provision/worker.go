@@ -61,7 +61,7 @@ func (w *worker) nudge(what call) {
 	}
 	w.mu.Unlock()
 	if starts {
-		go w.work()
+		go w.work() // beside all others
 	}
 }
 
