@@ -40,10 +40,6 @@ func (s *Server) onInvite(req *sipgo.Request, tx *txn.Server) {
 		s.tooBrief(req, tx)
 		return
 	}
-	if tx.Cancelled() {
-		s.reply(req, tx, answers[domain.EndCallerGone].code, answers[domain.EndCallerGone].text)
-		return
-	}
 	// No 100: ringing is heard at once, or a refusal (RFC 3261 section 17.2.1 wants it after 200 ms).
 	c, busy := s.admit(req, tx, caller)
 	if c == nil {
@@ -55,7 +51,7 @@ func (s *Server) onInvite(req *sipgo.Request, tx *txn.Server) {
 	c.timing = asked
 	c.begin(s.dialled(req))
 	cancelled := func() { c.run.Post(call.CallerCancel{}) }
-	if !tx.Hold(c.terminated, cancelled) {
+	if !tx.Hold(c.terminated, cancelled) { // the CANCEL came before the call had begun, and it is told of all the same
 		cancelled()
 	}
 }

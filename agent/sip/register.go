@@ -75,13 +75,16 @@ func (s *Server) challengeBack(req *sipgo.Request, tx *txn.Server, old bool) {
 
 // refuse says no and notes it; false when the source gets no answer any more.
 func (s *Server) refuse(req *sipgo.Request, tx *txn.Server, what string) bool {
-	source := addrPortOf(req.Source())
 	if s.tooMany(req) {
 		return false
 	}
-	s.reply(req, tx, 403, "Forbidden")
-	s.note(what, source, domain.DeviceID{})
+	s.deny(req, tx, what)
 	return true
+}
+
+func (s *Server) deny(req *sipgo.Request, tx *txn.Server, what string) {
+	s.reply(req, tx, 403, "Forbidden")
+	s.note(what, addrPortOf(req.Source()), domain.DeviceID{})
 }
 
 // onRegister is the registrar (RFC 3261 section 10.3). A device has one binding; the newest wins.
@@ -96,8 +99,9 @@ func (s *Server) onRegister(req *sipgo.Request, tx *txn.Server) {
 		if _, known := s.cfg.View().DeviceBySIPUser(req.To().Address.User); !known {
 			what = noteUnknownUser
 		}
-		if s.refuse(req, tx, what) {
-			s.attempted(req)
+		if !s.tooMany(req) {
+			s.attempted(req) // before the answer, after which somebody may ring
+			s.deny(req, tx, what)
 		}
 		return
 	case proved:
