@@ -102,6 +102,8 @@ func (a *monitorActor) take(m message) {
 	switch {
 	case m.method() == "INVITE" && c == nil:
 		a.invited(m)
+	case m.method() == "BYE" && c == nil: // it crossed the monitor's own, whose answer was faster (RFC 3261 section 15.1.2)
+		(&talk{p: a.p}).replyTo(m, 481, "Call/Transaction Does Not Exist", "")
 	case c == nil || m.method() == "ACK" || m.method() == "INVITE":
 	case m.method() == "CANCEL":
 		c.d.replyTo(m, 200, "OK", "")
