@@ -1,12 +1,13 @@
 package heap
 
 import (
-	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vestibule/shared/collector"
 )
 
 // How much the heap may grow in percent of what lives (GOGC): at rest, and at least under load.
@@ -59,7 +60,7 @@ type Keeper struct {
 func Keep() *Keeper {
 	k := newKeeper(time.Now, live, func(percent int) { debug.SetGCPercent(percent) })
 	k.set(calm)
-	k.follow()
+	collector.AfterEach(k.look)
 	return k
 }
 
@@ -69,17 +70,6 @@ func newKeeper(now func() time.Time, live func() uint64, set func(int)) *Keeper 
 
 // Call counts a call that begins.
 func (k *Keeper) Call() { k.calls.Add(1) }
-
-// mark is swept by the next sweep.
-type mark struct{ keeper *Keeper }
-
-// follow looks at the heap after the next sweep, and so on.
-func (k *Keeper) follow() {
-	runtime.AddCleanup(&mark{k}, func(k *Keeper) {
-		k.look()
-		k.follow()
-	}, k)
-}
 
 // look sets the next sweep.
 func (k *Keeper) look() {

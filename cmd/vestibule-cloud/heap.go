@@ -1,10 +1,11 @@
 package main
 
 import (
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"vestibule/shared/collector"
 )
 
 // How much garbage may gather, in percent of what is in use (GOGC). A cloud holds thousands of connections for days and makes little garbage beside them: of
@@ -33,9 +34,9 @@ func percent(at int, apart time.Duration) int {
 
 // keepHeap sets after each sweep when the next one comes, through set.
 func keepHeap(set func(percent int)) {
-	k := &heapKeeper{set: set, at: busy, last: time.Now()}
-	set(busy)
-	k.follow()
+	k := &heapKeeper{set: set, at: calm, last: time.Now()}
+	set(calm)
+	collector.AfterEach(func() { k.look(time.Now()) })
 }
 
 type heapKeeper struct {
@@ -44,16 +45,6 @@ type heapKeeper struct {
 	mu   sync.Mutex
 	at   int
 	last time.Time
-}
-
-// swept is found by the next sweep.
-type swept struct{ keeper *heapKeeper }
-
-func (k *heapKeeper) follow() {
-	runtime.AddCleanup(&swept{k}, func(k *heapKeeper) {
-		k.look(time.Now())
-		k.follow()
-	}, k)
 }
 
 func (k *heapKeeper) look(now time.Time) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -25,28 +26,37 @@ func TestPercent(t *testing.T) {
 	}
 }
 
-// Each sweep is followed: those that come at once keep the limit wide, and one that comes late makes it narrow.
+// Sweeps that come at once keep the limit wide, and one that comes late makes it narrow; nothing is set twice.
+func TestHeapKeeper_SetsWhatChanges(t *testing.T) {
+	var set []int
+	now := time.Unix(0, 0)
+	k := &heapKeeper{set: func(p int) { set = append(set, p) }, at: busy, last: now}
+	for _, apart := range []time.Duration{time.Second / 2, 2 * time.Second, time.Minute, time.Minute, time.Second / 2} {
+		now = now.Add(apart)
+		k.look(now)
+	}
+	if !slices.Equal(set, []int{calm, busy}) {
+		t.Errorf("set %v", set)
+	}
+}
+
+// The program's own sweeps are followed: those that come at once widen the limit.
 func TestKeepHeap_FollowsEachSweep(t *testing.T) {
-	was := make(chan int, 64)
-	k := &heapKeeper{set: func(p int) { was <- p }, at: calm, last: time.Now().Add(-time.Minute)}
-	k.follow()
-	k.look(time.Now().Add(time.Minute))
-	for _, wanted := range []int{busy, calm} {
-		if wanted == calm {
-			k.mu.Lock()
-			k.last = time.Now().Add(-time.Minute)
-			k.mu.Unlock()
-		}
-		end := time.After(20 * time.Second)
-		for done := false; !done; {
-			runtime.GC()
-			select {
-			case p := <-was:
-				done = p == wanted
-			case <-time.After(10 * time.Millisecond):
-			case <-end:
-				t.Fatalf("%d %% was never set", wanted)
+	set := make(chan int, 64)
+	keepHeap(func(p int) { set <- p })
+	if p := <-set; p != calm {
+		t.Errorf("it begins with %d %%", p)
+	}
+	for end := time.After(20 * time.Second); ; {
+		runtime.GC()
+		select {
+		case p := <-set:
+			if p == busy {
+				return
 			}
+		case <-time.After(10 * time.Millisecond):
+		case <-end:
+			t.Fatal("nothing was set")
 		}
 	}
 }
