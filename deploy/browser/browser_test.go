@@ -15,6 +15,8 @@ import (
 
 	"vestibule/agent"
 	"vestibule/cloud"
+	"vestibule/cloud/cloudtest"
+	"vestibule/deploy/stack"
 	"vestibule/shared/sim"
 )
 
@@ -148,4 +150,15 @@ func TestPortal_FromSetUpToAnOpenDoor(t *testing.T) {
 	if history := phone.Relays().History; len(history) == 0 || history[0].By != "http" || !history[0].On {
 		t.Fatalf("the relay of the door phone never moved: %+v", history)
 	}
+}
+
+// lindenhof is a site with one apartment, and who speaks to its cloud as its operator.
+func lindenhof(ctx context.Context, t *testing.T, house *cloudtest.House) (*stack.Client, *stack.Sample) {
+	t.Helper()
+	client := stack.NewClient(house.URL, house.Operator.Token)
+	sample, err := stack.NewSite(ctx, client, "Lindenhof", "101")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, sample
 }

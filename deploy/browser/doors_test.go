@@ -67,11 +67,7 @@ func TestPortal_WhereKeysOpen(t *testing.T) {
 	phones := doorPhones(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	client := stack.NewClient(c.URL, house.Operator.Token)
-	sample, err := stack.NewSite(ctx, client, "Lindenhof", "101")
-	if err != nil {
-		t.Fatal(err)
-	}
+	client, sample := lindenhof(ctx, t, house)
 	var gate string
 	for i, name := range []string{"Main gate", "Garage"} {
 		id, err := sample.AddDevice(ctx, client, stack.DeviceForm{

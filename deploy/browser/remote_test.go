@@ -43,11 +43,7 @@ func TestPortal_ADevicesOwnPagesAndItsRestart(t *testing.T) {
 	phone := restarting(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	client := stack.NewClient(c.URL, house.Operator.Token)
-	sample, err := stack.NewSite(ctx, client, "Lindenhof", "101")
-	if err != nil {
-		t.Fatal(err)
-	}
+	client, sample := lindenhof(ctx, t, house)
 	device, err := sample.AddDevice(ctx, client, stack.DeviceForm{
 		Type: 0, MAC: phone.MAC(), Name: "Main gate", Driver: "akuvox", DTMFMethod: "info", APIUser: phone.APIUser(), APIPassword: phone.APIPassword(),
 		Relays: []stack.RelayForm{{Number: 1, Name: "Gate", Enabled: true, DTMF: "#", Mode: "momentary", HoldMS: 3000}},
