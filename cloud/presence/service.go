@@ -193,7 +193,8 @@ func (s *Service) InForce(ctx context.Context, agent domain.AgentID, conn domain
 	return l.Conn == conn && !conn.IsZero() && !l.Revoked && !l.Quarantined, nil
 }
 
-// Reachable gives the connection of an agent that is online.
+// Reachable gives the connection of an agent that is online. A broker of our own has none of before its start, whatever the database still says: an order on one
+// of those would be lost, and who gave it would wait for nothing.
 func (s *Service) Reachable(ctx context.Context, agent domain.AgentID) (domain.ConnID, bool, error) {
 	_, l, err := s.Store.ReadLink(ctx, agent)
 	if err != nil {
@@ -201,7 +202,17 @@ func (s *Service) Reachable(ctx context.Context, agent domain.AgentID) (domain.C
 	}
 	now, _ := s.Clock.Now()
 	l, _ = Step(l, Tick{}, now)
-	return l.Conn, l.State == Online && !l.Conn.IsZero(), nil
+	return l.Conn, l.State == Online && !l.Conn.IsZero() && s.stands(agent, l.Conn), nil
+}
+
+// stands tells whether a connection that the database knows can still be there.
+func (s *Service) stands(agent domain.AgentID, conn domain.ConnID) bool {
+	if !s.OwnBroker {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current[agent] == conn
 }
 
 // Of lists the agents of a site that the caller of ctx may see.

@@ -190,12 +190,16 @@ func TestService_AgentsAreOfTheCallersSitesAlone(t *testing.T) {
 	})
 }
 
+// shows EDGE-24 by cloud/presence/service.go: "return s.current[agent] == conn" => "return true"
 func TestService_StartsWithNobodyOnline(t *testing.T) {
 	c := linktest.New(t, storetest.SQLite(t))
 	b := c.NewBox(c.Site)
 	b.Join()
 	c.Time.Move(time.Second)
 	restarted := presence.New(presence.Config{Store: c.Store, Clock: c.Time, OwnBroker: true, Logger: linktest.Logger()})
+	if _, online, err := restarted.Reachable(t.Context(), b.ID); online || err != nil {
+		t.Errorf("before anybody has come back: reachable %v %v", online, err)
+	}
 	ctx, end := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- restarted.Run(ctx) }()
