@@ -250,7 +250,7 @@ func (s *Stack) claim(ctx context.Context) error {
 func (s *Stack) startAgent(ctx context.Context, claim, lan, sip string) error {
 	a, err := agent.New(ctx, agent.Config{
 		DataDir: filepath.Join(s.dir, "agent"), LAN: lan, SIP: sip, Interfaces: []string{s.cfg.MDNS}, Claim: claim, Version: "demo",
-		OneMachine: true, Callbacks: "127.0.0.1:0",
+		OneMachine: true, Callbacks: "127.0.0.1:0", AutoP: "127.0.0.1:0",
 		SIPRate: 100_000, // the whole building speaks from one address
 		Logger:  s.cfg.Logger, ShowPIN: func(pin secret.String) { s.kept.PIN = pin.Reveal() }, Pace: pace,
 	})
