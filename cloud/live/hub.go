@@ -50,8 +50,20 @@ type topic struct {
 
 type room struct {
 	subscribers map[*subscriber]struct{}
-	past        []Message // oldest first, at most history
+	past        []Message // at most history; a new one takes the place of the oldest
+	oldest      int       // where that is
 	lost        uint64    // highest number that past no longer holds
+}
+
+// keep adds a message to the history.
+func (r *room) keep(m Message) {
+	if len(r.past) < history {
+		r.past = append(r.past, m)
+		return
+	}
+	r.lost = r.past[r.oldest].seq
+	r.past[r.oldest] = m
+	r.oldest = (r.oldest + 1) % history
 }
 
 type subscriber struct {
@@ -85,11 +97,7 @@ func (h *Hub) publish(about topic, kind string, data any) {
 	seq := h.seq.Add(1)
 	m := Message{ID: h.run + "-" + strconv.FormatUint(seq, 10), Kind: kind, Data: data, seq: seq}
 	r := h.room(about)
-	r.past = append(r.past, m)
-	if n := len(r.past) - history; n > 0 {
-		r.lost = r.past[n-1].seq
-		r.past = append(r.past[:0:0], r.past[n:]...)
-	}
+	r.keep(m)
 	for s := range r.subscribers {
 		s.send(m)
 	}
@@ -167,8 +175,8 @@ func (h *Hub) replay(r *room, s *subscriber, last string) {
 		s.out <- Message{ID: h.run + "-" + strconv.FormatUint(h.seq.Load(), 10), Kind: Reset, seq: h.seq.Load()}
 		return
 	}
-	for _, m := range r.past {
-		if m.seq > seq {
+	for i := range r.past {
+		if m := r.past[(r.oldest+i)%len(r.past)]; m.seq > seq {
 			s.send(m)
 		}
 	}

@@ -89,6 +89,33 @@ func TestHub_ReturningReaderGetsWhatItMissed(t *testing.T) {
 	}
 }
 
+// However many messages went through a history, what is younger than a reader's last comes once and in order.
+func TestHub_HistoryThatWentRoundIsReadFromItsOldest(t *testing.T) {
+	var h live.Hub
+	in, cancel := h.Subscribe(here, "")
+	var ids []string
+	for i := range 1300 {
+		h.Publish(here, "event", i)
+		for _, m := range drain(in) {
+			ids = append(ids, m.ID)
+		}
+	}
+	cancel()
+	for _, back := range []int{1, 100, 200} {
+		in, cancel := h.Subscribe(here, ids[len(ids)-1-back])
+		got := drain(in)
+		cancel()
+		for i, m := range got {
+			if m.Data != 1300-back+i {
+				t.Fatalf("%d back: message %d is %v", back, i, m.Data)
+			}
+		}
+		if len(got) != back {
+			t.Errorf("%d back: %d messages", back, len(got))
+		}
+	}
+}
+
 func TestHub_PublishesFromManyAtOnce(t *testing.T) {
 	var h live.Hub
 	var work sync.WaitGroup
