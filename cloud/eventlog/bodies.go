@@ -11,18 +11,18 @@ import (
 // maxKind bounds the name of a kind.
 const maxKind = 64
 
-// readable tells whether the row's kind is a word and its body is what the kind has. An unknown kind is kept raw, so that a
-// newer agent loses nothing with an older cloud.
-func readable(row wire.Row) bool {
+// read gives the row's body, nil when it is erased; false when the kind is no word or the body is not what the kind has. An unknown kind is kept raw, so that
+// a newer agent loses nothing with an older cloud.
+func read(row wire.Row) (body any, ok bool) {
 	kind := string(row.Kind)
 	if kind == "" || len(kind) > maxKind || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
-		return false
+		return nil, false
 	}
 	if len(row.Body) == 0 {
-		return true // erased
+		return nil, true
 	}
-	_, err := decode(row.Kind, row.Body)
-	return err == nil
+	body, err := decode(row.Kind, row.Body)
+	return body, err == nil
 }
 
 // decode reads a body as the struct of its kind.

@@ -181,9 +181,9 @@ func (s *Service) history(ctx context.Context, rows []Stored, bodies []any, name
 	var lines []CallLine
 	for i, r := range rows {
 		if r.Row.Kind != domain.EventCall {
-			continue // names are made ready for calls alone
+			continue
 		}
-		if line, ok := callLine(r, bodies[i], names.of(bodies[i])); ok {
+		if line, ok := callLine(r, bodies[i], names); ok {
 			lines = append(lines, line)
 		}
 	}

@@ -89,7 +89,7 @@ func (y *street) find(q eventlog.CallQuery) []domain.CallID {
 
 // A ring is in the history when its row is stored, found by everything that people know of it.
 //
-// shows BEY-05 by cloud/eventlog/service.go: "if err := s.history(ctx, rows, bodies, names); err != nil {" => "if err := s.history(ctx, nil, nil, names); err != nil {"
+// shows BEY-05 by cloud/eventlog/service.go: "if err := s.history(ctx, rows, out.Bodies, names); err != nil {" => "if err := s.history(ctx, nil, nil, names); err != nil {"
 // shows BEY-05 by cloud/store/calls.go: "query = query.Where(\"cause IN ?\", q.Causes)"
 func TestCalls_AreFound(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -135,6 +136,12 @@ func (r Stored) position() Position {
 	return Position{Received: r.Received.UnixMilli(), Seq: r.Row.Seq, Agent: r.Agent, Epoch: r.Epoch, Stream: r.Stream}
 }
 
+// seen is a row that is made readable when it goes to a reader: of most rows nobody is one.
+type seen struct{ row Stored }
+
+// MarshalJSON writes the row as the API shows it.
+func (s seen) MarshalJSON() ([]byte, error) { return json.Marshal(s.row.show()) }
+
 var streamNames = map[domain.Stream]string{domain.StreamAudit: "audit", domain.StreamStatus: "status"}
 
 // show makes the row readable. A time that cannot be one is replaced by the time of arrival.
@@ -184,41 +191,30 @@ type named struct {
 	Name string   `cbor:"2,keyasint"`
 }
 
-// of keeps the names that a body mentions.
-func (n Names) of(body any) Names {
-	out := Names{Devices: map[domain.DeviceID]string{}, Apartments: map[domain.ApartmentID]string{}, Relays: map[RelayKey]string{}}
+// kept gives the names that a body mentions, as they are kept beside its row.
+func (n Names) kept(body any) storedNames {
+	var s storedNames
 	devices, apartments := mentions(body)
 	for _, id := range devices {
-		if name := n.Devices[id]; name != "" {
-			out.Devices[id] = name
-		}
+		s.Devices = with(s.Devices, id, n.Devices[id])
 	}
 	for _, id := range apartments {
-		if name := n.Apartments[id]; name != "" {
-			out.Apartments[id] = name
-		}
+		s.Apartments = with(s.Apartments, id, n.Apartments[id])
 	}
 	if b, ok := body.(domain.DoorBody); ok {
-		key := RelayKey{b.DeviceID, b.Relay}
-		if name := n.Relays[key]; name != "" {
-			out.Relays[key] = name
+		if name := n.Relays[RelayKey{b.DeviceID, b.Relay}]; name != "" {
+			s.Relay, s.RelayOf, s.Number = name, named{ID: b.DeviceID}, b.Relay
 		}
 	}
-	return out
+	return s
 }
 
-func (n Names) wire() storedNames {
-	var s storedNames
-	for id, name := range n.Devices {
-		s.Devices = append(s.Devices, named{id, name})
+// with adds a name that is one, once for each id.
+func with(list []named, id [16]byte, name string) []named {
+	if name == "" || slices.ContainsFunc(list, func(has named) bool { return has.ID == id }) {
+		return list
 	}
-	for id, name := range n.Apartments {
-		s.Apartments = append(s.Apartments, named{id, name})
-	}
-	for key, name := range n.Relays {
-		s.Relay, s.RelayOf, s.Number = name, named{ID: key.Device}, key.Number
-	}
-	return s
+	return append(list, named{id, name})
 }
 
 func (s storedNames) names() Names {

@@ -232,12 +232,8 @@ func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.Ag
 	rows := make([]Stored, 0, len(out.Insert))
 	var devices []domain.DeviceID
 	var apartments []domain.ApartmentID
-	bodies := make([]any, len(out.Insert))
-	for i, row := range out.Insert {
-		if len(row.Body) > 0 {
-			bodies[i], _ = decode(row.Kind, row.Body) // readable: Step has read it
-		}
-		d, a := mentions(bodies[i])
+	for _, body := range out.Bodies {
+		d, a := mentions(body)
 		devices, apartments = append(devices, d...), append(apartments, a...)
 	}
 	names, err := s.Store.NamesOf(ctx, site, devices, apartments)
@@ -245,8 +241,8 @@ func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.Ag
 		return nil, err
 	}
 	for i, row := range out.Insert {
-		device, apartment := about(bodies[i])
-		kept, err := wire.Marshal(names.of(bodies[i]).wire())
+		device, apartment := about(out.Bodies[i])
+		kept, err := wire.Marshal(names.kept(out.Bodies[i]))
 		if err != nil {
 			return nil, err
 		}
@@ -258,7 +254,7 @@ func (s *Service) store(ctx context.Context, site domain.SiteID, agent domain.Ag
 	if err := s.Store.InsertEvents(ctx, rows); err != nil {
 		return nil, err
 	}
-	if err := s.history(ctx, rows, bodies, names); err != nil {
+	if err := s.history(ctx, rows, out.Bodies, names); err != nil {
 		return nil, err
 	}
 	if s.Also != nil && len(rows) > 0 {
@@ -308,7 +304,7 @@ func (s *Service) tell(ctx context.Context, site domain.SiteID, agent domain.Age
 	}
 	for _, r := range rows {
 		if s.Live != nil {
-			s.Live.Publish(site, "event", r.show())
+			s.Live.Publish(site, "event", seen{r})
 		}
 	}
 	for _, c := range candidates {

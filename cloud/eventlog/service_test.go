@@ -2,6 +2,7 @@ package eventlog_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -364,8 +365,16 @@ func TestList_NamesFiltersAndPages(t *testing.T) {
 		if _, _, err := c.Events.List(account.With(t.Context(), stranger), c.Site, eventlog.Query{}); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("a stranger: %v", err)
 		}
-		if n := len(c.Live.Of("event")); n != 13 {
-			t.Errorf("%d told", n)
+		told := c.Live.Of("event")
+		if len(told) != 13 {
+			t.Fatalf("%d told", len(told))
+		}
+		newest, _, err := c.Events.List(c.Person(), c.Site, eventlog.Query{Limit: 1})
+		if err != nil || len(newest) != 1 {
+			t.Fatalf("%+v %v", newest, err)
+		}
+		if live, listed := written(t, told[12].Data), written(t, newest[0]); live != listed {
+			t.Errorf("told is\n%s\nlisted is\n%s", live, listed)
 		}
 	})
 }
@@ -455,4 +464,14 @@ func TestFailure26_RubbishIsDroppedAndCounted(t *testing.T) {
 	if _, ok := b.Beat(); !ok {
 		t.Error("the next message is not answered")
 	}
+}
+
+// written is a value as the API answers it.
+func written(t *testing.T, value any) string {
+	t.Helper()
+	data, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }

@@ -29,6 +29,7 @@ type Dead struct {
 type Outcome struct {
 	Cursor Cursor
 	Insert []wire.Row
+	Bodies []any // of Insert, as read; nil where a row has none
 	Dead   []Dead
 	Ack    wire.Ack
 	// Doubled counts the rows that were stored before.
@@ -58,11 +59,11 @@ func Step(agent domain.AgentID, cur Cursor, b wire.Events, before func(seq uint6
 			out.Ack.Expect = out.Cursor.Acked + 1
 			break
 		}
-		reason := judge(agent, out.Cursor, b, row, first, before)
+		reason, body := judge(agent, out.Cursor, b, row, first, before)
 		next := Cursor{Acked: row.Seq, Digest: row.Digest}
 		switch reason {
 		case "":
-			out.Insert = append(out.Insert, row)
+			out.Insert, out.Bodies = append(out.Insert, row), append(out.Bodies, body)
 		case Tampered:
 			next.Other = wire.Chain(agent, b.Epoch, b.Stream, out.Cursor.Digest, row)
 			fallthrough
@@ -76,13 +77,13 @@ func Step(agent domain.AgentID, cur Cursor, b wire.Events, before func(seq uint6
 	return out
 }
 
-// judge gives the reason why a row is not taken; empty when it is.
-func judge(agent domain.AgentID, cur Cursor, b wire.Events, row wire.Row, first uint64, before func(uint64) ([32]byte, bool)) string {
+// judge gives the reason why a row is not taken; empty when it is, and then its body.
+func judge(agent domain.AgentID, cur Cursor, b wire.Events, row wire.Row, first uint64, before func(uint64) ([32]byte, bool)) (reason string, body any) {
 	last := cur.Digest
 	if first <= cur.Acked {
 		var ok bool
 		if last, ok = before(first - 1); !ok {
-			return Tampered
+			return Tampered, nil
 		}
 	}
 	fits := wire.Chain(agent, b.Epoch, b.Stream, last, row) == row.Digest
@@ -91,12 +92,13 @@ func judge(agent domain.AgentID, cur Cursor, b wire.Events, row wire.Row, first 
 	}
 	fits = fits || beginsAnew(agent, b.Epoch, b.Stream, row)
 	if !fits || len(row.Body) > 0 && wire.HashBody(row.Salt, row.Body) != row.BodyHash {
-		return Tampered
+		return Tampered, nil
 	}
-	if !readable(row) {
-		return Unreadable
+	body, ok := read(row)
+	if !ok {
+		return Unreadable, nil
 	}
-	return ""
+	return "", body
 }
 
 // beginsAnew tells whether the chain begins anew with this row: a hole over rows that the agent had been told were safe and that this cloud, restored from
