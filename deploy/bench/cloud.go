@@ -25,10 +25,17 @@ type product struct {
 
 // startCloud starts a cloud with its data in a folder.
 func startCloud(ctx context.Context, program, dir string, flags ...string) (*measure.Process, error) {
+	return startCloudBy(ctx, []string{program}, dir, flags...)
+}
+
+// startCloudBy is startCloud by the words that start the program.
+func startCloudBy(_ context.Context, words []string, dir string, flags ...string) (*measure.Process, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	return measure.Start("cloud", program, append([]string{"--data", dir, "--http", "127.0.0.1:0", "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN"}, flags...)...)
+	words = append(slices.Clone(words), "--data", dir, "--http", "127.0.0.1:0", "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN")
+	words = append(words, flags...)
+	return measure.Start("cloud", words[0], words[1:]...)
 }
 
 // newCloud starts a cloud with its data in a folder and makes its first account and a site.

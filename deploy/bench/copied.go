@@ -107,13 +107,13 @@ func measureCopied(ctx context.Context, s *store.Store, dsn string, rows int) ([
 	if err != nil {
 		return nil, err
 	}
-	out := []figure{{ingestCopy, share, "x", fmt.Sprintf("%d rows, batches of %d, one connection each, in turn; same columns and indexes", rows, wire.MaxBatchRows)}}
+	out := []figure{{ingestCopy, share, "x", fmt.Sprintf("%d rows, batches of %d, one connection each, in turn; same columns and indexes", rows, len(batches[0].Rows))}}
 	rate, copied, err := c.four(ctx, s, service, rows)
 	if err != nil {
 		return out, err
 	}
 	return append(out,
-		figure{ingestFour, rate, "rows/s", fmt.Sprintf("%d agents, each its own stream, batches of %d", atOnce, wire.MaxBatchRows)},
+		figure{ingestFour, rate, "rows/s", fmt.Sprintf("%d agents, each its own stream, batches of %d", atOnce, len(batches[0].Rows))},
 		figure{ingestFourShare, rate / copied, "x", fmt.Sprintf("COPY of %d rows on one connection, in turn: %s rows/s", copiedAtOnce, digits(copied))}), nil
 }
 
@@ -133,17 +133,7 @@ func (c *copying) four(ctx context.Context, s *store.Store, service *eventlog.Se
 	for at := 0; at < len(batches[0]); at += perTurn {
 		end := min(at+perTurn, len(batches[0]))
 		took, err := timed(func() error {
-			var work sync.WaitGroup
-			failed := make([]error, len(ids))
-			for i, id := range ids {
-				work.Go(func() {
-					for _, b := range batches[i][at:end] {
-						failed[i] = errors.Join(failed[i], take(ctx, service, id, b))
-					}
-				})
-			}
-			work.Wait()
-			return errors.Join(failed...)
+			return each(len(ids), func(i int) error { return takeAll(ctx, service, ids[i], batches[i][at:end]) })
 		})
 		if err != nil {
 			return 0, 0, err
@@ -160,4 +150,25 @@ func (c *copying) four(ctx context.Context, s *store.Store, service *eventlog.Se
 	}
 	n := float64(atOnce * rows)
 	return n / log.Seconds(), n / alone.Seconds(), nil
+}
+
+// each does something for the streams 0 to n-1 at the same time.
+func each(n int, do func(i int) error) error {
+	var work sync.WaitGroup
+	failed := make([]error, n)
+	for i := range n {
+		work.Go(func() { failed[i] = do(i) })
+	}
+	work.Wait()
+	return errors.Join(failed...)
+}
+
+// takeAll gives batches of one agent to the log, one after the other.
+func takeAll(ctx context.Context, service *eventlog.Service, agent domain.AgentID, batches []wire.Events) error {
+	for _, b := range batches {
+		if err := take(ctx, service, agent, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }

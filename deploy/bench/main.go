@@ -113,6 +113,7 @@ func run(ctx context.Context, n amounts, only, ready string, out, progress io.Wr
 		{"sizes of configuration", wantedSizes, measureSizes},
 		{"script of the portal", wantedScript, measureScript},
 		{"rows of the log", wantedIngest, func() ([]figure, error) { return measureIngest(ctx, dir, n) }},
+		{"events published", wantedPublished, func() ([]figure, error) { return measurePublished(ctx, dir, p, n.rows) }},
 		{"events at rest", wantedRest, func() ([]figure, error) { return measureRest(ctx, dir, p, n.rest, say) }},
 		{"outbox of the agent", wantedOutbox, func() ([]figure, error) { return measureOutbox(ctx, dir, n) }},
 		{"live sites", wantedLive, func() ([]figure, error) { return measureLive(ctx, dir, p, n) }},

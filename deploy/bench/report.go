@@ -41,7 +41,9 @@ var ceilings = func() map[string]float64 {
 }()
 
 // floors are the least that the issues want.
-var floors = map[string]float64{sustainedRatio: 0.5, outboxSingleShare: 1, outboxGroupedShare: 0.8, ingestCopy: 0.5, ingestFourShare: 0.8}
+var floors = map[string]float64{
+	sustainedRatio: 0.5, outboxSingleShare: 1, outboxGroupedShare: 0.8, ingestCopy: 0.5, ingestFourShare: 0.8, publishedShare: 0.4,
+}
 
 // counts may be nought.
 var counts = map[string]bool{liveNotDone: true, drainLost: true, leftAgent: true, leftPeer: true, unserved: true}
