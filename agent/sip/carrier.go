@@ -302,22 +302,7 @@ func (k *line) once(req *sipgo.Request) *sipgo.Response {
 		return nil
 	}
 	defer tx.End()
-	timer := time.NewTimer(min(answersWithin, k.s.cfg.Timers.GiveUp))
-	defer timer.Stop()
-	for {
-		select {
-		case res := <-tx.Answers():
-			if !res.IsProvisional() {
-				return res
-			}
-		case <-tx.Done():
-			return nil
-		case <-timer.C:
-			return nil
-		case <-k.s.quit:
-			return nil
-		}
-	}
+	return k.s.finalOf(tx, min(answersWithin, k.s.cfg.Timers.GiveUp))
 }
 
 // find looks the carrier up: a name without a port first by its SRV record (RFC 3263 section 4), else by its address.

@@ -164,7 +164,7 @@ func (d *dialog) ask(method sipgo.RequestMethod, body []byte) *sipgo.Response {
 	if err != nil {
 		return nil
 	}
-	res := s.finalOf(tx)
+	res := s.finalOf(tx, s.cfg.Timers.GiveUp)
 	if res == nil || !res.IsSuccess() {
 		tx.End()
 		return res
@@ -181,9 +181,9 @@ func (d *dialog) ask(method sipgo.RequestMethod, body []byte) *sipgo.Response {
 	return res
 }
 
-// finalOf waits for the final answer of a transaction; nil when none came in time.
-func (s *Server) finalOf(tx *clientTx) *sipgo.Response {
-	giveUp := time.NewTimer(s.cfg.Timers.GiveUp)
+// finalOf waits so long for the final answer of a transaction; nil when none came in time.
+func (s *Server) finalOf(tx *clientTx, within time.Duration) *sipgo.Response {
+	giveUp := time.NewTimer(within)
 	defer giveUp.Stop()
 	for {
 		select {
