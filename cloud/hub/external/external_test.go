@@ -94,7 +94,7 @@ func TestHub_ReplicasShareWhatAgentsSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	hubtest.Deliver(t, hubs[0], agent, conn, c, []byte("by one"))
-	hubtest.Deliver(t, hubs[1], agent, conn, c, []byte("by the other"))
+	hubtest.Deliver(t, hubs[1], agent, conn, c, []byte("by the other"), []byte("by one"))
 	stops[0]()
 	// What the broker handed to the replica at its end is lost, and said again by every agent's own rule.
 	eventually(t, "the one that is left hears all", func() bool {

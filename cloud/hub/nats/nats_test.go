@@ -105,7 +105,7 @@ func TestHub_ThreeNodesShareAgentsAndReplicas(t *testing.T) {
 			t.Fatal(err)
 		}
 		hubtest.Deliver(t, first, agent, conn, c, []byte("by one"))
-		hubtest.Deliver(t, second, agent, conn, c, []byte("by the other"))
+		hubtest.Deliver(t, second, agent, conn, c, []byte("by the other"), []byte("by one"))
 		for range 20 {
 			if err := c.Publish(wire.UpTopic(agent, wire.KindBeat), []byte("x")); err != nil {
 				t.Fatal(err)
