@@ -87,6 +87,8 @@ type ask struct {
 	Reason   domain.Reason    `json:"reason"`
 	Late     domain.ActResult `json:"late_result"` // the agent's own word, when it came after the cloud's guess
 	IssuedAt time.Time        `json:"issued_at"`
+
+	asked, answered time.Time // by the test's own clock, where it keeps them
 }
 
 // told is the last word about it.
