@@ -58,6 +58,25 @@ func TestEvents_AKindIsFoundWithoutTheOthers(t *testing.T) {
 	})
 }
 
+// A page of the log that begins in a month leaves the months after it alone.
+//
+// shows BEY-22 by cloud/store/events.go: "db = db.Where(\"received_at <= ?\", after.Received)" => ""
+func TestEvents_APageReadsNoLaterMonth(t *testing.T) {
+	s := storetest.Postgres(t)
+	now := time.Now().UTC()
+	plans, err := s.Plans(account.AsSystem(t.Context(), "test"), func(ctx context.Context) error {
+		_, err := s.Events(ctx, domain.NewID[domain.SiteID](now), eventlog.Query{Limit: 50}, eventlog.Position{Received: now.UnixMilli(), Seq: 7})
+		return err
+	})
+	if err != nil || len(plans) != 1 {
+		t.Fatalf("%d statements: %v", len(plans), err)
+	}
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	if plan := plans[0]; !strings.Contains(plan, "events_"+month(now)) || strings.Contains(plan, "events_"+month(first.AddDate(0, 1, 0))) {
+		t.Errorf("months that no row of the page can lie in are read:\n%s", plan)
+	}
+}
+
 // A call of a house whose words no entry of an index has room for is stored as any other, and found by its first words.
 //
 // shows BEY-22 by cloud/store/calls.go: "return strings.ToValidUTF8(text[:min(len(text), mostWords)], \"\")" => "	return text"
