@@ -30,15 +30,8 @@ func newBranch(t *testing.T, b *building, flags ...string) *branch {
 	r := &branch{building: b, far: b.lab.Branch()}
 	var group stack.Named
 	b.must(b.client.Do(t.Context(), "POST", b.sample.Path("/groups"), map[string]any{"name": "Annexe"}, &group))
-	var made stack.Named
-	b.must(b.client.Do(t.Context(), "POST", b.sample.Path("/devices"), stack.DeviceForm{
-		Type: 2, MAC: studioMAC, Name: "Studio", ApartmentID: b.sample.Apartments["101"], GroupID: group.ID, BuildingID: b.sample.BuildingID,
-		Driver: "manual", DTMFMethod: "unknown",
-	}, &made))
-	b.sample.Devices["Studio"] = made.ID
-	login, err := b.sample.SIP(t.Context(), b.client, "Studio")
-	b.must(err)
-	r.studio = device{name: "Studio", id: made.ID, host: r.far.Host("studio"), login: login, agent: branchSIP}
+	r.studio = b.addDeviceOf(group.ID, stack.DeviceForm{Type: 2, MAC: studioMAC, Name: "Studio", ApartmentID: b.sample.Apartments["101"], DTMFMethod: "unknown"})
+	r.studio.host, r.studio.agent = r.far.Host("studio"), branchSIP
 	r.studio.host.SetMAC(studioMAC)
 	link, err := b.sample.Claim(t.Context(), b.client)
 	b.must(err)
@@ -114,7 +107,17 @@ func TestAcross_WithoutTheCloudTheHouseRingsAlone(t *testing.T) {
 	b := newBuilding(t, "unknown")
 	r := newBranch(t, b)
 	studio := baresip(t, r.studio)
-	kitchen, panel := baresip(t, b.monitors[0]), baresip(t, b.panel)
+	kitchen, panel := baresipWith(t, b.monitors[0], highTone), baresipWith(t, b.panel, lowTone)
+	talk := func() {
+		t.Helper()
+		kitchen.answer()
+		panel.talks(settle)
+		conversed(t, panel, lowTone, kitchen, highTone)
+		panel.hangUp()
+		kitchen.falls(settle)
+		panel.forget()
+		kitchen.forget()
+	}
 	panel.dial("101")
 	kitchen.rings(settle)
 	studio.rings(settle)
@@ -122,10 +125,7 @@ func TestAcross_WithoutTheCloudTheHouseRingsAlone(t *testing.T) {
 	b.lab.CutWAN()
 	studio.falls(settle)          // nobody may pick up what leads nowhere
 	<-time.After(4 * time.Second) // either agent finds out by itself; this one is asked
-	kitchen.answer()
-	panel.talks(settle)
-	panel.hangUp()
-	kitchen.falls(settle)
+	talk()
 	b.offline()
 	began := time.Now()
 	panel.dial("101")
@@ -133,10 +133,7 @@ func TestAcross_WithoutTheCloudTheHouseRingsAlone(t *testing.T) {
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("the kitchen rang after %v", took)
 	}
-	kitchen.answer()
-	panel.talks(settle)
-	panel.hangUp()
-	kitchen.falls(settle)
+	talk()
 	b.lab.RestoreWAN()
 	var rows []event
 	eventually(t, back, "both calls are in the cloud", func() bool {

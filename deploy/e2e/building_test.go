@@ -144,6 +144,18 @@ func (b *building) addDevice(form stack.DeviceForm) device {
 	return d
 }
 
+// addDeviceOf adds a device of another network group than the building's own, which has no host yet.
+func (b *building) addDeviceOf(group string, form stack.DeviceForm) device {
+	b.t.Helper()
+	form.Driver, form.GroupID, form.BuildingID = "manual", group, b.sample.BuildingID
+	var made stack.Named
+	b.must(b.client.Do(b.t.Context(), "POST", b.sample.Path("/devices"), form, &made))
+	b.sample.Devices[form.Name] = made.ID
+	login, err := b.sample.SIP(b.t.Context(), b.client, form.Name)
+	b.must(err)
+	return device{name: form.Name, id: made.ID, login: login}
+}
+
 // startAgent starts the agent on its host, again after kill with the same folder.
 func (b *building) startAgent(program string, env []string, more ...string) {
 	b.t.Helper()

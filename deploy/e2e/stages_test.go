@@ -57,7 +57,7 @@ func TestStages_GroupSequenceGuardAndOfflineDoorWithTheWireAndWithout(t *testing
 	})
 	b.conversation(2)
 	b.atTheGuard(guard, 3)
-	b.withoutInternet(home)
+	b.withoutInternet(home, "info")
 	b.conversation(4)
 
 	b.withoutTheCloud()
@@ -84,15 +84,15 @@ func (b *building) atTheGuard(guard device, n int) {
 	held(b.t, b.board.pulsed(0, n, settle))
 }
 
-// withoutInternet makes the panel a door phone without internet, whose calls Kitchen passes on.
-func (b *building) withoutInternet(home string) {
+// withoutInternet makes the panel a door phone without internet, whose calls Kitchen passes on; method is how both are known to send digits.
+func (b *building) withoutInternet(home, method string) {
 	b.t.Helper()
 	b.change("/devices/"+b.monitors[0].id, map[string]any{
-		"type": 2, "mac": monitorAMAC, "name": "Kitchen", "driver": "manual", "dtmf_method": "info", "group_id": b.sample.GroupID,
+		"type": 2, "mac": monitorAMAC, "name": "Kitchen", "driver": "manual", "dtmf_method": method, "group_id": b.sample.GroupID,
 		"building_id": b.sample.BuildingID, "apartment_id": home, "form": map[string]any{"works_offline": true},
 	})
 	b.change("/devices/"+b.panel.id, map[string]any{
-		"type": 0, "mac": panelMAC, "name": "Panel", "driver": "manual", "dtmf_method": "info", "group_id": b.sample.GroupID, "building_id": b.sample.BuildingID,
+		"type": 0, "mac": panelMAC, "name": "Panel", "driver": "manual", "dtmf_method": method, "group_id": b.sample.GroupID, "building_id": b.sample.BuildingID,
 		"address": b.panel.host.IP, "form": map[string]any{"no_internet": true}, "relays": []stack.RelayForm{{
 			Number: 1, Name: "Main door", Enabled: true, DTMF: "#", Mode: "momentary", HoldMS: holdMilli, BoardID: b.sample.Boards["Board"], Channel: 1,
 		}},

@@ -110,12 +110,14 @@ func TestTrunk_TheTelephoneOfAResidentRingsAndItsKeyOpens(t *testing.T) {
 // again, although its carrier could be reached. The record says why.
 func (b *building) withoutTheWire(panel, telephone *phone) {
 	b.t.Helper()
-	kitchen := baresip(b.t, b.monitors[0])
+	kitchen := baresipWith(b.t, b.monitors[0], midTone)
+	panel.forget()
 	b.withoutTheCloud()
 	panel.dial("101")
 	kitchen.rings(settle)
 	kitchen.answer()
 	panel.talks(settle)
+	conversed(b.t, panel, lowTone, kitchen, midTone)
 	panel.hangUp()
 	kitchen.falls(settle)
 	panel.dial("101")
