@@ -16,7 +16,7 @@ import (
 
 // AuditFilter says which entries are wanted.
 type AuditFilter struct {
-	Query   string    `query:"q" doc:"Words that names, action, object or reason hold."`
+	Query   string    `query:"q" doc:"Words that names, action, object or reason hold; one or two letters: those that begin so."`
 	Action  string    `query:"action" doc:"Such as created, changed, deleted, entered."`
 	Object  string    `query:"object" doc:"Such as site, device, account, grant."`
 	Account string    `query:"account" doc:"Who acted."`

@@ -176,7 +176,7 @@ func TestGates_RegionAndAccountAllow(t *testing.T) {
 }
 
 // shows ACC-18 by cloud/account/subaccounts.go: "faults.Check(f.Email != \"\", \"email\", \"An e-mail address: the link to the first"
-// shows ACC-19 by cloud/store/scope.go: "db = db.Where(sites+\"org_id = ?)\", caller.Org)" => "db = db.Where(\"1 = 0\")"
+// shows ACC-19 by cloud/store/scope.go: "db = db.Where(sites+\"org_id = ?\"+end, caller.Org)" => "db = db.Where(\"1 = 0\")"
 // shows ACC-20 by cloud/account/subaccounts.go: "if err := s.cfg.Store.DropAccount(ctx, id, s.now()); err != nil {" => "if false {"
 func TestSubAccounts_WorkOnTheSameData(t *testing.T) {
 	onTrees(t, func(t *testing.T, s *cloudtest.Server) {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -96,8 +97,8 @@ func (s *Store) RecordAll(ctx context.Context, entries []audit.Entry) error {
 
 // auditScope limits a query to entries that the caller of ctx may see: those of sites it may see, deleted ones too; those of its organisation
 // and of the installer organisation made with it; and those of its own people wherever they acted. Who entered with leave sees only what
-// belongs to the entered organisation, and only while the leave holds.
-func (s *Store) auditScope(ctx context.Context) func(*gorm.DB) *gorm.DB {
+// belongs to the entered organisation, and only while the leave holds. Looked up: each of these is found in its index (PostgreSQL).
+func (s *Store) auditScope(ctx context.Context, lookedUp bool) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
 		if _, ok := account.System(ctx); ok {
 			return db
@@ -106,9 +107,11 @@ func (s *Store) auditScope(ctx context.Context) func(*gorm.DB) *gorm.DB {
 		if !ok {
 			return db.Where("1 = 0")
 		}
-		mine := pastScope(ctx, "audit_entries.site_id")(s.conn(ctx)).
-			Or("audit_entries.org_id = ?", caller.Org).
-			Or("audit_entries.org_id IN (SELECT id FROM orgs WHERE parent_id = ? AND own)", caller.Org)
+		sites, own := pastScope, "audit_entries.org_id IN (SELECT id FROM orgs WHERE parent_id = ? AND own)"
+		if lookedUp {
+			sites, own = pastSites, "audit_entries.org_id = ANY (ARRAY(SELECT id FROM orgs WHERE parent_id = ? AND own))"
+		}
+		mine := sites(ctx, "audit_entries.site_id")(s.conn(ctx)).Or("audit_entries.org_id = ?", caller.Org).Or(own, caller.Org)
 		if caller.Entry == nil {
 			return db.Where(mine.Or("audit_entries.actor_org_id = ?", caller.HomeOrg))
 		}
@@ -116,38 +119,93 @@ func (s *Store) auditScope(ctx context.Context) func(*gorm.DB) *gorm.DB {
 	}
 }
 
+const newestEntries = "audit_entries.created_at DESC, audit_entries.id DESC"
+
 // AuditLines finds entries, newest first.
 func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, error) {
-	query := s.conn(ctx).Scopes(s.auditScope(ctx)).
+	entries := func() *gorm.DB { return s.conn(ctx).Model(&auditRow{}) }
+	narrow := !q.Account.IsZero() || !q.Site.IsZero() || q.Of != [16]byte{}
+	if s.dialect != onPostgres || narrow {
+		if !narrow && q.Action == "" && q.Object == "" {
+			// SQLite would rather collect all that the caller may see, and sort.
+			return auditLines(s, entries().Table("audit_entries INDEXED BY audit_entries_newest").Scopes(s.auditScope(ctx, false)), q, newestEntries)
+		}
+		return auditLines(s, entries().Scopes(s.auditScope(ctx, false)), q, newestEntries)
+	}
+	recent := entries().Scopes(auditTimes(q)).Order(newestEntries).Limit(recentEntries)
+	lines, err := auditLines(s, entries().Table("(?) AS audit_entries", recent).Scopes(s.auditScope(ctx, false)), q, newestEntries)
+	if err != nil || len(lines) == q.Limit {
+		return lines, err
+	}
+	return auditLines(s, entries().Scopes(s.auditScope(ctx, true)), q, collected)
+}
+
+// recentEntries is how many of the newest entries of the service a list is looked for in first: most lists are full before their end. A list that is not is
+// of few entries among many, or of an organisation that does little; it is collected from indexes and sorted, instead of reading on through what everybody
+// else did. That PostgreSQL does only where no index has the order.
+const (
+	recentEntries = 10_000
+	collected     = "audit_entries.created_at + 0 DESC, audit_entries.id DESC"
+)
+
+// auditTimes narrows to the entries of a time that a page can hold.
+func auditTimes(q audit.Query) func(*gorm.DB) *gorm.DB {
+	return func(query *gorm.DB) *gorm.DB {
+		if !q.From.IsZero() {
+			query = query.Where("audit_entries.created_at >= ?", q.From.UnixMilli())
+		}
+		if !q.To.IsZero() {
+			query = query.Where("audit_entries.created_at < ?", q.To.UnixMilli())
+		}
+		if !q.After.ID.IsZero() {
+			at := q.After.At.UnixMilli()
+			query = query.Where("audit_entries.created_at <= ?", at).Where("(audit_entries.created_at < ? OR audit_entries.id < ?)", at, q.After.ID)
+		}
+		return query
+	}
+}
+
+// shortWord is how many characters a word has that is looked for at the beginnings of words alone: parts of words are found by three of their characters.
+const shortWord = 2
+
+// auditWords narrows to entries that hold every word. A beginning stands at the start, after a space, or after the bar before what was typed (fold).
+func auditWords(words string) func(*gorm.DB) *gorm.DB {
+	return func(query *gorm.DB) *gorm.DB {
+		const like = `audit_entries.folded LIKE ? ESCAPE '\'`
+		for _, word := range strings.Fields(unfoldedText(words)) {
+			escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word) + "%"
+			if utf8.RuneCountInString(word) > shortWord {
+				query = query.Where(like, "%"+escaped)
+				continue
+			}
+			query = query.Where("("+like+" OR "+like+" OR "+like+")", escaped, "% "+escaped, "%|"+escaped)
+		}
+		return query
+	}
+}
+
+// auditLines reads the lines of those entries of a query that are wanted.
+func auditLines(s *Store, query *gorm.DB, q audit.Query, order string) ([]audit.Line, error) {
+	query = query.Scopes(auditWords(q.Words), auditTimes(q)).
 		Select(s.named(auditRow{}) + ", sites.name AS site_name, orgs.name AS actor_org_name").
 		Joins("LEFT JOIN sites ON sites.id = audit_entries.site_id").
 		Joins("LEFT JOIN orgs ON orgs.id = audit_entries.actor_org_id")
-	for _, word := range strings.Fields(unfoldedText(q.Words)) {
-		escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word)
-		query = query.Where(`audit_entries.folded LIKE ? ESCAPE '\'`, "%"+escaped+"%")
-	}
 	equal := func(is bool, column string, value any) {
 		if is {
-			query = query.Where("audit_entries."+column, value)
+			query = query.Where("audit_entries."+column+" = ?", value)
 		}
 	}
-	equal(q.Action != "", "action = ?", string(q.Action))
-	equal(q.Object != "", "object = ?", q.Object)
-	equal(!q.Account.IsZero(), "account_id = ?", q.Account)
-	equal(!q.Site.IsZero(), "site_id = ?", q.Site)
-	equal(q.Of != [16]byte{}, "object_id = ?", domain.SiteID(q.Of))
-	equal(!q.From.IsZero(), "created_at >= ?", q.From.UnixMilli())
-	equal(!q.To.IsZero(), "created_at < ?", q.To.UnixMilli())
-	if !q.After.ID.IsZero() {
-		at := q.After.At.UnixMilli()
-		query = query.Where("(audit_entries.created_at < ? OR audit_entries.created_at = ? AND audit_entries.id < ?)", at, at, q.After.ID)
-	}
+	equal(q.Action != "", "action", string(q.Action))
+	equal(q.Object != "", "object", q.Object)
+	equal(!q.Account.IsZero(), "account_id", q.Account)
+	equal(!q.Site.IsZero(), "site_id", q.Site)
+	equal(q.Of != [16]byte{}, "object_id", domain.SiteID(q.Of))
 	var rows []struct {
 		Row          auditRow `gorm:"embedded"`
 		SiteName     string
 		ActorOrgName string
 	}
-	if err := s.newestFirst(query.Model(&auditRow{}), q).Order("audit_entries.created_at DESC, audit_entries.id DESC").Limit(q.Limit).Scan(&rows).Error; err != nil {
+	if err := query.Order(order).Limit(q.Limit).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read audit entries: %w", err)
 	}
 	out := make([]audit.Line, len(rows))
@@ -155,14 +213,6 @@ func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, er
 		out[i] = audit.Line{Entry: r.Row.entry(), SiteName: r.SiteName, ActorOrgName: r.ActorOrgName}
 	}
 	return out, nil
-}
-
-// newestFirst makes SQLite read from the newest entry on when nothing narrows the list: it would rather collect all that the caller may see, and sort.
-func (s *Store) newestFirst(query *gorm.DB, q audit.Query) *gorm.DB {
-	if s.dialect == onPostgres || q.Action != "" || q.Object != "" || !q.Account.IsZero() || !q.Site.IsZero() || q.Of != [16]byte{} {
-		return query
-	}
-	return query.Table("audit_entries INDEXED BY audit_entries_newest")
 }
 
 // Audit lists the newest entries of a site, newest first.

@@ -7397,7 +7397,7 @@ export interface operations {
     "list-audit": {
         parameters: {
             query?: {
-                /** @description Words that names, action, object or reason hold. */
+                /** @description Words that names, action, object or reason hold; one or two letters: those that begin so. */
                 q?: string;
                 /** @description Such as created, changed, deleted, entered. */
                 action?: string;
@@ -7481,7 +7481,7 @@ export interface operations {
     "export-audit": {
         parameters: {
             query?: {
-                /** @description Words that names, action, object or reason hold. */
+                /** @description Words that names, action, object or reason hold; one or two letters: those that begin so. */
                 q?: string;
                 /** @description Such as created, changed, deleted, entered. */
                 action?: string;
