@@ -53,17 +53,22 @@ type callDeviceRow struct {
 func (callDeviceRow) TableName() string { return "call_devices" }
 
 func newCallRow(c eventlog.CallLine) callRow {
-	words := append([]string{c.Caller, c.Apartment, c.Dialled, c.AnsweredBy}, c.Words...)
+	caller, apartment := clip(c.Caller, mostName), clip(c.Apartment, mostName)
+	words := append([]string{caller, apartment, c.Dialled, c.AnsweredBy}, c.Words...)
 	return callRow{
 		ID: c.ID, SiteID: c.Site, AgentID: c.Agent, Epoch: c.Epoch, Seq: number(c.Seq), ReceivedAt: c.ReceivedAt.UnixMilli(), OccurredAt: c.OccurredAt.UnixMilli(),
-		Folded: callWords(words), CallerID: c.CallerID, Caller: plainText(c.Caller), ApartmentID: c.ApartmentID, Apartment: plainText(c.Apartment),
+		Folded: callWords(words), CallerID: c.CallerID, Caller: caller, ApartmentID: c.ApartmentID, Apartment: apartment,
 		Dialled: plainText(c.Dialled), AnsweredID: c.AnsweredByID, Answered: plainText(c.AnsweredBy), BlamedID: c.BlamedID, Blamed: plainText(c.Blamed),
-		Ended: plainText(string(c.End)), Cause: string(c.Cause), Lasts: c.LastsMS, WAN: c.WAN,
+		Ended: clip(string(c.End), mostEnd), Cause: clip(string(c.Cause), mostEnd), Lasts: c.LastsMS, WAN: c.WAN,
 	}
 }
 
-// mostWords is how many bytes of words a call is found by: an index holds them, whose entries have no more room (0024).
-const mostWords = 2000
+// Bytes that a call is found and ordered by: an index holds them together, and its entries have no more room (0024, 0028).
+const (
+	mostWords = 2000
+	mostName  = 160
+	mostEnd   = 40
+)
 
 // callWords is what a call is found by, each name once. No list is ordered by it.
 func callWords(names []string) string {
@@ -246,7 +251,9 @@ func narrowCalls(query *gorm.DB, site domain.SiteID, q eventlog.CallQuery) *gorm
 		query = query.Where("apartment_id = ?", q.Apartment)
 	}
 	if !q.Device.IsZero() {
-		query = query.Where("id IN (SELECT call_id FROM call_devices WHERE site_id = ? AND device_id = ?)", site, q.Device)
+		// True, so that PostgreSQL reads the device's calls once: it takes a join of two lists that it believes to be short for cheap, and reads one for each
+		// row of the other.
+		query = query.Where("(id IN (SELECT call_id FROM call_devices WHERE site_id = ? AND device_id = ?)) IS TRUE", site, q.Device)
 	}
 	return between(query, q)
 }
