@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"vestibule/cloud/account"
@@ -18,11 +16,17 @@ import (
 )
 
 // rest is how much lies in the log that pages are asked of: a year of so many sites.
-type rest struct{ sites, rows, times int }
+type rest struct {
+	sites, rows, audits, times int
+	kept                       string // folder in which the filled database stays for the next run; "": none
+}
+
+// restWay is a page and how it is asked for.
+type restWay struct{ name, way string }
 
 // restWays are the pages of the log and of the calls: {large} is a site with a fiftieth of all rows, {usual} one of the others, {panel} a device, {home} an
 // apartment and {word} somebody's name; {from} and {to} are a month half a year ago.
-var restWays = []struct{ name, way string }{
+var restWays = []restWay{
 	{"log", "/sites/{site}/events?limit=50"},
 	{"log, 500 rows", "/sites/{site}/events?limit=500"},
 	{"log, doors", "/sites/{site}/events?limit=50&kind=door_log"},
@@ -31,6 +35,8 @@ var restWays = []struct{ name, way string }{
 	{"log, a kind of none", "/sites/{site}/events?limit=50&kind=conflict"},
 	{"log, a device", "/sites/{site}/events?limit=50&device={panel}"},
 	{"log, an apartment", "/sites/{site}/events?limit=50&apartment={home}"},
+	{"log, a rare kind of a device", "/sites/{site}/events?limit=50&kind=alarm&device={panel}"},
+	{"log, calls of an apartment", "/sites/{site}/events?limit=50&kind=call&apartment={home}"},
 	{"calls", "/sites/{site}/calls?limit=50"},
 	{"calls, a word", "/sites/{site}/calls?limit=50&q={word}"},
 	{"calls, a word of none", "/sites/{site}/calls?limit=50&q=zebra"},
@@ -40,6 +46,15 @@ var restWays = []struct{ name, way string }{
 	{"calls, an apartment", "/sites/{site}/calls?limit=50&apartment={home}"},
 	{"calls, a month", "/sites/{site}/calls?limit=50&from={from}&to={to}"},
 	{"calls, a page far down", "/sites/{site}/calls?limit=50&page=40"},
+	{"calls, the longest", "/sites/{site}/calls?limit=50&sort=lasts&order=desc"},
+	{"calls, by caller", "/sites/{site}/calls?limit=50&sort=caller"},
+	{"calls, by apartment", "/sites/{site}/calls?limit=50&sort=apartment"},
+	{"calls, by cause", "/sites/{site}/calls?limit=50&sort=cause"},
+	{"calls, a word, by caller", "/sites/{site}/calls?limit=50&q={word}&sort=caller"},
+	{"calls, an end of none", "/sites/{site}/calls?limit=50&end=declined"},
+	{"calls, a cause and a word of none", "/sites/{site}/calls?limit=50&cause=nobody_home&q=zebra"},
+	{"calls, a device and a word of none", "/sites/{site}/calls?limit=50&device={panel}&q=zebra"},
+	{"calls, a device and an apartment", "/sites/{site}/calls?limit=50&device={panel}&apartment={home}"},
 }
 
 // restSites are the sites that they are asked of.
@@ -58,73 +73,79 @@ var wantedRest = func() []string {
 		}
 		out = append(out, restFigure(deepLog, site))
 	}
-	return out
+	return append(out, wantedAudit()...)
 }()
 
 // measureRest fills PostgreSQL with a year of events and asks the pages of a running cloud.
 func measureRest(ctx context.Context, dir string, p measure.Programs, n rest, say func(string)) ([]figure, error) {
-	dsn, stop, err := startPostgres(ctx)
+	r, err := openRest(ctx, dir, p, n, say)
 	if err != nil {
 		return nil, err
 	}
-	defer stop()
-	d := described{engine: enginePostgres, program: p.Cloud, data: filepath.Join(dir, "rest"), dsn: dsn, driver: "pgx", source: dsn, flags: []string{"--database", dsn}}
-	cloud, err := startCloud(ctx, d.program, d.data, append(d.flags, "--mail-folder", d.mails())...)
-	if err != nil {
-		return nil, err
-	}
-	defer cloud.End(syscall.SIGTERM)
-	client, err := d.installer(ctx, cloud)
-	if err != nil {
-		return nil, err
-	}
-	sites, err := d.year(ctx, client, n, say)
-	if err != nil {
-		return nil, err
-	}
+	defer r.stop()
 	var figures []figure
-	usual := len(sites)/2 + 1 // its rows are none of every fiftieth, which are the large site's
+	usual := len(r.Sites)/2 + 1 // its rows are none of every fiftieth, which are the large site's
 	for i, number := range []int{0, usual} {
-		more, err := askRest(ctx, client, sites[number], number, restSites[i], n, say)
+		more, err := askRest(ctx, r.installer, r.Sites[number], number, restSites[i], n, say)
 		if figures = append(figures, more...); err != nil {
 			return figures, err
 		}
 	}
-	return figures, nil
+	more, err := r.askAudit(ctx, usual, n, say)
+	return append(figures, more...), err
+}
+
+// asking times pages of one asker.
+type asking struct {
+	client *stack.Client
+	words  string // whose pages they are
+	fill   *strings.Replacer
+	of     rest
+	say    func(string)
+	got    []figure
+}
+
+func (a *asking) page(ctx context.Context, name, way string) error {
+	took, err := sample(a.of.times, func() error { return a.client.Do(ctx, "GET", a.fill.Replace(way), nil, nil) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	p50, p95 := measure.Percentile(took, 50), measure.Percentile(took, 95)
+	a.say(fmt.Sprintf("%5.1f / %5.1f ms  %s: %s", p50, p95, a.words, name))
+	how := fmt.Sprintf("p50 %s ms; %d times; %s rows of %d sites", digits(p50), a.of.times, digits(float64(a.of.rows)), a.of.sites)
+	a.got = append(a.got, figure{restFigure(name, a.words), p95, "ms", how})
+	return nil
+}
+
+func (a *asking) pages(ctx context.Context, ways []restWay) error {
+	for _, w := range ways {
+		if err := a.page(ctx, w.name, w.way); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // askRest times every page of one site.
 func askRest(ctx context.Context, c *stack.Client, site domain.SiteID, number int, words string, n rest, say func(string)) ([]figure, error) {
 	month := time.Now().UTC().AddDate(0, -6, 0)
-	fill := strings.NewReplacer(
+	a := asking{client: c, words: words, of: n, say: say, fill: strings.NewReplacer(
 		"{site}", site.String(), "{panel}", restID("device", number, 3), "{home}", restID("apartment", number, 7), "{word}", "kowalski",
 		"{from}", month.Format("2006-01-02")+"T00:00:00Z", "{to}", month.AddDate(0, 1, 0).Format("2006-01-02")+"T00:00:00Z",
-	)
-	var out []figure
-	add := func(name, way string) error {
-		took, err := sample(n.times, func() error { return c.Do(ctx, "GET", fill.Replace(way), nil, nil) })
-		if err != nil {
-			return err
-		}
-		p50, p95 := measure.Percentile(took, 50), measure.Percentile(took, 95)
-		say(fmt.Sprintf("%5.1f / %5.1f ms  %s: %s", p50, p95, words, name))
-		out = append(out, figure{restFigure(name, words), p95, "ms", fmt.Sprintf("p50 %s ms; %d times; %s rows of %d sites", digits(p50), n.times, digits(float64(n.rows)), n.sites)})
-		return nil
-	}
-	for _, w := range restWays {
-		if err := add(w.name, w.way); err != nil {
-			return out, err
-		}
+	)}
+	if err := a.pages(ctx, restWays); err != nil {
+		return a.got, err
 	}
 	var page struct {
 		Next string `json:"next"`
 	}
 	for range 20 {
-		if err := c.Do(ctx, "GET", fill.Replace("/sites/{site}/events?limit=50&before="+page.Next), nil, &page); err != nil {
-			return out, err
+		if err := c.Do(ctx, "GET", a.fill.Replace("/sites/{site}/events?limit=50&before="+page.Next), nil, &page); err != nil {
+			return a.got, err
 		}
 	}
-	return out, add(deepLog, "/sites/{site}/events?limit=50&before="+page.Next)
+	err := a.page(ctx, deepLog, "/sites/{site}/events?limit=50&before="+page.Next)
+	return a.got, err
 }
 
 // restID is the id that the statements below give a thing of a site.
@@ -172,6 +193,9 @@ func (d described) year(ctx context.Context, c *stack.Client, n rest, say func(s
 			}
 		}
 		say(fmt.Sprintf("%d of %d parts of the year", i+1, parts))
+	}
+	if err := f.audits(ctx, db, n, now); err != nil {
+		return nil, err
 	}
 	_, err = db.ExecContext(ctx, "VACUUM ANALYZE")
 	return sites, err

@@ -124,11 +124,17 @@ func (d described) mails() string { return filepath.Join(d.data, "mails") }
 
 var invitation = regexp.MustCompile(`(http://\S+)/activate#token=([\w-]+)`)
 
-// handOut makes an organisation and signs its owner in, with the link of the mail.
+// handOut makes an organisation and signs its owner in.
 func (d described) handOut(ctx context.Context, from *stack.Client, kind string) (*stack.Client, error) {
+	client, _, err := d.handOutToken(ctx, from, kind)
+	return client, err
+}
+
+// handOutToken does so with the link of the mail, and gives the token of the session too.
+func (d described) handOutToken(ctx context.Context, from *stack.Client, kind string) (*stack.Client, string, error) {
 	org := map[string]any{"name": "Bench " + kind, "kind": kind, "account": map[string]any{"name": "Ines Bench", "email": kind + "@example.com"}}
 	if err := from.Do(ctx, "POST", "/orgs", org, nil); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var base, token string
 	err := measure.Eventually(ctx, time.Minute, "the invitation of a "+kind+" is mailed", func() (bool, error) {
@@ -146,14 +152,14 @@ func (d described) handOut(ctx context.Context, from *stack.Client, kind string)
 		return token != "", err
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var signed struct {
 		Token string `json:"token"`
 	}
 	form := map[string]any{"token": token, "password": "correct-horse-battery-9", "bearer": true}
 	if err := stack.NewClient(base, "").Do(ctx, "POST", "/links/activate", form, &signed); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	client := stack.NewClient(base, signed.Token)
 	var me struct {
@@ -162,7 +168,7 @@ func (d described) handOut(ctx context.Context, from *stack.Client, kind string)
 		} `json:"policy"`
 	}
 	if err := client.Do(ctx, "GET", "/me", nil, &me); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return client, client.Do(ctx, "POST", "/session/consent", map[string]any{"version": me.Policy.Current, "agree": true}, nil)
+	return client, signed.Token, client.Do(ctx, "POST", "/session/consent", map[string]any{"version": me.Policy.Current, "agree": true}, nil)
 }

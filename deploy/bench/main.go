@@ -41,13 +41,13 @@ var (
 		calls: 200, devices: 1000, rows: 20_000, settle: 3 * time.Second, sqlite: fullSQLite, postgres: fullPostgres, times: 40,
 		turns: 5, turn: 250, search: 3 * time.Second, long: 10_000, starts: 7, residents: 10_000, appended: 5000,
 		events: 1_000_000, live: 100, edits: 200, opens: 500, again: 5, apartments: 300, crowd: crowd{devices: 200, dead: 10, slow: 5},
-		rest: rest{sites: 1000, rows: 6_000_000, times: 40},
+		rest: rest{sites: 1000, rows: 6_000_000, audits: 400_000, times: 40},
 	}
 	quick = amounts{
 		calls: 20, devices: 50, rows: 2_000, settle: time.Second, sqlite: quickEither, postgres: quickEither, times: 3,
 		turns: 2, turn: 50, search: time.Second, long: 500, starts: 2, residents: 300, appended: 200,
 		events: 2000, live: 4, edits: 4, opens: 8, again: 1, apartments: 10, crowd: crowd{devices: 20, dead: 2, slow: 1},
-		rest: rest{sites: 20, rows: 50_000, times: 3},
+		rest: rest{sites: 20, rows: 50_000, audits: 5000, times: 3},
 	}
 )
 
@@ -61,6 +61,7 @@ func main() {
 	write := flag.String(writerFlag, "", "append to the outbox in the agent's `folder` until killed: what the bench does to itself")
 	events := flag.Int("events", 0, "`how many` events an agent stores and drains; 0: a million")
 	year := flag.Int("year", 0, "`how many` rows lie in the log of a year; 0: six million")
+	kept := flag.String("kept", "", "`folder` in which the year stays, so that the next run finds it filled")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	n := full
@@ -73,6 +74,7 @@ func main() {
 	if *year > 0 {
 		n.rest.rows = *year
 	}
+	n.rest.kept = *kept
 	do := func() error { return run(ctx, n, *only, *ready, os.Stdout, os.Stderr) }
 	if *write != "" {
 		do = func() error { return writer(ctx, *write, os.Stdout) }

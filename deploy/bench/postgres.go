@@ -21,6 +21,11 @@ import (
 // startPostgres makes a cluster of its own with PostgreSQL's own settings, on a Unix socket in a temporary folder, and gives the
 // address of its database. stop ends it and takes the folder away.
 func startPostgres(ctx context.Context) (dsn string, stop func(), err error) {
+	return startPostgresIn(ctx, "")
+}
+
+// startPostgresIn does the same with its data in a folder that stays, and with what that holds already; "" is the temporary folder.
+func startPostgresIn(ctx context.Context, data string) (dsn string, stop func(), err error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
 		return "", nil, fmt.Errorf("no /usr/lib/postgresql/*/bin/initdb: make peers installs it")
@@ -30,23 +35,23 @@ func startPostgres(ctx context.Context) (dsn string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	as, err := owner(dir)
-	if err != nil {
-		_ = os.RemoveAll(dir)
-		return "", nil, err
+	stop = func() { _ = os.RemoveAll(dir) }
+	if data == "" {
+		data = filepath.Join(dir, "data")
 	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "vestibule", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions")
-	initdb.SysProcAttr, initdb.Dir = as(), dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		_ = os.RemoveAll(dir)
-		return "", nil, fmt.Errorf("initdb: %w\n%s", err, out)
+	as, err := owner(dir)
+	if err == nil {
+		err = initCluster(ctx, bin, data, as)
+	}
+	if err != nil {
+		stop()
+		return "", nil, err
 	}
 	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=")
 	cmd.SysProcAttr, cmd.Dir = as(), dir
 	server, err := measure.StartAs("postgres", cmd)
 	if err != nil {
-		_ = os.RemoveAll(dir)
+		stop()
 		return "", nil, err
 	}
 	stop = func() { server.End(syscall.SIGINT); _ = os.RemoveAll(dir) }
@@ -56,6 +61,25 @@ func startPostgres(ctx context.Context) (dsn string, stop func(), err error) {
 		return "", nil, err
 	}
 	return dsn, stop, nil
+}
+
+// initCluster makes a cluster in a folder that holds none.
+func initCluster(ctx context.Context, bin, data string, as func() *syscall.SysProcAttr) error {
+	if _, err := os.Stat(filepath.Join(data, "PG_VERSION")); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	if _, err := owner(data); err != nil {
+		return err
+	}
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "vestibule", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions")
+	initdb.SysProcAttr, initdb.Dir = as(), data
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
 }
 
 func answers(ctx context.Context, server *measure.Process, dsn string) error {
