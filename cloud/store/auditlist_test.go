@@ -74,8 +74,8 @@ func TestAuditLines_BehindWhatOthersDid(t *testing.T) {
 			"deleted changed created": {},
 			"deleted":                 {Action: "deleted"},
 			"deleted changed":         {Limit: 2},
-			"changed":                 {Words: "changed gate"},
-			"created":                 {Words: "zq0"},
+			"changed":                 {Words: "zq1"},
+			"created":                 {Words: "created gate"},
 			"":                        {Words: "zq9"},
 		} {
 			if got := a.found(t, q); got != want {
