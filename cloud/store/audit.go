@@ -160,8 +160,8 @@ func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, er
 // of few entries among many, or of an organisation that does little; it is collected from indexes and sorted, instead of reading on through what everybody
 // else did. That PostgreSQL does only where no index has the order. Whose they are is asked of each where no more than fewEntries are like that.
 const (
-	recentEntries = 10_000
-	fewEntries    = 5_000
+	recentEntries = 5_000
+	fewEntries    = 1_000
 	collected     = "audit_entries.created_at + 0 DESC, audit_entries.id DESC"
 )
 

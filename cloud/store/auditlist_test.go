@@ -69,7 +69,7 @@ func (a audited) found(t *testing.T, q audit.Query) string {
 // shows LOG-04 by cloud/store/audit.go: "collected     = \"audit_entries.created_at + 0 DESC, audit_entries.id DESC\"" => "	collected     = \"audit_entries.created_at + 0, audit_entries.id DESC\""
 func TestAuditLines_BehindWhatOthersDid(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := newAudited(t, s, 10_050)
+		a := newAudited(t, s, 5_050)
 		for want, q := range map[string]audit.Query{
 			"deleted changed created": {},
 			"deleted":                 {Action: "deleted"},
