@@ -42,13 +42,13 @@ func measureDescribed(ctx context.Context, dir string, p measure.Programs, n amo
 	if err != nil {
 		return figures, err
 	}
-	dsn, stop, err := startPostgres(ctx)
+	cluster, err := measure.StartPostgres(ctx, "")
 	if err != nil {
 		return figures, err
 	}
-	defer stop()
+	defer cluster.End()
 	more, err := described{
-		engine: enginePostgres, program: p.Cloud, data: filepath.Join(dir, "described-postgres"), dsn: dsn, driver: "pgx", source: dsn, flags: []string{"--database", dsn},
+		engine: enginePostgres, program: p.Cloud, data: filepath.Join(dir, "described-postgres"), dsn: cluster.DSN, driver: "pgx", source: cluster.DSN, flags: []string{"--database", cluster.DSN},
 	}.measure(ctx, n.postgres, n.times, say)
 	return append(figures, more...), err
 }

@@ -12,6 +12,7 @@ import (
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/eventlog"
 	"vestibule/cloud/store"
+	"vestibule/deploy/measure"
 	"vestibule/shared/domain"
 	"vestibule/shared/wire"
 )
@@ -38,24 +39,24 @@ func measureIngest(ctx context.Context, dir string, n amounts) ([]figure, error)
 	if err != nil {
 		return figures, err
 	}
-	dsn, stop, err := startPostgres(ctx)
+	cluster, err := measure.StartPostgres(ctx, "")
 	if err != nil {
 		return figures, err
 	}
-	defer stop()
+	defer cluster.End()
 	more, err := onEngine(ctx, engine{
-		dsn: dsn, driver: "pgx", source: dsn, rate: ingestPostgres, share: ingestPostgresShare, how: "throw-away cluster, fsync on",
+		dsn: cluster.DSN, driver: "pgx", source: cluster.DSN, rate: ingestPostgres, share: ingestPostgresShare, how: "throw-away cluster, fsync on",
 		placeholder: func(i int) string { return fmt.Sprintf("$%d", i) }, copied: barePostgres,
 	}, n.rows)
 	if figures = append(figures, more...); err != nil {
 		return figures, err
 	}
-	s, err := store.Open(ctx, dsn)
+	s, err := store.Open(ctx, cluster.DSN)
 	if err != nil {
 		return figures, err
 	}
 	defer func() { _ = s.Close() }()
-	more, err = measureCopied(ctx, s, dsn, n.rows)
+	more, err = measureCopied(ctx, s, cluster.DSN, n.rows)
 	return append(figures, more...), err
 }
 

@@ -36,17 +36,18 @@ func openRest(ctx context.Context, dir string, p measure.Programs, n rest, say f
 	if n.kept != "" {
 		data, cluster = filepath.Join(n.kept, "cloud"), filepath.Join(n.kept, "postgres")
 	}
-	dsn, stop, err := startPostgresIn(ctx, cluster)
+	postgres, err := measure.StartPostgres(ctx, cluster)
 	if err != nil {
 		return nil, err
 	}
+	dsn := postgres.DSN
 	d := described{engine: enginePostgres, program: p.Cloud, data: data, dsn: dsn, driver: "pgx", source: dsn, flags: []string{"--database", dsn}}
 	cloud, err := startCloud(ctx, d.program, d.data, append(d.flags, "--mail-folder", d.mails())...)
 	if err != nil {
-		stop()
+		postgres.End()
 		return nil, err
 	}
-	out := &restCloud{stop: func() { cloud.End(syscall.SIGTERM); stop() }}
+	out := &restCloud{stop: func() { cloud.End(syscall.SIGTERM); postgres.End() }}
 	if err = out.reopen(ctx, cloud, n); errors.Is(err, fs.ErrNotExist) {
 		err = out.fill(ctx, d, cloud, n, say)
 	}

@@ -45,12 +45,12 @@ func measureSheets(ctx context.Context, dir string, p measure.Programs, n amount
 	if err != nil {
 		return figures, err
 	}
-	dsn, stop, err := startPostgres(ctx)
+	cluster, err := measure.StartPostgres(ctx, "")
 	if err != nil {
 		return figures, err
 	}
-	defer stop()
-	more, err := measureSheet(ctx, enginePostgres, p.Cloud, filepath.Join(dir, "sheet-postgres"), n.residents, "--database", dsn)
+	defer cluster.End()
+	more, err := measureSheet(ctx, enginePostgres, p.Cloud, filepath.Join(dir, "sheet-postgres"), n.residents, "--database", cluster.DSN)
 	return append(figures, more...), err
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,7 +21,8 @@ type cloud struct {
 	process  *measure.Process
 	program  string
 	data     string
-	database string // empty: SQLite
+	database string            // empty: SQLite
+	postgres *measure.Postgres // one of its own, on the cloud's core; nil: none, or somebody else's
 	before   []string
 	ports    ports
 	token    string // of its first account
@@ -91,17 +94,58 @@ func (c *cloud) kill() { c.process.End(syscall.SIGKILL) }
 type uses struct {
 	cpu      float64 // milliseconds so far
 	resident float64 // MiB
+	database share   // milliseconds so far, and MiB
 	files    int
 }
 
-func usesOf(pid int) (u uses, err error) {
+// uses gives what the cloud has used, and its PostgreSQL.
+func (c *cloud) uses() (u uses, err error) {
+	pid := c.process.PID()
 	if u.cpu, err = measure.Used(pid); err != nil {
 		return u, err
 	}
 	if u.resident, err = measure.Resident(pid); err != nil {
 		return u, err
 	}
+	if c.postgres != nil {
+		if u.database.processor, err = measure.UsedByServer(c.postgres.PID()); err != nil {
+			return u, err
+		}
+		if u.database.memory, err = measure.ProportionalOfServer(c.postgres.PID()); err != nil {
+			return u, err
+		}
+	}
 	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	u.files = len(open)
 	return u, err
+}
+
+// busy names the processor of the cloud as what ran out.
+func (c *cloud) busy(u use) string {
+	if c.postgres == nil {
+		return fmt.Sprintf("the processor of the cloud (%.0f %% of its core)", 100*u.cloud)
+	}
+	return fmt.Sprintf("the processor of the cloud and its database (%.0f %% and %.0f %% of their core)", 100*u.cloud, 100*u.database.processor)
+}
+
+// stored is what lies in the files of the database, in bytes, without PostgreSQL's journal; -1: somebody else has them.
+func (c *cloud) stored() (total int64, err error) {
+	dir := c.data
+	if c.postgres != nil {
+		dir = filepath.Join(c.postgres.Data, "base")
+	} else if c.database != "" {
+		return -1, nil
+	}
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it went meanwhile
+		}
+		total += info.Size()
+		return err
+	})
+	return total, err
 }

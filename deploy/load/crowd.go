@@ -35,8 +35,12 @@ type use struct {
 	span        time.Duration
 	cloud, load float64 // share of one processor
 	resident    float64 // MiB of the cloud at its end
+	database    share   // of PostgreSQL
 	files       [2]int  // of the cloud and of the load
 }
+
+// share is what a program beside the cloud used.
+type share struct{ processor, memory float64 }
 
 // hurried is a pace without back-off.
 var hurried = link.Pace{LeastBackoff: 10 * time.Millisecond, MostBackoff: 10 * time.Millisecond}
@@ -91,14 +95,14 @@ func (g *crowd) happen(ctx context.Context, every time.Duration) {
 
 // watch measures what both programs use while do runs.
 func (g *crowd) watch(do func() error) (use, error) {
-	before, err := usesOf(g.cloud.process.PID())
+	before, err := g.cloud.uses()
 	if err != nil {
 		return use{}, err
 	}
 	mine, began := ownTime(), time.Now()
 	failed := do()
 	u := use{span: time.Since(began)}
-	after, err := usesOf(g.cloud.process.PID())
+	after, err := g.cloud.uses()
 	if err != nil {
 		return u, err
 	}
@@ -107,9 +111,10 @@ func (g *crowd) watch(do func() error) (use, error) {
 	}
 	u.cloud, u.load = (after.cpu-before.cpu)/milliseconds(u.span), (ownTime()-mine)/milliseconds(u.span)
 	u.resident = after.resident
+	u.database = share{(after.database.processor - before.database.processor) / milliseconds(u.span), after.database.memory}
 	open, err := os.ReadDir("/proc/self/fd")
 	u.files = [2]int{after.files, len(open)}
-	if u.cloud > g.worst.cloud {
+	if u.cloud+u.database.processor > g.worst.cloud+g.worst.database.processor {
 		g.worst = u
 	}
 	if failed != nil {
@@ -141,9 +146,9 @@ func (g *crowd) limits() string {
 		share float64
 		words string
 	}{
-		{u.cloud, fmt.Sprintf("the processor of the cloud (%.0f %% of its core)", 100*u.cloud)},
+		{u.cloud + u.database.processor, g.cloud.busy(u)},
 		{u.load / float64(runtime.GOMAXPROCS(0)), fmt.Sprintf("the processor of the load (%.0f %% of its core), so that the cloud may bear more", 100*u.load/float64(runtime.GOMAXPROCS(0)))},
-		{u.resident / memory, fmt.Sprintf("memory (%.0f of %.0f MiB)", u.resident, memory)},
+		{(u.resident + u.database.memory) / memory, fmt.Sprintf("memory (%.0f of %.0f MiB)", u.resident+u.database.memory, memory)},
 		{float64(max(u.files[0], u.files[1])) / float64(files.Cur), fmt.Sprintf("file descriptors (%d of %d)", max(u.files[0], u.files[1]), files.Cur)},
 	} {
 		if l.share > best {

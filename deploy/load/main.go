@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -28,6 +29,7 @@ type options struct {
 	programs  string
 	keep      string
 	database  string
+	postgres  bool
 	share     bool // both programs may run on every core
 	beside    bool
 	serve     string
@@ -47,17 +49,18 @@ func read(args []string, problems io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	flags.SetOutput(problems)
 	flags.IntVar(&o.sites, "sites", 200, "`how many` sites, each with an agent")
-	words := flags.String("scenario", "steady,outage,restart,backlog,edits,opens", "what happens, in this order: steady, outage, restart, storm, backlog, edits, opens")
-	flags.IntVar(&o.behind, "behind", 0, "`how many` agents have a backlog; they come with the first of backlog, edits and opens. 0: a tenth")
-	flags.Uint64Var(&o.rows, "rows", 1000, "`rows` of each backlog")
+	words := flags.String("scenario", "steady,outage,restart,backlog,edits,opens", "what happens, in this order: steady, outage, restart, storm, together, backlog, edits, opens")
+	flags.IntVar(&o.behind, "behind", 0, "`how many` agents have a backlog; they come with the first of backlog, edits and opens. 0: a tenth; with together 100 beside the sites")
+	flags.Uint64Var(&o.rows, "rows", 0, "`rows` of each backlog. 0: 1,000; with together 100,000")
 	flags.IntVar(&o.edits, "edits", 50, "`how many` edits")
 	flags.IntVar(&o.opens, "opens", 200, "`how many` remote opens")
-	flags.DurationVar(&o.span, "steady", 40*time.Second, "`how long` a steady time is measured")
+	flags.DurationVar(&o.span, "steady", 40*time.Second, "`how long` a steady time is measured, or backlogs with edits and opens together at most")
 	flags.DurationVar(&o.eventEvery, "event", 5*time.Minute, "`how often` an agent has an event")
 	flags.DurationVar(&o.patience, "patience", 5*time.Minute, "`how long` agents may take to come back")
 	flags.StringVar(&o.programs, "programs", "", "`folder` with vestibule-cloud, instead of a build")
 	flags.StringVar(&o.keep, "keep", "", "`folder` for the enrolled agents and their cloud; used again when it has enough of them")
 	flags.StringVar(&o.database, "database", "", "postgres:// `address` of an empty database; without it SQLite")
+	flags.BoolVar(&o.postgres, "postgres", false, "start a PostgreSQL of its own on the core of the cloud; with -keep it is kept too")
 	flags.BoolVar(&o.share, "share", false, "do not give each program a core of its own")
 	flags.BoolVar(&o.beside, "beside", false, "measure our broker alone beside Mosquitto, and nothing else")
 	flags.StringVar(&o.serve, serveFlag, "", "be our broker alone at an `address`, with the files of -keep: what -beside does to itself")
@@ -71,14 +74,25 @@ func read(args []string, problems io.Writer) (o options, err error) {
 		}
 		o.scenarios = append(o.scenarios, s)
 	}
-	if o.behind == 0 {
-		o.behind = min(o.sites, furnished) / 10
-	}
+	o.fill()
 	if o.behind >= min(o.sites, furnished) {
 		return o, fmt.Errorf("of %d sites with a door phone some must live without a backlog", min(o.sites, furnished))
 	}
+	if o.postgres && o.database != "" {
+		return o, errors.New("-postgres and -database are two databases")
+	}
 	o.share = o.share || runtime.NumCPU() < 2
 	return o, nil
+}
+
+// fill sets what was left open. Together is about sites that live while others, beside them, bring rows.
+func (o *options) fill() {
+	behind, rows := min(o.sites, furnished)/10, uint64(1000)
+	if slices.ContainsFunc(o.scenarios, func(s scenario) bool { return s.name == "together" }) {
+		behind, rows = 100, 100_000
+		o.sites += cmp.Or(o.behind, behind)
+	}
+	o.behind, o.rows = cmp.Or(o.behind, behind), cmp.Or(o.rows, rows)
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
@@ -113,6 +127,12 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		dir = o.keep
 	}
 	c := &cloud{program: built.Cloud, data: filepath.Join(dir, "cloud"), database: o.database}
+	if o.postgres {
+		if err := o.startPostgres(ctx, c); err != nil {
+			return err
+		}
+		defer c.postgres.End()
+	}
 	places, err := o.prepare(ctx, c, dir, say)
 	if c.process != nil {
 		defer func() { c.process.End(syscall.SIGTERM) }()
@@ -126,6 +146,22 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	}
 	defer back()
 	return o.play(ctx, c, places, out, say)
+}
+
+// startPostgres gives the cloud a database on its core.
+func (o options) startPostgres(ctx context.Context, c *cloud) (err error) {
+	var before []string
+	if !o.share {
+		before = measure.OnPeerCore
+	}
+	folder := "" // a temporary one is root's alone
+	if o.keep != "" {
+		folder = filepath.Join(o.keep, "postgres")
+	}
+	if c.postgres, err = measure.StartPostgres(ctx, folder, before...); err == nil {
+		c.database = c.postgres.DSN
+	}
+	return err
 }
 
 // prepare gives a running cloud with its enrolled agents: those of an earlier run, when there are enough.
@@ -199,7 +235,7 @@ func (o options) playWith(ctx context.Context, c *cloud, places []place, pace li
 		return err
 	}
 	defer g.end()
-	u, err := usesOf(c.process.PID())
+	u, err := c.uses()
 	if err != nil {
 		return err
 	}

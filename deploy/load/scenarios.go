@@ -37,6 +37,7 @@ var scenarios = []scenario{
 	{"restart", "the cloud is killed and started; agents come back with the product's own back-off", restart},
 	{"storm", "the same without back-off", restart},
 	{"backlog", "agents that were away bring their rows while the others live", backlogs},
+	{"together", "people edit and open while agents that were away bring their rows and the others live", together},
 	{"edits", "edits of a door phone, until they are applied", edits},
 	{"opens", "remote opens, until they are answered", opens},
 }
@@ -74,7 +75,11 @@ func seconds(values []float64, p float64) string {
 
 // String tells what was used.
 func (u use) String() string {
-	return fmt.Sprintf("cloud %.0f %%, load %.0f %% of a processor in %.1f s, cloud %.0f MiB", 100*u.cloud, 100*u.load, u.span.Seconds(), u.resident)
+	words := fmt.Sprintf("cloud %.0f %%, load %.0f %% of a processor in %.1f s, cloud %.0f MiB", 100*u.cloud, 100*u.load, u.span.Seconds(), u.resident)
+	if u.database != (share{}) {
+		words += fmt.Sprintf("; PostgreSQL %.0f %%, %.0f MiB", 100*u.database.processor, u.database.memory)
+	}
+	return words
 }
 
 func steady(ctx context.Context, g *crowd, n amounts, out io.Writer) error {

@@ -46,9 +46,32 @@ func PinLoad() (back func(), err error) {
 const ticks = 100
 
 // Used is the processor time of a program and of its children that are in its process group, in milliseconds.
-func Used(group int) (float64, error) {
+func Used(group int) (float64, error) { return used(inGroup(group)) }
+
+// UsedByServer is Used of a program whose children have process groups of their own, as those of PostgreSQL.
+func UsedByServer(pid int) (float64, error) { return used(withChildren(pid)) }
+
+// Proportional is the memory of a program and its children (Pss of smaps_rollup, proc(5)) in MiB: what they share counts once.
+func Proportional(group int) (float64, error) { return proportional(inGroup(group)) }
+
+// ProportionalOfServer is Proportional of a program whose children have process groups of their own.
+func ProportionalOfServer(pid int) (float64, error) { return proportional(withChildren(pid)) }
+
+// among tells whether a process is meant, by its number and the fields of its stat after the name.
+type among func(pid string, fields []string) bool
+
+func inGroup(group int) among {
+	return func(_ string, fields []string) bool { return fields[2] == strconv.Itoa(group) }
+}
+
+func withChildren(server int) among {
+	name := strconv.Itoa(server)
+	return func(pid string, fields []string) bool { return pid == name || fields[1] == name }
+}
+
+func used(who among) (float64, error) {
 	total := 0.0
-	return total, eachOf(group, func(_ string, fields []string) error {
+	return total, eachOf(who, func(_ string, fields []string) error {
 		for _, at := range []int{11, 12} { // utime and stime, counted from after the name
 			n, err := strconv.ParseFloat(fields[at], 64)
 			if err != nil {
@@ -60,10 +83,9 @@ func Used(group int) (float64, error) {
 	})
 }
 
-// Proportional is the memory of a program and its children (Pss of smaps_rollup, proc(5)) in MiB: what they share counts once.
-func Proportional(group int) (float64, error) {
+func proportional(who among) (float64, error) {
 	total := 0.0
-	return total, eachOf(group, func(dir string, _ []string) error {
+	return total, eachOf(who, func(dir string, _ []string) error {
 		data, err := os.ReadFile(filepath.Join(dir, "smaps_rollup"))
 		for line := range strings.Lines(string(data)) {
 			if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
@@ -76,8 +98,8 @@ func Proportional(group int) (float64, error) {
 	})
 }
 
-// eachOf goes through the processes of a group with the fields of their stat after the name.
-func eachOf(group int, do func(dir string, fields []string) error) error {
+// eachOf goes through some processes with the fields of their stat after the name.
+func eachOf(who among, do func(dir string, fields []string) error) error {
 	dirs, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return err
@@ -89,7 +111,7 @@ func eachOf(group int, do func(dir string, fields []string) error) error {
 			continue // it ended meanwhile
 		}
 		_, rest, _ := strings.Cut(string(data), ") ")
-		if fields := strings.Fields(rest); len(fields) > 12 && fields[2] == strconv.Itoa(group) {
+		if fields := strings.Fields(rest); len(fields) > 12 && who(filepath.Base(dir), fields) {
 			found = true
 			if err := do(dir, fields); err != nil {
 				return err
@@ -97,7 +119,7 @@ func eachOf(group int, do func(dir string, fields []string) error) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("no process of group %d", group)
+		return errors.New("there is no such process")
 	}
 	return nil
 }
