@@ -68,6 +68,8 @@ type Candidate struct {
 type Store interface {
 	audit.Recorder
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	// Patiently marks the transactions of a context as such that nobody waits for: they let others go first.
+	Patiently(ctx context.Context) context.Context
 	// SiteOf gives the site of an agent; NotFound for one that does not exist.
 	SiteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error)
 	// LockCursor reads a cursor, zero when new, and locks it until the transaction ends.
@@ -139,6 +141,7 @@ type Config struct {
 	Clock    Time
 	Meter    Meter
 	Logger   *slog.Logger
+	AtOnce   int     // batches of backlogs that the hub lets be at work at the same time; 0: one
 	Shelf    Shelf   // of rows that leave when their term is over; nil: none has one
 	KeepDays int     // how long rows are kept at most, and where a site says nothing; 0: for ever
 	Archive  Archive // nil: what leaves is gone
@@ -153,7 +156,7 @@ type Service struct {
 // New makes the service.
 func New(cfg Config) *Service {
 	cfg.Logger = cfg.Logger.With(logkey.Component, "eventlog")
-	return &Service{Config: cfg}
+	return &Service{Config: cfg, turns: turns{atOnce: max(1, cfg.AtOnce)}}
 }
 
 // Take stores a batch in one transaction and gives the acknowledgement, which may be sent once Take has returned without error.
@@ -166,7 +169,8 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	var candidates []Candidate
 	var site domain.SiteID
 	began, _ := s.Clock.Now()
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+	more := backlog(b)
+	err := s.Store.InTx(s.place(ctx, more), func(ctx context.Context) error {
 		var err error
 		if site, err = s.Store.SiteOf(ctx, agent); err != nil {
 			return err
@@ -212,8 +216,16 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	if s.Meter != nil {
 		s.Meter.Rows(len(out.Insert), out.Doubled, len(out.Dead), ended.Sub(began))
 	}
-	out.Ack.WaitMilli = s.turns.after(agent, backlog(b), ended.Sub(began), ended).Milliseconds()
+	out.Ack.WaitMilli = s.turns.after(agent, more, ended.Sub(began), ended).Milliseconds()
 	return out.Ack, nil
+}
+
+// place is where the transaction of a batch stands in line: a backlog lets others go first.
+func (s *Service) place(ctx context.Context, more bool) context.Context {
+	if !more {
+		return ctx
+	}
+	return s.Store.Patiently(ctx)
 }
 
 // keep stores the batch's checkpoint when it is about the last row that was taken. Whether the agent really signed it is Verify's to say: evidence is kept.

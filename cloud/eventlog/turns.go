@@ -10,7 +10,6 @@ import (
 
 // Numbers of the fairness between agents that bring a backlog.
 const (
-	atOnce   = 4                // batches of backlogs at work at the same time, so that an agent that brings one row finds a free place
 	stands   = 10 * time.Second // after its next batch was due, an agent counts no more among those with a backlog
 	mostWait = time.Minute      // an agent believes no more (agent/outbox)
 	smooth   = 8                // batches over which the time of one is smoothed
@@ -26,8 +25,10 @@ func backlog(b wire.Events) bool {
 }
 
 // turns says how long an agent with a backlog waits before its next batch, so that all of them together keep few places busy, however many
-// they are: weeks offline, then everybody at once, must not hold up the ring of a building that was never away.
+// they are, and no batch waits for longer than an agent waits for its acknowledgement: weeks offline, then everybody at once, must not hold up the ring of a building that was never away.
 type turns struct {
+	atOnce int // batches of backlogs at work at the same time
+
 	mu     sync.Mutex
 	took   time.Duration // of one batch, smoothed
 	agents map[domain.AgentID]time.Time
@@ -51,8 +52,8 @@ func (t *turns) after(agent domain.AgentID, more bool, took time.Duration, now t
 			delete(t.agents, other)
 		}
 	}
-	// n agents that each work for took and wait for w keep n·took/(took+w) places busy.
-	wait := min(mostWait, t.took*time.Duration(len(t.agents))/atOnce-t.took)
+	// n agents that each work for took and wait for w keep n·took/(took+w) places busy. A quarter of that wait they spend in the queue, so that it is never empty.
+	wait := min(mostWait, (t.took*time.Duration(len(t.agents))/time.Duration(t.atOnce)-t.took)*3/4)
 	if wait < time.Millisecond {
 		return 0
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -19,31 +20,47 @@ type Limits struct {
 	PerAgent int // messages of one agent that wait; 64
 	Bytes    int // of all messages that wait; 64 MiB
 	Handlers int // at work at once; 32
+	Bulky    int // of bulky messages at work at once, beside the others; BulkyAtOnce()
 }
+
+// A message so large is bulky: a batch of a backlog, or the report of a large site. Few of them are at work at once, they wait apart and take half of the room
+// at most, so that neither another agent nor the same one waits for them with what is short: a beat, a result, a receipt, the ring of this minute.
+const bulkyFrom = 16 << 10
+
+// BulkyAtOnce is how many bulky messages are at work at once where nobody says otherwise: they never take every processor.
+func BulkyAtOnce() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // DrainWithin is how long handlers may go on after the end.
 const DrainWithin = 5 * time.Second
 
 func (l Limits) filled() Limits {
-	return Limits{PerAgent: cmp.Or(l.PerAgent, 64), Bytes: cmp.Or(l.Bytes, 64<<20), Handlers: cmp.Or(l.Handlers, 32)}
+	return Limits{PerAgent: cmp.Or(l.PerAgent, 64), Bytes: cmp.Or(l.Bytes, 64<<20), Handlers: cmp.Or(l.Handlers, 32), Bulky: cmp.Or(l.Bulky, BulkyAtOnce())}
 }
 
-// Queue holds messages of agents until the handler takes them: in order for each agent, agents side by side, bounded in all.
+// Queue holds messages of agents until the handler takes them: in order for each agent, agents side by side, bounded in all. Bulky ones have an order of
+// their own.
 type Queue struct {
 	limits Limits
 	handle Handler
 	logger *slog.Logger
 	slots  chan struct{} // handlers at work
+	bulky  chan struct{} // those with a bulky message
 	ctx    atomic.Pointer[context.Context]
 	panics atomic.Int64
-	lag    atomic.Int64 // how long the message waited that was taken last
+	lag    atomic.Int64 // how long the message waited that was taken last; bulky ones do not count
 
 	mu      sync.Mutex
-	waiting map[domain.AgentID][]waiting
+	waiting map[way][]waiting
 	bytes   int
 	closed  bool // nothing new is taken
 	forget  bool // nor is what waits
 	workers sync.WaitGroup
+}
+
+// way is that of an agent's bulky messages or of its others.
+type way struct {
+	agent domain.AgentID
+	bulky bool
 }
 
 // waiting is a message and since when.
@@ -63,7 +80,7 @@ func Waited(ctx context.Context) time.Duration {
 // NewQueue makes a queue; Serve gives it the context of its handlers.
 func NewQueue(limits Limits, handle Handler, logger *slog.Logger) *Queue {
 	limits = limits.filled()
-	q := &Queue{limits: limits, handle: handle, logger: logger, slots: make(chan struct{}, limits.Handlers), waiting: map[domain.AgentID][]waiting{}}
+	q := &Queue{limits: limits, handle: handle, logger: logger, slots: make(chan struct{}, limits.Handlers), bulky: make(chan struct{}, limits.Bulky), waiting: map[way][]waiting{}}
 	q.Serve(context.Background())
 	return q
 }
@@ -105,39 +122,50 @@ func (q *Queue) take(agent domain.AgentID, m waiting) {
 func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	list, working := q.waiting[agent]
-	if q.closed || len(list) >= q.limits.PerAgent || q.bytes+len(data) > q.limits.Bytes {
+	w := way{agent, len(data) >= bulkyFrom}
+	room := q.limits.Bytes
+	if w.bulky {
+		room /= 2
+	}
+	list, working := q.waiting[w]
+	if q.closed || len(list) >= q.limits.PerAgent || q.bytes+len(data) > room {
 		return false
 	}
-	q.waiting[agent] = append(list, waiting{data, time.Now()})
+	q.waiting[w] = append(list, waiting{data, time.Now()})
 	q.bytes += len(data)
 	if !working {
 		q.workers.Add(1)
-		go q.work(agent)
+		go q.work(w)
 	}
 	return true
 }
 
-// work handles one agent's messages until none waits. The entry in waiting tells that a worker is there.
-func (q *Queue) work(agent domain.AgentID) {
+// work handles one agent's messages of one way until none waits. The entry in waiting tells that a worker is there.
+func (q *Queue) work(w way) {
 	defer q.workers.Done()
+	slots := q.slots
+	if w.bulky {
+		slots = q.bulky
+	}
 	for {
 		q.mu.Lock()
-		list := q.waiting[agent]
+		list := q.waiting[w]
 		if len(list) == 0 || q.forget {
 			q.bytes -= size(list)
-			delete(q.waiting, agent)
+			delete(q.waiting, w)
 			q.mu.Unlock()
 			return
 		}
 		next := list[0]
-		q.waiting[agent] = list[1:]
+		q.waiting[w] = list[1:]
 		q.bytes -= len(next.data)
 		q.mu.Unlock()
-		q.slots <- struct{}{}
-		q.lag.Store(int64(time.Since(next.since)))
-		q.take(agent, next)
-		<-q.slots
+		slots <- struct{}{}
+		if !w.bulky {
+			q.lag.Store(int64(time.Since(next.since)))
+		}
+		q.take(w.agent, next)
+		<-slots
 	}
 }
 

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,7 +14,7 @@ import (
 // Weeks offline, then a flood: a hundred agents hand over as fast as they are taken, each message costs the database its time, and still another agent is
 // heard within a second, whenever it speaks: each agent has one message at work, and they take turns.
 //
-// shows EDGE-06 by cloud/hub/queue.go: "if q.closed || len(list) >= q.limits.PerAgent || q.bytes+len(data) > q.limits.Bytes {" => "if q.closed || q.bytes+len(data) > q.limits.Bytes {"
+// shows EDGE-06 by cloud/hub/queue.go: "if q.closed || len(list) >= q.limits.PerAgent || q.bytes+len(data) > room {" => "if q.closed || q.bytes+len(data) > room {"
 func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quiet := domain.AgentID{255}
@@ -55,6 +56,50 @@ func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 		q.Close(t.Context())
 		if taken != 20 {
 			t.Fatalf("%d of 20", taken)
+		}
+	})
+}
+
+// A batch of an agent's own backlog is at work, another waits, and others' wait too: its beat is heard at once, and so is another agent.
+//
+// shows EDGE-06 by cloud/hub/queue.go: "w := way{agent, len(data) >= bulkyFrom}" => "w := way{agent, false}"
+func TestFailure07_WhatIsShortWaitsForNoBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		heard := make(chan domain.AgentID, 16)
+		var atOnce, most int
+		var mu sync.Mutex
+		q := NewQueue(Limits{Handlers: 4, Bulky: 2}, func(_ context.Context, agent domain.AgentID, data []byte) {
+			if len(data) < bulkyFrom {
+				heard <- agent
+				return
+			}
+			mu.Lock()
+			atOnce++
+			most = max(most, atOnce)
+			mu.Unlock()
+			<-time.After(time.Second)
+			mu.Lock()
+			atOnce--
+			mu.Unlock()
+		}, slog.New(slog.DiscardHandler))
+		for n := range 20 {
+			for range 2 {
+				if !q.Put(domain.AgentID{byte(n + 1)}, make([]byte, bulkyFrom)) {
+					t.Fatal("no room for a batch")
+				}
+			}
+		}
+		synctest.Wait()
+		said := time.Now()
+		for _, agent := range []domain.AgentID{{1}, {255}} {
+			q.Put(agent, []byte("a beat"))
+			if got := <-heard; got != agent || time.Since(said) > 0 {
+				t.Errorf("agent %v is heard after %v", got, time.Since(said))
+			}
+		}
+		q.Close(t.Context())
+		if most != 2 || time.Since(said) != 20*time.Second {
+			t.Errorf("%d batches at once, all are handled after %v", most, time.Since(said))
 		}
 	})
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -25,60 +23,11 @@ type group struct {
 	db      *gorm.DB
 	began   time.Time
 	members int
+	hasty   bool           // one of them is not patient
 	kept    []*transaction // of members whose work stands, in order
 	broken  error          // the transaction is lost, with everything in it
 	done    chan struct{}  // closed when it is committed or lost; err is set then
 	err     error
-}
-
-// line is where writers wait, in the order in which they came: who waits inside SQLite sleeps and asks again, in no order, so that some would wait
-// for seconds.
-type line struct {
-	mu    sync.Mutex
-	taken bool
-	waits []chan *group // each hears once that it is its turn, and which group it joins; nil: none is open
-}
-
-// turn waits for the caller's turn and gives the group that it joins; nil: none is open.
-func (l *line) turn(ctx context.Context, forsake func(*group)) (*group, error) {
-	l.mu.Lock()
-	if !l.taken {
-		l.taken = true
-		l.mu.Unlock()
-		return nil, nil
-	}
-	me := make(chan *group, 1)
-	l.waits = append(l.waits, me)
-	l.mu.Unlock()
-	select {
-	case g := <-me:
-		return g, nil
-	case <-ctx.Done():
-	}
-	l.mu.Lock()
-	at := slices.Index(l.waits, me)
-	if at >= 0 {
-		l.waits = slices.Delete(l.waits, at, at+1)
-	}
-	l.mu.Unlock()
-	if at < 0 {
-		forsake(<-me) // the turn came meanwhile, and others wait behind
-	}
-	return nil, ctx.Err()
-}
-
-// next gives the turn to who waits longest, with the open group if there is one. It is false when nobody waits; then the turn stays with the
-// caller while a group is open.
-func (l *line) next(g *group) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.waits) == 0 {
-		l.taken = g != nil
-		return false
-	}
-	l.waits[0] <- g
-	l.waits = slices.Delete(l.waits, 0, 1)
-	return true
 }
 
 // inGroup runs fn as a member of a group and returns when that is committed.
@@ -107,6 +56,7 @@ func (s *Store) inGroup(ctx context.Context, fn func(ctx context.Context) error)
 func (s *Store) member(ctx context.Context, g *group, fn func(ctx context.Context) error) (err error) {
 	defer s.leave(g)
 	g.members++
+	g.hasty = g.hasty || !patient(ctx)
 	if err := g.exec("SAVEPOINT member"); err != nil {
 		return err
 	}

@@ -22,6 +22,9 @@ type memory struct {
 	after     func()
 }
 
+// Patiently has nobody to let go first.
+func (*memory) Patiently(ctx context.Context) context.Context { return ctx }
+
 // InTx runs fn in one transaction, or joins the one that is open: there is one thread.
 func (m *memory) InTx(ctx context.Context, fn func(ctx context.Context) error) (err error) {
 	if m.open {
