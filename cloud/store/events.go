@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"slices"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -188,11 +190,17 @@ func (s *Store) InsertEvents(ctx context.Context, rows []eventlog.Stored) error 
 		}
 		return nil
 	}
-	if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&list, 100).Error; err != nil {
-		return fmt.Errorf("save events: %w", err)
+	for few := range slices.Chunk(list, rowsAtOnce) {
+		if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&few).Error; err != nil {
+			return fmt.Errorf("save events: %w", err)
+		}
+		runtime.Gosched() // SQLite works in this goroutine: what is short goes in between
 	}
 	return nil
 }
+
+// rowsAtOnce is how many rows a statement of SQLite has: its driver looks for each parameter among all of them.
+const rowsAtOnce = 20
 
 // InsertDead keeps rows that are not taken as they are.
 func (s *Store) InsertDead(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, at time.Time, dead []eventlog.Dead) error {

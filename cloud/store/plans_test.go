@@ -12,6 +12,7 @@ import (
 	"vestibule/cloud/store"
 	"vestibule/cloud/store/storetest"
 	"vestibule/shared/domain"
+	"vestibule/shared/fault"
 )
 
 // A word among the calls of a site is looked for in the index of its calls alone, for the page and for the number of its pages: no row of the table is
@@ -113,4 +114,28 @@ func TestCalls_WordsWithoutEnd(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whether a person may see a site is asked at every page: the person's other sites are not read for it, however many there are.
+//
+// shows BEY-22 by cloud/store/sites.go: "return s.conn(ctx).Scopes(scopeOf(ctx, site)).Where(" => "return s.conn(ctx).Scopes(scope(ctx, \"id\")).Where(\"id = ? AND deleted_at IS NULL\", site)"
+func TestSite_TheOthersAreNotRead(t *testing.T) {
+	s := storetest.SQLite(t)
+	caller := account.Caller{Account: domain.NewID[domain.AccountID](time.Now()), Org: domain.NewID[domain.OrgID](time.Now()), Role: account.RoleInstaller}
+	plans, err := s.Plans(account.With(t.Context(), caller), func(ctx context.Context) error {
+		if err := s.SeeSite(ctx, domain.NewID[domain.SiteID](time.Now())); fault.CodeOf(err) != fault.NotFound {
+			return err
+		}
+		return nil
+	})
+	if err != nil || len(plans) == 0 {
+		t.Fatalf("%d statements: %v", len(plans), err)
+	}
+	for _, plan := range plans {
+		for _, step := range strings.Split(plan, "detail:")[1:] {
+			if strings.Contains(step, " sites ") && !strings.Contains(step, "(id=?)") {
+				t.Errorf("other sites are read:\n%s", plan)
+			}
+		}
+	}
 }

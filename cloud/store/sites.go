@@ -35,6 +35,11 @@ func (s *Store) sites(ctx context.Context) *gorm.DB {
 	return s.conn(ctx).Scopes(scope(ctx, "id")).Where("deleted_at IS NULL")
 }
 
+// site starts a query on one site, if the caller of ctx may see it: the others are not read.
+func (s *Store) site(ctx context.Context, site domain.SiteID) *gorm.DB {
+	return s.conn(ctx).Scopes(scopeOf(ctx, site)).Where("id = ? AND deleted_at IS NULL", site)
+}
+
 // ListSites lists the sites that the caller may see, of one kind when page asks for it.
 func (s *Store) ListSites(ctx context.Context, page fleet.Page) (fleet.List[domain.Site], error) {
 	query := s.sites(ctx)
@@ -60,7 +65,7 @@ func (s *Store) ofSites(query *gorm.DB, column string, sites *gorm.DB) *gorm.DB 
 // Site gives one site; NotFound when it does not exist for the caller.
 func (s *Store) Site(ctx context.Context, site domain.SiteID) (domain.Site, error) {
 	var r siteRow
-	if err := s.sites(ctx).Where("id = ?", site).Take(&r).Error; err != nil {
+	if err := s.site(ctx, site).Take(&r).Error; err != nil {
 		return domain.Site{}, fmt.Errorf("read site: %w", missing(err, "This site"))
 	}
 	return r.noun(), nil
@@ -75,7 +80,7 @@ func (s *Store) SeeSite(ctx context.Context, site domain.SiteID) error {
 // LockSite is SeeSite that keeps other edits of the site out until the transaction ends.
 func (s *Store) LockSite(ctx context.Context, site domain.SiteID) error {
 	var r siteRow
-	if err := s.forUpdate(s.sites(ctx)).Where("id = ?", site).Take(&r).Error; err != nil {
+	if err := s.forUpdate(s.site(ctx, site)).Take(&r).Error; err != nil {
 		return fmt.Errorf("lock site: %w", missing(err, "This site"))
 	}
 	return nil
@@ -93,5 +98,5 @@ func (s *Store) PutSite(ctx context.Context, site domain.Site, at time.Time) err
 // DeleteSite marks a site as deleted; nothing of it is visible any more.
 func (s *Store) DeleteSite(ctx context.Context, site domain.SiteID, at time.Time) error {
 	changes := map[string]any{"deleted_at": at.UnixMilli(), "updated_at": at.UnixMilli()}
-	return s.sites(ctx).Model(&siteRow{}).Where("id = ?", site).Updates(changes).Error
+	return s.site(ctx, site).Model(&siteRow{}).Updates(changes).Error
 }
