@@ -13,17 +13,24 @@ import (
 const (
 	calm = 10
 	busy = 25
+	// flooded is for what makes garbage without end, as backlogs do: sweeps would take a quarter of the processor. Where much is in use they cannot come so fast.
+	flooded = 50
 )
 
-// Sweeps that are less than hurried apart are too many; those that are more than restful apart cost nothing that counts.
+// Sweeps that are less than hurried apart are too many, less than breathless far too many; those that are more than restful apart cost nothing that counts.
 const (
-	hurried = time.Second
-	restful = 3 * time.Second
+	breathless = 250 * time.Millisecond
+	hurried    = time.Second
+	restful    = 3 * time.Second
 )
 
 // percent is how much garbage may gather after a sweep that came so long after the one before; at is how much might until then.
 func percent(at int, apart time.Duration) int {
 	switch {
+	case apart < breathless:
+		return flooded
+	case apart < hurried && at == flooded && apart < 2*breathless:
+		return flooded // it would be breathless again
 	case apart < hurried:
 		return busy
 	case apart > restful:

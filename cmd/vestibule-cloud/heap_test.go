@@ -17,6 +17,10 @@ func TestPercent(t *testing.T) {
 		{calm, time.Minute, calm},
 		{calm, time.Second / 2, busy},
 		{busy, time.Second / 2, busy},
+		{busy, time.Second / 5, flooded},
+		{flooded, 2 * time.Second / 5, flooded}, // because of it
+		{flooded, 4 * time.Second / 5, busy},
+		{flooded, time.Minute, calm},
 		{calm, 2 * time.Second, calm}, // neither hurried nor restful: as it is
 		{busy, 2 * time.Second, busy},
 	} {
@@ -51,7 +55,7 @@ func TestKeepHeap_FollowsEachSweep(t *testing.T) {
 		runtime.GC()
 		select {
 		case p := <-set:
-			if p == busy {
+			if p == busy || p == flooded {
 				return
 			}
 		case <-time.After(10 * time.Millisecond):
