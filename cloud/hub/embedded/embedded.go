@@ -36,10 +36,10 @@ type Config struct {
 }
 
 // pendingWrites is how many messages down may wait for a slow reader. The broker makes a channel of this size for each client.
-const pendingWrites = 64
+const pendingWrites = 32
 
-// readBuffer is what the broker reads ahead for each client: TLS below it has a buffer of its own.
-const readBuffer = 512
+// readBuffer is what the broker reads ahead for each client: TLS below it has a buffer of its own, and what is larger goes past this one.
+const readBuffer = 128
 
 // packetRoom is what a PUBLISH may carry beside the largest payload: its header and topic.
 const packetRoom = 256

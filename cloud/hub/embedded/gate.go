@@ -225,6 +225,7 @@ func (g *gate) meet(conn net.Conn) (domain.AgentID, *tls.Conn, error) {
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return domain.AgentID{}, nil, err
 	}
+	config.VerifyConnection = nil // the connection keeps its config for as long as it lives, and this would keep what only the handshake needed
 	if agent.IsZero() {
 		return agent, nil, errors.New("no agent")
 	}
