@@ -46,10 +46,23 @@ func PinLoad() (back func(), err error) {
 const ticks = 100
 
 // Used is the processor time of a program and of its children that are in its process group, in milliseconds.
-func Used(group int) (float64, error) { return used(inGroup(group)) }
+func Used(group int) (float64, error) { return used(inGroup(group), itself) }
 
-// UsedByServer is Used of a program whose children have process groups of their own, as those of PostgreSQL.
-func UsedByServer(pid int) (float64, error) { return used(withChildren(pid)) }
+// UsedByServer is Used of a program whose children have process groups of their own, as those of PostgreSQL, with the children that have ended.
+func UsedByServer(pid int) (float64, error) {
+	living, err := used(withChildren(pid), itself)
+	if err != nil {
+		return 0, err
+	}
+	gone, err := used(func(name string, _ []string) bool { return name == strconv.Itoa(pid) }, itsChildren)
+	return living + gone, err
+}
+
+// Places of two times in /proc/pid/stat, counted from after the name.
+var (
+	itself      = []int{11, 12} // utime and stime
+	itsChildren = []int{13, 14} // cutime and cstime: of those that have ended
+)
 
 // Proportional is the memory of a program and its children (Pss of smaps_rollup, proc(5)) in MiB: what they share counts once.
 func Proportional(group int) (float64, error) { return proportional(inGroup(group)) }
@@ -69,10 +82,10 @@ func withChildren(server int) among {
 	return func(pid string, fields []string) bool { return pid == name || fields[1] == name }
 }
 
-func used(who among) (float64, error) {
+func used(who among, places []int) (float64, error) {
 	total := 0.0
 	return total, eachOf(who, func(_ string, fields []string) error {
-		for _, at := range []int{11, 12} { // utime and stime, counted from after the name
+		for _, at := range places {
 			n, err := strconv.ParseFloat(fields[at], 64)
 			if err != nil {
 				return err
@@ -111,7 +124,7 @@ func eachOf(who among, do func(dir string, fields []string) error) error {
 			continue // it ended meanwhile
 		}
 		_, rest, _ := strings.Cut(string(data), ") ")
-		if fields := strings.Fields(rest); len(fields) > 12 && who(filepath.Base(dir), fields) {
+		if fields := strings.Fields(rest); len(fields) > 14 && who(filepath.Base(dir), fields) {
 			found = true
 			if err := do(dir, fields); err != nil {
 				return err
