@@ -26,18 +26,18 @@ var wantedPublished = []string{publishedRate, publishedShare}
 // measurePublished times batches of agents from their publish over TLS to the acknowledgement that follows the commit, by the cloud's program on one core, and
 // in turn with it the log alone on the other core: the same number of agents, streams and rows into the same tables.
 func measurePublished(ctx context.Context, dir string, built measure.Programs, rows int) ([]figure, error) {
-	dsn, stop, err := startPostgres(ctx) // on both cores
+	cluster, err := measure.StartPostgres(ctx, "") // on both cores
 	if err != nil {
 		return nil, err
 	}
-	defer stop()
+	defer cluster.End()
 	back, err := measure.PinLoad()
 	if err != nil {
 		return nil, err
 	}
 	defer back()
 	data := filepath.Join(dir, "published")
-	cloud, err := startCloudBy(ctx, append(measure.OnPeerCore[:len(measure.OnPeerCore):len(measure.OnPeerCore)], built.Cloud), data, "--database", dsn)
+	cloud, err := startCloudBy(ctx, append(measure.OnPeerCore[:len(measure.OnPeerCore):len(measure.OnPeerCore)], built.Cloud), data, "--database", cluster.DSN)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func measurePublished(ctx context.Context, dir string, built measure.Programs, r
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPublished(ctx, client, dsn, rows)
+	p, err := newPublished(ctx, client, cluster.DSN, rows)
 	if err != nil {
 		return nil, err
 	}
