@@ -3,12 +3,14 @@ package measure
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Where a peer runs, and where the load that is put on it.
@@ -100,6 +102,9 @@ func proportional(who among) (float64, error) {
 	total := 0.0
 	return total, eachOf(who, func(dir string, _ []string) error {
 		data, err := os.ReadFile(filepath.Join(dir, "smaps_rollup"))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			return nil // it ended meanwhile
+		}
 		for line := range strings.Lines(string(data)) {
 			if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
 				kib, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")))
