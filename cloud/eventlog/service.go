@@ -70,11 +70,11 @@ type Store interface {
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	// Patiently marks the transactions of a context as such that nobody waits for: they let others go first.
 	Patiently(ctx context.Context) context.Context
-	// SiteOf gives the site of an agent; NotFound for one that does not exist.
-	SiteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error)
-	// LockCursor reads a cursor, zero when new, and locks it until the transaction ends.
-	LockCursor(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream) (Cursor, error)
-	SaveCursor(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c Cursor) error
+	// LockCursor reads a cursor, zero when new, and the site of its agent, and locks the cursor until the transaction ends; NotFound for an agent that does not
+	// exist.
+	LockCursor(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream) (domain.SiteID, Cursor, error)
+	// SaveCursor moves a cursor and keeps what its agent signed at its end, unless that is nil; the newest of a block of numbers stays.
+	SaveCursor(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c Cursor, signed *wire.Checkpoint) error
 	Acked(ctx context.Context, agent domain.AgentID, epoch domain.EpochID) (audit, status uint64, err error)
 	// DigestAt gives the digest of a stored row, a dead one too; zero and true for number 0.
 	DigestAt(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, seq uint64) ([32]byte, bool, error)
@@ -97,8 +97,6 @@ type Store interface {
 	BoardStates(ctx context.Context, site domain.SiteID) ([]BoardState, error)
 	Chains(ctx context.Context, site domain.SiteID) ([]ChainKey, error)
 	ChainRows(ctx context.Context, key ChainKey, after uint64, limit int) ([]Link, error)
-	// SaveCheckpoint keeps what an agent signed; the newest of a block of numbers stays.
-	SaveCheckpoint(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c wire.Checkpoint) error
 	// Checkpoints gives those of a chain in the order of their numbers.
 	Checkpoints(ctx context.Context, key ChainKey) ([]wire.Checkpoint, error)
 	// Resets tells from the audit which homes of a site were reset, by whom and when, oldest first.
@@ -171,14 +169,11 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	began, _ := s.Clock.Now()
 	more := backlog(b)
 	err := s.Store.InTx(s.place(ctx, more), func(ctx context.Context) error {
-		var err error
-		if site, err = s.Store.SiteOf(ctx, agent); err != nil {
-			return err
-		}
-		cur, err := s.Store.LockCursor(ctx, site, agent, b.Epoch, b.Stream)
+		of, cur, err := s.Store.LockCursor(ctx, agent, b.Epoch, b.Stream)
 		if err != nil {
 			return err
 		}
+		site = of
 		var broken error
 		out = Step(agent, cur, b, func(seq uint64) ([32]byte, bool) {
 			digest, ok, err := s.Store.DigestAt(ctx, agent, b.Epoch, b.Stream, seq)
@@ -203,10 +198,7 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 		if err = s.pass(ctx, agent, rows); err != nil {
 			return err
 		}
-		if err = s.keep(ctx, site, agent, b, out); err != nil {
-			return err
-		}
-		return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)
+		return s.Store.SaveCursor(ctx, site, agent, b.Epoch, b.Stream, out.Cursor, vouched(b, out))
 	})
 	if err != nil {
 		return wire.Ack{}, fmt.Errorf("take events of agent %s: %w", agent, err)
@@ -228,13 +220,13 @@ func (s *Service) place(ctx context.Context, more bool) context.Context {
 	return s.Store.Patiently(ctx)
 }
 
-// keep stores the batch's checkpoint when it is about the last row that was taken. Whether the agent really signed it is Verify's to say: evidence is kept.
-func (s *Service) keep(ctx context.Context, site domain.SiteID, agent domain.AgentID, b wire.Events, out Outcome) error {
+// vouched gives the batch's checkpoint when it is about the last row that was taken. Whether the agent really signed it is Verify's to say: evidence is kept.
+func vouched(b wire.Events, out Outcome) *wire.Checkpoint {
 	c := b.Checkpoint
 	if c == nil || c.Seq != out.Cursor.Acked || c.Digest != out.Cursor.Digest || len(c.Signature) == 0 || len(c.Signature) > mostSignature {
 		return nil
 	}
-	return s.Store.SaveCheckpoint(ctx, site, agent, b.Epoch, b.Stream, *c)
+	return b.Checkpoint
 }
 
 // mostSignature bounds what is kept of a signature: one by P-256 has at most 72 bytes.

@@ -92,7 +92,7 @@ func TestFailure02_NothingStoredNothingAcknowledged(t *testing.T) {
 
 // The cloud commits and dies before it answers: the rows come again and are stored once.
 //
-// shows EDGE-06 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)" => "return nil"
+// shows EDGE-06 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, site, agent, b.Epoch, b.Stream, out.Cursor, vouched(b, out))" => "return nil"
 func TestFailure03_CrashBetweenCommitAndAcknowledgement(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c, f := withFailing(t, s)
@@ -232,7 +232,7 @@ func TestTake_GapRowIsAVisibleHole(t *testing.T) {
 
 // Eight replicas get the same rows of one agent at the same time, in pieces and whole.
 //
-// shows EDGE-06 by cloud/store/events.go: "s.forUpdate(s.conn(ctx)).Where(" => "s.conn(ctx).Where("
+// shows EDGE-06 by cloud/store/events.go: "lockCursor = findCursor + \" FOR UPDATE OF c\"" => "lockCursor = findCursor"
 func TestFailure25_ReplicasTakeOneAgentsRowsInTurn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)

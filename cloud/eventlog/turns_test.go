@@ -93,12 +93,8 @@ func (o *oneWriter) InTx(ctx context.Context, fn func(context.Context) error) er
 
 func (*oneWriter) Patiently(ctx context.Context) context.Context { return ctx }
 
-func (*oneWriter) SiteOf(context.Context, domain.AgentID) (domain.SiteID, error) {
-	return domain.SiteID{1}, nil
-}
-
-func (*oneWriter) LockCursor(context.Context, domain.SiteID, domain.AgentID, domain.EpochID, domain.Stream) (eventlog.Cursor, error) {
-	return eventlog.Cursor{Acked: wire.MaxBatchRows}, nil
+func (*oneWriter) LockCursor(context.Context, domain.AgentID, domain.EpochID, domain.Stream) (domain.SiteID, eventlog.Cursor, error) {
+	return domain.SiteID{1}, eventlog.Cursor{Acked: wire.MaxBatchRows}, nil
 }
 
 type now struct{}

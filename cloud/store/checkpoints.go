@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gorm.io/gorm/clause"
-
 	"vestibule/cloud/audit"
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/eventlog"
@@ -30,16 +28,11 @@ func (checkpointRow) TableName() string { return "checkpoints" }
 // checkpointBlock is how many numbers share one checkpoint.
 const checkpointBlock = 256
 
-// SaveCheckpoint keeps what an agent signed; the newest of a block of numbers stays.
-func (s *Store) SaveCheckpoint(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c wire.Checkpoint) error {
-	r := checkpointRow{
+func newCheckpointRow(site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c wire.Checkpoint) checkpointRow {
+	return checkpointRow{
 		AgentID: agent, Epoch: epoch, Stream: int(stream), Block: number(c.Seq) / checkpointBlock, SiteID: site, Seq: number(c.Seq),
 		Digest: c.Digest[:], SignedAt: c.AtMilli, Signature: c.Signature,
 	}
-	if err := s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&r).Error; err != nil {
-		return fmt.Errorf("save checkpoint: %w", err)
-	}
-	return nil
 }
 
 // Checkpoints gives those of a chain in the order of their numbers.

@@ -95,39 +95,78 @@ type deadRow struct {
 
 func (deadRow) TableName() string { return "dead_rows" }
 
-// LockCursor reads a cursor, made when it is new, and locks it until the transaction ends: two replicas take one agent's rows in turn.
-func (s *Store) LockCursor(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream) (eventlog.Cursor, error) {
-	var rows []cursorRow
-	look := func() error {
-		err := s.forUpdate(s.conn(ctx)).Where("agent_id = ? AND epoch = ? AND stream = ?", agent, epoch, int(stream)).Limit(1).Find(&rows).Error
-		if err != nil {
-			err = fmt.Errorf("lock cursor: %w", err)
-		}
-		return err
+// lockedRow is a cursor with what its agent is.
+type lockedRow struct {
+	SiteID    domain.SiteID
+	RevokedAt *int64
+	Acked     int64
+	Digest    []byte
+	Other     []byte
+}
+
+const (
+	findCursor = "SELECT a.site_id, a.revoked_at, c.acked, c.digest, c.other FROM event_cursors c JOIN agents a ON a.id = c.agent_id " +
+		"WHERE c.agent_id = ? AND c.epoch = ? AND c.stream = ?"
+	lockCursor = findCursor + " FOR UPDATE OF c"
+)
+
+// LockCursor reads a cursor, made when it is new, and locks it until the transaction ends: two replicas take one agent's rows in turn. With it comes the site
+// of the agent, in one statement, because every batch asks both; NotFound for an agent that does not exist or is revoked.
+func (s *Store) LockCursor(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream) (domain.SiteID, eventlog.Cursor, error) {
+	query := findCursor // SQLite has one writer, who holds the lock since the start
+	if s.dialect == onPostgres {
+		query = lockCursor
 	}
+	var rows []lockedRow
+	look := func() error { return s.conn(ctx).Raw(query, agent, epoch, int(stream)).Scan(&rows).Error }
 	if err := look(); err != nil {
-		return eventlog.Cursor{}, err
+		return domain.SiteID{}, eventlog.Cursor{}, fmt.Errorf("lock cursor: %w", err)
 	}
-	if len(rows) == 0 {
+	if len(rows) == 0 || rows[0].RevokedAt != nil {
+		site, err := s.SiteOf(ctx, agent)
+		if err != nil {
+			return site, eventlog.Cursor{}, err
+		}
 		zero := make([]byte, 32)
 		r := cursorRow{AgentID: agent, Epoch: epoch, Stream: int(stream), SiteID: site, Digest: zero, Other: zero}
 		if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&r).Error; err != nil {
-			return eventlog.Cursor{}, fmt.Errorf("make cursor: %w", err)
+			return site, eventlog.Cursor{}, fmt.Errorf("make cursor: %w", err)
 		}
 		if err := look(); err != nil || len(rows) == 0 {
-			return eventlog.Cursor{}, fmt.Errorf("lock cursor: it is not there: %w", err)
+			return site, eventlog.Cursor{}, fmt.Errorf("lock cursor: it is not there: %w", err)
 		}
 	}
 	r := rows[0]
-	return eventlog.Cursor{Acked: uint64(r.Acked), Digest: hash32(r.Digest), Other: hash32(r.Other)}, nil
+	return r.SiteID, eventlog.Cursor{Acked: uint64(r.Acked), Digest: hash32(r.Digest), Other: hash32(r.Other)}, nil
 }
 
-// SaveCursor moves a cursor.
-func (s *Store) SaveCursor(ctx context.Context, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c eventlog.Cursor) error {
+// moveAndSign moves a cursor and keeps what its agent signed at its end: one statement, because every batch does both.
+const moveAndSign = `WITH moved AS (UPDATE event_cursors SET acked = ?, digest = ?, other = ? WHERE agent_id = ? AND epoch = ? AND stream = ? RETURNING agent_id, epoch, stream, site_id)
+	INSERT INTO checkpoints (agent_id, epoch, stream, block, site_id, seq, digest, signed_at, signature)
+	SELECT agent_id, epoch, stream, ?::bigint, site_id, ?::bigint, ?::bytea, ?::bigint, ?::bytea FROM moved
+	ON CONFLICT (agent_id, epoch, stream, block) DO UPDATE SET seq = excluded.seq, digest = excluded.digest, signed_at = excluded.signed_at, signature = excluded.signature`
+
+// SaveCursor moves a cursor, and keeps what the agent signed at its end, if it did; the newest of a block of numbers stays.
+func (s *Store) SaveCursor(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, c eventlog.Cursor, signed *wire.Checkpoint) error {
+	if signed != nil && s.dialect == onPostgres {
+		r := newCheckpointRow(site, agent, epoch, stream, *signed)
+		err := s.conn(ctx).Exec(moveAndSign, number(c.Acked), c.Digest[:], c.Other[:], agent, epoch, int(stream), r.Block, r.Seq, r.Digest, r.SignedAt, r.Signature).Error
+		if err != nil {
+			return fmt.Errorf("save cursor and checkpoint: %w", err)
+		}
+		return nil
+	}
 	err := s.conn(ctx).Model(&cursorRow{}).Where("agent_id = ? AND epoch = ? AND stream = ?", agent, epoch, int(stream)).
 		Updates(map[string]any{"acked": number(c.Acked), "digest": c.Digest[:], "other": c.Other[:]}).Error
 	if err != nil {
 		return fmt.Errorf("save cursor: %w", err)
+	}
+	if signed == nil {
+		return nil
+	}
+	r := newCheckpointRow(site, agent, epoch, stream, *signed)
+	if err := s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&r).Error; err != nil {
+		return fmt.Errorf("save checkpoint: %w", err)
 	}
 	return nil
 }

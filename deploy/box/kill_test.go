@@ -171,7 +171,7 @@ func kills() int {
 // The cloud's log is killed with -9 at random points, between commit and acknowledgement too, while a real agent's outbox tells it rows. Every row is in the
 // cloud's database once and in order, and the chain is whole: lost 0, doubled 0.
 //
-// shows EDGE-06/R06 EDGE-06/R07 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)" => "return nil"
+// shows EDGE-06/R06 EDGE-06/R07 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, site, agent, b.Epoch, b.Stream, out.Cursor, vouched(b, out))" => "return nil"
 func TestKill_TheCloudDiesAnywhereAndNoRowIsLostOrDoubled(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "vestibule.db")

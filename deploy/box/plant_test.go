@@ -244,7 +244,7 @@ func (p *plant) witnessed(rows []row, gaps int) int {
 // The cloud, the agent or both are killed with -9 at random points while doors are opened. Every row that the agent's store took is with the cloud once, and what
 // the boards saw stands in it: lost 0, doubled 0.
 //
-// shows EDGE-06/R06 EDGE-06/R07 EDGE-31/R09 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)" => "return nil"
+// shows EDGE-06/R06 EDGE-06/R07 EDGE-31/R09 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, site, agent, b.Epoch, b.Stream, out.Cursor, vouched(b, out))" => "return nil"
 func TestKill_AgentAndWholeCloudDieAnywhereAndNoRowIsLostOrDoubled(t *testing.T) {
 	databases := map[string]func(*testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": storetest.PostgresDSN}
 	for name, database := range databases {

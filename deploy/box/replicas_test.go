@@ -224,7 +224,7 @@ func (r *replicas) site() domain.SiteID {
 // a backlog of rows that the agent tells, while people open doors and change settings through both. Every command has one honest result, every row is in the log
 // once, and what the boards saw stands there; cloud and agent end with the same document.
 //
-// shows EDGE-06/R06 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)" => "return nil"
+// shows EDGE-06/R06 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, site, agent, b.Epoch, b.Stream, out.Cursor, vouched(b, out))" => "return nil"
 func TestReplicas_CloudsAndNodesDieAndNothingIsLostOrDoubled(t *testing.T) {
 	for _, kind := range []string{"mqtts", "nats"} {
 		t.Run(kind, func(t *testing.T) {

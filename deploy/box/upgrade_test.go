@@ -188,7 +188,7 @@ func (p *pair) look(ctx context.Context, l *load) {
 // Two clouds are replaced one after the other while people read, edit, open doors and look on, and the building sends its log: no call fails, no row is lost, none
 // stands there twice, and every edit that was answered was made once.
 //
-// shows EDGE-06/R06 EDGE-06/R07 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, agent, b.Epoch, b.Stream, out.Cursor)" => "return nil"
+// shows EDGE-06/R06 EDGE-06/R07 by cloud/eventlog/service.go: "return s.Store.SaveCursor(ctx, site, agent, b.Epoch, b.Stream, out.Cursor, vouched(b, out))" => "return nil"
 func TestUpgrade_BothReplicasAreReplacedUnderLoadAndNothingFails(t *testing.T) {
 	p := newPair(t)
 	l := &load{result: map[domain.ActResult]int{}}

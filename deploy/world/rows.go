@@ -13,15 +13,11 @@ import (
 
 // The log in the database.
 
-func (b *base) SiteOf(_ context.Context, agent domain.AgentID) (domain.SiteID, error) {
-	return b.sites[agent], nil
+func (b *base) LockCursor(_ context.Context, agent domain.AgentID, epoch domain.EpochID, s domain.Stream) (domain.SiteID, eventlog.Cursor, error) {
+	return b.sites[agent], b.cursors[chain{agent, epoch, s}], nil
 }
 
-func (b *base) LockCursor(_ context.Context, _ domain.SiteID, agent domain.AgentID, epoch domain.EpochID, s domain.Stream) (eventlog.Cursor, error) {
-	return b.cursors[chain{agent, epoch, s}], nil
-}
-
-func (b *base) SaveCursor(_ context.Context, agent domain.AgentID, epoch domain.EpochID, s domain.Stream, c eventlog.Cursor) error {
+func (b *base) SaveCursor(_ context.Context, _ domain.SiteID, agent domain.AgentID, epoch domain.EpochID, s domain.Stream, c eventlog.Cursor, _ *wire.Checkpoint) error {
 	return b.change(func() { put(&b.memory, b.cursors, chain{agent, epoch, s}, c) })
 }
 
@@ -108,10 +104,6 @@ func (b *base) Chains(_ context.Context, site domain.SiteID) ([]eventlog.ChainKe
 		}
 	}
 	return out, nil
-}
-
-func (b *base) SaveCheckpoint(context.Context, domain.SiteID, domain.AgentID, domain.EpochID, domain.Stream, wire.Checkpoint) error {
-	return errNobody
 }
 
 func (b *base) Checkpoints(context.Context, eventlog.ChainKey) ([]wire.Checkpoint, error) {
