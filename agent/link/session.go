@@ -185,7 +185,8 @@ func (s State) welcomed(w wire.Welcome, pace Pace, now time.Time, random func() 
 		if w.BeatMilli > 0 {
 			s.Every = min(max(time.Duration(w.BeatMilli)*time.Millisecond, 100*time.Millisecond), 5*time.Minute)
 		}
-		s.Heard, s.UpSince, s.NextBeat = now, now, now.Add(s.Every)
+		// The first beat comes at any moment after a third of its time: agents that come back together do not beat together for ever.
+		s.Heard, s.UpSince, s.NextBeat = now, now, now.Add(s.Every/3+time.Duration(random()*float64(s.Every)*2/3))
 		return s, []Effect{Open{Welcome: w}}
 	case wire.RefuseStale:
 		if !s.Jumped {
