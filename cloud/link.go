@@ -63,7 +63,7 @@ func (c *Cloud) link(ctx context.Context, key *seal.Key) error {
 	})
 	c.events = eventlog.New(eventlog.Config{
 		Also: c.eventsTold, Keys: c.enroll, Store: c.store, Shelf: c.store, Commands: c.commands, Live: c.live, Clock: c.clock, Meter: c.metrics,
-		KeepDays: c.cfg.KeepLogDays, Archive: c.archive(), AtOnce: hub.BulkyAtOnce(), Logger: logger,
+		KeepDays: c.cfg.KeepLogDays, Archive: c.archive(), AtOnce: hub.BulkyAtOnce(), Part: c.store.PatientRows(), Logger: logger,
 	})
 	c.fleet = fleet.New(fleet.Config{
 		Store: c.store, Desired: c.desired, Residents: residents{c}, Gates: gates{c}, Zones: sites{c}, Agents: sites{c},

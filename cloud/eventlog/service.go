@@ -1,9 +1,11 @@
 package eventlog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"vestibule/cloud/audit"
@@ -140,6 +142,7 @@ type Config struct {
 	Meter    Meter
 	Logger   *slog.Logger
 	AtOnce   int     // batches of backlogs that the hub lets be at work at the same time; 0: one
+	Part     int     // rows of a backlog in one transaction: who presses a button waits for no more; 0: the whole batch
 	Shelf    Shelf   // of rows that leave when their term is over; nil: none has one
 	KeepDays int     // how long rows are kept at most, and where a site says nothing; 0: for ever
 	Archive  Archive // nil: what leaves is gone
@@ -157,18 +160,50 @@ func New(cfg Config) *Service {
 	return &Service{Config: cfg, turns: turns{atOnce: max(1, cfg.AtOnce)}}
 }
 
-// Take stores a batch in one transaction and gives the acknowledgement, which may be sent once Take has returned without error.
+// Take stores a batch and gives the acknowledgement, which may be sent once Take has returned without error. A batch is one transaction; one of a backlog is
+// several when Part says so.
 func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events) (wire.Ack, error) {
 	if b.Epoch.IsZero() || b.Stream != domain.StreamAudit && b.Stream != domain.StreamStatus || len(b.Rows) == 0 || len(b.Rows) > wire.MaxBatchRows {
 		return wire.Ack{}, fault.New(fault.Invalid, "This is not a batch of events.")
 	}
+	began, _ := s.Clock.Now()
+	more, most := backlog(b), wire.MaxBatchRows
+	rested := s.turns.rest(ctx, more, began)
+	if more {
+		ctx, most = s.Store.Patiently(ctx), cmp.Or(s.Part, most)
+	}
+	var ack wire.Ack
+	var stored, doubled, dead int
+	for part := range slices.Chunk(b.Rows, most) {
+		of := b
+		if of.Rows = part; part[len(part)-1].Seq != b.Rows[len(b.Rows)-1].Seq {
+			of.Checkpoint = nil // it is about the last row
+		}
+		out, err := s.take(ctx, agent, of)
+		if err != nil {
+			return wire.Ack{}, fmt.Errorf("take events of agent %s: %w", agent, err)
+		}
+		stored, doubled, dead = stored+len(out.Insert), doubled+out.Doubled, dead+len(out.Dead)
+		out.Ack.Rejected = append(ack.Rejected, out.Ack.Rejected...)
+		if ack = out.Ack; ack.Through < part[len(part)-1].Seq {
+			break // nothing from there on is taken
+		}
+	}
+	ended, _ := s.Clock.Now()
+	if s.Meter != nil {
+		s.Meter.Rows(stored, doubled, dead, ended.Sub(began)-rested)
+	}
+	ack.WaitMilli = s.turns.after(agent, more, rested, ended.Sub(began), ended).Milliseconds()
+	return ack, nil
+}
+
+// take stores rows in one transaction, and tells of them when it is committed.
+func (s *Service) take(ctx context.Context, agent domain.AgentID, b wire.Events) (Outcome, error) {
 	var out Outcome
 	var rows []Stored
 	var candidates []Candidate
 	var site domain.SiteID
-	began, _ := s.Clock.Now()
-	more := backlog(b)
-	err := s.Store.InTx(s.place(ctx, more), func(ctx context.Context) error {
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		of, cur, err := s.Store.LockCursor(ctx, agent, b.Epoch, b.Stream)
 		if err != nil {
 			return err
@@ -201,23 +236,10 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 		return s.Store.SaveCursor(ctx, site, agent, b.Epoch, b.Stream, out.Cursor, vouched(b, out))
 	})
 	if err != nil {
-		return wire.Ack{}, fmt.Errorf("take events of agent %s: %w", agent, err)
+		return out, err
 	}
 	s.tell(ctx, site, agent, b, out, rows, candidates)
-	ended, _ := s.Clock.Now()
-	if s.Meter != nil {
-		s.Meter.Rows(len(out.Insert), out.Doubled, len(out.Dead), ended.Sub(began))
-	}
-	out.Ack.WaitMilli = s.turns.after(agent, more, ended.Sub(began), ended).Milliseconds()
-	return out.Ack, nil
-}
-
-// place is where the transaction of a batch stands in line: a backlog lets others go first.
-func (s *Service) place(ctx context.Context, more bool) context.Context {
-	if !more {
-		return ctx
-	}
-	return s.Store.Patiently(ctx)
+	return out, nil
 }
 
 // vouched gives the batch's checkpoint when it is about the last row that was taken. Whether the agent really signed it is Verify's to say: evidence is kept.

@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -13,6 +14,8 @@ const (
 	stands   = 10 * time.Second // after its next batch was due, an agent counts no more among those with a backlog
 	mostWait = time.Minute      // an agent believes no more (agent/outbox)
 	smooth   = 8                // batches over which the time of one is smoothed
+	speaks   = 5 * time.Second  // after a batch of the present, somebody is taken to be there who may wait
+	mostRest = time.Second
 )
 
 // backlog tells whether an agent that sends this batch has more to send.
@@ -30,12 +33,38 @@ type turns struct {
 	atOnce int // batches of backlogs at work at the same time
 
 	mu     sync.Mutex
-	took   time.Duration // of one batch, smoothed
+	took   time.Duration // of one batch with its rest, smoothed
+	worked time.Duration // of one batch without, smoothed
+	spoke  time.Time     // when the last batch came that was none of a backlog
 	agents map[domain.AgentID]time.Time
 }
 
-// after notes a batch that took some time and gives the wait before the agent's next one; nothing for an agent without a backlog, and for all when few have one.
-func (t *turns) after(agent domain.AgentID, more bool, took time.Duration, now time.Time) time.Duration {
+// rest lets a batch of a backlog begin later by the time that one takes, while others speak: backlogs take half of their places' time then, and people find the
+// database and the processor free. It gives the time that it took.
+func (t *turns) rest(ctx context.Context, more bool, now time.Time) time.Duration {
+	t.mu.Lock()
+	if !more {
+		t.spoke = now
+	}
+	rest := min(t.worked, mostRest)
+	if now.Sub(t.spoke) > speaks {
+		rest = 0
+	}
+	t.mu.Unlock()
+	if !more || rest < time.Millisecond {
+		return 0
+	}
+	timer := time.NewTimer(rest)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return rest
+}
+
+// after notes a batch that took some time, its rest included, and gives the wait before the agent's next one; nothing for an agent without a backlog, and for all when few have one.
+func (t *turns) after(agent domain.AgentID, more bool, rested, took time.Duration, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !more {
@@ -43,6 +72,7 @@ func (t *turns) after(agent domain.AgentID, more bool, took time.Duration, now t
 		return 0
 	}
 	t.took += (took - t.took) / smooth
+	t.worked += (max(0, took-rested) - t.worked) / smooth
 	if t.agents == nil {
 		t.agents = map[domain.AgentID]time.Time{}
 	}

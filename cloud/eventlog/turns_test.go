@@ -27,7 +27,7 @@ func (w *watch) Now() (time.Time, time.Duration) {
 
 // Agents that bring a backlog are told to wait, the longer the more of them there are; who brings one row never is, nor is the only one with a backlog.
 //
-// shows EDGE-06 by cloud/eventlog/service.go: "out.Ack.WaitMilli = s.turns.after(" => "_ = s.turns.after("
+// shows EDGE-06 by cloud/eventlog/service.go: "ack.WaitMilli = s.turns.after(" => "_ = s.turns.after("
 func TestFailure07_ABacklogWaitsForItsTurn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := &watch{at: time.Now().UTC()}

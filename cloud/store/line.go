@@ -18,6 +18,14 @@ func (s *Store) Patiently(ctx context.Context) context.Context {
 	return context.WithValue(ctx, patientKey{}, true)
 }
 
+// PatientRows is how many rows one patient transaction may write: on SQLite everybody else waits meanwhile. 0 is no bound.
+func (s *Store) PatientRows() int {
+	if s.dialect == onSQLite {
+		return 32
+	}
+	return 0
+}
+
 func patient(ctx context.Context) bool { return ctx.Value(patientKey{}) != nil }
 
 // waiter is a writer in the line.
