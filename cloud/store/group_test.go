@@ -217,7 +217,7 @@ func TestInTx_WhatIsLostIsLostForAllOfTheGroup(t *testing.T) {
 
 // Who waits and goes away leaves the line to the others.
 //
-// shows BEY-22 by cloud/store/line.go: "l.waits = slices.Delete(l.waits, at, at+1)"
+// shows BEY-22 by cloud/store/line.go: "l.waits = slices.Delete(l.waits, mine, mine+1)"
 func TestInTx_WhoGoesAwayLeavesTheLine(t *testing.T) {
 	s := storetest.SQLite(t)
 	tallies(t, s)

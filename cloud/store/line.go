@@ -60,12 +60,12 @@ func (l *line) turn(ctx context.Context, forsake func(*group)) (*group, error) {
 	case <-ctx.Done():
 	}
 	l.mu.Lock()
-	at := slices.Index(l.waits, me)
-	if at >= 0 {
-		l.waits = slices.Delete(l.waits, at, at+1)
+	mine := slices.Index(l.waits, me)
+	if mine >= 0 {
+		l.waits = slices.Delete(l.waits, mine, mine+1)
 	}
 	l.mu.Unlock()
-	if at < 0 {
+	if mine < 0 {
 		forsake(<-me.turn) // the turn came meanwhile, and others wait behind
 	}
 	return nil, ctx.Err()
