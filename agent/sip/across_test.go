@@ -153,7 +153,7 @@ func (w *two) join(h *house, change []func(*Config)) {
 	p := peer.New(peer.Config{
 		Agent: h.agent, Prover: plainProver{h.agent}, Now: time.Now,
 		Member:  func(a domain.AgentID) bool { return a == w.agent || a == w.far.agent },
-		Offered: func(b wire.SignalBody, t *peer.Talk) peer.Listener { return h.server.Offered(b, t) },
+		Offered: func(b wire.SignalBody, t *peer.Talk) peer.Listener { return h.serves.Load().Offered(b, t) },
 	})
 	end := &session4{c: w.cloud, agent: h.agent, p: p}
 	w.cloud.ends[h.agent] = end

@@ -191,6 +191,7 @@ type house struct {
 	doors   *doors
 	media   *media.Pool
 	server  *Server
+	serves  atomic.Pointer[Server] // the same, for who does not wait for start
 	stop    func()
 	macs    sync.Map                       // netip.Addr → domain.MAC
 	address atomic.Pointer[netip.AddrPort] // where discovery sees every device
@@ -281,6 +282,7 @@ func (h *house) start() *house {
 		h.made(s)
 	}
 	h.server, h.started = s, true
+	h.serves.Store(s)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
