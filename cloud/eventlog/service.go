@@ -175,11 +175,11 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	var ack wire.Ack
 	var stored, doubled, dead int
 	for part := range slices.Chunk(b.Rows, most) {
-		of := b
-		if of.Rows = part; part[len(part)-1].Seq != b.Rows[len(b.Rows)-1].Seq {
-			of.Checkpoint = nil // it is about the last row
+		some := b
+		if some.Rows = part; part[len(part)-1].Seq != b.Rows[len(b.Rows)-1].Seq {
+			some.Checkpoint = nil // it is about the last row
 		}
-		out, err := s.take(ctx, agent, of)
+		out, err := s.take(ctx, agent, some)
 		if err != nil {
 			return wire.Ack{}, fmt.Errorf("take events of agent %s: %w", agent, err)
 		}

@@ -174,3 +174,42 @@ func TestFailure07_AThousandBacklogsHoldUpNobody(t *testing.T) {
 		}
 	})
 }
+
+// While somebody tells of the present, a batch of a backlog begins later by the time that one takes; when nobody has for a while, at once again.
+//
+// shows EDGE-06 by cloud/eventlog/turns.go: "rest := min(t.worked, mostRest)" => "	rest := time.Duration(0)"
+func TestFailure07_ABacklogRestsWhileOthersSpeak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const each = 100 * time.Millisecond
+		s := eventlog.New(eventlog.Config{Store: &oneWriter{free: make(chan struct{}, 1), each: each}, Clock: now{}, Logger: slog.New(slog.DiscardHandler)})
+		took := func(agent uint16, rows int) time.Duration {
+			t.Helper()
+			b := wire.Events{Epoch: domain.EpochID{1}, Stream: domain.StreamAudit, Rows: make([]wire.Row, rows)}
+			for i := range b.Rows {
+				b.Rows[i].Seq = uint64(i + 1)
+			}
+			began := time.Now()
+			if _, err := s.Take(t.Context(), agentOf(agent), b); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		for range 50 { // until it is known what one takes
+			if got := took(1, wire.MaxBatchRows); got != each {
+				t.Fatalf("alone it takes %s", got)
+			}
+		}
+		for range 3 {
+			if got := took(2, 1); got != each {
+				t.Errorf("a row of the present takes %s", got)
+			}
+			if got := took(1, wire.MaxBatchRows); got < 2*each-each/10 || got > 2*each {
+				t.Errorf("beside the present a backlog's batch takes %s", got)
+			}
+		}
+		<-time.After(6 * time.Second)
+		if got := took(1, wire.MaxBatchRows); got != each {
+			t.Errorf("when nobody speaks any more it takes %s", got)
+		}
+	})
+}
