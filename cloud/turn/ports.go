@@ -13,10 +13,11 @@ import (
 	"vestibule/shared/fault"
 )
 
-// ports opens the relayed ports. Only UDP is relayed.
+// ports opens the relayed ports and knows which are open. Only UDP is relayed.
 type ports struct {
-	cfg Config
-	net func(network, address string) (net.PacketConn, error)
+	cfg  Config
+	net  func(network, address string) (net.PacketConn, error)
+	open sync.Map // uint16 → nothing
 }
 
 var errOnlyUDP = errors.New("only UDP is relayed")
@@ -42,8 +43,9 @@ func (p *ports) AllocatePacketConn(turn.AllocateListenerConfig) (net.PacketConn,
 		if err != nil {
 			continue
 		}
-		at := net.UDPAddrFromAddrPort(netip.AddrPortFrom(p.cfg.Public.Addr(), uint16(port)))
-		return &relayed{PacketConn: c, cfg: p.cfg}, at, nil
+		at := netip.AddrPortFrom(p.cfg.Public.Addr(), uint16(port))
+		p.open.Store(at.Port(), nil)
+		return &relayed{PacketConn: c, port: at.Port(), all: p}, net.UDPAddrFromAddrPort(at), nil
 	}
 	return nil, nil, fault.New(fault.Limit, "No relayed port is free.")
 }
@@ -51,23 +53,36 @@ func (p *ports) AllocatePacketConn(turn.AllocateListenerConfig) (net.PacketConn,
 // relayed is one relayed port.
 type relayed struct {
 	net.PacketConn
-	cfg Config
+	port uint16
+	all  *ports
 }
 
-// WriteTo sends on for a client. Invariant: on the relay's own host only relayed ports are reached, no other service of it, and elsewhere
-// only what the relay may send to (TestTurn_IsNoWayInside).
+// WriteTo sends on for a client. Invariant: on the relay's own host only relayed ports that are open are reached, no other service of it,
+// not even one inside their range, and elsewhere only what the relay may send to (TestTurn_IsNoWayInside).
 func (c *relayed) WriteTo(data []byte, to net.Addr) (int, error) {
 	at, ok := to.(*net.UDPAddr)
 	if !ok {
 		return 0, errOnlyUDP
 	}
-	peer := at.AddrPort()
-	a := peer.Addr().Unmap()
-	own := a == c.cfg.Public.Addr() && peer.Port() >= c.cfg.First && peer.Port() <= c.cfg.Last
-	if !own && (a == c.cfg.Public.Addr() || !c.cfg.allows(a)) {
+	if !c.all.reaches(at.AddrPort()) {
 		return len(data), nil // dropped, as a network does
 	}
 	return c.PacketConn.WriteTo(data, to)
+}
+
+// Close gives the port back. It is forgotten first: another service may get it the moment it is free.
+func (c *relayed) Close() error {
+	c.all.open.Delete(c.port)
+	return c.PacketConn.Close()
+}
+
+func (p *ports) reaches(peer netip.AddrPort) bool {
+	a := peer.Addr().Unmap()
+	if a == p.cfg.Public.Addr() {
+		_, relayed := p.open.Load(peer.Port())
+		return relayed
+	}
+	return p.cfg.allows(a)
 }
 
 // counts are the relayed ports of each agent.

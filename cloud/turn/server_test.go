@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -84,6 +85,20 @@ func heard(t *testing.T, c net.PacketConn, within time.Duration) bool {
 	return err == nil
 }
 
+// listen is another service of the relay's host, on a free port from first to last.
+func listen(t *testing.T, first, last int) net.PacketConn {
+	t.Helper()
+	for port := first; port <= last; port++ {
+		c, err := net.ListenPacket("udp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			t.Cleanup(func() { _ = c.Close() })
+			return c
+		}
+	}
+	t.Fatalf("no port from %d to %d is free", first, last)
+	return nil
+}
+
 func TestTurn_CarriesBetweenTwoOfItsPorts(t *testing.T) {
 	r := start(t, time.Now)
 	a, err := allocate(t, r, login(t, r))
@@ -135,14 +150,12 @@ func TestTurn_IsNoWayInside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := net.ListenPacket("udp4", "127.0.0.1:0") // another service of the relay's host
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer service.Close()
-	_, _ = a.WriteTo([]byte("hello"), service.LocalAddr())
-	if heard(t, service, 300*time.Millisecond) {
-		t.Error("another service of the host was reached")
+	for _, ports := range [][2]int{{30000, 31999}, {40000, 44999}} { // beside the relayed range and inside it
+		service := listen(t, ports[0], ports[1])
+		_, _ = a.WriteTo([]byte("hello"), service.LocalAddr())
+		if heard(t, service, 300*time.Millisecond) {
+			t.Errorf("another service of the host was reached: %s", service.LocalAddr())
+		}
 	}
 	for _, text := range []string{
 		"10.0.0.1", "172.16.9.9", "192.168.1.1", "127.0.0.2", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "0.0.0.0",
