@@ -168,7 +168,7 @@ func (s *Service) Take(ctx context.Context, agent domain.AgentID, b wire.Events)
 	}
 	began, _ := s.Clock.Now()
 	more, most := backlog(b), wire.MaxBatchRows
-	rested := s.turns.rest(ctx, more, began)
+	rested := s.turns.rest(ctx, agent, more, began)
 	if more {
 		ctx, most = s.Store.Patiently(ctx), cmp.Or(s.Part, most)
 	}

@@ -40,10 +40,10 @@ type turns struct {
 }
 
 // rest lets a batch of a backlog begin later by the time that one takes, while others speak: backlogs take half of their places' time then, and people find the
-// database and the processor free. It gives the time that it took.
-func (t *turns) rest(ctx context.Context, more bool, now time.Time) time.Duration {
+// database and the processor free. The end of a backlog is short, and none of the present. It gives the time that it took.
+func (t *turns) rest(ctx context.Context, agent domain.AgentID, more bool, now time.Time) time.Duration {
 	t.mu.Lock()
-	if !more {
+	if _, ends := t.agents[agent]; !more && !ends {
 		t.spoke = now
 	}
 	rest := min(t.worked, mostRest)
