@@ -231,10 +231,10 @@ func (s *Server) onInfo(req *sipgo.Request, tx *txn.Server) {
 		s.reply(req, tx, 400, "Bad Request")
 		return
 	}
-	s.reply(req, tx, 200, "OK")
 	if key != "" {
-		d.party.key(key)
+		d.party.key(key) // before it is confirmed: who hangs up at the confirmation has pressed it all the same
 	}
+	s.reply(req, tx, 200, "OK")
 }
 
 // takeRoute reads the route set that a dialog-making message brings; a client takes it in reverse (RFC 3261 section 12.1.2).

@@ -137,7 +137,7 @@ func wantStages(t *testing.T, c domain.CallBody, want map[string]string) {
 func TestStages_SetAfterSet(t *testing.T) {
 	h := newHouse(t, 2, domain.DTMFInfo)
 	h.home(sequence)
-	phones := h.staged(300*time.Millisecond, true)
+	phones := h.staged(time.Second, true)
 	door, one, two := h.phone(h.door), h.signedIn(h.mons[0]), h.signedIn(h.mons[1])
 	d := door.invite("101", offer(door.addr()))
 	a, b := one.incoming(), two.incoming()
@@ -168,7 +168,7 @@ func TestStages_WithoutInternetNobodyWaitsForApps(t *testing.T) {
 	h := newHouse(t, 1, domain.DTMFInfo)
 	h.home(sequence)
 	h.view.Site.Form.Landline = true
-	const ring = 400 * time.Millisecond
+	const ring = 2 * time.Second
 	h.staged(ring, false)
 	door, one := h.phone(h.door), h.signedIn(h.mons[0])
 	began := time.Now()
@@ -305,8 +305,7 @@ func TestStages_NeighboursCallEachOther(t *testing.T) {
 			phones.next(t)
 		}
 		a.info("#") // a monitor has no door to open
-		one.expect("answer to INFO", func(m message) bool { return m.of() == "INFO" })
-		<-time.After(200 * time.Millisecond) // the key goes its own way: a BYE at once may be faster
+		one.expectStatus(200, "INFO")
 		d.request("BYE", "", "")
 		calling.expectStatus(200, "BYE")
 		c := h.mem.call(t, 1)
