@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -76,41 +77,45 @@ func invite(branch string) Key { return Key{Branch: branch, Method: "INVITE"} }
 func ackText(s string) []byte { return []byte("ACK " + s) }
 
 func TestClient_RepeatsUntilAnsweredAndGivesUp(t *testing.T) {
-	l, w := New[string](quickly), &tape{}
-	c, err := l.Ask(Key{Branch: "a", Method: "BYE"}, w, []byte("BYE"), ackText)
-	if err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "a repetition", func() bool { return w.times("BYE") >= 3 })
-	select {
-	case <-c.Done():
-	case <-time.After(enough):
-		t.Fatal("it never ends")
-	}
-	eventually(t, "the end", func() bool { return l.Count() == 0 && w.ends() == 1 })
+	synctest.Test(t, func(t *testing.T) {
+		l, w := New[string](quickly), &tape{}
+		c, err := l.Ask(Key{Branch: "a", Method: "BYE"}, w, []byte("BYE"), ackText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a repetition", func() bool { return w.times("BYE") >= 3 })
+		select {
+		case <-c.Done():
+		case <-time.After(enough):
+			t.Fatal("it never ends")
+		}
+		eventually(t, "the end", func() bool { return l.Count() == 0 && w.ends() == 1 })
+	})
 }
 
 func TestClient_RefusalIsAcknowledgedEachTime(t *testing.T) {
-	l, w := New[string](quickly), &tape{}
-	c, err := l.Ask(invite("a"), w, []byte("INVITE"), ackText)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		l.Answered(invite("a"), 486, "busy")
-	}
-	if got := <-c.Answers(); got != "busy" || len(c.Answers()) != 0 || w.times("ACK busy") != 3 {
-		t.Errorf("%s, %d more, sent %q", got, len(c.Answers()), w.all())
-	}
-	eventually(t, "the end", func() bool { return l.Count() == 0 })
-	select {
-	case <-c.Done():
-		t.Error("done, although there was an answer")
-	default:
-	}
-	if l.Answered(invite("a"), 486, "busy") {
-		t.Error("it is not forgotten")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l, w := New[string](quickly), &tape{}
+		c, err := l.Ask(invite("a"), w, []byte("INVITE"), ackText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			l.Answered(invite("a"), 486, "busy")
+		}
+		if got := <-c.Answers(); got != "busy" || len(c.Answers()) != 0 || w.times("ACK busy") != 3 {
+			t.Errorf("%s, %d more, sent %q", got, len(c.Answers()), w.all())
+		}
+		eventually(t, "the end", func() bool { return l.Count() == 0 })
+		select {
+		case <-c.Done():
+			t.Error("done, although there was an answer")
+		default:
+		}
+		if l.Answered(invite("a"), 486, "busy") {
+			t.Error("it is not forgotten")
+		}
+	})
 }
 
 // A 2xx goes to the user once; each that comes again calls for its ACK.
@@ -150,45 +155,49 @@ func TestClient_WayFails(t *testing.T) {
 }
 
 func TestServer_RepeatsARefusalUntilItsACK(t *testing.T) {
-	l, w := New[string](quickly), &tape{}
-	tx, first := l.Serve(invite("a"), func() Way { return w })
-	if !first || tx.Respond(180, []byte("180")) != nil {
-		t.Fatal("not taken")
-	}
-	if _, first := l.Serve(invite("a"), nil); first || w.times("180") != 2 {
-		t.Errorf("a repetition is answered as before: %q", w.all())
-	}
-	if err := tx.Respond(486, []byte("486")); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "a repetition", func() bool { return w.times("486") >= 3 })
-	if !l.Acked(invite("a")) {
-		t.Error("the ACK belongs to it")
-	}
-	if err := tx.Respond(200, nil); !errors.Is(err, ErrOver) {
-		t.Error(err)
-	}
-	eventually(t, "the end", func() bool { return l.Count() == 0 })
-	if l.Acked(invite("a")) {
-		t.Error("it is not forgotten")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l, w := New[string](quickly), &tape{}
+		tx, first := l.Serve(invite("a"), func() Way { return w })
+		if !first || tx.Respond(180, []byte("180")) != nil {
+			t.Fatal("not taken")
+		}
+		if _, first := l.Serve(invite("a"), nil); first || w.times("180") != 2 {
+			t.Errorf("a repetition is answered as before: %q", w.all())
+		}
+		if err := tx.Respond(486, []byte("486")); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a repetition", func() bool { return w.times("486") >= 3 })
+		if !l.Acked(invite("a")) {
+			t.Error("the ACK belongs to it")
+		}
+		if err := tx.Respond(200, nil); !errors.Is(err, ErrOver) {
+			t.Error(err)
+		}
+		eventually(t, "the end", func() bool { return l.Count() == 0 })
+		if l.Acked(invite("a")) {
+			t.Error("it is not forgotten")
+		}
+	})
 }
 
 func TestServer_SuccessAndItsACK(t *testing.T) {
-	l, w := New[string](quickly), &tape{}
-	tx, _ := l.Serve(invite("a"), func() Way { return w })
-	for range 2 {
-		if err := tx.Respond(200, []byte("200")); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		l, w := New[string](quickly), &tape{}
+		tx, _ := l.Serve(invite("a"), func() Way { return w })
+		for range 2 {
+			if err := tx.Respond(200, []byte("200")); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if _, first := l.Serve(invite("a"), nil); first || w.times("200") != 2 {
-		t.Errorf("its user repeats a 2xx: %q", w.all())
-	}
-	l.Acked(invite("a"))
-	l.Acked(invite("a"))
-	<-tx.Acks()
-	eventually(t, "the end", func() bool { return l.Count() == 0 })
+		if _, first := l.Serve(invite("a"), nil); first || w.times("200") != 2 {
+			t.Errorf("its user repeats a 2xx: %q", w.all())
+		}
+		l.Acked(invite("a"))
+		l.Acked(invite("a"))
+		<-tx.Acks()
+		eventually(t, "the end", func() bool { return l.Count() == 0 })
+	})
 }
 
 // A CANCEL before its INVITE is held, one after, and one that comes too late.
