@@ -186,11 +186,10 @@ func TestPeer_WordsArriveInOrderAlsoWhenSomeAreLost(t *testing.T) {
 func TestPeer_WhatIsNotProvedIsNothing(t *testing.T) {
 	a, b := ends(t)
 	foreign := domain.AgentID{0xcc}
-	good := wire.SignalBody{
-		Leg: domain.LegID{1}, From: a.agent, To: b.agent, Seq: 1, IssuedMilli: time.Now().UnixMilli(), BoundMilli: 1, Kind: wire.SignalOffer,
-	}
 	signal := func(signer, peer domain.AgentID, change func(*wire.SignalBody)) wire.Signal {
-		w := good
+		w := wire.SignalBody{
+			Leg: domain.LegID{1}, From: a.agent, To: b.agent, Seq: 1, IssuedMilli: time.Now().UnixMilli(), BoundMilli: 1, Kind: wire.SignalOffer,
+		}
 		change(&w)
 		body, err := wire.Marshal(w)
 		if err != nil {
@@ -200,26 +199,31 @@ func TestPeer_WhatIsNotProvedIsNothing(t *testing.T) {
 		return wire.Signal{Peer: peer, Leg: w.Leg, Body: body, Signature: signature, Chain: chain}
 	}
 	same := func(*wire.SignalBody) {}
-	altered := signal(a.agent, a.agent, same)
-	altered.Body = signal(a.agent, a.agent, func(w *wire.SignalBody) { w.Dialled = "102" }).Body
-	for name, m := range map[string]wire.Signal{
-		"altered":                  altered,
-		"signed by another":        signal(foreign, a.agent, same),
-		"in another's name":        signal(a.agent, a.agent, func(w *wire.SignalBody) { w.From = foreign }),
-		"passed on as another's":   signal(a.agent, foreign, same),
-		"for another agent":        signal(a.agent, a.agent, func(w *wire.SignalBody) { w.To = foreign }),
-		"of no leg":                signal(a.agent, a.agent, func(w *wire.SignalBody) { w.Leg = domain.LegID{} }),
-		"of an agent of no site":   signal(foreign, foreign, func(w *wire.SignalBody) { w.From = foreign }),
-		"not the beginning":        signal(a.agent, a.agent, func(w *wire.SignalBody) { w.Seq = 2 }),
-		"a key without a leg":      signal(a.agent, a.agent, func(w *wire.SignalBody) { w.Kind, w.Key = wire.SignalDigit, "#" }),
-		"no CBOR":                  {Peer: a.agent, Body: []byte{0xff}},
-		"from the future":          signal(a.agent, a.agent, func(w *wire.SignalBody) { w.IssuedMilli += 60_000 }),
-		"with a bound without end": signal(a.agent, a.agent, func(w *wire.SignalBody) { w.BoundMilli = 1 << 62 }),
-		"with a bound below zero":  signal(a.agent, a.agent, func(w *wire.SignalBody) { w.BoundMilli = -5000 }),
-		"six seconds old":          signal(a.agent, a.agent, func(w *wire.SignalBody) { w.IssuedMilli -= 6000 }),
+	mine := func(change func(*wire.SignalBody)) func() wire.Signal {
+		return func() wire.Signal { return signal(a.agent, a.agent, change) }
+	}
+	for name, m := range map[string]func() wire.Signal{ // made when they are said: age alone would refuse an older one
+		"altered": func() wire.Signal {
+			m := signal(a.agent, a.agent, same)
+			m.Body = signal(a.agent, a.agent, func(w *wire.SignalBody) { w.Dialled = "102" }).Body
+			return m
+		},
+		"signed by another":        func() wire.Signal { return signal(foreign, a.agent, same) },
+		"in another's name":        mine(func(w *wire.SignalBody) { w.From = foreign }),
+		"passed on as another's":   func() wire.Signal { return signal(a.agent, foreign, same) },
+		"for another agent":        mine(func(w *wire.SignalBody) { w.To = foreign }),
+		"of no leg":                mine(func(w *wire.SignalBody) { w.Leg = domain.LegID{} }),
+		"of an agent of no site":   func() wire.Signal { return signal(foreign, foreign, func(w *wire.SignalBody) { w.From = foreign }) },
+		"not the beginning":        mine(func(w *wire.SignalBody) { w.Seq = 2 }),
+		"a key without a leg":      mine(func(w *wire.SignalBody) { w.Kind, w.Key = wire.SignalDigit, "#" }),
+		"no CBOR":                  func() wire.Signal { return wire.Signal{Peer: a.agent, Body: []byte{0xff}} },
+		"from the future":          mine(func(w *wire.SignalBody) { w.IssuedMilli += 60_000 }),
+		"with a bound without end": mine(func(w *wire.SignalBody) { w.BoundMilli = 1 << 62 }),
+		"with a bound below zero":  mine(func(w *wire.SignalBody) { w.BoundMilli = -5000 }),
+		"six seconds old":          mine(func(w *wire.SignalBody) { w.IssuedMilli -= 6000 }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			b.give(m)
+			b.give(m())
 			none(t, b.offers, "an offer")
 		})
 	}
