@@ -24,9 +24,6 @@ func attackFor() time.Duration {
 	return 2 * time.Second
 }
 
-// underAttack is how long a call may take to be set up while the machine is flooded: two messages of it may be lost.
-const underAttack = 3 * time.Second
-
 // heap is what is in use when everything that nobody needs is gone.
 func heap() uint64 {
 	runtime.GC()
@@ -188,6 +185,11 @@ func (a *attack) start() {
 	a.speech()
 }
 
+// raged tells whether there was an attack beside so many calls, and the agent noticed: on a machine with much else to do that takes longer.
+func (a *attack) raged(calls int) bool {
+	return a.sent.Load() >= 1000 && calls >= 3 && a.h.mem.notes(noteFlood) > 0 && a.h.mem.notes(noteScanner) > 0
+}
+
 // A registered panel that has gone mad floods the agent with calls from its own address.
 func (a *attack) madPanel() {
 	p := phoneAt(a.t, a.h.server.Addr(), "127.0.0.40:0", a.h.door.SIPUser, "pw-"+a.h.door.SIPUser)
@@ -197,14 +199,18 @@ func (a *attack) madPanel() {
 	make := a.request("INVITE", a.h.door.SIPUser, "")
 	a.wg.Go(func() {
 		r := rand.New(rand.NewPCG(9, 9))
+		tick := time.NewTicker(6 * time.Millisecond)
+		defer tick.Stop()
 		for {
 			select {
 			case <-a.quit:
 				return
 			case <-p.in: // it does not listen to what it is told
-			case <-time.After(200 * time.Microsecond):
-				if _, err := p.conn.WriteToUDPAddrPort(make(r, p.addr().String()), p.agent); err == nil {
-					a.sent.Add(1)
+			case <-tick.C:
+				for range 30 { // at once: it is too much on a machine with much else to do as well
+					if _, err := p.conn.WriteToUDPAddrPort(make(r, p.addr().String()), p.agent); err == nil {
+						a.sent.Add(1)
+					}
 				}
 			}
 		}
@@ -229,15 +235,16 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	}
 	door.stubborn.Store(true)
 	mon.stubborn.Store(true)
-	wholeCall(t, h, door, mon, underAttack)
+	wholeCall(t, h, door, mon)
 	floor, goroutines := heap(), runtime.NumGoroutine()
 	a := &attack{t: t, h: h, list: torture(t), quit: make(chan struct{})}
 	a.start()
 	a.madPanel()
 	calls := 1
 	before, most, minute := resident(t), uint64(0), time.Now()
-	for end := time.Now().Add(attackFor()); time.Now().Before(end); calls++ {
-		wholeCall(t, h, door, mon, underAttack)
+	end := time.Now().Add(attackFor())
+	for late := end.Add(time.Minute); time.Now().Before(end) || !a.raged(calls) && time.Now().Before(late); calls++ {
+		wholeCall(t, h, door, mon)
 		door.drain()
 		mon.drain()
 		<-time.After(50 * time.Millisecond) // visitors do not come faster
@@ -249,17 +256,15 @@ func TestAttack_VisitorsGoOnCalling(t *testing.T) {
 	}
 	close(a.quit)
 	a.wg.Wait()
-	wholeCall(t, h, door, mon, underAttack)
+	wholeCall(t, h, door, mon)
 	t.Logf("%d messages of the attack, %d calls beside it", a.sent.Load(), calls)
 	t.Logf("%d MiB in use before, %d after; %d MiB resident before, %d at most", floor>>20, heap()>>20, before>>20, most>>20)
-	if a.sent.Load() < 1000 || calls < 3 {
+	if !a.raged(calls) {
 		t.Errorf("only %d messages and %d calls", a.sent.Load(), calls)
 	}
 	if n := h.doors.count(); n != calls+1 {
 		t.Errorf("%d openings in %d calls", n, calls+1)
 	}
-	h.mem.untilNoted(t, noteFlood, 1)
-	h.mem.untilNoted(t, noteScanner, 1)
 	// What the test itself has kept is no memory of the agent.
 	for _, p := range []*phone{door, mon} {
 		p.said.Clear()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -173,6 +174,13 @@ func (a *monitorActor) open() int {
 	return n
 }
 
+// wrongs are what the agent did that it must not.
+func (a *monitorActor) wrongs() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.bad)
+}
+
 // visitor plays one call at the door phone and gives the final answers that came.
 func visitor(door *phone, r *rand.Rand) (finals []int, bodies map[string]bool) {
 	d := door.invite("101", offer(door.addr()))
@@ -255,8 +263,8 @@ func playOrders(t *testing.T, worker, calls int, seed uint64) {
 			if !within(patience, func() bool { return a.open() == 0 }) {
 				t.Fatalf("seed %d, worker %d, call %d: monitor %d is left ringing or talking", seed, worker, n, i+1)
 			}
-			if len(a.bad) > 0 {
-				t.Fatalf("seed %d, worker %d, call %d: monitor %d: %v", seed, worker, n, i+1, a.bad)
+			if bad := a.wrongs(); len(bad) > 0 {
+				t.Fatalf("seed %d, worker %d, call %d: monitor %d: %v", seed, worker, n, i+1, bad)
 			}
 		}
 	}

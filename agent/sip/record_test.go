@@ -112,7 +112,7 @@ var failures = []failure{
 		}
 		h.t.Cleanup(func() { a.reply(486, "Busy Here", "") })
 	}},
-	{name: "late 200", times: Timers{Ring: 400 * time.Millisecond}, cause: domain.CauseLateAnswer, blame: "Monitor 1", ring: func(h *house) {
+	{name: "late 200", times: Timers{Ring: 2 * time.Second}, cause: domain.CauseLateAnswer, blame: "Monitor 1", ring: func(h *house) {
 		one := h.signedIn(h.mons[0])
 		d, _ := ringOut(h)
 		a := one.incoming()
@@ -124,7 +124,7 @@ var failures = []failure{
 		a.replyTo(one.expectRequest("BYE"), 200, "OK", "")
 		d.result()
 	}},
-	{name: "panel reboot", times: Timers{Ring: 1500 * time.Millisecond}, cause: domain.CausePanelLost, blame: "Front door", ring: func(h *house) {
+	{name: "panel reboot", times: Timers{Ring: 4 * time.Second}, cause: domain.CausePanelLost, blame: "Front door", ring: func(h *house) {
 		one := h.signedIn(h.mons[0])
 		door := h.signedIn(h.door)
 		door.invite("101", offer(door.addr()))
@@ -169,7 +169,7 @@ func TestRecord_NamesTheCause(t *testing.T) {
 			if f.set != nil {
 				f.set(h)
 			}
-			f.times.Stop, f.times.Late = 200*time.Millisecond, 2*time.Second
+			f.times.Stop, f.times.Late = 200*time.Millisecond, patience
 			h.cfg = func(c *Config) { c.Timers = f.times }
 			f.ring(h.start())
 			b := h.mem.call(t, 1)

@@ -58,7 +58,7 @@ func TestReliable_TheCaller(t *testing.T) {
 // Without an acknowledgement the call is refused, and nobody is left ringing.
 func TestReliable_NoAcknowledgementEndsTheCall(t *testing.T) {
 	h := newHouse(t, 1, domain.DTMFInfo)
-	h.cfg = func(c *Config) { c.Timers.Resend, c.Timers.GiveUp = 20*time.Millisecond, 200*time.Millisecond }
+	h.cfg = func(c *Config) { c.Timers.Resend, c.Timers.GiveUp = 20*time.Millisecond, 2*time.Second }
 	h.start()
 	door, mon := h.phone(h.door), h.signedIn(h.mons[0])
 	d := door.inviteWith("101", "Supported: 100rel\r\n", offer(door.addr()))

@@ -41,7 +41,7 @@ func secureHouse(t *testing.T, n int) (*house, *x509.CertPool) {
 	t.Helper()
 	cert, pool := certificate(t)
 	h := newHouse(t, n, domain.DTMFInfo)
-	h.cfg = func(c *Config) { c.Secure, c.Certificate, c.Timers.Idle = "127.0.0.1:0", cert, 300*time.Millisecond }
+	h.cfg = func(c *Config) { c.Secure, c.Certificate, c.Timers.Idle = "127.0.0.1:0", cert, time.Second }
 	return h.start(), pool
 }
 
@@ -90,7 +90,7 @@ func TestTLS_SilenceAndStrangers(t *testing.T) {
 	if n, err := mon.Read(buf); err != nil || string(buf[:n]) != "\r\n" {
 		t.Errorf("a keep-alive got %q, %v", buf[:n], err)
 	}
-	if err := mon.SetReadDeadline(time.Now().Add(time.Second)); err != nil { // three times the longest silence
+	if err := mon.SetReadDeadline(time.Now().Add(2500 * time.Millisecond)); err != nil { // more than twice the longest silence
 		t.Fatal(err)
 	}
 	if n, err := mon.Read(buf); n != 0 || err == nil || !strings.Contains(err.Error(), "timeout") {

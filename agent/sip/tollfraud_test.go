@@ -254,7 +254,7 @@ func (c *crook) register() {
 func TestTollFraud_NothingReachesTheCarrier(t *testing.T) {
 	h, c, s := newLineHouse(t, func(h *house, k *domain.Trunk) {
 		k.Limits.Countries, k.Limits.DayMinutes = []string{"DE", "AT", "JM"}, 1440
-		h.cfg = func(cfg *Config) { cfg.Timers.Ring, cfg.Timers.Late = 400*time.Millisecond, time.Millisecond }
+		h.cfg = func(cfg *Config) { cfg.Timers.Late = time.Millisecond }
 		for id, d := range h.view.Devices { // the monitor is the crook's own, in 102; nobody lifts one in 101
 			if d.Type == domain.Monitor {
 				for _, a := range h.view.Apartments {
