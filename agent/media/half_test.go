@@ -34,7 +34,7 @@ func (s socket) port() string {
 func (s socket) gets(want []byte) {
 	s.t.Helper()
 	buf := make([]byte, 2048)
-	if err := s.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := s.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		s.t.Fatal(err)
 	}
 	n, err := s.Read(buf)

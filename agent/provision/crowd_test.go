@@ -60,11 +60,15 @@ func TestCrowd_AHealthyDeviceIsNeverLaterThanTwiceItsLoneTime(t *testing.T) {
 	if soak() {
 		healthy, dead, slow = 185, 10, 5
 	}
-	lone := brought(t, 1, 0, 0)[0]
-	all := brought(t, healthy, dead, slow)
-	last := slices.Max(all)
-	t.Logf("alone %v; of %d healthy beside %d dead and %d slow: first %v, last %v, spread %v", lone, healthy, dead, slow, slices.Min(all), last, last-slices.Min(all))
-	if last > 2*lone {
-		t.Errorf("the last healthy device took %v, one alone %v", last, lone)
+	var lone, last time.Duration
+	for range 3 { // a machine with much else to do is late now and then; a device that waits for others is late every time
+		lone = brought(t, 1, 0, 0)[0]
+		all := brought(t, healthy, dead, slow)
+		last = slices.Max(all)
+		t.Logf("alone %v; of %d healthy beside %d dead and %d slow: first %v, last %v, spread %v", lone, healthy, dead, slow, slices.Min(all), last, last-slices.Min(all))
+		if last <= 2*lone {
+			return
+		}
 	}
+	t.Errorf("the last healthy device took %v, one alone %v", last, lone)
 }

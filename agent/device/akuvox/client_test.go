@@ -175,7 +175,7 @@ func TestClient_OneAtATimeRelaysFirst(t *testing.T) {
 	started := make(chan struct{})
 	wg.Go(func() { close(started); _ = d.Trigger(t.Context(), 1, time.Second) })
 	<-started
-	wg.Go(func() { <-time.After(50 * time.Millisecond); close(release) })
+	wg.Go(func() { <-time.After(500 * time.Millisecond); close(release) })
 	wg.Wait()
 	for i, path := range order {
 		if path == "/api/relay/trig" && i > 2 {

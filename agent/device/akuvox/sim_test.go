@@ -110,7 +110,7 @@ func (p *phone) Openings(relay int) int {
 	return n
 }
 
-var quick = web.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 500 * time.Millisecond}
+var quick = web.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 2 * time.Second}
 
 func driver(p *phone) *akuvox.Phone {
 	d := akuvox.New(quick)

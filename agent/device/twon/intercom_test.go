@@ -20,7 +20,7 @@ import (
 	"vestibule/shared/sim/twonapi"
 )
 
-var quick = web.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 500 * time.Millisecond}
+var quick = web.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 2 * time.Second}
 
 // phone is a simulated intercom, which shares no code with the driver.
 type phone struct {

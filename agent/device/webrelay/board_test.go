@@ -99,7 +99,7 @@ func (b *board) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // driver gives a driver of a board whose card the neighbour table knows.
 func driver(b *board, lines ...domain.AutoPLine) *webrelay.Board {
 	d := webrelay.New(webrelay.Options{
-		Web:        web.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 500 * time.Millisecond},
+		Web:        web.Options{Gap: -1, Connect: time.Second, Answer: 5 * time.Second, Trigger: 2 * time.Second},
 		Neighbours: func(netip.Addr) (domain.MAC, bool) { return mac, true },
 	})
 	d.Use(device.Access{Addr: b.addr(), User: "admin", Password: secret.New(password)})

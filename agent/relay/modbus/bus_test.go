@@ -10,7 +10,8 @@ import (
 	"vestibule/shared/domain"
 )
 
-const quick = 300 * time.Millisecond
+// quick is far more than an exchange takes on a machine with much else to do.
+const quick = time.Second
 
 func tcpLine(address string) modbus.Config {
 	return modbus.Config{Line: domain.Line{Link: domain.LinkTCP, Address: address}, Timeout: quick}

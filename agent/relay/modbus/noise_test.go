@@ -22,13 +22,16 @@ func orders() int {
 // Two boards on one bus, and a wire that hits every tenth frame either way: what moves was asked for, once each, and what is called done has moved. A
 // frame that a board takes for an order although it was hit would show as a write that nobody asked for.
 func TestRTU_InNoiseNoWrongRelayEverMoves(t *testing.T) {
-	for name, noise := range map[string]modbusboard.Noise{
-		"quiet": {}, "noise": {Requests: 0.1, Answers: 0.1, Chatter: 0.1, Lost: 0.05},
+	for name, c := range map[string]struct {
+		noise   modbusboard.Noise
+		timeout time.Duration
+	}{
+		"quiet": {modbusboard.Noise{}, quick}, "noise": {modbusboard.Noise{Requests: 0.1, Answers: 0.1, Chatter: 0.1, Lost: 0.05}, 150 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := openLine(t, 485)
-			l.SetNoise(noise)
-			b := l.bus(t, 150*time.Millisecond)
+			l.SetNoise(c.noise)
+			b := l.bus(t, c.timeout)
 			rnd := rand.New(rand.NewPCG(4, 85))
 			asked := map[relay.Channel]bool{} // what every contact was told last
 			var took []time.Duration

@@ -17,7 +17,7 @@ type Rack interface {
 }
 
 // pulse is long beside an exchange and short beside a test.
-const pulse = 500 * time.Millisecond
+const pulse = 1500 * time.Millisecond
 
 // Racks runs the cases of relay.Rack. channel and other are contacts of two boards on one line; times tells whether the board of channel lets go by its
 // own clock.
