@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 
 	agentstore "vestibule/agent/store"
 	"vestibule/cloud/cloudtest"
+	"vestibule/cloud/hub/hubtest"
 	"vestibule/cloud/store/storetest"
 	"vestibule/deploy/stack"
 	"vestibule/shared/domain"
@@ -44,16 +44,8 @@ func newPlant(t *testing.T, ofCloud cloudSetting, agentDir, program string, n in
 // freeAddresses finds some that nobody listens on.
 func freeAddresses(t *testing.T, into ...*string) {
 	t.Helper()
-	var held []net.Listener
-	for _, at := range into {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		held, *at = append(held, l), l.Addr().String()
-	}
-	for _, l := range held {
-		_ = l.Close()
+	for i, port := range hubtest.Ports(t, len(into)) {
+		*into[i] = "127.0.0.1:" + port
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -42,7 +41,8 @@ func newPair(t *testing.T) *pair {
 	}
 	broker := hubtest.StartMosquitto(t, hubtest.ReadFiles(t, files))
 	p := &pair{}
-	at := ports(t, 4)
+	var at [4]string
+	freeAddresses(t, &at[0], &at[1], &at[2], &at[3])
 	for i := range p.settings {
 		p.settings[i] = cloudSetting{
 			Dir: base.DataDir, Database: base.Database, HTTP: at[2*i], Agents: at[2*i+1], AgentsHost: at[1],
@@ -58,21 +58,6 @@ func newPair(t *testing.T) *pair {
 	}
 	p.token = p.settle(t.TempDir(), 2*domain.MaxRelays)
 	return p
-}
-
-// ports gives addresses on loopback that nobody listens on.
-func ports(t *testing.T, n int) []string {
-	t.Helper()
-	var out []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		out = append(out, l.Addr().String())
-	}
-	return out
 }
 
 // ready waits until the balancer uses replicas.

@@ -50,7 +50,7 @@ func TestHandsets_SoundGoesStraightToSIPpAndBack(t *testing.T) {
 		if cut {
 			b.lab.CutWAN()
 		}
-		kitchen := sipp(t, b.monitors[0].host, "monitor_talks", b.monitors[0], "-rtp_echo", "-mi", b.monitors[0].host.IP, "-mp", "42000")
+		kitchen := sipp(t, b.monitors[0].host, "monitor_talks", b.monitors[0], "-rtp_echo", "-mi", b.monitors[0].host.IP, "-mp", "22000")
 		panel.dial("101")
 		offer := kitchen.got(settle, "INVITE ")
 		if got := offer.media(); got != b.panel.host.IP || got == lab.AgentLAN {

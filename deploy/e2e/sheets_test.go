@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"vestibule/cloud/hub/hubtest"
 	"vestibule/cloud/store/storetest"
 	"vestibule/deploy/stack"
 )
@@ -44,18 +44,12 @@ type sheetPlan struct {
 
 func newSheetCloud(t *testing.T, flags ...string) *sheetCloud {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, data := free.Addr().String(), t.TempDir()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	at, data := "127.0.0.1:"+hubtest.Ports(t, 1)[0], t.TempDir()
 	c := &sheetCloud{t: t, address: "http://" + at}
 	c.args = append([]string{"--data", data, "--http", at, "--agents", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--log", "WARN"}, flags...)
 	c.client = stack.NewClient(c.address, "")
 	c.start()
+	var err error
 	if c.client, err = firstAccount(t.Context(), c.address, data); err != nil {
 		t.Fatal(err)
 	}

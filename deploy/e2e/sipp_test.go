@@ -105,7 +105,7 @@ func (p *peer) messages() []message {
 	for _, part := range strings.Split(p.raw(), "----------------------------------------------- ")[1:] {
 		head, rest, ok := strings.Cut(part, "\n")
 		what, text, ok2 := strings.Cut(rest, "\n\n")
-		at, err := time.Parse("2006-01-02 15:04:05.000000", strings.TrimSpace(head))
+		at, err := time.ParseInLocation("2006-01-02 15:04:05.000000", strings.TrimSpace(head), time.Local) // SIPp writes the time of the wall
 		if !ok || !ok2 || err != nil {
 			continue
 		}

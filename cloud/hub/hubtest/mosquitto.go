@@ -2,6 +2,7 @@ package hubtest
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -53,7 +54,7 @@ func StartOpenMosquitto(t *testing.T, files Files) *Mosquitto {
 		t.Fatalf("the shipped rules are %q", own)
 	}
 	conf = regexp.MustCompile(`(?m)^listener .*\n`).ReplaceAllStringFunc(conf, func(line string) string { return line + strings.Join(own, "") })
-	port := free(t, 1)[0]
+	port := Ports(t, 1)[0]
 	m.Open = "127.0.0.1:" + port
 	write(t, m.conf, []byte("per_listener_settings true\n"+conf+"\nlistener "+port+" 127.0.0.1\nallow_anonymous true\n"))
 	m.Start()
@@ -73,7 +74,7 @@ func prepare(t *testing.T, files Files) *Mosquitto {
 	write(t, filepath.Join(dir, "rules.acl"), rules)
 	conf, err := os.ReadFile(filepath.Join(shipped, "mosquitto.conf"))
 	must(t, err)
-	ports := free(t, 3)
+	ports := Ports(t, 3)
 	m := &Mosquitto{t: t, Agents: "127.0.0.1:" + ports[0], Second: "127.0.0.1:" + ports[1], Cloud: "127.0.0.1:" + ports[2], conf: filepath.Join(dir, "mosquitto.conf")}
 	text := strings.NewReplacer(
 		"/etc/mosquitto/vestibule", dir, "listener 8883", "listener "+ports[0]+" 127.0.0.1", "listener 8884", "listener "+ports[2]+" 127.0.0.1",
@@ -133,17 +134,25 @@ func write(t *testing.T, path string, data []byte) {
 	must(t, os.WriteFile(path, data, 0o600))
 }
 
-// free gives ports that nobody listens on.
-func free(t *testing.T, n int) []string {
+// Ports gives TCP ports of loopback that nobody listens on, for programs that open them later and again after their death. They lie below those that the kernel
+// gives to whoever asks for any (from 32768 on): a connection that begins meanwhile takes none of them.
+func Ports(t *testing.T, n int) []string {
 	t.Helper()
+	const first, count = 10_000, 20_000
 	var out []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
+	for range 1000 {
+		port := strconv.Itoa(first + rand.IntN(count)) //nolint:gosec // any will do
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		if err != nil {
+			continue
+		}
 		defer func() { _ = l.Close() }()
-		out = append(out, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+		if out = append(out, port); len(out) == n {
+			return out
+		}
 	}
-	return out
+	t.Fatal("no port of loopback is free")
+	return nil
 }
 
 // root is the folder of the module.

@@ -44,7 +44,7 @@ func StartNATS(t *testing.T, files Files, n int) *NATS {
 	shipped, err := os.ReadFile(filepath.Join(root(t), "deploy", "cluster", "nats.conf"))
 	must(t, err)
 	c := &NATS{t: t}
-	ports := free(t, 4*n)
+	ports := Ports(t, 4*n)
 	var routes []string
 	for i := range n {
 		routes = append(routes, `"tls://127.0.0.1:`+ports[4*i+2]+`"`)
