@@ -82,9 +82,10 @@ func (s *Service) List(ctx context.Context, q Query, cursor string) (lines []Lin
 
 func (q Query) check() error {
 	var f fault.Fields
-	f.Check(utf8.RuneCountInString(q.Words) <= maxWords, "q", "At most %d characters.", maxWords)
 	for path, text := range map[string]string{"q": q.Words, "action": string(q.Action), "object": q.Object} {
-		f.Check(utf8.ValidString(text) && !strings.ContainsRune(text, 0) && len(text) <= 4*maxWords, path, "These are no words to look for.")
+		words := utf8.ValidString(text) && !strings.ContainsRune(text, 0)
+		f.Check(words, path, "These are no words to look for.")
+		f.Check(!words || utf8.RuneCountInString(text) <= maxWords, path, "At most %d characters.", maxWords)
 	}
 	return f.Err()
 }

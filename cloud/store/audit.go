@@ -132,9 +132,8 @@ func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, er
 		}
 		return auditLines(s, entries().Scopes(s.auditScope(ctx, false)), q, newestEntries)
 	}
-	recent := entries().Scopes(auditTimes(q)).Order(newestEntries).Limit(recentEntries)
-	lines, err := auditLines(s, entries().Table("(?) AS audit_entries", recent).Scopes(s.auditScope(ctx, false)), q, newestEntries)
-	if err != nil || len(lines) == q.Limit {
+	lines, all, err := s.recentLines(ctx, q)
+	if err != nil || all {
 		return lines, err
 	}
 	_, many, err := countTo(entries().Scopes(auditFilter(q)), fewEntries)
@@ -155,6 +154,38 @@ func (s *Store) AuditLines(ctx context.Context, q audit.Query) ([]audit.Line, er
 	})
 	return lines, err
 }
+
+// recentLines looks for a page in the newest entries, whoever made them, and in some more of them where that is likely to fill it or leaves none out. It is
+// false when there may be others.
+func (s *Store) recentLines(ctx context.Context, q audit.Query) (lines []audit.Line, all bool, err error) {
+	in := func(newest int) ([]audit.Line, error) {
+		recent := s.conn(ctx).Model(&auditRow{}).Scopes(auditTimes(q)).Order(newestEntries).Limit(newest)
+		return auditLines(s, s.conn(ctx).Model(&auditRow{}).Table("(?) AS audit_entries", recent).Scopes(s.auditScope(ctx, false)), q, newestEntries)
+	}
+	if lines, err = in(recentEntries); err != nil || len(lines) == q.Limit {
+		return lines, true, err
+	}
+	if found := len(lines); found > 0 && recentEntries*q.Limit/found*3/2 <= lookedThrough {
+		if lines, err = in(recentEntries * q.Limit / found * 3 / 2); err != nil || len(lines) == q.Limit {
+			return lines, true, err
+		}
+	}
+	if q.From.IsZero() {
+		return lines, false, nil
+	}
+	_, more, err := countTo(s.conn(ctx).Model(&auditRow{}).Scopes(auditTimes(q)), lookedThrough)
+	if err != nil {
+		return nil, false, fmt.Errorf("count audit entries of a time: %w", err)
+	}
+	if more {
+		return lines, false, nil
+	}
+	lines, err = in(2 * lookedThrough) // some may have come since
+	return lines, true, err
+}
+
+// lookedThrough is how many entries are looked through one by one at most; that costs less than to collect those with a word of which there are many.
+const lookedThrough = 40_000
 
 // recentEntries is how many of the newest entries of the service a list is looked for in first: most lists are full before their end. A list that is not is
 // of few entries among many, or of an organisation that does little; it is collected from indexes and sorted, instead of reading on through what everybody

@@ -125,3 +125,46 @@ func TestAuditLines_APersonIsFoundWithoutTheOthers(t *testing.T) {
 		}
 	})
 }
+
+// A page whose entries lie far apart, and a time that holds few entries, are looked through: nothing is collected of the many that others made.
+//
+// shows LOG-04 by cloud/store/audit.go: "if found := len(lines); found > 0 &&" => "	if found := len(lines); found > lookedThrough &&"
+// shows LOG-04 by cloud/store/audit.go: "if q.From.IsZero() {" => "	if !q.From.IsZero() {"
+func TestAuditLines_FarApartIsLookedThrough(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a := newAudited(t, s, 0)
+		stranger, at := domain.NewID[domain.OrgID](time.Now()), time.Now().UTC().Add(-time.Hour)
+		began := at
+		all := make([]audit.Entry, 12_000)
+		for i := range all {
+			at = at.Add(time.Millisecond)
+			all[i] = audit.Entry{ID: domain.NewID[domain.AuditID](at), Org: stranger, ActorOrg: stranger, Action: "deleted", Object: "device", ObjectID: [16]byte(stranger), ObjectName: "Gate", At: at}
+			if i%200 == 0 {
+				all[i].Org, all[i].ActorOrg, all[i].ObjectName = a.org, a.org, fmt.Sprintf("Door %d", i)
+			}
+		}
+		if err := s.RecordAll(account.AsSystem(t.Context(), "test"), all); err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]struct {
+			q                 audit.Query
+			found, statements int
+		}{
+			"far apart": {audit.Query{Limit: 50}, 50, 2},
+			"a time":    {audit.Query{Limit: 50, Words: "door 200", From: began, To: began.Add(time.Minute)}, 13, 3},
+			"no time":   {audit.Query{Limit: 50, Words: "door 200"}, 13, 3},
+		} {
+			var lines []audit.Line
+			plans, err := s.Plans(a.ctx, func(ctx context.Context) (err error) {
+				lines, err = s.AuditLines(ctx, c.q)
+				return err
+			})
+			if err != nil || len(lines) != c.found || !slices.IsSortedFunc(lines, func(x, y audit.Line) int { return y.At.Compare(x.At) }) {
+				t.Errorf("%s: %d entries, %v", name, len(lines), err)
+			}
+			if s.Dialect() == "postgres" && len(plans) != c.statements {
+				t.Errorf("%s: %d statements", name, len(plans))
+			}
+		}
+	})
+}
