@@ -85,19 +85,15 @@ func (s *Service) Left(agent domain.AgentID, conn domain.ConnID) {
 	}
 }
 
-// Beat compares what a heartbeat says with the head, and repairs.
-func (s *Service) Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) error {
-	return s.holds(ctx, agent, conn, Mark{Version: b.Config, Hash: b.ConfigHash}, nil)
-}
-
-// holds takes what an agent says it holds; a nil rejected leaves that as it was.
-func (s *Service) holds(ctx context.Context, agent domain.AgentID, conn domain.ConnID, held Mark, rejected *uint64) error {
-	in, changed, err := s.judged(ctx, agent, conn, held, rejected)
+// Beat compares what a heartbeat says with the head that its answer tells, and repairs.
+func (s *Service) Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat, ack wire.BeatAck) error {
+	key, err := s.keyOf(ctx, agent)
 	if err != nil {
 		return err
 	}
+	in, changed := s.judged(agent, conn, key.Site, Mark{Version: ack.Config, Hash: ack.ConfigHash}, Mark{Version: b.Config, Hash: b.ConfigHash}, nil)
 	if changed {
-		after, err := s.Store.SaveHeld(ctx, agent, held, in.Rejected)
+		after, err := s.Store.SaveHeld(ctx, agent, in.Mark, in.Rejected)
 		if err != nil {
 			return err
 		}
@@ -107,12 +103,8 @@ func (s *Service) holds(ctx context.Context, agent domain.AgentID, conn domain.C
 	return nil
 }
 
-// judged puts what an agent says it holds beside the head, and tells whether it says something new.
-func (s *Service) judged(ctx context.Context, agent domain.AgentID, conn domain.ConnID, held Mark, rejected *uint64) (in Holds, changed bool, err error) {
-	site, head, err := s.headOf(ctx, agent)
-	if err != nil {
-		return in, false, err
-	}
+// judged puts what an agent says it holds beside the head, and tells whether it says something new; a nil rejected leaves that as it was.
+func (s *Service) judged(agent domain.AgentID, conn domain.ConnID, site domain.SiteID, head, held Mark, rejected *uint64) (in Holds, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.peers[agent]
@@ -125,7 +117,7 @@ func (s *Service) judged(ctx context.Context, agent domain.AgentID, conn domain.
 	if rejected != nil {
 		in.Rejected = *rejected
 	}
-	return in, changed, nil
+	return in, changed
 }
 
 // held notes how long after an edit an agent held it.

@@ -16,10 +16,11 @@ func (s *Service) Report(ctx context.Context, agent domain.AgentID, conn domain.
 		return wire.Reported{Seq: r.Seq}, nil
 	}
 	held := Mark{Version: r.Version, Hash: r.Hash}
-	in, news, err := s.judged(ctx, agent, conn, held, &r.Rejected)
+	site, head, err := s.headOf(ctx, agent)
 	if err != nil {
 		return wire.Reported{}, err
 	}
+	in, news := s.judged(agent, conn, site, head, held, &r.Rejected)
 	changed, after, err := s.store(ctx, agent, r, wire.Told(conn, r.Seq), func(ctx context.Context) (time.Duration, error) {
 		if !news {
 			return 0, nil

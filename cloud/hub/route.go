@@ -29,7 +29,8 @@ type Desired interface {
 	Greet(ctx context.Context, agent domain.AgentID) (version uint64, hash desired.Hash, told uint64, err error)
 	HeadFor(ctx context.Context, agent domain.AgentID) (uint64, desired.Hash, error)
 	Joined(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) error
-	Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) error
+	// Beat repairs after a heartbeat was answered with ack, which tells the head.
+	Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat, ack wire.BeatAck) error
 	Pull(ctx context.Context, agent domain.AgentID, conn domain.ConnID, p wire.Pull) (wire.Chunk, error)
 	Report(ctx context.Context, agent domain.AgentID, conn domain.ConnID, r wire.Report) (wire.Reported, error)
 }
@@ -246,5 +247,5 @@ func (r *Router) beat(ctx context.Context, agent domain.AgentID, conn domain.Con
 	if err := r.answer(agent, conn, wire.KindBeatAck, ack, nil); err != nil {
 		return err
 	}
-	return r.jobs.Desired.Beat(ctx, agent, conn, b)
+	return r.jobs.Desired.Beat(ctx, agent, conn, b, ack)
 }

@@ -93,7 +93,7 @@ func (p presence) Beat(context.Context, domain.AgentID, domain.ConnID, wire.Beat
 
 type documents struct{ *jobs }
 
-func (d documents) Beat(context.Context, domain.AgentID, domain.ConnID, wire.Beat) error {
+func (d documents) Beat(context.Context, domain.AgentID, domain.ConnID, wire.Beat, wire.BeatAck) error {
 	return d.note("compared")
 }
 

@@ -61,6 +61,8 @@ type Store interface {
 	LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
 	// SaveLink stores an agent's link and with facts what its hello told; nil leaves those as they are.
 	SaveLink(ctx context.Context, agent domain.AgentID, l Link, facts *Facts) error
+	// TouchLink is Step with the Beat of a link that is online on conn; false and nothing done for every other.
+	TouchLink(ctx context.Context, agent domain.AgentID, conn domain.ConnID, now time.Time) (bool, error)
 	ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
 	// DueLinks lists agents for which a Tick changes something.
 	DueLinks(ctx context.Context, now time.Time, limit int) ([]domain.AgentID, error)
@@ -154,13 +156,13 @@ func retryAfter(why wire.Refusal) time.Duration {
 
 // Beat takes a heartbeat; ok is false when its connection is not in force, and nobody answers then.
 func (s *Service) Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) (ack wire.BeatAck, ok bool, err error) {
-	_, effects, err := s.step(ctx, agent, Beat{Conn: conn}, nil)
-	for _, e := range effects {
-		if _, is := e.(Acknowledge); is {
-			ok = true
-		}
-	}
 	now, bound := s.Clock.Now()
+	if ok, err = s.Store.TouchLink(ctx, agent, conn, now); !ok && err == nil {
+		var effects []Effect
+		_, effects, err = s.step(ctx, agent, Beat{Conn: conn}, nil)
+		ok = slices.Contains(effects, Effect(Acknowledge{}))
+		now, bound = s.Clock.Now()
+	}
 	return wire.BeatAck{EchoMilli: b.MonoMilli, ServerMilli: now.UnixMilli(), BoundMilli: boundMilli(bound)}, ok && err == nil, err
 }
 

@@ -185,6 +185,26 @@ func (s *Store) SaveLink(ctx context.Context, agent domain.AgentID, l presence.L
 	return s.changeAgent(ctx, agent, changes)
 }
 
+// TouchLink notes a beat of a link that is online on a connection, which is all that most of them change; false when it is not, and nothing is changed then.
+func (s *Store) TouchLink(ctx context.Context, agent domain.AgentID, conn domain.ConnID, now time.Time) (bool, error) {
+	var touched int64
+	touch := func(ctx context.Context) error {
+		done := s.conn(ctx).Exec("UPDATE agents SET beat_at = ? WHERE id = ? AND conn = ? AND state = 'online' AND reason = ''", milli(now), agent, conn)
+		touched = done.RowsAffected
+		return done.Error
+	}
+	err := error(nil)
+	if s.dialect == onPostgres {
+		err = touch(ctx) // a transaction of its own
+	} else {
+		err = s.InTx(ctx, touch)
+	}
+	if err != nil {
+		return false, fmt.Errorf("note beat: %w", err)
+	}
+	return touched == 1, nil
+}
+
 // number makes a count from the link storable.
 func number(n uint64) int64 { return int64(min(n, 1<<62)) }
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -76,7 +78,9 @@ func (s *Store) LockHead(ctx context.Context, site domain.SiteID) (desiredstate.
 // ReadHead reads the head of a site's document; version 0 when there is none.
 func (s *Store) ReadHead(ctx context.Context, site domain.SiteID) (desiredstate.Mark, error) {
 	var r headRow
-	if err := s.conn(ctx).Where("site_id = ?", site).Limit(1).Find(&r).Error; err != nil {
+	// Each beat asks this: gorm's own way to read a row costs three times as much.
+	err := s.conn(ctx).Raw("SELECT version, hash FROM desired_heads WHERE site_id = ?", site).Row().Scan(&r.Version, &r.Hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return desiredstate.Mark{}, fmt.Errorf("read head: %w", err)
 	}
 	return r.mark(), nil

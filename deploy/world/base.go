@@ -100,6 +100,15 @@ func (b *base) ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteI
 	return b.LockLink(ctx, agent)
 }
 
+func (b *base) TouchLink(_ context.Context, agent domain.AgentID, conn domain.ConnID, now time.Time) (bool, error) {
+	l := b.links[agent]
+	if l.State != presence.Online || l.Reason != wire.RefuseNone || l.Conn != conn || conn.IsZero() {
+		return false, nil
+	}
+	l.BeatAt = now
+	return true, b.change(func() { put(&b.memory, b.links, agent, l) })
+}
+
 func (b *base) SaveLink(_ context.Context, agent domain.AgentID, l presence.Link, _ *presence.Facts) error {
 	return b.change(func() { put(&b.memory, b.links, agent, l) })
 }
