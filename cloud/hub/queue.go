@@ -13,19 +13,41 @@ import (
 
 	"vestibule/shared/domain"
 	"vestibule/shared/logkey"
+	"vestibule/shared/wire"
 )
 
 // Limits bound what a hub holds of agents, whatever the broker is. Zero numbers take the defaults.
 type Limits struct {
 	PerAgent int // messages of one agent that wait; 64
 	Bytes    int // of all messages that wait; 64 MiB
-	Handlers int // at work at once; 32
+	Handlers int // at work at once with usual messages, and as many with urgent ones; 32
 	Bulky    int // of bulky messages at work at once, beside the others; BulkyAtOnce()
 }
 
 // A message so large is bulky: a batch of a backlog, or the report of a large site. Few of them are at work at once, they wait apart and take half of the room
 // at most, so that neither another agent nor the same one waits for them with what is short: a beat, a result, a receipt, the ring of this minute.
 const bulkyFrom = 16 << 10
+
+// class is how messages wait: each with those of its own alone, in order for each agent.
+type class uint8
+
+const (
+	usual  class = iota
+	urgent       // somebody waits for what it says: an agent for its welcome, a person for a door, a call for its media
+	bulky
+	classes
+)
+
+func classOf(data []byte) class {
+	if len(data) >= bulkyFrom {
+		return bulky
+	}
+	switch wire.KindOf(data) {
+	case wire.KindHello, wire.KindResult, wire.KindSignal, wire.KindAskTurn:
+		return urgent
+	}
+	return usual
+}
 
 // BulkyAtOnce is how many bulky messages are at work at once where nobody says otherwise: they never take every processor.
 func BulkyAtOnce() int { return max(1, runtime.GOMAXPROCS(0)/2) }
@@ -37,17 +59,16 @@ func (l Limits) filled() Limits {
 	return Limits{PerAgent: cmp.Or(l.PerAgent, 64), Bytes: cmp.Or(l.Bytes, 64<<20), Handlers: cmp.Or(l.Handlers, 32), Bulky: cmp.Or(l.Bulky, BulkyAtOnce())}
 }
 
-// Queue holds messages of agents until the handler takes them: in order for each agent, agents side by side, bounded in all. Bulky ones have an order of
-// their own.
+// Queue holds messages of agents until the handler takes them: in order for each agent, agents side by side, bounded in all. Urgent and bulky ones have an order
+// of their own each.
 type Queue struct {
 	limits Limits
 	handle Handler
 	logger *slog.Logger
-	slots  chan struct{} // handlers at work
-	bulky  chan struct{} // those with a bulky message
+	slots  [classes]chan struct{} // handlers at work
 	ctx    atomic.Pointer[context.Context]
 	panics atomic.Int64
-	lag    atomic.Int64 // how long the message waited that was taken last; bulky ones do not count
+	lag    [classes]atomic.Int64 // how long the message waited that was taken last
 
 	mu      sync.Mutex
 	waiting map[way][]waiting
@@ -57,10 +78,10 @@ type Queue struct {
 	workers sync.WaitGroup
 }
 
-// way is that of an agent's bulky messages or of its others.
+// way is that of an agent's messages of a class.
 type way struct {
 	agent domain.AgentID
-	bulky bool
+	class class
 }
 
 // waiting is a message and since when.
@@ -80,7 +101,10 @@ func Waited(ctx context.Context) time.Duration {
 // NewQueue makes a queue; Serve gives it the context of its handlers.
 func NewQueue(limits Limits, handle Handler, logger *slog.Logger) *Queue {
 	limits = limits.filled()
-	q := &Queue{limits: limits, handle: handle, logger: logger, slots: make(chan struct{}, limits.Handlers), bulky: make(chan struct{}, limits.Bulky), waiting: map[way][]waiting{}}
+	q := &Queue{limits: limits, handle: handle, logger: logger, waiting: map[way][]waiting{}}
+	for c, places := range [classes]int{usual: limits.Handlers, urgent: limits.Handlers, bulky: limits.Bulky} {
+		q.slots[c] = make(chan struct{}, places)
+	}
 	q.Serve(context.Background())
 	return q
 }
@@ -101,8 +125,13 @@ func (q *Queue) Depth() (messages, bytes int) {
 	return messages, q.bytes
 }
 
-// Lag tells how far the handlers are behind: how long the message waited that was taken last.
-func (q *Queue) Lag() time.Duration { return time.Duration(q.lag.Load()) }
+// usualPatience is how much longer a usual message may wait than an urgent one: an agent asks again after five seconds.
+const usualPatience = 6
+
+// Lag tells how far the handlers are behind: how long the urgent message waited that was taken last, or the part of the usual one's wait that weighs as much.
+func (q *Queue) Lag() time.Duration {
+	return time.Duration(max(q.lag[urgent].Load(), q.lag[usual].Load()/usualPatience))
+}
 
 // Wait returns when no handler is at work.
 func (q *Queue) Wait() { q.workers.Wait() }
@@ -122,9 +151,9 @@ func (q *Queue) take(agent domain.AgentID, m waiting) {
 func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	w := way{agent, len(data) >= bulkyFrom}
+	w := way{agent, classOf(data)}
 	room := q.limits.Bytes
-	if w.bulky {
+	if w.class == bulky {
 		room /= 2
 	}
 	list, working := q.waiting[w]
@@ -143,10 +172,7 @@ func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
 // work handles one agent's messages of one way until none waits. The entry in waiting tells that a worker is there.
 func (q *Queue) work(w way) {
 	defer q.workers.Done()
-	slots := q.slots
-	if w.bulky {
-		slots = q.bulky
-	}
+	slots := q.slots[w.class]
 	for {
 		q.mu.Lock()
 		list := q.waiting[w]
@@ -161,9 +187,7 @@ func (q *Queue) work(w way) {
 		q.bytes -= len(next.data)
 		q.mu.Unlock()
 		slots <- struct{}{}
-		if !w.bulky {
-			q.lag.Store(int64(time.Since(next.since)))
-		}
+		q.lag[w.class].Store(int64(time.Since(next.since)))
 		q.take(w.agent, next)
 		<-slots
 	}

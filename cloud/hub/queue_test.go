@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vestibule/shared/domain"
+	"vestibule/shared/wire"
 )
 
 // Weeks offline, then a flood: a hundred agents hand over as fast as they are taken, each message costs the database its time, and still another agent is
@@ -62,7 +63,7 @@ func TestFailure07_FloodOfManyHoldsUpNobody(t *testing.T) {
 
 // A batch of an agent's own backlog is at work, another waits, and others' wait too: its beat is heard at once, and so is another agent.
 //
-// shows EDGE-06 by cloud/hub/queue.go: "w := way{agent, len(data) >= bulkyFrom}" => "w := way{agent, false}"
+// shows EDGE-06 by cloud/hub/queue.go: "if len(data) >= bulkyFrom {" => "	if false {"
 func TestFailure07_WhatIsShortWaitsForNoBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		heard := make(chan domain.AgentID, 16)
@@ -100,6 +101,49 @@ func TestFailure07_WhatIsShortWaitsForNoBacklog(t *testing.T) {
 		q.Close(t.Context())
 		if most != 2 || time.Since(said) != 20*time.Second {
 			t.Errorf("%d batches at once, all are handled after %v", most, time.Since(said))
+		}
+	})
+}
+
+// A thousand reports wait, and none of them for an answer by which somebody comes in or a door is known to be open: hello and result are heard at once.
+//
+// shows EDGE-06 by cloud/hub/queue.go: "case wire.KindHello, wire.KindResult, wire.KindSignal, wire.KindAskTurn:" => "	case 0:"
+func TestQueue_WhatIsUrgentWaitsForNothingUsual(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		heard := make(chan wire.Kind, 16)
+		q := NewQueue(Limits{Handlers: 4}, func(_ context.Context, _ domain.AgentID, data []byte) {
+			if kind := wire.KindOf(data); kind != wire.KindReport {
+				heard <- kind
+				return
+			}
+			<-time.After(100 * time.Millisecond)
+		}, slog.New(slog.DiscardHandler))
+		message := func(kind wire.Kind) []byte {
+			data, err := wire.Seal(kind, domain.ConnID{1}, map[int]int{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return data
+		}
+		for n := range 1000 {
+			q.Put(domain.AgentID{byte(n), byte(n >> 8), 1}, message(wire.KindReport))
+		}
+		synctest.Wait()
+		said := time.Now()
+		for _, kind := range []wire.Kind{wire.KindHello, wire.KindResult, wire.KindSignal, wire.KindAskTurn} {
+			q.Put(domain.AgentID{1, 0, 1}, message(kind)) // of an agent whose report waits
+			if got := <-heard; got != kind || time.Since(said) > 0 {
+				t.Errorf("%s is heard after %v", got, time.Since(said))
+			}
+		}
+		<-time.After(10 * time.Second)
+		if lag := q.Lag(); lag < time.Second || lag > 2*time.Second {
+			t.Errorf("reports wait for ten seconds, which weighs as %v", lag)
+		}
+		q.Put(domain.AgentID{255}, message(wire.KindBeat))
+		q.Close(t.Context())
+		if got := <-heard; got != wire.KindBeat || time.Since(said) < 25*time.Second {
+			t.Errorf("%s is heard after %v", got, time.Since(said))
 		}
 	})
 }

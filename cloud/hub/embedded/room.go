@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -15,10 +16,26 @@ const (
 	waitsFor = 15 * time.Second
 	// freshAfter is the wait from which on the newest goes first: who waits that long may give up in the middle, and all it had cost is lost.
 	freshAfter = 5 * time.Second
-	// behind is how long messages may wait for a handler before agents are let in no faster than at unhurried.
-	behind    = 500 * time.Millisecond
+	// behind is how far handlers may be (Queue.Lag) before agents are let in no faster than at unhurried. Who is let in too early has cost a handshake, and is told to
+	// come again.
+	behind    = 200 * time.Millisecond
 	unhurried = 20 * time.Millisecond
+	// hurried is the pace of a crowd for each processor: a handshake and a welcome take most of it.
+	hurried = 4 * time.Millisecond
 )
+
+// pace is how long the next of a crowd waits after one was let in.
+func (g *gate) pace() time.Duration {
+	if g.queue.Lag() > behind {
+		return unhurried
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.room) == 0 {
+		return 0
+	}
+	return hurried / time.Duration(runtime.GOMAXPROCS(0))
+}
 
 // waiting is a connection before its handshake.
 type waiting struct {
@@ -45,8 +62,8 @@ func (g *gate) admit(establish listeners.EstablishFn) {
 			return // Close has closed the connection
 		case g.handshake <- struct{}{}:
 		}
-		if g.queue.Lag() > behind {
-			pause.Reset(unhurried)
+		if wait := g.pace(); wait > 0 {
+			pause.Reset(wait)
 			select {
 			case <-g.ctx.Done():
 				return
