@@ -189,7 +189,8 @@ func (s *Store) SaveLink(ctx context.Context, agent domain.AgentID, l presence.L
 func (s *Store) TouchLink(ctx context.Context, agent domain.AgentID, conn domain.ConnID, now time.Time) (bool, error) {
 	var touched int64
 	touch := func(ctx context.Context) error {
-		done := s.conn(ctx).Exec("UPDATE agents SET beat_at = ? WHERE id = ? AND conn = ? AND state = 'online' AND reason = ''", milli(now), agent, conn)
+		done := s.conn(ctx).Exec("UPDATE agents SET beat_at = ? WHERE id = ? AND conn = ? AND state = ? AND reason = ?",
+			milli(now), agent, conn, string(presence.Online), string(wire.RefuseNone))
 		touched = done.RowsAffected
 		return done.Error
 	}
