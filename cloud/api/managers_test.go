@@ -143,7 +143,7 @@ func TestManagers_RemindedByTheSwitch(t *testing.T) {
 			t.Error("reminded of a new password")
 		}
 		db := newDesk(t, s).db
-		month := time.Now().AddDate(0, -1, 0).Add(-time.Minute).UnixMilli()
+		month := time.Now().AddDate(0, 0, -32).UnixMilli() // longer than any month: a month before the 31st may be less than one ago
 		if _, err := db.Pool().ExecContext(t.Context(), fmt.Sprintf("UPDATE accounts SET password_changed_at = %d", month)); err != nil {
 			t.Fatal(err)
 		}
