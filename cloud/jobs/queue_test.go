@@ -271,7 +271,7 @@ func workUntilKilled(ctx context.Context, dsn string) error {
 		_, _ = os.Stderr.WriteString("ready\n")
 		select {}
 	})
-	q.Handle("tell", jobs.Options{}, func(context.Context, []byte) error { return nil })
+	q.Handle("tell", jobs.Options{}, func(context.Context, []byte) error { select {} }) // whoever kills may be slower than the queue
 	if err := q.Insert(ctx, "begun", "begun"); err != nil {
 		return err
 	}
@@ -310,7 +310,7 @@ func TestQueue_CrashLosesNothing(t *testing.T) {
 	q.Handle("begun", jobs.Options{}, texts(done))
 	run(t, q)
 	got := map[string]bool{next(t, done): true, next(t, done): true}
-	if !got["begun"] {
+	if !got["begun"] || !got["committed"] {
 		t.Fatalf("done after the crash: %v", got)
 	}
 }
