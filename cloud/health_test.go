@@ -45,7 +45,7 @@ func status(t *testing.T, url string) (code int, closes bool, err error) {
 // An end in order: not ready at once and served on, then what runs finishes, and streams end with a word about coming back.
 func TestDrain_SaysThatItGoesServesOnAndCutsNothing(t *testing.T) {
 	cfg := config(t.TempDir())
-	cfg.Drain, cfg.HashCost = time.Second, cloudtest.Cheap
+	cfg.Drain, cfg.HashCost = 5*time.Second, cloudtest.Cheap // a slow machine asks three times within it
 	c, err := cloud.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ type Mails struct {
 }
 
 // patience is how long Wait waits.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // CatchMails runs a mail server until the test ends.
 func CatchMails(t testing.TB) *Mails {

@@ -207,7 +207,7 @@ func TestEnd_ClosesWhatIsOpen(t *testing.T) {
 		cloudtest.Want[any](t, h.Installer, http.StatusNoContent, http.MethodDelete, "/org/access", nil)
 		began := time.Now()
 		open.Wait(t, "")
-		if took := time.Since(began); took > time.Second {
+		if took := time.Since(began); took > 5*time.Second { // the ping would end it after 15
 			t.Errorf("the page stayed open for %v", took)
 		}
 		own.Wait(t, "access")
@@ -233,7 +233,7 @@ func TestRun_EndsLeaveAtItsTime(t *testing.T) {
 		bell, _ := domain.ParseID[domain.OrgID](h.Bell)
 		north, _ := domain.ParseID[domain.OrgID](h.North)
 		short := consent.Grant{
-			ID: domain.NewID[domain.GrantID](now), Org: bell, To: north, Kind: account.Consent, CreatedAt: now, ExpiresAt: now.Add(2 * time.Second),
+			ID: domain.NewID[domain.GrantID](now), Org: bell, To: north, Kind: account.Consent, CreatedAt: now, ExpiresAt: now.Add(5 * time.Second), // a slow machine enters within it
 		}
 		if err := db.AddGrant(t.Context(), short); err != nil {
 			t.Fatal(err)
@@ -241,7 +241,7 @@ func TestRun_EndsLeaveAtItsTime(t *testing.T) {
 		h.enter(t)
 		open := h.Distributor.Stream(t, "/sites/"+h.site+"/stream", "")
 		open.Wait(t, "")
-		if late := time.Since(short.ExpiresAt); late < 0 || late > 2*time.Second {
+		if late := time.Since(short.ExpiresAt); late < 0 || late > 5*time.Second { // the ping would end it after ten
 			t.Errorf("closed %v after its end", late)
 		}
 		refused(t, h.Distributor, http.MethodGet, "/sites/"+h.site, nil, "The access to Bell Ltd has ended.")

@@ -18,7 +18,7 @@ import (
 	"vestibule/shared/wire"
 )
 
-const patience = 5 * time.Second
+const patience = 20 * time.Second
 
 // start runs a relay on loopback whose clock is now.
 func start(t *testing.T, now func() time.Time, allowed ...netip.Prefix) *Server {
