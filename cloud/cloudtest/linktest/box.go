@@ -77,10 +77,10 @@ func (b *Box) Copy() *Box {
 
 // Dial opens a new connection; the line of an older one is cut.
 func (b *Box) Dial() {
-	b.Conn = domain.NewID[domain.ConnID](b.cloud.Time.Wall())
-	b.in = nil
 	b.cloud.Lines.mu.Lock()
 	defer b.cloud.Lines.mu.Unlock()
+	b.Conn = domain.NewID[domain.ConnID](b.cloud.Time.Wall())
+	b.in = nil
 	b.cloud.Lines.boxes[b.ID] = b
 }
 
