@@ -253,6 +253,7 @@ func (s *Service) wait(ctx context.Context, c Command) (Outcome, error) {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	for c.Open() {
+		over := false
 		select {
 		case <-ctx.Done():
 			return c.outcome(), ctx.Err()
@@ -260,14 +261,18 @@ func (s *Service) wait(ctx context.Context, c Command) (Outcome, error) {
 			done = nil
 		case <-poll.C:
 		case <-limit.C:
-			c.Result, c.Reason = domain.ActUnknown, domain.ReasonNoAnswer
-			return c.outcome(), nil
+			over = true // a last look: what is known by now is told
 		}
 		stored, err := s.Store.ReadCommand(ctx, c.ID)
-		if err != nil {
+		if err != nil && !over {
 			return c.outcome(), err
 		}
-		c = stored
+		if err == nil {
+			c = stored
+		}
+		if over && c.Open() {
+			c.Result, c.Reason = domain.ActUnknown, domain.ReasonNoAnswer
+		}
 	}
 	return c.outcome(), nil
 }
