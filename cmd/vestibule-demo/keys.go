@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ func (k *keys) act(ctx context.Context, word string) (string, error) {
 }
 
 // ringsWithin is how long a person waits to read what a press came to.
-const ringsWithin = 2 * time.Second
+const ringsWithin = 5 * time.Second
 
 // ring presses a number and says who rings, or what the visitor is told.
 func (k *keys) ring(ctx context.Context, number string) (string, error) {
@@ -87,15 +88,32 @@ func (k *keys) ring(ctx context.Context, number string) (string, error) {
 	if now := phone.State(); !now.InCall() {
 		return fmt.Sprintf("a visitor presses %s and is told %d", number, now.Call().Status), nil
 	}
-	select {
-	case <-time.After(settle):
-	case <-ctx.Done():
-	}
-	return fmt.Sprintf("a visitor presses %s; ringing: %s", number, strings.Join(k.ringing(), ", ")), nil
+	return fmt.Sprintf("a visitor presses %s; ringing: %s", number, strings.Join(k.settled(ctx), ", ")), nil
 }
 
-// settle is how long after the first answer to the visitor the monitors are looked at: they ring a little later.
+// settle is how long no other monitor must have begun to ring until those that ring are told: they begin one after the other.
 const settle = 300 * time.Millisecond
+
+// settled names the monitors that ring once one does and no other has joined for a while.
+func (k *keys) settled(ctx context.Context) []string {
+	look := time.NewTicker(settle / 10)
+	defer look.Stop()
+	var names []string
+	for since := time.Now(); len(names) == 0 || time.Since(since) < settle; {
+		select {
+		case <-ctx.Done():
+			return names
+		case <-look.C:
+		}
+		if !k.s.Phone().State().InCall() {
+			return names
+		}
+		if now := k.ringing(); !slices.Equal(now, names) {
+			names, since = now, time.Now()
+		}
+	}
+	return names
+}
 
 func (k *keys) ringing() []string {
 	var names []string

@@ -59,7 +59,7 @@ type running struct {
 
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	in, keys := io.Pipe()
 	read, out := io.Pipe()
 	r := &running{keys: keys, out: bufio.NewReader(read), done: make(chan int, 1), stop: cancel}
