@@ -141,7 +141,7 @@ func Ports(t *testing.T, n int) []string {
 	const first, count = 10_000, 20_000
 	var out []string
 	for range 1000 {
-		port := strconv.Itoa(first + rand.IntN(count)) //nolint:gosec // any will do
+		port := strconv.Itoa(first + rand.IntN(count))
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
 		if err != nil {
 			continue
