@@ -21,7 +21,7 @@ import (
 )
 
 // patience bounds the whole run: every page in two themes and two widths, on two cores that others use too.
-const patience = 15 * time.Minute
+const patience = 20 * time.Minute
 
 // service runs something that lives until ctx ends, and waits for its end at the end of the test.
 func service(t *testing.T, run func(context.Context) error) {

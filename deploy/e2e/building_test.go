@@ -58,7 +58,7 @@ func (d device) registrar() string {
 }
 
 // settle bounds what takes a few steps between programs on a busy machine.
-const settle = 20 * time.Second
+const settle = 30 * time.Second
 
 // newBuilding starts everything; method is how the monitors are known to send digits.
 func newBuilding(t *testing.T, method string) *building {

@@ -8,7 +8,7 @@
 //   VESTIBULE_LOOKS       names of the looks to see, with commas between (default: all)
 import { mkdirSync } from "node:fs";
 import { badApartment, badMonitor } from "./lib/badinput.mjs";
-import { complaints, launch } from "./lib/browser.mjs";
+import { complaints, launch, visitor } from "./lib/browser.mjs";
 import * as build from "./lib/building.mjs";
 import { byKeys } from "./lib/bykeys.mjs";
 import { emptyBuildingPages, fullBuildingPages } from "./lib/buildingpages.mjs";
@@ -35,8 +35,7 @@ const open = [];
 
 /** A browser of its own for somebody, or one more window of a browser that there is. */
 async function window(context) {
-  const page = await (context ?? (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce" }))).newPage();
-  page.setDefaultTimeout(20_000);
+  const page = await (context ?? (await visitor(browser, { viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce" }))).newPage();
   open.push([page, complaints(page)]);
   return page;
 }
@@ -130,7 +129,7 @@ async function describe(page, at) {
 /** What the old firmware of a door cannot do is said at the field, with the firmware that would bring it. */
 async function gated(page, at, made) {
   await page.goto(`${at}/devices/${made.door}`);
-  await page.getByText("29.30.2.803").first().waitFor({ timeout: 60_000 });
+  await page.getByText("29.30.2.803").first().waitFor();
   const form = await build.openEdit(page);
   await form.getByText("Needs 29.30.10.112, has 29.30.2.803 — upgrade.").waitFor();
   want("ways to unlock can be chosen below their firmware", await form.getByRole("checkbox", { name: "NFC" }).first().isDisabled());
@@ -222,7 +221,7 @@ async function receipts(page, at, device) {
   const steps = await build.walked(page);
   // A step that lasts for less than the agent's reports take may be passed over in one of the walks.
   await edit("5500");
-  await page.waitForFunction((n) => window.walked.length > n && window.walked.at(-1) === "read back", steps.length, { timeout: 60_000 });
+  await page.waitForFunction((n) => window.walked.length > n && window.walked.at(-1) === "read back", steps.length);
   const walks = (await build.walked(page)).join(" → ").split("read back").map((walk) => walk.split(" → ").filter(Boolean));
   say(`the edits walked ${walks.slice(1, -1).map((walk) => [...walk, "read back"].join(" → ")).join("; ")}`);
   const order = ["saved", "held by the building", "written to the device"];

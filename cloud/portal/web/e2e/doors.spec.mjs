@@ -5,7 +5,7 @@
 //   VESTIBULE_DOORS                                             POST types a wrong code at the first door phone, GET tells whom the second one lets in
 //   VESTIBULE_SHOTS, VESTIBULE_LOOKS                            folder for pictures, names of the looks
 import { mkdirSync } from "node:fs";
-import { complaints, launch } from "./lib/browser.mjs";
+import { complaints, launch, patience, visitor } from "./lib/browser.mjs";
 import { edit, pick } from "./lib/building.mjs";
 import { call } from "./lib/people.mjs";
 import { see } from "./lib/see.mjs";
@@ -22,9 +22,8 @@ if (folder) mkdirSync(folder, { recursive: true });
 const seen = { url, folder, looks: env.VESTIBULE_LOOKS?.split(","), log: (look) => say(`pages seen: ${look}`) };
 
 const browser = await launch();
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce" });
+const context = await visitor(browser, { viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce" });
 const page = await context.newPage();
-page.setDefaultTimeout(20_000);
 const heard = complaints(page);
 const faults = [];
 const dialog = () => page.getByRole("dialog").last();
@@ -37,7 +36,7 @@ function want(what, ok) {
 /** Waits until the second door phone holds what is wanted. */
 async function garage(what, ok) {
   let said;
-  for (const end = Date.now() + 60_000; Date.now() < end; await page.waitForTimeout(200)) {
+  for (const end = Date.now() + patience; Date.now() < end; await page.waitForTimeout(200)) {
     said = await (await fetch(env.VESTIBULE_DOORS)).json();
     if (ok(said)) return;
   }
@@ -128,7 +127,7 @@ async function moves(group) {
 async function leftOut() {
   await page.goto(`${at}/devices/${env.VESTIBULE_DEVICE}`);
   await edit(page, (form) => pick(form, "Connection type", "TLS"));
-  await page.locator("[data-feature=sip_tls]").getByText("Left out").waitFor({ timeout: 60_000 });
+  await page.locator("[data-feature=sip_tls]").getByText("Left out").waitFor();
 }
 
 /** The panel about DHCP shows an address at which the agent does serve files; to us it gives none. */
@@ -164,7 +163,7 @@ try {
   const other = await call(page, url, "POST", `/sites/${site}/groups`, { name: "Garage LAN" });
   await moves(other.id);
   say("DHCP options, and a network group on its page");
-  await watched.getByText("Nothing yet; a door that nobody uses is silent").waitFor({ state: "detached", timeout: 60_000 });
+  await watched.getByText("Nothing yet; a door that nobody uses is silent").waitFor({ state: "detached" });
   await watched.close();
   say("the device told something, and its page says when without being loaded again");
   const { items } = await call(page, url, "GET", `/sites/${site}/groups`);

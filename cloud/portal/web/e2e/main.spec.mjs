@@ -9,7 +9,7 @@
 //   VESTIBULE_WAIT        seconds to wait for the agent (default 120)
 import { mkdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { complaints, launch } from "./lib/browser.mjs";
+import { complaints, launch, visitor } from "./lib/browser.mjs";
 import { emptyPages, publicPages, sitePages } from "./lib/pages.mjs";
 import { see } from "./lib/see.mjs";
 import * as steps from "./lib/steps.mjs";
@@ -65,7 +65,7 @@ async function doorOf(context, site) {
 
 /** Kilobytes of compressed script that a first visit loads. */
 async function scriptOf(browser) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const context = await visitor(browser, { ignoreHTTPSErrors: true });
   const page = await context.newPage();
   let bytes = 0;
   const reading = [];
@@ -89,9 +89,8 @@ try {
   say(`first page: ${kb} kB of compressed script`);
   if (kb > 300) faults.push(`the first page loads ${kb} kB of compressed script, at most 300`);
 
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ignoreHTTPSErrors: true });
+  const context = await visitor(browser, { viewport: { width: 1280, height: 800 }, ignoreHTTPSErrors: true });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
   const heard = complaints(page);
   if (link) {
     // The form of the set-up; any token shows it, the real one is used once.

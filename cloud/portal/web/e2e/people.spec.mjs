@@ -6,7 +6,7 @@
 //   VESTIBULE_SHOTS       folder for pictures
 //   VESTIBULE_LOOKS       names of the looks to see, with commas between (default: all)
 import { mkdirSync } from "node:fs";
-import { complaints, launch } from "./lib/browser.mjs";
+import { complaints, launch, visitor } from "./lib/browser.mjs";
 import { emptyHomePages, homePages, outsidePages } from "./lib/pages.mjs";
 import * as people from "./lib/people.mjs";
 import { see } from "./lib/see.mjs";
@@ -29,9 +29,8 @@ const heard = [];
 
 /** A browser of its own for somebody. */
 async function somebody() {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB" });
+  const context = await visitor(browser, { viewport: { width: 1280, height: 800 }, locale: "en-GB" });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
   heard.push([page, complaints(page)]);
   return page;
 }
@@ -117,7 +116,7 @@ try {
   await dana.goto(`${url}/orgs/${doors}`);
   await dana.getByRole("button", { name: "Enter", exact: true }).click();
   await dana.getByText("You are in Doors Ltd with its consent").waitFor();
-  await ina.getByText("Dana Kim of Gate Distribution is looking at your account").waitFor({ timeout: 5_000 });
+  await ina.getByText("Dana Kim of Gate Distribution is looking at your account").waitFor({ timeout: 30_000 });
   say("the distributor is inside, and the owner sees it");
   await dana.goto(`${url}/sites/${site}/settings`);
   await dana.getByRole("textbox", { name: "Name", exact: true }).first().fill("Lindenhof 12a");
@@ -129,7 +128,7 @@ try {
     await ina.screenshot({ path: `${folder}/watched.png` });
   }
   await ina.getByRole("button", { name: "End now" }).first().click();
-  await dana.getByText("You are in Doors Ltd with its consent").waitFor({ state: "detached", timeout: 10_000 });
+  await dana.getByText("You are in Doors Ltd with its consent").waitFor({ state: "detached" });
   await dana.goto(`${url}/sites/${site}`);
   await dana.getByText("Lindenhof 12a").waitFor({ state: "detached" });
   say("thrown out");

@@ -6,7 +6,7 @@
 //   VESTIBULE_AGENT_PAGE                                 the agent's own page, which no session may lead to
 //   VESTIBULE_SHOTS, VESTIBULE_LOOKS                     folder for pictures, names of the looks
 import { mkdirSync } from "node:fs";
-import { complaints, launch } from "./lib/browser.mjs";
+import { complaints, launch, visitor } from "./lib/browser.mjs";
 import { see } from "./lib/see.mjs";
 import { signIn } from "./lib/steps.mjs";
 
@@ -19,7 +19,7 @@ const sessions = `/sites/${env.VESTIBULE_SITE}/remote-sessions`;
 const folder = env.VESTIBULE_SHOTS;
 if (folder) mkdirSync(folder, { recursive: true });
 const browser = await launch();
-const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", reducedMotion: "reduce" });
+const context = await visitor(browser, { viewport: { width: 1280, height: 900 }, locale: "en-GB", reducedMotion: "reduce" });
 const open = [];
 
 function want(what, ok) {
@@ -28,7 +28,6 @@ function want(what, ok) {
 
 async function window(of = context) {
   const page = await of.newPage();
-  page.setDefaultTimeout(20_000);
   open.push(page);
   return page;
 }
@@ -56,7 +55,6 @@ async function says(page, address) {
 
 async function enter(page) {
   const [tab] = await Promise.all([context.waitForEvent("page"), page.getByRole("button", { name: "Open its pages" }).first().click()]);
-  tab.setDefaultTimeout(20_000);
   await tab.getByRole("button", { name: "Log in" }).waitFor();
   return tab;
 }
@@ -122,7 +120,7 @@ async function toss(page, tab, home) {
   const tossed = (await context.cookies(home)).filter((c) => c.domain.startsWith("."));
   want(`the device's answer set cookies for the domain: ${JSON.stringify(tossed)}`, tossed.every((c) => c.value === "tossed" && c.name !== "__Host-vestibule-remote"));
   // The same ticket again, in a browser of its own.
-  const stranger = await window(await browser.newContext());
+  const stranger = await window(await visitor(browser));
   await submit(stranger, ticket);
   await stranger.getByText("This ticket is used up").waitFor();
   want("another browser got in", (await says(stranger, `${home}/settings`)).includes("Not from here"));
@@ -132,7 +130,7 @@ async function toss(page, tab, home) {
 
 /** Another tenant, signed in to the same portal. */
 async function tenant(id) {
-  const page = await window(await browser.newContext());
+  const page = await window(await visitor(browser));
   await signIn(page, url, env.VESTIBULE_OTHER, env.VESTIBULE_PASSWORD);
   for (const [method, path] of [["GET", sessions], ["POST", `${sessions}/${id}/ticket`], ["DELETE", `${sessions}/${id}`],
     ["POST", `/sites/${env.VESTIBULE_SITE}/devices/${env.VESTIBULE_DEVICE}/remote-session`], ["POST", `/sites/${env.VESTIBULE_SITE}/devices/${env.VESTIBULE_DEVICE}/reboot`]]) {
@@ -143,13 +141,13 @@ async function tenant(id) {
 
 async function order(page, name, done) {
   await page.goto(at);
-  await page.getByRole("button", { name, exact: true }).and(page.locator(":enabled")).waitFor({ timeout: 90_000 });
+  await page.getByRole("button", { name, exact: true }).and(page.locator(":enabled")).waitFor();
   await page.getByRole("button", { name, exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name, exact: true }).click();
   await page.locator("[data-order=open]").waitFor();
   await picture(page, `order-${name}`);
-  await page.locator("[data-order=done]").getByText(done).waitFor({ timeout: 90_000 });
+  await page.locator("[data-order=done]").getByText(done).waitFor();
 }
 
 try {
@@ -158,7 +156,7 @@ try {
   await signIn(page, url, env.VESTIBULE_LOGIN, env.VESTIBULE_PASSWORD);
   await page.goto(at);
   const button = page.getByRole("button", { name: "Remote Control" });
-  await button.and(page.locator(":enabled")).waitFor({ timeout: 90_000 });
+  await button.and(page.locator(":enabled")).waitFor();
   await button.click();
   await page.locator("[data-session]").getByText(/left/).waitFor();
   const opened = Date.now();

@@ -4,7 +4,7 @@
 //   VESTIBULE_SHOTS     folder for the pictures (default: screenshots)
 //   VESTIBULE_ONLY      names of pages, with commas between (default: all)
 import { mkdirSync } from "node:fs";
-import { launch } from "./lib/browser.mjs";
+import { launch, visitor } from "./lib/browser.mjs";
 import { publicPages, sitePages } from "./lib/pages.mjs";
 import { see } from "./lib/see.mjs";
 import { signIn } from "./lib/steps.mjs";
@@ -27,7 +27,7 @@ mkdirSync(folder, { recursive: true });
 const browser = await launch();
 let faults = [];
 try {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const context = await visitor(browser, { ignoreHTTPSErrors: true });
   const page = await context.newPage();
   await signIn(page, url, email, password);
   const pages = await sitePages(context, url);

@@ -4,12 +4,22 @@ import { chromium } from "playwright-core";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
+/** How long a page may take to show something, in ms: the end of hope on a machine with much else to do, no ceiling of any rule. */
+export const patience = 90_000;
+
 /** Starts Chromium; VESTIBULE_CHROMIUM names another program. */
 export async function launch() {
   const program = process.env.VESTIBULE_CHROMIUM ?? places.find((p) => existsSync(p));
   if (!program) throw new Error("no Chromium found; set VESTIBULE_CHROMIUM");
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"];
   return chromium.launch({ executablePath: program, args });
+}
+
+/** A browser of its own for somebody, whose pages have patience. */
+export async function visitor(browser, options) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(patience);
+  return context;
 }
 
 /** The looks in which every page is seen. */
@@ -19,7 +29,6 @@ export const looks = [
   { name: "light-390", theme: "light", viewport: { width: 390, height: 844 } },
   { name: "dark-390", theme: "dark", viewport: { width: 390, height: 844 } },
 ];
-
 
 /** Notes what a page complains about: its own faults, and what its security policy forbids. */
 export function complaints(page) {
@@ -36,7 +45,7 @@ export function complaints(page) {
 /** Waits until a page shows what it has: no skeletons, no motion, fonts there. */
 export async function settle(page) {
   await page.locator("h1").first().waitFor();
-  await page.waitForFunction(() => !document.querySelector(".mantine-Skeleton-root"), undefined, { timeout: 15_000 });
+  await page.waitForFunction(() => !document.querySelector(".mantine-Skeleton-root"));
   await page.evaluate(async () => {
     await document.fonts.ready;
     const moving = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity);

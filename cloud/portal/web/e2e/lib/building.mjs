@@ -29,7 +29,7 @@ function fail(line) {
 export async function claim(page, at, agent) {
   await page.goto(`${at}/agents/claim`);
   await agent.start((await page.locator("[data-claim-link]").innerText()).trim());
-  await page.locator("[data-claim-state=online]").waitFor({ timeout: 60_000 });
+  await page.locator("[data-claim-state=online]").waitFor();
 }
 
 /** Notes each step that the page says an edit has come to, from now on and without a load of the page: that would end the notes. */
@@ -51,8 +51,8 @@ export async function walked(page) {
 }
 
 /** Waits until the page says that the newest edit has come to a step and no further. */
-export async function standsAt(page, step, timeout = 60_000) {
-  await page.waitForFunction((s) => [...document.querySelectorAll("[data-walk] li[data-full]")].at(-1)?.firstChild.textContent === s, step, { timeout });
+export async function standsAt(page, step) {
+  await page.waitForFunction((s) => [...document.querySelectorAll("[data-walk] li[data-full]")].at(-1)?.firstChild.textContent === s, step);
 }
 
 const dialog = (page) => page.getByRole("dialog");

@@ -91,7 +91,7 @@ export function keysOf(page, fault) {
   /** Wants the focus to be where a closed form was opened from. */
   const backAt = async (wanted) => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    const at = await page.waitForFunction((tag) => document.activeElement !== document.body && document.activeElement?.localName !== tag, "html", { timeout: 3_000 }).then(see, see);
+    const at = await page.waitForFunction((tag) => document.activeElement !== document.body && document.activeElement?.localName !== tag, "html").then(see, see);
     if (!fits(at.name, wanted)) once(`the focus went to "${at.name || "nothing"}" and not back to "${wanted}"`);
   };
   return { press, to, act, write, choose, tick, backAt, type: (text) => page.keyboard.type(text) };

@@ -1,11 +1,13 @@
 // What people do to become who they are: hand out an account, use the link of its mail, pass the gates.
+import { patience, visitor } from "./browser.mjs";
+
 const dialog = (page) => page.getByRole("dialog");
 
 /** The mails that a real mail server took; `base` is the test's postbox. */
 export function postbox(base) {
   /** The newest mail to an address that came after `before` others; waits for it. */
   const wait = async (to, before = 0) => {
-    for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
+    for (const end = Date.now() + patience; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
       const all = await (await fetch(`${base}/?to=${encodeURIComponent(to)}`)).json();
       if (all.length > before) return all.at(-1);
     }
@@ -27,7 +29,7 @@ export async function activate(page, link, password, { provider } = {}) {
 
 /** Tries a link that was used and wants the same words as for any other that does not work. */
 export async function usedLink(browser, link) {
-  const context = await browser.newContext();
+  const context = await visitor(browser);
   const page = await context.newPage();
   await page.goto(link);
   await page.getByRole("heading", { name: "This link does not work" }).waitFor();

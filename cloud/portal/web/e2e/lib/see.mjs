@@ -1,7 +1,7 @@
 // Sees every page in every look: a picture each, axe on each, and what the browser complains about.
 import { join } from "node:path";
 import { violations } from "./axe.mjs";
-import { complaints, looks, settle } from "./browser.mjs";
+import { complaints, looks, settle, visitor } from "./browser.mjs";
 
 /**
  * Opens each page in each look. `state` is the signed-in state of a context, or undefined for pages before sign-in.
@@ -11,16 +11,16 @@ export async function see(browser, { url, pages, folder, state, only, looks: wan
   const faults = [];
   const chosen = looks.filter((l) => !wanted || wanted.includes(l.name));
   for (const [turn, look] of chosen.entries()) {
-    const context = await browser.newContext({
+    const context = await visitor(browser, {
       viewport: look.viewport, colorScheme: look.theme, reducedMotion: "reduce", storageState: state, ignoreHTTPSErrors: true,
     });
     try {
       const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
       const heard = complaints(page);
       for (const [i, p] of pages.entries()) {
         if ((only && !only.includes(p.name)) || (!folder && i % chosen.length !== turn)) continue;
-        await page.goto("about:blank"); // a fragment alone would not load the page again
+        // A fragment alone would not load the page again. On the way over an empty page Chromium begins a new process: half of the time of all this.
+        if (p.path.includes("#")) await page.goto("about:blank");
         await page.goto(url + p.path);
         await settle(page);
         try {

@@ -157,7 +157,7 @@ export async function open(page, at, device, door, wait) {
   for (const until = Date.now() + wait; ; await page.waitForTimeout(3000)) {
     await button.focus();
     await page.keyboard.press("Enter");
-    await outcome.waitFor({ timeout: 30_000 });
+    await outcome.waitFor();
     const words = (await outcome.innerText()).trim();
     if (!/did not answer; nothing moved/.test(words) || Date.now() > until) return words;
   }
@@ -166,9 +166,9 @@ export async function open(page, at, device, door, wait) {
 /** Waits until the row of an opening stands in the log of the device and in the site's log. */
 export async function seeRow(page, at, words) {
   const row = page.locator("[data-kind=door_log]").filter({ hasText: words }).first();
-  await row.waitFor({ timeout: 15_000 });
+  await row.waitFor();
   await page.goto(`${at}/log`);
-  await row.waitFor({ timeout: 15_000 });
+  await row.waitFor();
   await row.getByRole("button").click();
   await dialog(page).getByRole("heading", { name: "Proof" }).waitFor();
   await page.keyboard.press("Escape");
