@@ -61,7 +61,7 @@ type Store interface {
 	LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
 	// SaveLink stores an agent's link and with facts what its hello told; nil leaves those as they are.
 	SaveLink(ctx context.Context, agent domain.AgentID, l Link, facts *Facts) error
-	// TouchLink is Step with the Beat of a link that is online on conn; false and nothing done for every other.
+	// TouchLink is Step with the Beat of a link that is online on conn; false and nothing done for every other. Inside a transaction it joins it.
 	TouchLink(ctx context.Context, agent domain.AgentID, conn domain.ConnID, now time.Time) (bool, error)
 	ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, Link, error)
 	// DueLinks lists agents for which a Tick changes something.
@@ -100,7 +100,8 @@ type Service struct {
 	Config
 	began   time.Time
 	mu      sync.Mutex
-	current map[domain.AgentID]domain.ConnID // welcomed here and still in force
+	current map[domain.AgentID]welcomed // here and still in force
+	beats   map[domain.AgentID]noted    // that the database does not know yet
 	tokens  float64
 	filled  time.Time
 	share   *limit.Limiter[domain.AgentID]
@@ -114,7 +115,7 @@ func New(cfg Config) *Service {
 	cfg.Logger = cfg.Logger.With(logkey.Component, "presence")
 	began, _ := cfg.Clock.Now()
 	return &Service{
-		Config: cfg, began: began, current: map[domain.AgentID]domain.ConnID{}, tokens: 2 * cfg.HellosPerSecond,
+		Config: cfg, began: began, current: map[domain.AgentID]welcomed{}, beats: map[domain.AgentID]noted{}, tokens: 2 * cfg.HellosPerSecond,
 		share: limit.New[domain.AgentID](hellosAtOnce, helloEvery),
 	}
 }
@@ -157,7 +158,9 @@ func retryAfter(why wire.Refusal) time.Duration {
 // Beat takes a heartbeat; ok is false when its connection is not in force, and nobody answers then.
 func (s *Service) Beat(ctx context.Context, agent domain.AgentID, conn domain.ConnID, b wire.Beat) (ack wire.BeatAck, ok bool, err error) {
 	now, bound := s.Clock.Now()
-	if ok, err = s.Store.TouchLink(ctx, agent, conn, now); !ok && err == nil {
+	if s.note(agent, conn, now) {
+		ok = true
+	} else if ok, err = s.Store.TouchLink(ctx, agent, conn, now); !ok && err == nil {
 		var effects []Effect
 		_, effects, err = s.step(ctx, agent, Beat{Conn: conn}, nil)
 		ok = slices.Contains(effects, Effect(Acknowledge{}))
@@ -185,7 +188,7 @@ func (s *Service) InForce(ctx context.Context, agent domain.AgentID, conn domain
 		current, known := s.current[agent]
 		s.mu.Unlock()
 		if known {
-			return current == conn, nil
+			return current.conn == conn, nil
 		}
 	}
 	_, l, err := s.Store.ReadLink(ctx, agent)
@@ -214,7 +217,7 @@ func (s *Service) stands(agent domain.AgentID, conn domain.ConnID) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.current[agent] == conn
+	return s.current[agent].conn == conn
 }
 
 // Of lists the agents of a site that the caller of ctx may see.
@@ -224,6 +227,7 @@ func (s *Service) Of(ctx context.Context, site domain.SiteID) ([]Agent, error) {
 
 // step loads the link, steps, stores, and after commit tells. The facts of a hello are stored when it is welcomed.
 func (s *Service) step(ctx context.Context, agent domain.AgentID, in Input, facts *Facts) (Link, []Effect, error) {
+	s.forget(agent)
 	now, _ := s.Clock.Now()
 	var l Link
 	var effects []Effect
@@ -267,7 +271,7 @@ func (s *Service) tell(site domain.SiteID, agent domain.AgentID, l Link, effects
 	if l.Conn.IsZero() || l.State == Offline || l.State == Never {
 		delete(s.current, agent)
 	} else {
-		s.current[agent] = l.Conn
+		s.current[agent] = welcomed{l.Conn, l.State == Online}
 	}
 	s.mu.Unlock()
 	for _, e := range effects {
@@ -330,14 +334,20 @@ func (s *Service) Begin(ctx context.Context) error {
 	return s.Store.RestartLinks(ctx, s.began, now)
 }
 
-// Sweep lets time pass for every agent that is due.
+// Sweep writes the beats that were noted, and lets time pass for every agent that is due.
 func (s *Service) Sweep(ctx context.Context) error {
+	if err := s.write(ctx); err != nil {
+		return err
+	}
 	now, _ := s.Clock.Now()
 	due, err := s.Store.DueLinks(ctx, now, 500)
 	if err != nil {
 		return err
 	}
 	for _, agent := range due {
+		if s.spoke(agent) {
+			continue // since a moment ago
+		}
 		if _, _, err := s.step(ctx, agent, Tick{}, nil); err != nil {
 			return err
 		}

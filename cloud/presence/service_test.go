@@ -190,7 +190,7 @@ func TestService_AgentsAreOfTheCallersSitesAlone(t *testing.T) {
 	})
 }
 
-// shows EDGE-24 by cloud/presence/service.go: "return s.current[agent] == conn" => "return true"
+// shows EDGE-24 by cloud/presence/service.go: "return s.current[agent].conn == conn" => "return true"
 func TestService_StartsWithNobodyOnline(t *testing.T) {
 	c := linktest.New(t, storetest.SQLite(t))
 	b := c.NewBox(c.Site)
@@ -263,7 +263,7 @@ func TestClock_FollowsTheDatabase(t *testing.T) {
 		}
 		before := time.Now()
 		now, bound := c.Now()
-		if far := max(before.Sub(now), now.Sub(time.Now())); far > bound+50*time.Millisecond || bound > 5*time.Second {
+		if far := max(before.Sub(now), time.Until(now)); far > bound+50*time.Millisecond || bound > 5*time.Second {
 			t.Errorf("%v away, bound %v", far, bound)
 		}
 	})
