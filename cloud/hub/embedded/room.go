@@ -21,7 +21,7 @@ const (
 	behind    = 200 * time.Millisecond
 	unhurried = 20 * time.Millisecond
 	// hurried is the pace of a crowd for each processor: a handshake and a welcome take most of it.
-	hurried = 4 * time.Millisecond
+	hurried = 2500 * time.Microsecond
 )
 
 // pace is how long the next of a crowd waits after one was let in.
