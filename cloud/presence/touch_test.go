@@ -16,7 +16,7 @@ import (
 // Most beats are one statement. Whatever a link is, that statement does what Step does or nothing.
 //
 // shows EDGE-24 by cloud/store/agents.go: "beat_at = ? WHERE id = ? AND conn = ? AND state = ?" => "		done := s.conn(ctx).Exec(\"UPDATE agents SET beat_at = ? WHERE id = ? AND (conn = ? OR state = ?) AND reason = ?\","
-// shows EDGE-24 by cloud/presence/service.go: "if ok, err = s.Store.TouchLink(ctx, agent, conn, now); !ok && err == nil {" => "	if ok, err = s.Store.TouchLink(ctx, agent, conn, now); false {"
+// shows EDGE-24 by cloud/presence/service.go: "else if ok, err = s.Store.TouchLink(ctx, agent, conn, now); !ok && err == nil {" => "	} else if ok, err = s.Store.TouchLink(ctx, agent, conn, now); false {"
 func TestTouch_IsStepOrNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		c := linktest.New(t, s)
