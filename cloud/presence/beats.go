@@ -58,8 +58,8 @@ func (s *Service) forget(agent domain.AgentID) {
 	delete(s.beats, agent)
 }
 
-// write brings the noted beats into the database. One that changes nothing there was overtaken: by a will, a newer connection or a revocation. When the database
-// fails they are noted again, unless newer ones are.
+// write brings the noted beats into the database. One that changes nothing there was overtaken, by a will, a newer connection or a revocation, or the database
+// knows better than this process: the next beat on that connection is for Step to judge. When the database fails they are noted again, unless newer ones are.
 func (s *Service) write(ctx context.Context) error {
 	s.mu.Lock()
 	beats := s.beats
@@ -67,10 +67,15 @@ func (s *Service) write(ctx context.Context) error {
 	s.mu.Unlock()
 	agents := slices.SortedFunc(maps.Keys(beats), func(a, b domain.AgentID) int { return bytes.Compare(a[:], b[:]) })
 	for part := range slices.Chunk(agents, writeMost) {
+		var vain []domain.AgentID
 		err := s.Store.InTx(ctx, func(ctx context.Context) error {
 			for _, agent := range part {
-				if _, err := s.Store.TouchLink(ctx, agent, beats[agent].conn, beats[agent].at); err != nil {
+				touched, err := s.Store.TouchLink(ctx, agent, beats[agent].conn, beats[agent].at)
+				if err != nil {
 					return err
+				}
+				if !touched {
+					vain = append(vain, agent)
 				}
 			}
 			return nil
@@ -79,8 +84,20 @@ func (s *Service) write(ctx context.Context) error {
 			s.again(beats)
 			return err
 		}
+		s.doubt(vain, beats)
 	}
 	return nil
+}
+
+// doubt lets the next beats of agents be judged by the database.
+func (s *Service) doubt(agents []domain.AgentID, beats map[domain.AgentID]noted) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, agent := range agents {
+		if conn := beats[agent].conn; s.current[agent].conn == conn {
+			s.current[agent] = welcomed{conn, false}
+		}
+	}
 }
 
 func (s *Service) again(beats map[domain.AgentID]noted) {

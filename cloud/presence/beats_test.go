@@ -60,6 +60,7 @@ func TestBeats_AreWrittenBeforeSilenceIsLookedFor(t *testing.T) {
 
 // What comes after a beat counts, whether the beat was written or not: a will, a newer connection, a revocation.
 //
+// shows EDGE-24 by cloud/presence/beats.go: "s.current[agent] = welcomed{conn, false}" => "			_ = conn"
 // shows EDGE-24 by cloud/presence/beats.go: "if s.current[agent] != (welcomed{conn, true}) {" => "	if s.current[agent].conn.IsZero() {"
 func TestBeats_AreOvertaken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -100,6 +101,20 @@ func TestBeats_AreOvertaken(t *testing.T) {
 		if !beat(newer) {
 			t.Error("a beat of the newer connection is not answered")
 		}
+		swept(presence.Online, newer)
+		// The database knows better than the process: it says what the next beat means.
+		_, l, err := s.ReadLink(t.Context(), agent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.State = presence.Quiet
+		l.QuietUntil = l.BeatAt.Add(time.Hour)
+		if err := s.SaveLink(t.Context(), agent, l, nil); err != nil {
+			t.Fatal(err)
+		}
+		beat(newer)
+		swept(presence.Quiet, newer)
+		beat(newer)
 		swept(presence.Online, newer)
 		beat(newer)
 		if err := p.Revoke(t.Context(), agent); err != nil {
