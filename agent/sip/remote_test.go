@@ -155,10 +155,14 @@ func TestRemote_WhoIsNearAnswersAndTheFarMonitorStopsRinging(t *testing.T) {
 	a.reply(180, "Ringing", "")
 	w.hearsRinging(t)
 	n.reply(200, "OK", offer(near.addr()))
+	began := time.Now()
 	if res := d.result(); res.status() != 200 {
 		t.Fatal(res.start)
 	}
 	a.released()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it rang %v longer", took)
+	}
 	d.request("BYE", "", "")
 	n.hungUp()
 	c := w.mem.call(t, 1)
@@ -199,7 +203,11 @@ func TestRemote_CutWhileItRingsFailsAtOnceAndTheNearOneGoesOn(t *testing.T) {
 	w.rings(1)
 	w.hearsRinging(t)
 	w.cloud.down()
+	began := time.Now()
 	a.released() // nobody may pick up a call that has no way back
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it rang %v longer", took)
+	}
 	n.reply(200, "OK", offer(near.addr()))
 	if res := d.result(); res.status() != 200 {
 		t.Fatal(res.start)

@@ -79,6 +79,7 @@ func TestRestart_EndsWhatRangAndRingsAgain(t *testing.T) {
 	h.crash()
 	one.drain()
 	two.drain()
+	began := time.Now()
 	h.start()
 	for i, x := range []*talk{a, b} {
 		cancel := x.p.expectRequest("CANCEL")
@@ -91,6 +92,9 @@ func TestRestart_EndsWhatRangAndRingsAgain(t *testing.T) {
 		if ack.get("via") != x.invite.get("via") {
 			t.Errorf("ACK of the 487: %q", ack.get("via"))
 		}
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("monitors rang %v too long", took)
 	}
 	door.expectStatus(503, "INVITE") // the panel that waited
 	c := h.mem.call(t, 1)

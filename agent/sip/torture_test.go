@@ -52,14 +52,18 @@ func torture(tb testing.TB) []sample {
 	return out
 }
 
-// wholeCall rings, answers, opens and ends.
-func wholeCall(t *testing.T, h *house, door, mon *phone) {
+// wholeCall rings, answers, opens and ends; it fails when the answer takes longer than most.
+func wholeCall(t *testing.T, h *house, door, mon *phone, most time.Duration) {
 	t.Helper()
+	began := time.Now()
 	d := door.invite("101", offer(door.addr()))
 	a := mon.incoming()
 	a.reply(200, "OK", offer(mon.addr()))
 	if res := d.result(); res.status() != 200 {
 		t.Fatalf("caller got %s", res.start)
+	}
+	if took := time.Since(began); took > most {
+		t.Errorf("the call was set up after %v", took)
 	}
 	mon.expectRequest("ACK")
 	a.info("#")
@@ -89,10 +93,10 @@ func TestTorture_EveryMessageOfRFC4475(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i == len(list)/2 {
-			wholeCall(t, h, door, mon)
+			wholeCall(t, h, door, mon, time.Second)
 		}
 	}
-	wholeCall(t, h, door, mon)
+	wholeCall(t, h, door, mon, time.Second)
 	for _, m := range stranger.drain() {
 		if m.status() < 400 {
 			t.Errorf("a stranger got %s", m.start)
