@@ -116,7 +116,7 @@ try {
   await dana.goto(`${url}/orgs/${doors}`);
   await dana.getByRole("button", { name: "Enter", exact: true }).click();
   await dana.getByText("You are in Doors Ltd with its consent").waitFor();
-  await ina.getByText("Dana Kim of Gate Distribution is looking at your account").waitFor({ timeout: 30_000 });
+  await ina.getByText("Dana Kim of Gate Distribution is looking at your account").waitFor({ timeout: 5_000 });
   say("the distributor is inside, and the owner sees it");
   await dana.goto(`${url}/sites/${site}/settings`);
   await dana.getByRole("textbox", { name: "Name", exact: true }).first().fill("Lindenhof 12a");
@@ -128,7 +128,7 @@ try {
     await ina.screenshot({ path: `${folder}/watched.png` });
   }
   await ina.getByRole("button", { name: "End now" }).first().click();
-  await dana.getByText("You are in Doors Ltd with its consent").waitFor({ state: "detached" });
+  await dana.getByText("You are in Doors Ltd with its consent").waitFor({ state: "detached", timeout: 10_000 });
   await dana.goto(`${url}/sites/${site}`);
   await dana.getByText("Lindenhof 12a").waitFor({ state: "detached" });
   say("thrown out");
