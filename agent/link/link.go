@@ -124,7 +124,7 @@ type attempt struct {
 // New makes the link.
 func New(cfg Config) *Link {
 	if cfg.Dial == nil {
-		cfg.Dial = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+		cfg.Dial = (&net.Dialer{KeepAlive: 15 * time.Second, Timeout: lineWithin}).DialContext
 	}
 	if cfg.Floor == nil {
 		cfg.Floor = clock.NewFloor(cfg.Clock, time.Time{})

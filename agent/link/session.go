@@ -19,15 +19,19 @@ const (
 
 // Pace is the timing of a link; the zero value means the constants of the protocol.
 type Pace struct {
-	DialWithin   time.Duration
+	DialWithin   time.Duration // until the connection stands and its topic is subscribed
 	LeastBackoff time.Duration // upper end of the first random wait
 	MostBackoff  time.Duration // upper end of the longest
 	Refused      time.Duration // least wait after a refusal that needs a person
 }
 
+// lineWithin is how long a line may take to answer. A cloud that took the call is waited for until wire.DialWithin: where all agents of a cloud come back at
+// once they wait in a row before their handshake, and who gives up begins again at its end.
+const lineWithin = 20 * time.Second
+
 func (p Pace) withDefaults() Pace {
 	if p.DialWithin == 0 {
-		p.DialWithin = 20 * time.Second
+		p.DialWithin = wire.DialWithin
 	}
 	if p.LeastBackoff == 0 {
 		p.LeastBackoff = time.Second

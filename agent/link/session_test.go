@@ -40,6 +40,21 @@ func TestStep_BeatsAndSilence(t *testing.T) {
 	}
 }
 
+// Who waits in a row before the handshake, with all others, does not give its place up.
+//
+// shows BEY-22 by agent/link/session.go: "s.Phase, s.At = Dialling, now.Add(pace.DialWithin)" => "			s.Phase, s.At = Dialling, now.Add(lineWithin)"
+func TestStep_WaitsItsTurnForAMinute(t *testing.T) {
+	s, _ := Step(State{}, Tick{}, Pace{}, zero, half)
+	for _, c := range []struct {
+		after time.Duration
+		want  Phase
+	}{{59 * time.Second, Dialling}, {time.Minute, Resting}} {
+		if got, _ := Step(s, Tick{}, Pace{}, zero.Add(c.after), half); got.Phase != c.want {
+			t.Errorf("%s after %v, not %s", got.Phase, c.after, c.want)
+		}
+	}
+}
+
 // Row 8: waits are random over a span that doubles up to a minute, and a cloud that names a time is kept to it.
 //
 // shows EDGE-13/R35 by agent/link/session.go: "span = min(span, pace.LeastBackoff<<s.Attempt)"

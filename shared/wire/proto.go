@@ -25,6 +25,7 @@ const (
 	BeatEvery     = 30 * time.Second
 	OfflineAfter  = 75 * time.Second // without a beat
 	QuietFor      = 5 * time.Second  // between a will and offline
+	DialWithin    = time.Minute      // an agent's patience with a cloud that took its call and lets it wait in a row
 	WelcomeWithin = 10 * time.Second
 	AckWithin     = 10 * time.Second
 	DoorTTL       = 8 * time.Second

@@ -6,16 +6,18 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/listeners"
+
+	"vestibule/shared/wire"
 )
 
 // When thousands of agents come at once, all but a few wait in the room before their handshake, where one costs a file descriptor: who is sent away
 // instead is back in a second and costs both sides another handshake, and who is let in while the handlers are behind gives up before its welcome.
 const (
 	maxWaiting = 16_384
-	// waitsFor is shorter than an agent's patience with a dial, of which the handshake and CONNECT need a part.
-	waitsFor = 15 * time.Second
+	// waitsFor leaves of an agent's patience what the handshake and CONNECT may need, and some more.
+	waitsFor = wire.DialWithin - greetWithin - 5*time.Second
 	// freshAfter is the wait from which on the newest goes first: who waits that long may give up in the middle, and all it had cost is lost.
-	freshAfter = 5 * time.Second
+	freshAfter = 30 * time.Second
 	// behind is how far handlers may be (Queue.Lag) before agents are let in no faster than at unhurried. Who is let in too early has cost a handshake, and is told to
 	// come again.
 	behind    = 200 * time.Millisecond

@@ -67,9 +67,9 @@ func TestGate_WhoMayGiveUpGoesAfterTheFresh(t *testing.T) {
 		want []int
 		late int
 	}{
-		{"a few wait", []time.Duration{3 * time.Second, 2 * time.Second, time.Second}, []int{0, 1, 2}, 0},
-		{"all wait long", []time.Duration{14 * time.Second, 13 * time.Second, 6 * time.Second}, []int{2, 1, 0}, 0},
-		{"some came too long ago", []time.Duration{16 * time.Second, 15 * time.Second, 7 * time.Second, time.Second}, []int{3, 2}, 2},
+		{"a few wait", []time.Duration{29 * time.Second, 2 * time.Second, time.Second}, []int{0, 1, 2}, 0},
+		{"all wait long", []time.Duration{44 * time.Second, 43 * time.Second, 31 * time.Second}, []int{2, 1, 0}, 0},
+		{"some came too long ago", []time.Duration{46 * time.Second, 45 * time.Second, 31 * time.Second, time.Second}, []int{3, 2}, 2},
 	} {
 		got, late := embedded.Order(time.Now(), c.came...)
 		if !slices.Equal(got, c.want) || late != c.late {
