@@ -24,6 +24,12 @@ func (s *Service) headOf(ctx context.Context, agent domain.AgentID) (domain.Site
 	return key.Site, head, err
 }
 
+// siteOf gives the site of an agent.
+func (s *Service) siteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error) {
+	key, err := s.keyOf(ctx, agent)
+	return key.Site, err
+}
+
 // keyOf gives the site and the key of an agent, which never change: the database is asked once.
 func (s *Service) keyOf(ctx context.Context, agent domain.AgentID) (AgentKey, error) {
 	s.mu.Lock()
@@ -63,15 +69,20 @@ func (s *Service) Greet(ctx context.Context, agent domain.AgentID) (version uint
 	return head.Version, head.Hash, key.Told, err
 }
 
-// Joined takes over an agent whose session stands: from now on it hears of new versions on conn.
+// Joined takes over an agent whose session stands: from now on it hears of new versions on conn. The head is read after that: who made a newer one meanwhile
+// has either told the agent, or is seen here.
 func (s *Service) Joined(ctx context.Context, agent domain.AgentID, conn domain.ConnID, h wire.Hello) error {
-	site, head, err := s.headOf(ctx, agent)
+	site, err := s.siteOf(ctx, agent)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	s.peers[agent] = &peer{site: site, conn: conn, packs: h.Packs}
 	s.mu.Unlock()
+	head, err := s.Store.ReadHead(ctx, site)
+	if err != nil {
+		return err
+	}
 	s.feed(ctx, agent, conn, Holds{Mark: Mark{Version: h.Config, Hash: h.ConfigHash}, Rejected: h.Rejected, Head: head})
 	return nil
 }

@@ -88,7 +88,7 @@ func (s *Service) pass(ctx context.Context, agent domain.AgentID, reports []wire
 	if s.Told == nil || len(reports) == 0 {
 		return nil
 	}
-	site, _, err := s.headOf(ctx, agent)
+	site, err := s.siteOf(ctx, agent)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (s *Service) showTrunk(ctx context.Context, agent domain.AgentID, told *wir
 	if s.Live == nil || told == nil {
 		return nil
 	}
-	site, _, err := s.headOf(ctx, agent)
+	site, err := s.siteOf(ctx, agent)
 	if err == nil {
 		s.Live.Publish(site, "trunk", TrunkTold{Agent: agent})
 	}
@@ -128,7 +128,7 @@ func (s *Service) showReach(ctx context.Context, agent domain.AgentID, told *wir
 	if s.Live == nil || told == nil {
 		return nil
 	}
-	site, _, err := s.headOf(ctx, agent)
+	site, err := s.siteOf(ctx, agent)
 	if err == nil {
 		s.Live.Publish(site, "reach", ReachTold{Agent: agent})
 	}

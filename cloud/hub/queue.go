@@ -72,6 +72,7 @@ type Queue struct {
 
 	mu      sync.Mutex
 	waiting map[way][]waiting
+	room    map[way]chan struct{} // hear that one of a full way was taken
 	bytes   int
 	closed  bool // nothing new is taken
 	forget  bool // nor is what waits
@@ -101,7 +102,7 @@ func Waited(ctx context.Context) time.Duration {
 // NewQueue makes a queue; Serve gives it the context of its handlers.
 func NewQueue(limits Limits, handle Handler, logger *slog.Logger) *Queue {
 	limits = limits.filled()
-	q := &Queue{limits: limits, handle: handle, logger: logger, waiting: map[way][]waiting{}}
+	q := &Queue{limits: limits, handle: handle, logger: logger, waiting: map[way][]waiting{}, room: map[way]chan struct{}{}}
 	for c, places := range [classes]int{usual: limits.Handlers, urgent: limits.Handlers, bulky: limits.Bulky} {
 		q.slots[c] = make(chan struct{}, places)
 	}
@@ -151,7 +152,42 @@ func (q *Queue) take(agent domain.AgentID, m waiting) {
 func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.put(way{agent, classOf(data)}, data)
+}
+
+// PutWithin is Put for who can let an agent wait: when too many of its messages wait it waits for room, at most so long.
+func (q *Queue) PutWithin(patience time.Duration, agent domain.AgentID, data []byte) bool {
 	w := way{agent, classOf(data)}
+	var end <-chan time.Time
+	for {
+		q.mu.Lock()
+		if q.put(w, data) {
+			q.mu.Unlock()
+			return true
+		}
+		if q.closed || len(q.waiting[w]) < q.limits.PerAgent {
+			q.mu.Unlock()
+			return false // there is no room for anybody
+		}
+		taken := q.room[w]
+		if taken == nil {
+			taken = make(chan struct{})
+			q.room[w] = taken
+		}
+		q.mu.Unlock()
+		if end == nil {
+			end = time.After(patience)
+		}
+		select {
+		case <-taken:
+		case <-end:
+			return false
+		}
+	}
+}
+
+// put is Put under the lock.
+func (q *Queue) put(w way, data []byte) bool {
 	room := q.limits.Bytes
 	if w.class == bulky {
 		room /= 2
@@ -169,6 +205,14 @@ func (q *Queue) Put(agent domain.AgentID, data []byte) bool {
 	return true
 }
 
+// told lets those try again that wait for room, under the lock.
+func (q *Queue) told(w way) {
+	if taken := q.room[w]; taken != nil {
+		close(taken)
+		delete(q.room, w)
+	}
+}
+
 // work handles one agent's messages of one way until none waits. The entry in waiting tells that a worker is there.
 func (q *Queue) work(w way) {
 	defer q.workers.Done()
@@ -179,12 +223,14 @@ func (q *Queue) work(w way) {
 		if len(list) == 0 || q.forget {
 			q.bytes -= size(list)
 			delete(q.waiting, w)
+			q.told(w)
 			q.mu.Unlock()
 			return
 		}
 		next := list[0]
 		q.waiting[w] = list[1:]
 		q.bytes -= len(next.data)
+		q.told(w)
 		q.mu.Unlock()
 		slots <- struct{}{}
 		q.lag[w.class].Store(int64(time.Since(next.since)))

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"vestibule/cloud/enroll"
 	"vestibule/cloud/presence"
@@ -135,54 +134,51 @@ func (s *Store) RevokeAgent(ctx context.Context, site domain.SiteID, agent domai
 
 // SiteOf gives the site of an agent that is not revoked.
 func (s *Store) SiteOf(ctx context.Context, agent domain.AgentID) (domain.SiteID, error) {
-	r, err := s.agent(s.conn(ctx), agent, "site_id", "revoked_at")
-	if err == nil && r.RevokedAt != nil {
+	var site domain.SiteID
+	var revoked *int64
+	err := missing(s.row(ctx, places{&site, &revoked}, "SELECT site_id, revoked_at FROM agents WHERE id = ?", agent), "This agent")
+	if err == nil && revoked != nil {
 		err = fault.New(fault.NotFound, "This agent does not exist.")
 	}
-	return r.SiteID, err
-}
-
-// agent reads the row of an agent, or only some columns of it: a whole one costs several times as much, and each hello asks for parts of it again and again.
-func (s *Store) agent(db *gorm.DB, agent domain.AgentID, columns ...string) (agentRow, error) {
-	var r agentRow
-	if len(columns) > 0 {
-		db = db.Select(columns)
-	}
-	if err := db.Where("id = ?", agent).Take(&r).Error; err != nil {
-		return r, fmt.Errorf("read agent: %w", missing(err, "This agent"))
-	}
-	return r, nil
+	return site, wrap(err, "read agent")
 }
 
 // LockLink reads an agent's link and locks it until the transaction ends. Rows that only refer to the agent, such as events, may be
 // added meanwhile: a stronger lock would wait for them, and they for it.
 func (s *Store) LockLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, presence.Link, error) {
-	db := s.conn(ctx)
 	if s.dialect == onPostgres {
-		db = db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
+		return s.link(ctx, readLink+" FOR NO KEY UPDATE", agent)
 	}
-	r, err := s.agent(db, agent)
-	return r.SiteID, r.link(), err
+	return s.link(ctx, readLink, agent)
 }
 
 // ReadLink reads an agent's link.
 func (s *Store) ReadLink(ctx context.Context, agent domain.AgentID) (domain.SiteID, presence.Link, error) {
-	r, err := s.agent(s.conn(ctx), agent)
-	return r.SiteID, r.link(), err
+	return s.link(ctx, readLink, agent)
+}
+
+const readLink = "SELECT site_id, revoked_at, state, since, reason, generation, counter, conn, beat_at, quiet_until, fenced, jumps, jumps_from, quarantined FROM agents WHERE id = ?"
+
+func (s *Store) link(ctx context.Context, query string, agent domain.AgentID) (domain.SiteID, presence.Link, error) {
+	var r agentRow
+	err := s.row(ctx, places{
+		&r.SiteID, &r.RevokedAt, &r.State, &r.Since, &r.Reason, &r.Generation, &r.Counter, &r.Conn, &r.BeatAt, &r.QuietUntil, &r.Fenced, &r.Jumps, &r.JumpsFrom, &r.Quarantined,
+	}, query, agent)
+	return r.SiteID, r.link(), wrap(missing(err, "This agent"), "read agent")
 }
 
 // SaveLink stores an agent's link and, unless it is nil, what its hello told.
 func (s *Store) SaveLink(ctx context.Context, agent domain.AgentID, l presence.Link, f *presence.Facts) error {
-	changes := map[string]any{
-		"state": string(l.State), "since": milli(l.Since), "reason": string(l.Reason), "generation": int64(l.Generation),
-		"counter": int64(l.Counter), "conn": l.Conn, "beat_at": milli(l.BeatAt), "quiet_until": milli(l.QuietUntil),
-		"fenced": l.Fenced, "jumps": l.Jumps, "jumps_from": milli(l.JumpsFrom), "quarantined": l.Quarantined,
+	set := "state = ?, since = ?, reason = ?, generation = ?, counter = ?, conn = ?, beat_at = ?, quiet_until = ?, fenced = ?, jumps = ?, jumps_from = ?, quarantined = ?"
+	values := []any{
+		string(l.State), milli(l.Since), string(l.Reason), int64(l.Generation), int64(l.Counter), l.Conn, milli(l.BeatAt), milli(l.QuietUntil),
+		l.Fenced, l.Jumps, milli(l.JumpsFrom), l.Quarantined,
 	}
 	if f != nil {
-		changes["version"], changes["lan_address"], changes["files_address"] = clip(f.Version, 64), clip(f.LANAddress, 128), clip(f.FilesAddress, 128)
-		changes["held_version"], changes["held_hash"], changes["rejected_version"] = number(f.Held), f.HeldHash[:], number(f.Rejected)
+		set += ", version = ?, lan_address = ?, files_address = ?, held_version = ?, held_hash = ?, rejected_version = ?"
+		values = append(values, clip(f.Version, 64), clip(f.LANAddress, 128), clip(f.FilesAddress, 128), number(f.Held), f.HeldHash[:], number(f.Rejected))
 	}
-	return s.changeAgent(ctx, agent, changes)
+	return wrap(s.conn(ctx).Exec("UPDATE agents SET "+set+" WHERE id = ?", append(values, agent)...).Error, "save agent")
 }
 
 // TouchLink notes a beat of a link that is online on a connection, which is all that most of them change; false when it is not, and nothing is changed then.
@@ -208,13 +204,6 @@ func (s *Store) TouchLink(ctx context.Context, agent domain.AgentID, conn domain
 
 // number makes a count from the link storable.
 func number(n uint64) int64 { return int64(min(n, 1<<62)) }
-
-func (s *Store) changeAgent(ctx context.Context, agent domain.AgentID, changes map[string]any) error {
-	if err := s.conn(ctx).Model(&agentRow{}).Where("id = ?", agent).Updates(changes).Error; err != nil {
-		return fmt.Errorf("save agent: %w", err)
-	}
-	return nil
-}
 
 // DueLinks lists agents that fall silent at now.
 func (s *Store) DueLinks(ctx context.Context, now time.Time, limit int) ([]domain.AgentID, error) {
@@ -264,15 +253,21 @@ func (s *Store) Agents(ctx context.Context, site domain.SiteID) ([]presence.Agen
 
 // Agent gives one agent of a site, a revoked one too.
 func (s *Store) Agent(ctx context.Context, site domain.SiteID, agent domain.AgentID) (presence.Agent, error) {
-	r, err := s.agent(s.in(ctx, site), agent)
+	var r struct {
+		Agent       agentRow `gorm:"embedded"`
+		Fingerprint []byte
+		ExpiresAt   int64
+	}
+	const newest = "FROM certificates WHERE agent_id = agents.id AND revoked_at IS NULL ORDER BY created_at DESC, fingerprint LIMIT 1"
+	err := s.in(ctx, site).Model(&agentRow{}).Where("id = ?", agent).
+		Select("id, name, version, held_version, rejected_version, state, since, reason, lan_address, files_address, (SELECT fingerprint " + newest + ") AS fingerprint, COALESCE((SELECT expires_at " + newest + "), 0) AS expires_at").
+		Take(&r).Error
 	if err != nil {
-		return presence.Agent{}, err
+		return presence.Agent{}, fmt.Errorf("read agent: %w", missing(err, "This agent"))
 	}
-	a := r.shown()
-	var c certificateRow
-	err = s.in(ctx, site).Where("agent_id = ? AND revoked_at IS NULL", agent).Order("created_at DESC").Limit(1).Find(&c).Error
-	if err == nil && len(c.Fingerprint) > 0 {
-		a.Certificate = &presence.Certificate{ExpiresAt: instant(c.ExpiresAt), Fingerprint: hex.EncodeToString(c.Fingerprint)}
+	a := r.Agent.shown()
+	if len(r.Fingerprint) > 0 {
+		a.Certificate = &presence.Certificate{ExpiresAt: instant(r.ExpiresAt), Fingerprint: hex.EncodeToString(r.Fingerprint)}
 	}
-	return a, err
+	return a, nil
 }

@@ -77,14 +77,16 @@ func (s *Store) InsertCertificate(ctx context.Context, c enroll.Certificate) err
 // ReadCertificate gives a certificate by its fingerprint; it counts as revoked when its agent is.
 func (s *Store) ReadCertificate(ctx context.Context, fingerprint [32]byte) (enroll.Certificate, error) {
 	var r certificateRow
-	if err := s.conn(ctx).Where("fingerprint = ?", fingerprint[:]).Take(&r).Error; err != nil {
+	var agentRevoked *int64
+	err := s.row(ctx, places{&r.SiteID, &r.AgentID, &r.Leaf, &r.CreatedAt, &r.ExpiresAt, &r.RevokedAt, &agentRevoked},
+		"SELECT c.site_id, c.agent_id, c.leaf, c.created_at, c.expires_at, c.revoked_at, a.revoked_at FROM certificates c JOIN agents a ON a.id = c.agent_id WHERE c.fingerprint = ?", fingerprint[:])
+	if err != nil {
 		return enroll.Certificate{}, fmt.Errorf("read certificate: %w", missing(err, "This certificate"))
 	}
-	a, err := s.agent(s.conn(ctx), r.AgentID, "revoked_at")
 	return enroll.Certificate{
 		Fingerprint: fingerprint, Site: r.SiteID, Agent: r.AgentID, Leaf: r.Leaf, CreatedAt: instant(r.CreatedAt),
-		ExpiresAt: instant(r.ExpiresAt), Revoked: r.RevokedAt != nil || a.RevokedAt != nil,
-	}, err
+		ExpiresAt: instant(r.ExpiresAt), Revoked: r.RevokedAt != nil || agentRevoked != nil,
+	}, nil
 }
 
 // CertificatesSince counts the certificates of an agent made after since.

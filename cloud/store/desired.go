@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"vestibule/cloud/desiredstate"
@@ -78,9 +78,8 @@ func (s *Store) LockHead(ctx context.Context, site domain.SiteID) (desiredstate.
 // ReadHead reads the head of a site's document; version 0 when there is none.
 func (s *Store) ReadHead(ctx context.Context, site domain.SiteID) (desiredstate.Mark, error) {
 	var r headRow
-	// Each beat asks this: gorm's own way to read a row costs three times as much.
-	err := s.conn(ctx).Raw("SELECT version, hash FROM desired_heads WHERE site_id = ?", site).Row().Scan(&r.Version, &r.Hash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	err := s.row(ctx, places{&r.Version, &r.Hash}, "SELECT version, hash FROM desired_heads WHERE site_id = ?", site)
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return desiredstate.Mark{}, fmt.Errorf("read head: %w", err)
 	}
 	return r.mark(), nil
@@ -167,28 +166,31 @@ func (s *Store) SaveVersion(ctx context.Context, site domain.SiteID, head desire
 
 // AgentKey gives what sealing for an agent and its welcome need.
 func (s *Store) AgentKey(ctx context.Context, agent domain.AgentID) (desiredstate.AgentKey, error) {
-	r, err := s.agent(s.conn(ctx), agent, "site_id", "config_key", "told")
-	return desiredstate.AgentKey{Site: r.SiteID, Public: r.ConfigKey, Told: uint64(r.Told)}, err
+	var key desiredstate.AgentKey
+	var told int64
+	err := s.row(ctx, places{&key.Site, &key.Public, &told}, "SELECT site_id, config_key, told FROM agents WHERE id = ?", agent)
+	key.Told = uint64(told)
+	return key, wrap(missing(err, "This agent"), "read agent")
 }
 
 // SaveHeld stores which version an agent holds and which it refuses.
 func (s *Store) SaveHeld(ctx context.Context, agent domain.AgentID, held desiredstate.Mark, rejected uint64) (after time.Duration, err error) {
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		before, err := s.agent(s.conn(ctx), agent, "site_id", "held_version")
-		if err != nil {
-			return err
+		var site domain.SiteID
+		var before int64
+		if err := s.row(ctx, places{&site, &before}, "SELECT site_id, held_version FROM agents WHERE id = ?", agent); err != nil {
+			return wrap(missing(err, "This agent"), "read agent")
 		}
-		err = s.changeAgent(ctx, agent, map[string]any{
-			"held_version": number(held.Version), "held_hash": held.Hash[:], "rejected_version": number(rejected),
-		})
-		if err != nil || before.HeldVersion >= number(held.Version) {
-			return err
+		err := s.conn(ctx).Exec("UPDATE agents SET held_version = ?, held_hash = ?, rejected_version = ? WHERE id = ?",
+			number(held.Version), held.Hash[:], number(rejected), agent).Error
+		if err != nil || before >= number(held.Version) {
+			return wrap(err, "save agent")
 		}
 		now, err := s.Now(ctx)
 		if err != nil {
 			return err
 		}
-		after, err = s.sinceMade(ctx, before.SiteID, number(held.Version), now)
+		after, err = s.sinceMade(ctx, site, number(held.Version), now)
 		return err
 	})
 	return after, err
@@ -196,19 +198,19 @@ func (s *Store) SaveHeld(ctx context.Context, agent domain.AgentID, held desired
 
 // sinceMade tells how long ago one of the last versions was made; 0 when it is no longer known.
 func (s *Store) sinceMade(ctx context.Context, site domain.SiteID, version int64, now time.Time) (time.Duration, error) {
-	var rows []deltaRow
-	if err := s.conn(ctx).Where("site_id = ? AND version = ?", site, version).Limit(1).Find(&rows).Error; err != nil {
+	var made int64
+	switch err := s.row(ctx, places{&made}, "SELECT made_at FROM desired_deltas WHERE site_id = ? AND version = ?", site, version); {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return 0, nil
+	case err != nil:
 		return 0, fmt.Errorf("read when a version was made: %w", err)
 	}
-	if len(rows) == 0 {
-		return 0, nil
-	}
-	return now.Sub(fromMilli(rows[0].MadeAt)), nil
+	return now.Sub(fromMilli(made)), nil
 }
 
 // SaveTold names the last report of an agent that is stored.
 func (s *Store) SaveTold(ctx context.Context, agent domain.AgentID, told uint64) error {
-	return s.changeAgent(ctx, agent, map[string]any{"told": int64(told)})
+	return wrap(s.conn(ctx).Exec("UPDATE agents SET told = ? WHERE id = ?", int64(told), agent).Error, "save agent")
 }
 
 // Linked gives the agents of a site whose connections stand, and what they hold.

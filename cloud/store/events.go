@@ -173,19 +173,11 @@ func (s *Store) SaveCursor(ctx context.Context, site domain.SiteID, agent domain
 
 // Acked tells how far an epoch's streams are stored.
 func (s *Store) Acked(ctx context.Context, agent domain.AgentID, epoch domain.EpochID) (audit, status uint64, err error) {
-	var rows []cursorRow
-	if err := s.conn(ctx).Where("agent_id = ? AND epoch = ?", agent, epoch).Find(&rows).Error; err != nil {
-		return 0, 0, fmt.Errorf("read cursors: %w", err)
-	}
-	for _, r := range rows {
-		switch domain.Stream(r.Stream) {
-		case domain.StreamAudit:
-			audit = uint64(r.Acked)
-		case domain.StreamStatus:
-			status = uint64(r.Acked)
-		}
-	}
-	return audit, status, nil
+	const of = "(SELECT acked FROM event_cursors WHERE agent_id = ? AND epoch = ? AND stream = ?)"
+	var first, second int64
+	err = s.row(ctx, places{&first, &second}, "SELECT COALESCE("+of+", 0), COALESCE("+of+", 0)",
+		agent, epoch, int(domain.StreamAudit), agent, epoch, int(domain.StreamStatus))
+	return uint64(first), uint64(second), wrap(err, "read cursors")
 }
 
 // DigestAt gives the digest of a stored row, a dead one too; zero and true for number 0.

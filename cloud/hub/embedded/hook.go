@@ -125,6 +125,10 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	return allowed
 }
 
+// roomWithin is how long an agent's socket is not read because its messages come faster than they are handled. What finds no room until then is not acknowledged,
+// and the agent has to say it again.
+const roomWithin = time.Second
+
 // OnPublish takes what an agent published into its queue. Nothing goes on inside the broker: no agent may listen to what agents say.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	agent := agentOf(cl)
@@ -137,7 +141,7 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		cl.Stop(packets.ErrPacketTooLarge)
 		return pk, packets.ErrRejectPacket
 	}
-	if !h.queue.Put(agent, pk.Payload) {
+	if !h.queue.PutWithin(roomWithin, agent, pk.Payload) {
 		h.counters.dropped.Add(1)
 		return pk, packets.ErrRejectPacket
 	}

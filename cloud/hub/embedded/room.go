@@ -18,25 +18,56 @@ const (
 	waitsFor = wire.DialWithin - greetWithin - 5*time.Second
 	// freshAfter is the wait from which on the newest goes first: who waits that long may give up in the middle, and all it had cost is lost.
 	freshAfter = 30 * time.Second
-	// behind is how far handlers may be (Queue.Lag) before agents are let in no faster than at unhurried. Who is let in too early has cost a handshake, and is told to
-	// come again.
-	behind    = 200 * time.Millisecond
-	unhurried = 20 * time.Millisecond
-	// hurried is the pace of a crowd for each processor: a handshake and a welcome take most of it.
-	hurried = 2500 * time.Microsecond
 )
 
-// pace is how long the next of a crowd waits after one was let in.
-func (g *gate) pace() time.Duration {
-	if g.queue.Lag() > behind {
-		return unhurried
+// Who is let in too early has cost a handshake, and is told to come again; so a crowd goes as fast as the handlers keep up. It begins at a handshake's and a
+// welcome's time on every processor.
+const (
+	// behind is how far handlers may be (Queue.Lag) before one goes every unhurried.
+	behind    = 200 * time.Millisecond
+	unhurried = 20 * time.Millisecond
+	// uneasy is the lag from which on a crowd goes slower and slower; below it, it goes faster and faster.
+	uneasy = 20 * time.Millisecond
+	first  = 2500 * time.Microsecond
+	least  = 50 * time.Microsecond
+	// overslept is how much time that admit did not get is made good.
+	overslept = 20 * time.Millisecond
+)
+
+// stride is how a crowd goes through the gate.
+type stride struct {
+	gap time.Duration // between two of it
+	due time.Time     // when the next may go
+}
+
+// next lets one go after the wait that it gives. crowd tells that others wait behind.
+func (s stride) next(now time.Time, lag time.Duration, crowd bool) (stride, time.Duration) {
+	gap := s.gap
+	switch {
+	case lag > behind:
+		s.gap, gap = 0, unhurried
+	case !crowd:
+		s.gap, gap = 0, 0
+	case gap == 0:
+		s.gap = first / time.Duration(runtime.GOMAXPROCS(0))
+		gap = s.gap
+	case lag > uneasy:
+		s.gap = min(gap+gap/16, unhurried)
+	default:
+		s.gap = max(gap-gap/16, least)
 	}
+	if earliest := now.Add(-overslept); s.due.Before(earliest) {
+		s.due = earliest
+	}
+	s.due = s.due.Add(gap)
+	return s, max(0, s.due.Sub(now))
+}
+
+// crowded tells whether others wait.
+func (g *gate) crowded() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.room) == 0 {
-		return 0
-	}
-	return hurried / time.Duration(runtime.GOMAXPROCS(0))
+	return len(g.room) > 0
 }
 
 // waiting is a connection before its handshake.
@@ -49,6 +80,7 @@ type waiting struct {
 func (g *gate) admit(establish listeners.EstablishFn) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
+	var crowd stride
 	for {
 		conn, ok := g.first()
 		if !ok {
@@ -64,7 +96,8 @@ func (g *gate) admit(establish listeners.EstablishFn) {
 			return // Close has closed the connection
 		case g.handshake <- struct{}{}:
 		}
-		if wait := g.pace(); wait > 0 {
+		var wait time.Duration
+		if crowd, wait = crowd.next(time.Now(), g.queue.Lag(), g.crowded()); wait > 0 {
 			pause.Reset(wait)
 			select {
 			case <-g.ctx.Done():
