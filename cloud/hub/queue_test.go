@@ -173,3 +173,39 @@ func TestQueue_HandlesWhatWaitsAtItsEnd(t *testing.T) {
 		}
 	})
 }
+
+// Who can let an agent wait hears of room as soon as there is some, and of none when its patience ends.
+//
+// shows BEY-22 by cloud/hub/queue.go: "close(taken)" => "		_ = taken"
+// shows BEY-22 by cloud/hub/queue.go: "end = time.After(patience)" => "			end = make(chan time.Time)"
+func TestQueue_LetsAnAgentWaitForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hold := make(chan struct{})
+		handled := 0
+		q := NewQueue(Limits{PerAgent: 4, Bytes: 1 << 20, Handlers: 8}, func(context.Context, domain.AgentID, []byte) {
+			<-hold
+			<-time.After(100 * time.Millisecond)
+			handled++
+		}, slog.New(slog.DiscardHandler))
+		agent := domain.AgentID{1}
+		for range 4 {
+			q.PutWithin(time.Second, agent, []byte("x"))
+		}
+		synctest.Wait() // one is at work
+		q.PutWithin(time.Second, agent, []byte("x"))
+		began := time.Now()
+		if q.PutWithin(time.Second, agent, []byte("x")) || time.Since(began) != time.Second {
+			t.Errorf("taken after %v, with five there", time.Since(began))
+		}
+		close(hold)
+		for i := range 50 {
+			if !q.PutWithin(time.Second, agent, []byte("x")) {
+				t.Fatalf("message %d finds no room after %v", i, time.Since(began))
+			}
+		}
+		q.Close(t.Context())
+		if handled != 55 || time.Since(began) > 7*time.Second {
+			t.Errorf("%d of 55 handled within %v", handled, time.Since(began))
+		}
+	})
+}
