@@ -26,3 +26,17 @@ func Order(now time.Time, came ...time.Duration) (out []int, late int) {
 		out = append(out, conns[conn])
 	}
 }
+
+// Through gives when each of a crowd of n goes that comes at once and of which so many are at their handshake, while the handlers are behind by lag.
+func Through(n, atWork int, lag func(since time.Duration) time.Duration) (went []time.Duration) {
+	var s stride
+	began := time.Now()
+	now := began
+	for i := range n {
+		var wait time.Duration
+		s, wait = s.next(now, lag(now.Sub(began)), atWork, i < n-1)
+		now = now.Add(wait)
+		went = append(went, now.Sub(began))
+	}
+	return went
+}

@@ -30,6 +30,8 @@ const (
 	uneasy = 20 * time.Millisecond
 	first  = 2500 * time.Microsecond
 	least  = 50 * time.Microsecond
+	// many handshakes at work for each processor: what they will ask of the handlers is not seen yet, so no more than at first are added.
+	many = 48
 	// overslept is how much time that admit did not get is made good.
 	overslept = 20 * time.Millisecond
 )
@@ -40,17 +42,19 @@ type stride struct {
 	due time.Time     // when the next may go
 }
 
-// next lets one go after the wait that it gives. crowd tells that others wait behind.
-func (s stride) next(now time.Time, lag time.Duration, crowd bool) (stride, time.Duration) {
-	gap := s.gap
+// next lets one go after the wait that it gives. atWork are the handshakes that are not done; crowd tells that others wait behind.
+func (s stride) next(now time.Time, lag time.Duration, atWork int, crowd bool) (stride, time.Duration) {
+	gap, processors := s.gap, runtime.GOMAXPROCS(0)
+	begin := first / time.Duration(processors)
 	switch {
 	case lag > behind:
 		s.gap, gap = 0, unhurried
 	case !crowd:
 		s.gap, gap = 0, 0
 	case gap == 0:
-		s.gap = first / time.Duration(runtime.GOMAXPROCS(0))
-		gap = s.gap
+		s.gap, gap = begin, begin
+	case atWork > many*processors:
+		gap = max(gap, begin)
 	case lag > uneasy:
 		s.gap = min(gap+gap/16, unhurried)
 	default:
@@ -97,7 +101,7 @@ func (g *gate) admit(establish listeners.EstablishFn) {
 		case g.handshake <- struct{}{}:
 		}
 		var wait time.Duration
-		if crowd, wait = crowd.next(time.Now(), g.queue.Lag(), g.crowded()); wait > 0 {
+		if crowd, wait = crowd.next(time.Now(), g.queue.Lag(), len(g.handshake), g.crowded()); wait > 0 {
 			pause.Reset(wait)
 			select {
 			case <-g.ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -74,6 +75,43 @@ func TestGate_WhoMayGiveUpGoesAfterTheFresh(t *testing.T) {
 		got, late := embedded.Order(time.Now(), c.came...)
 		if !slices.Equal(got, c.want) || late != c.late {
 			t.Errorf("%s: %v and %d sent away, not %v and %d", c.name, got, late, c.want, c.late)
+		}
+	}
+}
+
+// A crowd goes faster while those that went find a handler at once, slower while they wait for one, and hardly at all while they wait long; and no faster than it
+// began while many are at their handshake, of whom the handlers have not heard yet.
+//
+// shows BEY-22 by cloud/hub/embedded/room.go: "case lag > behind:" => "	case false:"
+// shows BEY-22 by cloud/hub/embedded/room.go: "s.gap = min(gap+gap/16, unhurried)" => "		s.gap = max(gap-gap/16, least)"
+// shows BEY-22 by cloud/hub/embedded/room.go: "s.gap = max(gap-gap/16, least)" => "		s.gap = gap"
+// shows BEY-22 by cloud/hub/embedded/room.go: "case atWork > many*processors:" => "	case false:"
+func TestGate_ACrowdGoesAsFastAsItIsHeard(t *testing.T) {
+	procs := runtime.GOMAXPROCS(0)
+	asBegun := time.Duration(2000) * 2500 * time.Microsecond / time.Duration(procs)
+	always := func(lag time.Duration) func(time.Duration) time.Duration {
+		return func(time.Duration) time.Duration { return lag }
+	}
+	for _, c := range []struct {
+		name     string
+		atWork   int
+		lag      func(time.Duration) time.Duration
+		from, to time.Duration // when the last of 2,000 goes
+	}{
+		{"heard at once", 0, always(0), 0, 500 * time.Millisecond},
+		{"many at their handshake", 500 * procs, always(0), asBegun - 100*time.Millisecond, asBegun + time.Second},
+		{"heard late", 0, always(100 * time.Millisecond), 30 * time.Second, 41 * time.Second},
+		{"heard very late", 0, always(time.Second), 39900 * time.Millisecond, 41 * time.Second},
+		{"heard very late for a second", 0, func(since time.Duration) time.Duration {
+			if since < time.Second {
+				return time.Second
+			}
+			return 0
+		}, time.Second, 2 * time.Second},
+	} {
+		went := embedded.Through(2000, c.atWork, c.lag)
+		if last := went[len(went)-1]; last < c.from || last > c.to {
+			t.Errorf("%s: the last goes after %v, not %v to %v", c.name, last, c.from, c.to)
 		}
 	}
 }
