@@ -46,7 +46,8 @@ func (id Identity) Expired(now time.Time) bool {
 	return err == nil && now.After(leaf.NotAfter)
 }
 
-// TLS gives the client side of a connection to serverName: the cloud's roots, the agent's certificate, and now as the time to judge by.
+// TLS gives the client side of a connection to serverName: the cloud's roots, the agent's certificate alone, and now as the time to judge by. Who lets agents in
+// knows their authority (agents-ca.pem at a broker), and would keep the copy of it that each brought for as long as the agent is there.
 func (id Identity) TLS(serverName string, now func() time.Time) (*tls.Config, error) {
 	roots := x509.NewCertPool()
 	for _, der := range id.Roots {
@@ -60,12 +61,15 @@ func (id Identity) TLS(serverName string, now func() time.Time) (*tls.Config, er
 	if err != nil {
 		return nil, err
 	}
+	if _, err := id.Leaf(); err != nil {
+		return nil, err
+	}
 	return &tls.Config{
 		MinVersion:   tls.VersionTLS13,
 		ServerName:   serverName,
 		RootCAs:      roots,
 		Time:         now,
-		Certificates: []tls.Certificate{{Certificate: id.Chain, PrivateKey: key}},
+		Certificates: []tls.Certificate{{Certificate: id.Chain[:1], PrivateKey: key}},
 	}, nil
 }
 
