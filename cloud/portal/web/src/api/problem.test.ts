@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asProblem, fieldPath, forForm, toProblem } from "./problem";
+import { asProblem, fieldPath, forForm, inWords, toProblem } from "./problem";
 
 describe("problem documents", () => {
   it("names fields the way forms do", () => {
@@ -22,6 +22,12 @@ describe("problem documents", () => {
     expect(forForm(p, (path) => path === "name")).toEqual({ fields: {}, rest: "group id: The network group of the device." });
     const named = toProblem(422, { code: "invalid", detail: "x", errors: [{ path: "name", message: "A name is needed." }] });
     expect(forForm(named, () => true)).toEqual({ fields: { name: "A name is needed." }, rest: "" });
+  });
+
+  it("names the field where there is no form", () => {
+    const p = toProblem(422, { code: "invalid", detail: "Some fields need another value.", errors: [{ path: "query.search", message: "At most 200 characters." }] });
+    expect(inWords(p)).toBe("search: At most 200 characters.");
+    expect(inWords(toProblem(403, { code: "forbidden", detail: "Not yours." }))).toBe("Not yours.");
   });
 
   it("has honest words for answers that are no problem document", () => {

@@ -98,6 +98,11 @@ export function forForm(problem: Problem, known: (path: string) => boolean): { f
   return { fields, rest };
 }
 
+/** What a problem says where there is no form: the fault of each field by its name, or the sentence for all. */
+export function inWords(problem: Problem): string {
+  return forForm(problem, () => false).rest;
+}
+
 function codeOf(status: number): string {
   if (status === 401) return "unauthenticated";
   if (status === 403) return "forbidden";

@@ -1,7 +1,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { useEffect, type ReactNode } from "react";
-import { asProblem } from "../api/problem";
+import { asProblem, inWords } from "../api/problem";
 import { t } from "../text/t";
 import css from "./page.module.css";
 
@@ -100,7 +100,7 @@ export function Notice({ tone, children }: { tone: "ok" | "warn" | "bad"; childr
 /** What a list shows instead of itself when it could not be loaded. */
 export function Failed({ error, again }: { error: unknown; again?: () => void }) {
   const p = asProblem(error);
-  const body = p.requestID ? `${p.message} ${t("failed.request", { id: p.requestID })}` : p.message;
+  const body = p.requestID ? `${inWords(p)} ${t("failed.request", { id: p.requestID })}` : inWords(p);
   return (
     <Empty
       icon={<IconAlertTriangle size={22} aria-hidden />}
