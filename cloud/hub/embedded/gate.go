@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -26,7 +27,8 @@ const listenerID = "agents"
 type gate struct {
 	*Hub
 	listener  net.Listener
-	handshake chan struct{} // handshakes at work
+	handshake chan struct{} // places at the handshake
+	atWork    atomic.Int64  // see working
 	ctx       context.Context
 	end       context.CancelFunc
 
@@ -142,8 +144,8 @@ func host(conn net.Conn) string {
 	return ""
 }
 
-// serve takes one connection from its first byte to the broker.
-func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn) {
+// serve takes one connection from its first byte to the broker; met hears that its handshake is over.
+func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn, met func()) {
 	meeting := true
 	defer func() {
 		if meeting {
@@ -152,6 +154,7 @@ func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn) {
 	}()
 	defer g.recover()
 	agent, secure, err := g.meet(conn)
+	met()
 	<-g.handshake
 	g.greeted(conn)
 	if err == nil && !g.mayConnect(agent, host(conn), time.Now()) {

@@ -30,8 +30,10 @@ const (
 	uneasy = 20 * time.Millisecond
 	first  = 2500 * time.Microsecond
 	least  = 50 * time.Microsecond
-	// many handshakes at work for each processor: what they will ask of the handlers is not seen yet, so no more than at first are added.
-	many = 48
+	// many handshakes at work for each processor: what they will ask of the handlers is not seen yet, so others wait for them, as for handlers that are behind.
+	// A handshake that takes longer than promised says nothing of that: who is there stays silent.
+	many     = 48
+	promised = time.Second
 	// overslept is how much time that admit did not get is made good.
 	overslept = 20 * time.Millisecond
 )
@@ -42,19 +44,19 @@ type stride struct {
 	due time.Time     // when the next may go
 }
 
-// next lets one go after the wait that it gives. atWork are the handshakes that are not done; crowd tells that others wait behind.
+// next lets one go after the wait that it gives. atWork are the handshakes that began within promised and are not done; crowd tells that others wait behind.
 func (s stride) next(now time.Time, lag time.Duration, atWork int, crowd bool) (stride, time.Duration) {
 	gap, processors := s.gap, runtime.GOMAXPROCS(0)
-	begin := first / time.Duration(processors)
 	switch {
 	case lag > behind:
 		s.gap, gap = 0, unhurried
 	case !crowd:
 		s.gap, gap = 0, 0
 	case gap == 0:
-		s.gap, gap = begin, begin
+		s.gap = first / time.Duration(processors)
+		gap = s.gap
 	case atWork > many*processors:
-		gap = max(gap, begin)
+		gap = unhurried
 	case lag > uneasy:
 		s.gap = min(gap+gap/16, unhurried)
 	default:
@@ -65,6 +67,17 @@ func (s stride) next(now time.Time, lag time.Duration, atWork int, crowd bool) (
 	}
 	s.due = s.due.Add(gap)
 	return s, max(0, s.due.Sub(now))
+}
+
+// working counts a handshake as one at work until it ends or takes longer than promised.
+func (g *gate) working() (end func()) {
+	g.atWork.Add(1)
+	late := time.AfterFunc(promised, func() { g.atWork.Add(-1) })
+	return func() {
+		if late.Stop() {
+			g.atWork.Add(-1)
+		}
+	}
 }
 
 // crowded tells whether others wait.
@@ -101,7 +114,7 @@ func (g *gate) admit(establish listeners.EstablishFn) {
 		case g.handshake <- struct{}{}:
 		}
 		var wait time.Duration
-		if crowd, wait = crowd.next(time.Now(), g.queue.Lag(), len(g.handshake), g.crowded()); wait > 0 {
+		if crowd, wait = crowd.next(time.Now(), g.queue.Lag(), int(g.atWork.Load()), g.crowded()); wait > 0 {
 			pause.Reset(wait)
 			select {
 			case <-g.ctx.Done():
@@ -109,7 +122,7 @@ func (g *gate) admit(establish listeners.EstablishFn) {
 			case <-pause.C:
 			}
 		}
-		go g.serve(conn, establish)
+		go g.serve(conn, establish, g.working())
 	}
 }
 
