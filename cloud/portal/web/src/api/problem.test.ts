@@ -25,8 +25,8 @@ describe("problem documents", () => {
   });
 
   it("names the field where there is no form", () => {
-    const p = toProblem(422, { code: "invalid", detail: "Some fields need another value.", errors: [{ path: "query.search", message: "At most 200 characters." }] });
-    expect(inWords(p)).toBe("search: At most 200 characters.");
+    const p = toProblem(422, { code: "invalid", detail: "Some fields need another value.", errors: [{ path: "query.q", message: "At most 200 characters." }, { path: "query.from_day", message: "A day." }] });
+    expect(inWords(p)).toBe("Search: At most 200 characters. from day: A day.");
     expect(inWords(toProblem(403, { code: "forbidden", detail: "Not yours." }))).toBe("Not yours.");
   });
 

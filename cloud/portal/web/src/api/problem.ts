@@ -100,7 +100,8 @@ export function forForm(problem: Problem, known: (path: string) => boolean): { f
 
 /** What a problem says where there is no form: the fault of each field by its name, or the sentence for all. */
 export function inWords(problem: Problem): string {
-  return forForm(problem, () => false).rest;
+  const words = Object.entries(problem.fields).map(([at, message]) => `${at === "q" ? t("search.open") : at.replaceAll("_", " ")}: ${message}`);
+  return words.length > 0 ? words.join(" ") : problem.message;
 }
 
 function codeOf(status: number): string {
