@@ -91,17 +91,21 @@ export function forForm(problem: Problem, known: (path: string) => boolean): { f
   const others: string[] = [];
   for (const [path, message] of Object.entries(problem.fields)) {
     if (known(path)) fields[path] = message;
-    else others.push(`${path.replaceAll("_", " ")}: ${message}`);
+    else others.push(`${called(path)}: ${message}`);
   }
   const named = Object.keys(fields).length > 0;
   const rest = others.length > 0 ? others.join(" ") : named ? "" : problem.message;
   return { fields, rest };
 }
 
+/** What a field is called that stands in no form. */
+function called(path: string): string {
+  return path === "q" ? t("search.open") : path.replaceAll("_", " ");
+}
+
 /** What a problem says where there is no form: the fault of each field by its name, or the sentence for all. */
 export function inWords(problem: Problem): string {
-  const words = Object.entries(problem.fields).map(([at, message]) => `${at === "q" ? t("search.open") : at.replaceAll("_", " ")}: ${message}`);
-  return words.length > 0 ? words.join(" ") : problem.message;
+  return forForm(problem, () => false).rest;
 }
 
 function codeOf(status: number): string {
