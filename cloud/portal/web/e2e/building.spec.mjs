@@ -196,8 +196,8 @@ async function movesOut(page, at, made, site) {
   await plan.getByText("The home is ready for its next tenant.").waitFor();
   await plan.getByRole("button", { name: "Close" }).last().click();
   await plan.waitFor({ state: "detached" });
-  await marta.getByText("Kim Brandt").waitFor({ state: "detached" });
-  await marta.getByText("Olga Brandt").waitFor({ state: "detached" });
+  await marta.getByText("Kim Brandt").first().waitFor({ state: "detached" });
+  await marta.getByText("Olga Brandt").first().waitFor({ state: "detached" });
   await marta.context().close();
 }
 

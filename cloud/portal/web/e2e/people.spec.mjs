@@ -130,7 +130,7 @@ try {
   await ina.getByRole("button", { name: "End now" }).first().click();
   await dana.getByText("You are in Doors Ltd with its consent").waitFor({ state: "detached", timeout: 10_000 });
   await dana.goto(`${url}/sites/${site}`);
-  await dana.getByText("Lindenhof 12a").waitFor({ state: "detached" });
+  await dana.getByText("Lindenhof 12a").first().waitFor({ state: "detached" });
   say("thrown out");
   await ina.goto(`${url}/audit`);
   const story = ina.getByRole("list", { name: "Audit" }).getByRole("button");

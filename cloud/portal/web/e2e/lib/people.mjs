@@ -67,7 +67,7 @@ export async function addPasskey(page, url) {
   await page.getByRole("button", { name: "Add passkey" }).click();
   await dialog(page).getByLabel("Name").fill("Work laptop");
   await dialog(page).getByRole("button", { name: "Add passkey" }).click();
-  await page.getByText("Work laptop").waitFor();
+  await page.getByText("Work laptop", { exact: true }).waitFor(); // the help of its field has the words too
 }
 
 /** Adds a sub-installer. */
