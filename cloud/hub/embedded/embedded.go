@@ -33,6 +33,9 @@ type Config struct {
 
 	Limits    hub.Limits
 	MaxAgents int // connections; 20,000
+	// RoomWithin is how long an agent's socket is not read because its messages come faster than they are handled; a second. What finds no room until then is not
+	// acknowledged, and the agent has to say it again.
+	RoomWithin time.Duration
 }
 
 // pendingWrites is how many messages down may wait for a slow reader. The broker makes a channel of this size for each client.
@@ -71,6 +74,9 @@ var _ hub.Hub = (*Hub)(nil)
 func New(cfg Config) (*Hub, error) {
 	if cfg.MaxAgents == 0 {
 		cfg.MaxAgents = 20_000
+	}
+	if cfg.RoomWithin == 0 {
+		cfg.RoomWithin = time.Second
 	}
 	h := &Hub{cfg: cfg, logger: cfg.Logger.With(logkey.Component, "broker"), latest: map[domain.AgentID]*known{}}
 	h.queue = hub.NewQueue(cfg.Limits, cfg.Handle, h.logger)

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"net"
 	"time"
 )
@@ -40,3 +41,46 @@ func Through(n, atWork int, lag func(since time.Duration) time.Duration) (went [
 	}
 	return went
 }
+
+// Held is a connection whose agent's words are being taken, and what reached the line below it.
+type Held struct {
+	*known
+	*line
+}
+
+type line struct {
+	net.Conn
+	Wrote [][]byte
+	Due   []time.Time
+	Fails error
+}
+
+func (l *line) Write(b []byte) (int, error) {
+	l.Wrote = append(l.Wrote, bytes.Clone(b))
+	return len(b), l.Fails
+}
+
+func (l *line) SetDeadline(t time.Time) error {
+	l.Due = append(l.Due, t)
+	return l.Fails
+}
+
+// NewHeld makes one.
+func NewHeld() *Held {
+	l := &line{}
+	h := &Held{known: &known{Conn: l}, line: l}
+	h.Work()
+	return h
+}
+
+// Work is what follows a read, and Rest what precedes it.
+func (h *Held) Work() { h.known.work() }
+
+// Rest writes what is held.
+func (h *Held) Rest() error { return h.known.rest() }
+
+// Write writes by the connection.
+func (h *Held) Write(b []byte) (int, error) { return h.known.Write(b) }
+
+// SetDeadline sets it by the connection.
+func (h *Held) SetDeadline(t time.Time) error { return h.known.SetDeadline(t) }

@@ -58,6 +58,8 @@ type known struct {
 	agent domain.AgentID
 	will  []byte        // what its CONNECT left to say at its end
 	pace  pace          // of its packets
+	acks  acks          // not written yet
+	due   time.Time     // when it has been silent for too long
 	wire  net.Conn      // below TLS: its end asks nobody and waits for nobody
 	ended chan struct{} // closed when the broker has forgotten the connection
 }
@@ -153,7 +155,8 @@ func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn, met func())
 		}
 	}()
 	defer g.recover()
-	agent, secure, err := g.meet(conn)
+	below := &socket{Conn: conn}
+	agent, secure, err := g.meet(below)
 	met()
 	<-g.handshake
 	g.greeted(conn)
@@ -167,7 +170,8 @@ func (g *gate) serve(conn net.Conn, establish listeners.EstablishFn, met func())
 	}
 	meeting = false
 	// A goroutine of its own: the handshake left this one with a stack many times as large as the rest of the connection needs.
-	go g.attend(&known{Conn: secure, agent: agent, wire: conn, ended: make(chan struct{})}, establish)
+	below.above = &known{Conn: secure, agent: agent, wire: conn, ended: make(chan struct{})}
+	go g.attend(below.above, establish)
 }
 
 // attend gives a connection to the broker and sees it to its last byte.

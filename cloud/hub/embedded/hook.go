@@ -95,10 +95,16 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 
 // OnPacketRead lets an agent speak at its pace: beyond it the socket is not read, so that whoever floods waits and nobody else does.
 func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	if k, ok := cl.Net.Conn.(*known); ok {
-		if wait := k.pace.next(time.Now()); wait > 0 {
-			<-time.After(wait)
-		}
+	k, ok := cl.Net.Conn.(*known)
+	if !ok {
+		return pk, nil
+	}
+	if wait := k.pace.next(time.Now()); wait > 0 {
+		k.flush()
+		<-time.After(wait)
+	}
+	if pk.FixedHeader.Type == packets.Disconnect {
+		k.flush() // nothing is read any more
 	}
 	return pk, nil
 }
@@ -125,10 +131,6 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	return allowed
 }
 
-// roomWithin is how long an agent's socket is not read because its messages come faster than they are handled. What finds no room until then is not acknowledged,
-// and the agent has to say it again.
-const roomWithin = time.Second
-
 // OnPublish takes what an agent published into its queue. Nothing goes on inside the broker: no agent may listen to what agents say.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	agent := agentOf(cl)
@@ -141,12 +143,23 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		cl.Stop(packets.ErrPacketTooLarge)
 		return pk, packets.ErrRejectPacket
 	}
-	if !h.queue.PutWithin(roomWithin, agent, pk.Payload) {
+	if !h.take(cl, agent, pk.Payload) {
 		h.counters.dropped.Add(1)
 		return pk, packets.ErrRejectPacket
 	}
 	pk.FixedHeader.Retain = false
 	return pk, packets.CodeSuccessIgnore
+}
+
+// take puts a message into the queue; who has to wait for room knows of all that was taken before it.
+func (h *hook) take(cl *mqtt.Client, agent domain.AgentID, data []byte) bool {
+	if h.queue.Put(agent, data) {
+		return true
+	}
+	if k, ok := cl.Net.Conn.(*known); ok {
+		k.flush() // it may wait for long
+	}
+	return h.queue.PutWithin(h.cfg.RoomWithin, agent, data)
 }
 
 // OnDisconnect hands over what the connection left to say at its end, an orderly end too: it is gone either way.
