@@ -75,7 +75,7 @@ func (s *Store) Record(ctx context.Context, e audit.Entry) error {
 
 // RecordAll adds audit entries in their order, in few statements.
 func (s *Store) RecordAll(ctx context.Context, entries []audit.Entry) error {
-	for part := range slices.Chunk(entries, inserts) {
+	for part := range slices.Chunk(entries, s.rowsAtOnce()) {
 		rows := make([]auditRow, len(part))
 		for i, e := range part {
 			rows[i] = newAuditRow(e)

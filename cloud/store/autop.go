@@ -101,7 +101,7 @@ func (s *Store) PutAutoP(ctx context.Context, site domain.SiteID, sheets []fleet
 			ToldRevision: a.ToldRevision, Resets: a.Resets, UpdatedAt: at.UnixMilli(),
 		}
 	}
-	return wrap(s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&rows, inserts).Error, "save AutoP")
+	return wrap(s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&rows, s.rowsAtOnce()).Error, "save AutoP")
 }
 
 // clipAll bounds the names of settings that an agent told.
@@ -126,7 +126,7 @@ func (s *Store) AddAutoPOrders(ctx context.Context, site domain.SiteID, orders [
 		}
 		rows[i] = autopOrderRow{ID: o.ID, SiteID: site, DeviceID: o.Device, Text: sealed, State: string(o.State), Refused: []string{}, CreatedAt: o.Created.UnixMilli()}
 	}
-	return wrap(s.conn(ctx).CreateInBatches(&rows, inserts).Error, "save AutoP orders")
+	return wrap(s.conn(ctx).CreateInBatches(&rows, s.rowsAtOnce()).Error, "save AutoP orders")
 }
 
 // EndAutoPOrders writes what came of orders.

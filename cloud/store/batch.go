@@ -108,7 +108,7 @@ func (s *Store) Folded(name string) string { return fold(name) }
 // addRows adds the rows of tables one after the other; a table without new rows is left alone.
 func (s *Store) addRows(ctx context.Context, tables ...any) error {
 	for _, rows := range tables {
-		if err := s.conn(ctx).CreateInBatches(rows, inserts).Error; err != nil {
+		if err := s.conn(ctx).CreateInBatches(rows, s.rowsAtOnce()).Error; err != nil {
 			return fmt.Errorf("add a batch: %w", err)
 		}
 	}

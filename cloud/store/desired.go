@@ -120,8 +120,17 @@ func (s *Store) HashAt(ctx context.Context, site domain.SiteID, version uint64) 
 	return hash32(rows[0].Hash), true, nil
 }
 
-// inserts is how many rows go into one statement.
+// inserts is how many rows, or keys of rows, go into one statement.
 const inserts = 500
+
+// rowsAtOnce is how many new rows go into one statement. SQLite's driver looks for each parameter among all of them, and a row has many: 500 rows of 20 columns
+// are bound for longer than they are written.
+func (s *Store) rowsAtOnce() int {
+	if s.dialect == onPostgres {
+		return inserts
+	}
+	return 20
+}
 
 // SaveVersion stores ops as version head and forgets what only deltas of more than keep versions would need.
 func (s *Store) SaveVersion(ctx context.Context, site domain.SiteID, head desiredstate.Mark, changes []desired.Op, keep int) error {
@@ -139,7 +148,7 @@ func (s *Store) SaveVersion(ctx context.Context, site domain.SiteID, head desire
 		Columns:   []clause.Column{{Name: "site_id"}, {Name: "section"}, {Name: "key"}},
 		DoUpdates: clause.AssignmentColumns([]string{"version", "body"}),
 	}
-	if err := db.Clauses(upsert).CreateInBatches(&rows, inserts).Error; err != nil {
+	if err := db.Clauses(upsert).CreateInBatches(&rows, s.rowsAtOnce()).Error; err != nil {
 		return fmt.Errorf("save document: %w", err)
 	}
 	now, err := s.Now(ctx)

@@ -221,7 +221,7 @@ func (s *Store) InsertEvents(ctx context.Context, rows []eventlog.Stored) error 
 		}
 		return nil
 	}
-	for few := range slices.Chunk(list, rowsAtOnce) {
+	for few := range slices.Chunk(list, s.rowsAtOnce()) {
 		if err := s.conn(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&few).Error; err != nil {
 			return fmt.Errorf("save events: %w", err)
 		}
@@ -229,9 +229,6 @@ func (s *Store) InsertEvents(ctx context.Context, rows []eventlog.Stored) error 
 	}
 	return nil
 }
-
-// rowsAtOnce is how many rows a statement of SQLite has: its driver looks for each parameter among all of them.
-const rowsAtOnce = 20
 
 // InsertDead keeps rows that are not taken as they are.
 func (s *Store) InsertDead(ctx context.Context, site domain.SiteID, agent domain.AgentID, epoch domain.EpochID, stream domain.Stream, at time.Time, dead []eventlog.Dead) error {

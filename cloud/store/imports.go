@@ -167,7 +167,7 @@ func (s *Store) PutRows(ctx context.Context, site domain.SiteID, id domain.Impor
 	if err := s.in(ctx, site).Where("import_id = ?", id).Delete(&planRow{}).Error; err != nil {
 		return fmt.Errorf("save the rows of an import: %w", err)
 	}
-	for part := range slices.Chunk(rows, inserts) {
+	for part := range slices.Chunk(rows, s.rowsAtOnce()) {
 		out := make([]planRow, len(part))
 		for i, r := range part {
 			out[i] = planRow{SiteID: site, ImportID: id, N: r.N, State: string(r.State), Doc: planDoc{

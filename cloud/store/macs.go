@@ -241,7 +241,7 @@ func inOrder(macs []domain.MAC) []string {
 // decides, and the slower one leaves the row alone.
 func (s *Store) RegisterMACs(ctx context.Context, e fleet.MACEntry) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		for part := range slices.Chunk(inOrder(e.MACs), macChunk) {
+		for part := range slices.Chunk(inOrder(e.MACs), s.rowsAtOnce()) {
 			rows := make([]macRow, len(part))
 			for i, mac := range part {
 				rows[i] = macRow{MAC: mac, OrgID: e.Org, AddedBy: e.By, Origin: string(e.Origin), CreatedAt: e.At.UnixMilli()}

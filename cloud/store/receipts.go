@@ -112,7 +112,7 @@ func (s *Store) SaveReports(ctx context.Context, agent domain.AgentID, reports [
 			writes = append(writes, r)
 		}
 		if len(writes) > 0 {
-			if err := s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&writes, inserts).Error; err != nil {
+			if err := s.conn(ctx).Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&writes, s.rowsAtOnce()).Error; err != nil {
 				return fmt.Errorf("save receipts: %w", err)
 			}
 		}
