@@ -1,6 +1,7 @@
 package box
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -14,7 +15,9 @@ import (
 // shows BEY-04 EDGE-16/R40 by cloud/eventlog/service.go: "if err = s.pass(ctx, agent, rows); err != nil {" => "if err != nil {"
 func TestResult_ArrivesThoughTheCloudDiedBeforeItWasStored(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "vestibule-cloud")
-	if out, err := exec.Command("go", "build", "-tags", "crashpoints", "-o", program, "vestibule/cmd/vestibule-cloud").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-trimpath", "-tags", "crashpoints", "-o", program, "vestibule/cmd/vestibule-cloud")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	p := newPlant(t, cloudSetting{Dir: t.TempDir()}, t.TempDir(), program, 2*domain.MaxRelays)

@@ -30,15 +30,16 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build compiles a program of the module once; a soak watches it for races.
+// build compiles a program of the module once, as it is shipped; a soak watches it for races.
 func build(name, tags string) func() (string, error) {
 	return sync.OnceValues(func() (string, error) {
 		out := filepath.Join(programs, name+tags)
-		args := []string{"build", "-tags", tags, "-o", out}
+		cmd := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", out, "vestibule/cmd/"+name)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if soak() {
-			args = append(args, "-race")
+			cmd = exec.Command("go", "build", "-race", "-tags", tags, "-o", out, "vestibule/cmd/"+name)
 		}
-		text, err := exec.Command("go", append(args, "vestibule/cmd/"+name)...).CombinedOutput()
+		text, err := cmd.CombinedOutput()
 		if err != nil {
 			return "", fmt.Errorf("go build %s: %w\n%s", name, err, text)
 		}

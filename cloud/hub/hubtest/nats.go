@@ -31,7 +31,9 @@ type node struct {
 
 // natsServer builds the server of the module once; the go command keeps it.
 var natsServer = sync.OnceValues(func() (string, error) {
-	text, err := exec.Command("go", "tool", "-n", "github.com/nats-io/nats-server/v2").CombinedOutput() //nolint:forbidigo // a real peer of tests
+	build := exec.Command("go", "tool", "-n", "github.com/nats-io/nats-server/v2") //nolint:forbidigo // a real peer of tests
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")                              // as everything else that is built to run
+	text, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("nats-server: %w\n%s", err, text)
 	}
