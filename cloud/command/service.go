@@ -166,7 +166,7 @@ func (s *Service) ask(ctx context.Context, c Command, by account.Caller, device 
 		if err != nil {
 			return Outcome{}, err
 		}
-		return s.wait(ctx, first)
+		return s.wait(ctx, first, now)
 	}
 	if err := may(); err != nil {
 		return Outcome{}, err
@@ -208,7 +208,7 @@ func (s *Service) send(ctx context.Context, c Command, device string) (Outcome, 
 		if fault.CodeOf(err) == fault.Conflict {
 			// Two requests with one key at the same instant: the other was first.
 			if first, err := s.Store.CommandByKey(ctx, c.Account, c.Key, now.Add(-keyLives)); err == nil {
-				return s.wait(ctx, first)
+				return s.wait(ctx, first, now)
 			}
 		}
 		return Outcome{}, err
@@ -222,7 +222,7 @@ func (s *Service) send(ctx context.Context, c Command, device string) (Outcome, 
 	if c.Kind.Within() > 0 {
 		return c.outcome(), nil
 	}
-	return s.wait(ctx, c)
+	return s.wait(ctx, c, now)
 }
 
 // publish sends the signed bytes once. A loss is repaired by the next Tick, or told at the deadline.
@@ -239,15 +239,14 @@ func (s *Service) publish(ctx context.Context, f *flight) {
 // pollEvery is the net under hints: another process may have stored the result.
 const pollEvery = 500 * time.Millisecond
 
-// wait returns when the command has a result or nobody can expect one any more.
-func (s *Service) wait(ctx context.Context, c Command) (Outcome, error) {
+// wait returns when the command has a result or nobody can expect one any more; who asked at now is given what is left of it from then on.
+func (s *Service) wait(ctx context.Context, c Command, now time.Time) (Outcome, error) {
 	s.mu.Lock()
 	var done chan struct{}
 	if f := s.flights[c.ID]; f != nil {
 		done = f.done
 	}
 	s.mu.Unlock()
-	now, _ := s.Clock.Now()
 	limit := time.NewTimer(c.Overdue().Add(time.Second).Sub(now))
 	defer limit.Stop()
 	poll := time.NewTicker(pollEvery)
