@@ -247,6 +247,7 @@ func playOrders(t *testing.T, worker, calls int, seed uint64) {
 	var actors []*monitorActor
 	for _, d := range h.mons {
 		a := &monitorActor{p: h.signedIn(d), deal: dealer(rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))), calls: map[string]*ringer{}}
+		a.p.stubborn.Store(true) // an INVITE that comes again, because its answer waited to be read, is the call of before and no new one
 		actors = append(actors, a)
 		serving.Go(func() { a.serve(quit) })
 	}
@@ -270,12 +271,12 @@ func playOrders(t *testing.T, worker, calls int, seed uint64) {
 	}
 	h.mem.call(t, calls)
 	s := h.server
-	empty := func() bool {
+	empty := func() bool { // a leg ends a moment after its dialog
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return len(s.sessions) == 0 && len(s.dialogs) == 0 && len(s.inbound) == 0
+		return len(s.sessions) == 0 && len(s.dialogs) == 0 && len(s.inbound) == 0 && s.legs.Load() == 0 && h.media.InUse() == 0
 	}
-	if !within(patience, empty) || s.legs.Load() != 0 || h.media.InUse() != 0 {
+	if !within(patience, empty) {
 		t.Errorf("seed %d, worker %d: left behind: %d calls, %d dialogs, %d legs, %d port pairs", seed, worker, len(s.sessions), len(s.dialogs), s.legs.Load(), h.media.InUse())
 	}
 	h.mem.until(t, "no stored leg is left", func() bool { return len(h.mem.legs) == 0 })
