@@ -74,7 +74,7 @@ async function sites(page) {
     await form.getByRole("radio", { name: "Premium" }).click();
     await build.pick(form, "Country", "Germany");
     await form.getByRole("button", { name: "Next: advanced info" }).click();
-    await form.getByRole("switch", { name: /^Community calls/ }).click({ force: true });
+    await build.flip(form.getByRole("switch", { name: /^Community calls/ }));
     await build.pick(form, "PIN access mode", "APT+PIN");
   });
   const tower = await build.newSite(page, url, "commercial", async (form) => {
@@ -84,7 +84,7 @@ async function sites(page) {
   const shop = await build.newSite(page, url, "commercial", async (form) => {
     await name("Corner shop")(form);
     await form.getByRole("radio", { name: "Single-company site" }).click();
-    await form.getByRole("switch", { name: /^Create PIN/ }).click({ force: true });
+    await build.flip(form.getByRole("switch", { name: /^Create PIN/ }));
   });
   const office = await build.newSite(page, url, "office", name("Old mill"));
   return { community, tower, shop, office, home };
@@ -119,7 +119,7 @@ async function describe(page, at) {
   const inside = { building: ids.building, apartment: ids.apartment };
   const monitor = await build.newDevice(page, at, inside, { type: "Monitor", name: "Kitchen", mac: first.mac }, async (form) => {
     await page_of(first)(form);
-    await form.getByRole("switch", { name: "Works offline" }).click({ force: true });
+    await build.flip(form.getByRole("switch", { name: "Works offline" }));
   });
   await badMonitor(page, at, inside, { mac: second.mac, other: "Kitchen" });
   say("doors and monitors; what no monitor is was refused at its field or not offered");
@@ -215,7 +215,7 @@ async function receipts(page, at, device) {
   want(`with the agent stopped the edit walked ${await build.walked(page)}`, String(await build.walked(page)) === "read back,saved");
   await picture(page, "receipt-saved");
   say("with the agent stopped the edit stays saved, and the page says since when");
-  await house.act("Door phone 2", "quirk", { latency_millis: 400 });
+  await house.act("Door phone 2", "quirk", { latency_millis: 1_000 }); // longer than the page takes to learn of a step, on a busy machine too
   await agent.start();
   await build.standsAt(page, "read back");
   const steps = await build.walked(page);

@@ -6,7 +6,7 @@
 //   VESTIBULE_SHOTS, VESTIBULE_LOOKS                            folder for pictures, names of the looks
 import { mkdirSync } from "node:fs";
 import { complaints, launch, patience, visitor } from "./lib/browser.mjs";
-import { edit, pick } from "./lib/building.mjs";
+import { edit, flip, pick } from "./lib/building.mjs";
 import { call } from "./lib/people.mjs";
 import { see } from "./lib/see.mjs";
 import { signIn } from "./lib/steps.mjs";
@@ -60,7 +60,8 @@ async function makes() {
   if (folder) await page.screenshot({ path: `${folder}/accessgroup-errors.png` });
   await dialog().getByRole("textbox", { name: "Name" }).fill("Cleaners");
   await button("New access group").click();
-  await dialog().locator("[aria-invalid=true]").first().waitFor();
+  await dialog().getByRole("textbox", { name: "Name" }).and(page.locator(":not([aria-invalid=true])")).waitFor();
+  await dialog().getByLabel("To").and(page.locator("[aria-invalid=true]")).waitFor();
   await dialog().getByLabel("To").fill("17:59");
   await button("New access group").click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -73,7 +74,7 @@ async function gives(person) {
   await page.getByText("Own doors", { exact: true }).waitFor();
   await garage("the own doors", ({ users }) => users.length === 1);
   await page.getByRole("button", { name: "Change: Where the keys open" }).click();
-  await dialog().getByRole("switch", { name: "Own doors" }).click({ force: true });
+  await flip(dialog().getByRole("switch", { name: "Own doors" }));
   await pick(dialog(), "Access groups", "Cleaners · Mon–Fri, Sun 08:00–17:59");
   await page.keyboard.press("Escape");
   await button("Save").click();
@@ -157,6 +158,7 @@ try {
   const watched = await context.newPage();
   await watched.goto(`${at}/devices/${env.VESTIBULE_DEVICE}`);
   await watched.getByText("Nothing yet; a door that nobody uses is silent").waitFor();
+  await watched.getByText("Live", { exact: true }).waitFor(); // what happens before is not told to this page
   want("nobody stood at the door", (await fetch(env.VESTIBULE_DOORS, { method: "POST" })).ok);
   await files();
   await leftOut();

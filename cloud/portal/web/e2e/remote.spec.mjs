@@ -73,6 +73,7 @@ async function works(tab) {
   const before = await tab.locator("#up").innerText();
   await tab.waitForFunction((old) => document.getElementById("up").textContent !== old, before); // its script asks the device
   await tab.getByRole("link", { name: "Settings" }).click(); // a whole address of the device
+  await tab.getByText("Saved").waitFor({ state: "detached" }); // the page before has the field too
   want("the setting is lost", (await tab.getByLabel("Location").inputValue()) === "Yard");
   want(`the link leads to ${tab.url()}`, new URL(tab.url()).hostname.endsWith(".remote.localhost"));
 }
@@ -144,8 +145,8 @@ async function order(page, name, done) {
   await page.getByRole("button", { name, exact: true }).and(page.locator(":enabled")).waitFor();
   await page.getByRole("button", { name, exact: true }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("button", { name, exact: true }).click();
-  await page.locator("[data-order=open]").waitFor();
+  // Looked for from before the press on: an order that is done soon is open for a moment alone.
+  await Promise.all([page.locator("[data-order=open]").waitFor(), dialog.getByRole("button", { name, exact: true }).click()]);
   await picture(page, `order-${name}`);
   await page.locator("[data-order=done]").getByText(done).waitFor();
 }

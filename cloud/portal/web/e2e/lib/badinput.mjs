@@ -1,5 +1,5 @@
 // What no form takes: each gets its message at the field, and nothing is saved.
-import { openApartment, pick, refused } from "./building.mjs";
+import { flip, openApartment, optionsOf, pick, refused } from "./building.mjs";
 
 /** Numbers and floors that no apartment has, and a name of 65 letters. */
 export async function badApartment(page, building) {
@@ -25,7 +25,7 @@ export async function badMonitor(page, at, place, { mac, other }) {
   await form.getByRole("textbox", { name: "Name", exact: true }).first().fill("Bedroom");
   await refused(form, { label: "MAC", field: form.getByRole("textbox", { name: "MAC" }), value: mac.slice(0, 11), act, message: "12 hexadecimal digits" });
   await form.getByRole("textbox", { name: "MAC" }).fill(mac);
-  await form.getByRole("switch", { name: "A relay board is attached" }).click({ force: true });
+  await flip(form.getByRole("switch", { name: "A relay board is attached" }));
 
   await pick(form, "Relay board", "RSAC-C1-R8");
   await notOffered(form, "Mode", "Ethernet");
@@ -40,14 +40,14 @@ export async function badMonitor(page, at, place, { mac, other }) {
   await refused(form, { label: "Port", value: "0", act, message: "1 to 65535." });
   await form.getByLabel("Port", { exact: true }).fill("502");
 
-  await form.getByRole("switch", { name: "Works offline" }).click({ force: true });
+  await flip(form.getByRole("switch", { name: "Works offline" }));
   await refused(form, { label: "Works offline", field: form.getByRole("switch", { name: "Works offline" }), act, message: `works offline already: ${other}` });
 }
 
 /** Wants a list of a form to go without an option, and to have others. */
 async function notOffered(form, label, option) {
   await form.getByRole("combobox", { name: label, exact: true }).first().click();
-  const options = form.page().getByRole("option");
+  const options = optionsOf(form, label);
   await options.first().waitFor();
   const all = await options.allInnerTexts();
   if (all.some((o) => o.trim() === option)) throw new Error(`${label} offers ${option}`);

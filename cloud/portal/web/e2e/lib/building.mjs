@@ -57,13 +57,19 @@ export async function standsAt(page, step) {
 
 const dialog = (page) => page.getByRole("dialog");
 
+/** The options of the open list of a form: those of another list that is on its way out are none of them. */
+export const optionsOf = (form, label) => form.page().getByRole("listbox", { name: label, exact: true }).getByRole("option");
+
 /** Chooses an option of a list of a form; a long list is narrowed by typing. */
 export async function pick(form, label, option) {
   const list = form.getByRole("combobox", { name: label, exact: true }).first();
   await list.click();
   if (await list.isEditable()) await list.fill(option);
-  await form.page().getByRole("option", { name: option, exact: true }).click();
+  await optionsOf(form, label).and(form.page().getByRole("option", { name: option, exact: true })).click();
 }
+
+/** Turns a switch over as a mouse does: the box itself is not to be seen, so what is drawn of it is pressed, once it stands still. */
+export const flip = (box) => box.locator("xpath=ancestor::label").click();
 
 /** Makes a site on the page of its kind; `fill` says what is not as it begins. Gives its id. */
 export async function newSite(page, url, kind, fill) {
@@ -74,7 +80,7 @@ export async function newSite(page, url, kind, fill) {
   await form.getByRole("button", { name: "Create site", exact: true }).click();
   const later = page.getByRole("button", { name: "Set later", exact: true });
   await later.or(page.locator("h1[data-site]")).or(page.getByRole("link", { name: "Overview", exact: true })).first().waitFor();
-  if (await later.isVisible()) await later.click();
+  if (await later.isVisible()) await later.click(); // one or the other: which, the kind says
   await page.waitForURL(/\/sites\/[0-9a-f-]{36}$/);
   return page.url().split("/").at(-1);
 }

@@ -4,7 +4,7 @@ import { keysOf } from "./keys.mjs";
 
 /** Does it on a page that is signed in; `fault` hears of a focus that is not to be seen or does not come back. */
 export async function byKeys(page, url, fault, say) {
-  const keys = keysOf(page, fault);
+  const keys = await keysOf(page, fault);
   await page.goto(`${url}/`);
   await keys.act("New community");
   await page.waitForURL("**/sites/new/community");
@@ -23,18 +23,20 @@ export async function byKeys(page, url, fault, say) {
   await page.waitForURL(/\/buildings(\/all)?$/);
   await page.getByRole("button", { name: "New building" }).waitFor();
   await keys.act("New building", { role: "button" });
-  await page.getByRole("dialog").waitFor();
-  await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]")); // nobody leaves what has not opened yet
+  await keys.opened(); // nobody leaves what has not opened yet
   await keys.press("Escape");
   await keys.backAt("New building");
   await page.unroute("**/tree");
   await keys.press("Enter");
+  await keys.opened();
   await keys.write("Name", "Mews 1");
   await keys.act("New building", { role: "button" });
   await page.getByRole("heading", { level: 1, name: "Mews 1" }).waitFor();
   say("by keyboard: a building; a closed drawer gives the focus back");
 
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await keys.act("New apartment", { role: "button" });
+  await keys.opened();
   await keys.write("APT", "101");
   await keys.write("Floor", "1");
   await keys.write("First name", "Ada");
@@ -44,6 +46,7 @@ export async function byKeys(page, url, fault, say) {
   const home = page.url();
   say("by keyboard: an apartment with its resident");
 
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await keys.act("Add a device", { role: "a" });
   await page.waitForURL("**/devices/new?*");
   await keys.choose("Type", "Monitor");
@@ -55,7 +58,9 @@ export async function byKeys(page, url, fault, say) {
 
   await keys.act(/(^|\W)101$/, { role: "a" });
   await page.getByRole("heading", { level: 1, name: "Apartment 101" }).waitFor();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await keys.act("Edit", { role: "button" });
+  await keys.opened();
   await keys.write("APT name", "Corner");
   const other = await page.context().newPage();
   await other.goto(home);
@@ -64,7 +69,7 @@ export async function byKeys(page, url, fault, say) {
   await page.bringToFront();
   await keys.act("Save", { role: "button" });
   const both = page.getByRole("dialog", { name: "Somebody else changed this" });
-  await both.waitFor();
+  await keys.opened(both);
   await keys.to(/Yours|Saved now/, { role: "input" });
   await keys.press("ArrowDown");
   await both.getByRole("radio", { name: /^Saved now/ }).and(page.locator(":checked")).waitFor();

@@ -1,5 +1,21 @@
 // A person without a mouse: everything goes by keys, and at each stop of Tab the eye has to find the focus.
 
+/** Gives a page the names of its things, as who hears them would. */
+function names() {
+  const words = (node) => (node?.innerText ?? "").replaceAll(/\s+/g, " ").trim();
+  window.nameOf = (node) => {
+    const by = node.getAttribute("aria-labelledby")?.split(" ").map((id) => words(document.getElementById(id))).join(" ");
+    return (node.getAttribute("aria-label") || by || [...(node.labels ?? [])].map(words).join(" ") || words(node)).trim();
+  };
+}
+
+/** Whether the page holds what is called so, as a stop of Tab or a part of one. */
+function holds({ exact, pattern, role }) {
+  const fits = (name) => (pattern === undefined ? name.replace(/ \*$/, "") === exact : new RegExp(pattern).test(name));
+  const stops = document.querySelectorAll("a[href], button:enabled, input:enabled, textarea:enabled, select:enabled, [tabindex]");
+  return [...stops].some((node) => (!role || (node.getAttribute("role") ?? node.localName) === role) && fits(window.nameOf(node)));
+}
+
 /** What the focused thing is called and looks like; the look of the one before is compared with how it looks now, without the focus. */
 function look() {
   const styles = (node) => {
@@ -8,11 +24,7 @@ function look() {
   };
   // The mark may stand on a neighbour: a switch draws its track, a card its frame.
   const drawn = (node) => [node, node.nextElementSibling, node.parentElement, node.parentElement?.nextElementSibling].filter(Boolean).map(styles).join("|");
-  const words = (node) => (node?.innerText ?? "").replaceAll(/\s+/g, " ").trim();
-  const named = (node) => {
-    const by = node.getAttribute("aria-labelledby")?.split(" ").map((id) => words(document.getElementById(id))).join(" ");
-    return (node.getAttribute("aria-label") || by || [...(node.labels ?? [])].map(words).join(" ") || words(node)).trim();
-  };
+  const named = window.nameOf;
   const now = document.activeElement;
   const before = window.focusBefore;
   const unseen = before && before.node !== now && before.node.isConnected && before.look === drawn(before.node) ? named(before.node) || before.node.outerHTML.slice(0, 120) : "";
@@ -31,16 +43,17 @@ function again() {
 
 const fits = (name, wanted) => (wanted instanceof RegExp ? wanted.test(name) : name.replace(/ \*$/, "") === wanted);
 
-/** Keys for a page. Each fault that the eye finds on the way goes to `fault`, once. */
-export function keysOf(page, fault) {
+/** Keys for a page that is not loaded yet. Each fault that the eye finds on the way goes to `fault`, once. */
+export async function keysOf(page, fault) {
+  await page.addInitScript(names);
   const seen = new Set();
   const once = (line) => !seen.has(line) && seen.add(line) && fault(line);
   const press = (key) => page.keyboard.press(key);
   const see = async () => {
     let at = await page.evaluate(look);
-    for (let i = 0; at.outside && i < 4; i++) {
+    for (let i = 0; at.outside && i < 40; i++) {
       await page.waitForTimeout(250); // it may be on its way into the window
-      if (i === 2) await page.evaluate(again); // or what loaded above it pushed it out: there it is brought back like any new focus
+      if (i >= 2) await page.evaluate(again); // or what loaded above it pushed it out: there it is brought back like any new focus
       at = await page.evaluate(look);
     }
     if (at.unseen) once(`the focus on "${at.unseen}" is not to be seen`);
@@ -51,6 +64,7 @@ export function keysOf(page, fault) {
   /** Goes by Tab to what is called so; `role` where the name alone is not enough. */
   const to = async (wanted, { role, most = 140, back = false } = {}) => {
     const way = [];
+    await page.waitForFunction(holds, wanted instanceof RegExp ? { pattern: wanted.source, role } : { exact: wanted, role });
     for (let i = 0; i <= most; i++) {
       const at = await see();
       if (fits(at.name, wanted) && (!role || at.role === role)) return;
@@ -63,6 +77,8 @@ export function keysOf(page, fault) {
     await to(wanted, options);
     await press("Enter");
   };
+  /** Waits until a dialog has the focus: it takes it a moment after it is there, from wherever somebody has gone meanwhile. */
+  const opened = (dialog = page.getByRole("dialog")) => dialog.locator(":focus").waitFor({ state: "attached" });
   const write = async (wanted, text, options) => {
     await to(wanted, options);
     await press("Control+a");
@@ -90,9 +106,9 @@ export function keysOf(page, fault) {
   };
   /** Wants the focus to be where a closed form was opened from. */
   const backAt = async (wanted) => {
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("dialog").first().waitFor({ state: "detached" }); // one may go after the other
     const at = await page.waitForFunction((tag) => document.activeElement !== document.body && document.activeElement?.localName !== tag, "html").then(see, see);
     if (!fits(at.name, wanted)) once(`the focus went to "${at.name || "nothing"}" and not back to "${wanted}"`);
   };
-  return { press, to, act, write, choose, tick, backAt, type: (text) => page.keyboard.type(text) };
+  return { press, to, act, opened, write, choose, tick, backAt, type: (text) => page.keyboard.type(text) };
 }

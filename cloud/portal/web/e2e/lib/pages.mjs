@@ -43,7 +43,7 @@ export async function sitePages(context, url) {
     await page.getByRole("dialog").waitFor();
   };
   const edit = async (page) => {
-    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
     await page.getByRole("dialog").waitFor();
   };
   const search = async (page) => {

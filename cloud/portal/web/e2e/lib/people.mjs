@@ -1,5 +1,6 @@
 // What people do to become who they are: hand out an account, use the link of its mail, pass the gates.
 import { patience, visitor } from "./browser.mjs";
+import { flip } from "./building.mjs";
 
 const dialog = (page) => page.getByRole("dialog");
 
@@ -52,7 +53,7 @@ export async function handOut(page, url, { name, owner, email }) {
 /** Switches a gate of the organisation whose page is open. */
 export async function openGate(page, label) {
   const gate = page.getByRole("switch", { name: label });
-  await gate.click({ force: true });
+  await flip(gate);
   await page.waitForFunction((l) => [...document.querySelectorAll("input[role=switch]")].some((i) => i.checked && i.labels[0]?.textContent.includes(l)), label);
 }
 

@@ -110,7 +110,7 @@ export async function newBoard(page, at, board) {
 
 async function pick(page, label, option) {
   await page.getByRole("combobox", { name: label, exact: true }).click();
-  await page.getByRole("option", { name: option, exact: true }).click();
+  await page.getByRole("listbox", { name: label, exact: true }).getByRole("option", { name: option, exact: true }).click();
 }
 
 /** Adds a device; a wrong MAC is tried first, to see the words at its field. Ends on the page of the device. */
@@ -155,8 +155,8 @@ export async function open(page, at, device, door, wait) {
   const outcome = row.locator("[data-outcome=answered]");
   // A building that has just heard of a device may still be looking for it: it says that nothing moved, and one presses again.
   for (const until = Date.now() + wait; ; await page.waitForTimeout(3000)) {
-    await button.focus();
-    await page.keyboard.press("Enter");
+    // What an earlier press came to stands there until this one is asked: its own answer is waited for first.
+    await Promise.all([page.waitForResponse((r) => r.request().method() === "POST" && r.url().includes(`/devices/${device}/`)), button.press("Enter")]);
     await outcome.waitFor();
     const words = (await outcome.innerText()).trim();
     if (!/did not answer; nothing moved/.test(words) || Date.now() > until) return words;
