@@ -11,13 +11,13 @@ import (
 
 // AccountStreamPath is the stream of the own account.
 type AccountStreamPath struct {
-	Last string `header:"Last-Event-ID" doc:"What a returning reader has seen."`
+	StreamFrom
 }
 
 func (a *API) accountStream() {
 	route(a, http.MethodGet, "/stream", "stream-account", "What concerns the own account, as server-sent events", func(ctx context.Context, in *AccountStreamPath) (*huma.StreamResponse, error) {
 		return a.longAnswer(ctx, func(c huma.Context, caller account.Caller) {
-			messages, cancel := a.Live.SubscribeAccount(caller.Account, in.Last)
+			messages, cancel := a.Live.SubscribeAccount(caller.Account, in.from())
 			defer cancel()
 			a.pump(c, reading{messages: messages, stay: func() bool {
 				_, ok := a.same(c.Context())

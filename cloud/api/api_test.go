@@ -300,6 +300,15 @@ func TestStream_TellsWhatHappens(t *testing.T) {
 	if m := y.Stream(t, site+"/stream", "of-another-run-7").Next(t); m.Kind != "reset" {
 		t.Errorf("after a restart: %+v", m)
 	}
+	for in = y.Stream(t, site+"/stream?recent=60", ""); ; { // who read the lists a moment before
+		m := in.Next(t)
+		if m.Kind == "reset" {
+			t.Fatalf("of the last minute: %+v", m)
+		}
+		if m.Kind == "version" && strings.Contains(m.Data, versioned(1)) {
+			break
+		}
+	}
 }
 
 func TestStream_EndsWithTheService(t *testing.T) {

@@ -27,12 +27,22 @@ const (
 // StreamPath is the stream of a site.
 type StreamPath struct {
 	SitePath
-	Last string `header:"Last-Event-ID" doc:"What a returning reader has seen."`
+	StreamFrom
+}
+
+// StreamFrom says where a stream begins.
+type StreamFrom struct {
+	Last   string `header:"Last-Event-ID" doc:"What a returning reader has seen."`
+	Recent int    `query:"recent" minimum:"0" maximum:"60" doc:"Begin with what happened in so many seconds before, for who has read the lists meanwhile."`
+}
+
+func (f StreamFrom) from() live.From {
+	return live.From{Last: f.Last, Recent: time.Duration(f.Recent) * time.Second}
 }
 
 func (a *API) stream() {
 	route(a, http.MethodGet, "/sites/{site}/stream", "stream-site", "What happens at a site, as server-sent events", func(ctx context.Context, in *StreamPath) (*huma.StreamResponse, error) {
-		return a.longAnswer(ctx, func(c huma.Context, caller account.Caller) { a.send(c, caller, in.site(), in.Last) })
+		return a.longAnswer(ctx, func(c huma.Context, caller account.Caller) { a.send(c, caller, in.site(), in.from()) })
 	}, needs(account.SitesRead), tag("events"), answersLong(
 		"Events presence, receipt, event, version, candidate, command, reset (read the lists again) and ping; data is JSON as in the lists.", "text/event-stream"))
 }
@@ -46,15 +56,15 @@ type reading struct {
 }
 
 // send writes what happens at a site until the reader goes, the session or the leave ends, the site is out of sight or the service stops.
-func (a *API) send(c huma.Context, caller account.Caller, site domain.SiteID, last string) {
+func (a *API) send(c huma.Context, caller account.Caller, site domain.SiteID, from live.From) {
 	ctx := c.Context()
 	sees, err := a.Account.SeesEvents(ctx, site)
 	if err != nil {
 		return
 	}
-	messages, cancel := a.Live.Subscribe(site, last)
+	messages, cancel := a.Live.Subscribe(site, from)
 	defer cancel()
-	concerns, forget := a.Live.SubscribeAccount(caller.Account, "")
+	concerns, forget := a.Live.SubscribeAccount(caller.Account, live.From{})
 	defer forget()
 	a.pump(c, reading{
 		messages: messages, account: concerns,

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +24,9 @@ const (
 	maxSeen = 4096 // topics with a history
 )
 
+// never is long before the hub began.
+const never = time.Duration(math.MinInt64)
+
 // Message is one thing that happened. Data is JSON-encodable and never changed after Publish. ID rises within one run of the service.
 type Message struct {
 	ID   string
@@ -30,16 +34,25 @@ type Message struct {
 	Data any
 
 	seq uint64
+	at  time.Duration // since the hub began
+}
+
+// From says where a subscriber begins; the zero value is now.
+type From struct {
+	Last   string        // id of the last message that a returning reader has seen
+	Recent time.Duration // begin with what happened in this time before; it counts without Last
 }
 
 // Hub joins publishers and subscribers of sites and of accounts. The zero value is ready.
 type Hub struct {
 	once  sync.Once
 	run   string // names this run in message ids, so that ids of another run are known as such
+	began time.Time
 	seq   atomic.Uint64
 	tell  atomic.Pointer[func(Told)]
 	mu    sync.Mutex
 	rooms map[topic]*room
+	swept time.Duration // when histories were dropped last
 }
 
 // topic is what messages are about: a site, or an account.
@@ -53,6 +66,7 @@ type room struct {
 	past        []Message // at most history; a new one takes the place of the oldest
 	oldest      int       // where that is
 	lost        uint64    // highest number that past no longer holds
+	lostAt      time.Duration
 }
 
 // keep adds a message to the history.
@@ -61,7 +75,7 @@ func (r *room) keep(m Message) {
 		r.past = append(r.past, m)
 		return
 	}
-	r.lost = r.past[r.oldest].seq
+	r.lost, r.lostAt = r.past[r.oldest].seq, r.past[r.oldest].at
 	r.past[r.oldest] = m
 	r.oldest = (r.oldest + 1) % history
 }
@@ -73,8 +87,9 @@ type subscriber struct {
 
 func (h *Hub) start() {
 	h.once.Do(func() {
-		h.run = strconv.FormatInt(time.Now().UnixMilli(), 36)
-		h.rooms = map[topic]*room{}
+		h.began = time.Now()
+		h.run = strconv.FormatInt(h.began.UnixMilli(), 36)
+		h.rooms, h.swept = map[topic]*room{}, never
 	})
 }
 
@@ -95,7 +110,7 @@ func (h *Hub) publish(about topic, kind string, data any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	seq := h.seq.Add(1)
-	m := Message{ID: h.run + "-" + strconv.FormatUint(seq, 10), Kind: kind, Data: data, seq: seq}
+	m := Message{ID: h.run + "-" + strconv.FormatUint(seq, 10), Kind: kind, Data: data, seq: seq, at: time.Since(h.began)}
 	r := h.room(about)
 	r.keep(m)
 	for s := range r.subscribers {
@@ -123,7 +138,7 @@ func (h *Hub) room(about topic) *room {
 		if len(h.rooms) >= maxSeen {
 			h.forget()
 		}
-		r = &room{subscribers: map[*subscriber]struct{}{}, lost: h.seq.Load()}
+		r = &room{subscribers: map[*subscriber]struct{}{}, lost: h.seq.Load(), lostAt: h.swept}
 		h.rooms[about] = r
 	}
 	return r
@@ -131,6 +146,7 @@ func (h *Hub) room(about topic) *room {
 
 // forget drops the histories that nobody looks at.
 func (h *Hub) forget() {
+	h.swept = time.Since(h.began)
 	for about, r := range h.rooms {
 		if len(r.subscribers) == 0 {
 			delete(h.rooms, about)
@@ -138,26 +154,29 @@ func (h *Hub) forget() {
 	}
 }
 
-// Subscribe gives what happens at site from now on, and first what happened since the message with id last, if any. When that is not
-// known any more the first message is Reset. The channel stays open; call cancel once.
-func (h *Hub) Subscribe(site domain.SiteID, last string) (messages <-chan Message, cancel func()) {
-	return h.subscribe(topic{site: site}, last)
+// Subscribe gives what happens at site from now on, and first what from asks for. When that is not known any more the first message is
+// Reset. The channel stays open; call cancel once.
+func (h *Hub) Subscribe(site domain.SiteID, from From) (messages <-chan Message, cancel func()) {
+	return h.subscribe(topic{site: site}, from)
 }
 
 // SubscribeAccount is Subscribe for what concerns an account.
-func (h *Hub) SubscribeAccount(account domain.AccountID, last string) (messages <-chan Message, cancel func()) {
-	return h.subscribe(topic{account: account}, last)
+func (h *Hub) SubscribeAccount(account domain.AccountID, from From) (messages <-chan Message, cancel func()) {
+	return h.subscribe(topic{account: account}, from)
 }
 
-func (h *Hub) subscribe(about topic, last string) (messages <-chan Message, cancel func()) {
+func (h *Hub) subscribe(about topic, from From) (messages <-chan Message, cancel func()) {
 	h.start()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.room(about)
 	s := &subscriber{out: make(chan Message, buffer)}
 	r.subscribers[s] = struct{}{}
-	if last != "" {
-		h.replay(r, s, last)
+	switch {
+	case from.Last != "":
+		h.replay(r, s, from.Last)
+	case from.Recent > 0:
+		h.repeat(r, s, time.Since(h.began)-from.Recent)
 	}
 	return s.out, func() {
 		h.mu.Lock()
@@ -172,11 +191,28 @@ func (h *Hub) replay(r *room, s *subscriber, last string) {
 		seq, _ = strconv.ParseUint(number, 10, 64)
 	}
 	if seq == 0 || seq < r.lost || seq > h.seq.Load() {
-		s.out <- Message{ID: h.run + "-" + strconv.FormatUint(h.seq.Load(), 10), Kind: Reset, seq: h.seq.Load()}
+		h.reset(s)
 		return
 	}
+	r.sendWhere(s, func(m Message) bool { return m.seq > seq })
+}
+
+// repeat tells what happened since an instant.
+func (h *Hub) repeat(r *room, s *subscriber, since time.Duration) {
+	if r.lostAt > since {
+		h.reset(s)
+		return
+	}
+	r.sendWhere(s, func(m Message) bool { return m.at > since })
+}
+
+func (h *Hub) reset(s *subscriber) {
+	s.out <- Message{ID: h.run + "-" + strconv.FormatUint(h.seq.Load(), 10), Kind: Reset, seq: h.seq.Load()}
+}
+
+func (r *room) sendWhere(s *subscriber, wanted func(Message) bool) {
 	for i := range r.past {
-		if m := r.past[(r.oldest+i)%len(r.past)]; m.seq > seq {
+		if m := r.past[(r.oldest+i)%len(r.past)]; wanted(m) {
 			s.send(m)
 		}
 	}

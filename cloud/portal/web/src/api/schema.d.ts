@@ -24436,7 +24436,10 @@ export interface operations {
     };
     "stream-site": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Begin with what happened in so many seconds before, for who has read the lists meanwhile. */
+                recent?: number;
+            };
             header?: {
                 /** @description What a returning reader has seen. */
                 "Last-Event-ID"?: string;
@@ -25124,7 +25127,10 @@ export interface operations {
     };
     "stream-account": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Begin with what happened in so many seconds before, for who has read the lists meanwhile. */
+                recent?: number;
+            };
             header?: {
                 /** @description What a returning reader has seen. */
                 "Last-Event-ID"?: string;

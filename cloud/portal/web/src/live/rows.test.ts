@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LogRow } from "../api/types";
-import { belongs, isRow, withRow } from "./rows";
+import { belongs, holds, isRow, withRow } from "./rows";
 
 const row = (id: string, at: string, kind = "door_log", body: Record<string, unknown> = {}): LogRow => ({
   id, kind, body, occurred_at: at, received_at: at, agent_id: "a", stream: "audit", clock_sure: true, seq: 1, epoch: "e", digest: "",
@@ -12,6 +12,7 @@ describe("live rows", () => {
     const more = withRow(pages, row("c", "2026-01-01T10:00:01Z"));
     expect(more!.pages[0]!.items.map((r) => r.id)).toEqual(["b", "c", "a"]);
     expect(withRow(more, row("c", "2026-01-01T10:00:01Z"))).toBe(more);
+    expect([holds(more, row("a", "x")), holds(more, row("d", "x")), holds(undefined, row("a", "x"))]).toEqual([true, false, false]);
   });
 
   it("go only into lists that asked for them", () => {

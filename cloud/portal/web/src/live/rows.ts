@@ -10,11 +10,16 @@ export function belongs(row: LogRow, query: Record<string, string>): boolean {
   return !query["apartment"] || row.body?.["apartment_id"] === query["apartment"];
 }
 
+/** Whether the pages have a row already. */
+export function holds(pages: Pages | undefined, row: LogRow): boolean {
+  return !!pages?.pages.some((p) => p.items.some((r) => r.id === row.id));
+}
+
 /** The pages with a new row on top; a row that is there already changes nothing. */
 export function withRow(old: Pages | undefined, row: LogRow): Pages | undefined {
   const first = old?.pages[0];
   if (!old || !first) return old;
-  if (old.pages.some((p) => p.items.some((r) => r.id === row.id))) return old;
+  if (holds(old, row)) return old;
   const items = [row, ...first.items].sort((a, b) => b.occurred_at.localeCompare(a.occurred_at));
   return { ...old, pages: [{ ...first, items }, ...old.pages.slice(1)] };
 }

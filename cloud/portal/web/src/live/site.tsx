@@ -2,7 +2,7 @@ import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
 import { keys, type Noun } from "../api/keys";
 import type { LogRow } from "../api/types";
-import { belongs, isRow, withRow } from "./rows";
+import { belongs, holds, isRow, withRow } from "./rows";
 import { SiteStream, type LiveMessage } from "./stream";
 
 export interface LiveState {
@@ -86,9 +86,13 @@ function take(client: QueryClient, site: string, m: LiveMessage, again: ReadAgai
 }
 
 function addRow(client: QueryClient, site: string, row: LogRow) {
-  fresh.add(row.id);
-  setTimeout(() => fresh.delete(row.id), 4_000);
-  for (const query of client.getQueryCache().findAll({ queryKey: keys.of(site, "events") })) {
+  const lists = client.getQueryCache().findAll({ queryKey: keys.of(site, "events") });
+  // The stream begins a little before the page: what its lists hold already is not new.
+  if (!lists.some((query) => holds(query.state.data as never, row))) {
+    fresh.add(row.id);
+    setTimeout(() => fresh.delete(row.id), 4_000);
+  }
+  for (const query of lists) {
     const asked = query.queryKey[3] as Record<string, string> | undefined;
     if (asked && belongs(row, asked)) client.setQueryData(query.queryKey, (old) => withRow(old as never, row));
   }

@@ -10,6 +10,8 @@ export const liveKinds = ["presence", "receipt", "event", "version", "candidate"
 const silenceMs = 50_000;
 const firstRetryMs = 1_000;
 const mostRetryMs = 20_000;
+/** The stream begins with what happened so long before: what the page read while it opened may not hold it. */
+const recentSeconds = 20;
 
 interface Handlers {
   message: (m: LiveMessage) => void;
@@ -54,7 +56,7 @@ export class SiteStream {
   private open() {
     clearTimeout(this.retry);
     this.source?.close();
-    const source = new EventSource(this.url);
+    const source = new EventSource(`${this.url}?recent=${recentSeconds}`);
     this.source = source;
     source.onopen = () => {
       this.wait = firstRetryMs;
