@@ -51,9 +51,9 @@ export async function keysOf(page, fault) {
   const press = (key) => page.keyboard.press(key);
   const see = async () => {
     let at = await page.evaluate(look);
-    for (let i = 0; at.outside && i < 40; i++) {
+    for (let i = 0; at.outside && i < 4; i++) {
       await page.waitForTimeout(250); // it may be on its way into the window
-      if (i >= 2) await page.evaluate(again); // or what loaded above it pushed it out: there it is brought back like any new focus
+      if (i === 2) await page.evaluate(again); // or what loaded above it pushed it out: there it is brought back like any new focus
       at = await page.evaluate(look);
     }
     if (at.unseen) once(`the focus on "${at.unseen}" is not to be seen`);
