@@ -40,7 +40,7 @@ type Message struct {
 // From says where a subscriber begins; the zero value is now.
 type From struct {
 	Last   string        // id of the last message that a returning reader has seen
-	Recent time.Duration // begin with what happened in this time before; it counts without Last
+	Recent time.Duration // begin with what this run told in this time before; it counts without Last
 }
 
 // Hub joins publishers and subscribers of sites and of accounts. The zero value is ready.
@@ -63,10 +63,10 @@ type topic struct {
 
 type room struct {
 	subscribers map[*subscriber]struct{}
-	past        []Message // at most history; a new one takes the place of the oldest
-	oldest      int       // where that is
-	lost        uint64    // highest number that past no longer holds
-	lostAt      time.Duration
+	past        []Message     // at most history; a new one takes the place of the oldest
+	oldest      int           // where that is
+	lost        uint64        // highest number that past no longer holds
+	lostAt      time.Duration // when that was told
 }
 
 // keep adds a message to the history.

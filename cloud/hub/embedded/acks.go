@@ -3,7 +3,6 @@ package embedded
 import (
 	"net"
 	"sync"
-	"time"
 )
 
 // acks are the PUBACKs of one connection that are not written yet. A record and a system call for each would be a third of what a message costs, so they leave
@@ -89,16 +88,4 @@ func (k *known) write(b []byte) error {
 	}
 	_, err := k.Conn.Write(b)
 	return err
-}
-
-// dueEvery is how exact the end of a silent connection is: the broker sets it anew for each packet, by seconds.
-const dueEvery = time.Second
-
-// SetDeadline bounds how long the agent may be silent. Only the broker's reading goroutine calls it.
-func (k *known) SetDeadline(t time.Time) error {
-	if late := t.Sub(k.due); !t.IsZero() && late >= 0 && late < dueEvery {
-		return nil
-	}
-	k.due = t
-	return k.Conn.SetDeadline(t)
 }

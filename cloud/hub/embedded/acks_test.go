@@ -136,7 +136,7 @@ func TestAcks_KeepTheirPlace(t *testing.T) {
 }
 
 // The broker sets the end of a silent connection anew for each packet; the connection hears of it once a second, and of none at all at once.
-func TestAcks_SilenceIsCountedBySeconds(t *testing.T) {
+func TestGate_SilenceIsCountedBySeconds(t *testing.T) {
 	held := embedded.NewHeld()
 	now := time.Unix(1_800_000_000, 0)
 	for _, after := range []time.Duration{0, 400 * time.Millisecond, 999 * time.Millisecond, 1100 * time.Millisecond, 500 * time.Millisecond} {

@@ -158,7 +158,7 @@ try {
   const watched = await context.newPage();
   await watched.goto(`${at}/devices/${env.VESTIBULE_DEVICE}`);
   await watched.getByText("Nothing yet; a door that nobody uses is silent").waitFor();
-  await watched.getByText("Live", { exact: true }).waitFor(); // what happens before is not told to this page
+  await watched.getByText("Live", { exact: true }).waitFor(); // the page is open: what happens from here on reaches it
   want("nobody stood at the door", (await fetch(env.VESTIBULE_DOORS, { method: "POST" })).ok);
   await files();
   await leftOut();
